@@ -11,8 +11,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from matomo_tui.config.alert_settings import AlertSetting, read_alert_settings
 from matomo_tui.config.files import parse_toml, read_text, write_private
 from matomo_tui.config.key_settings import KeySettings, read_keys
+from matomo_tui.config.locations import Locations
 from matomo_tui.config.validation import CHECKS, SECRET_KEYS, ConfigError, check_profile_name, check_value
 
 _TABLE = re.compile(r"\s*\[\s*([^\[\]]+?)\s*\]\s*(?:#.*)?$")
@@ -89,14 +91,21 @@ class _Reader:
                     f"{where}: a secret does not belong in this file. Remove {key!r} and provide the token by "
                     "token_command, the keyring, a file of mode 0600 (token_file) or MATOMO_TOKEN."
                 )
+            if key == "alerts":
+                values[key] = self._alerts(path, value)
+                continue
             if key not in CHECKS:
                 import difflib
 
-                close = difflib.get_close_matches(key, CHECKS, n=1)
-                hint = f" Did you mean {close[0]!r}?" if close else f" Known: {', '.join(CHECKS)}."
+                close = difflib.get_close_matches(key, (*CHECKS, "alerts"), n=1)
+                hint = f" Did you mean {close[0]!r}?" if close else f" Known: {', '.join(CHECKS)}, alerts."
                 raise ConfigError(f"{where}: unknown key {key!r} in profile {name!r}.{hint}")
             values[key] = check_value(key, value, where)
         return values
+
+    def _alerts(self, path: tuple[str, ...], tables: object) -> tuple[AlertSetting, ...]:
+        locations = Locations(self._file, "\n".join(self._lines))
+        return read_alert_settings(tables, lambda *place: locations.at(*path, "alerts", *place))
 
     def _at(self, table: tuple[str, ...], key: str = "") -> str:
         line = self._line(table, key)
