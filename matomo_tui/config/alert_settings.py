@@ -6,8 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from matomo_tui.config.validation import ConfigError
-
 
 @dataclass(frozen=True, slots=True)
 class AlertSetting:
@@ -26,10 +24,10 @@ class AlertSetting:
 def read_alert_settings(tables: object, at: Callable[[int, str], str]) -> tuple[AlertSetting, ...]:
     """Return the tables with their places. ``at`` gives file and line of a key in the table of a number, from 0 on.
 
-    Raises :class:`ConfigError` if ``tables`` is not an array of tables.
+    Raises ``ValueError`` if ``tables`` is not an array of tables.
     """
     if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
-        raise ConfigError(f"{at(0, '')}: alerts must be tables, one for each rule: [[profiles.NAME.alerts]].")
+        raise ValueError("alerts must be tables, one for each rule: [[profiles.NAME.alerts]].")
     return tuple(
         AlertSetting(dict(table), {key: at(number, key) for key in ("", *table)}) for number, table in enumerate(tables)
     )

@@ -12,7 +12,8 @@ from matomo_tui.api.secret import Secret
 from matomo_tui.config import paths
 from matomo_tui.config.files import write_private
 from matomo_tui.config.keyrings import Keyring, SystemKeyring
-from matomo_tui.config.profiles import Profiles, edit_profiles, read_profiles
+from matomo_tui.config.profile_edits import edit_profiles
+from matomo_tui.config.profiles import Profiles, read_profiles
 from matomo_tui.config.secrets import TokenSource
 from matomo_tui.config.settings import CONNECTION_KEYS, Settings, resolve, same_address
 from matomo_tui.config.validation import CHECKS, check_profile_name
