@@ -79,21 +79,31 @@ async def open_session(settings: Settings, token: Secret | None) -> Session:
     """
     if settings.demo:
         return await open_demo(settings)
+    client = await open_client(settings, token)
+    try:
+        address = Address.parse(settings.url)
+        return await _ready(client, settings, address.base, _warnings(settings, address), token)
+    except BaseException:
+        await client.aclose()
+        raise
+
+
+async def open_client(settings: Settings, token: Secret | None) -> Client:
+    """Create the client of a session, for callers that need neither a site nor roles. Nothing is sent.
+
+    Raises ``BadRequest`` if the address or the settings are invalid."""
+    if settings.demo:
+        return (await _demo_client(settings, time.time))[0]
     try:
         address = Address.parse(settings.url)
     except ValueError as error:
         raise BadRequest(str(error)) from None
-    client = Client(
+    return Client(
         await _transport(settings, address, token),
         read_only=settings.read_only,
         allow=settings.allow,
         rejections=rejections_of(address, token),
     )
-    try:
-        return await _ready(client, settings, address.base, _warnings(settings, address), token)
-    except BaseException:
-        await client.aclose()
-        raise
 
 
 def roles_in_words(access: Access) -> str:
@@ -153,6 +163,15 @@ async def open_demo(settings: Settings, *, now: Callable[[], float] = time.time)
 
     ``now`` returns the time as a UTC epoch in seconds, for the demo and the client."""
 
+    client, secret = await _demo_client(settings, now)
+    try:
+        return await _ready(client, settings, "demo", (), secret)
+    except BaseException:
+        await client.aclose()
+        raise
+
+
+async def _demo_client(settings: Settings, now: Callable[[], float]) -> tuple[Client, Secret]:
     def build() -> tuple[Transport, Secret]:
         from matomo_tui.api.http import HttpTransport
         from matomo_tui.demo.app import DemoMatomo
@@ -162,12 +181,7 @@ async def open_demo(settings: Settings, *, now: Callable[[], float] = time.time)
         return HttpTransport(Address.parse("http://127.0.0.1/"), secret, app=demo, timeout=settings.timeout), secret
 
     transport, secret = await asyncio.to_thread(build)
-    client = Client(transport, read_only=settings.read_only, allow=settings.allow, now=now)
-    try:
-        return await _ready(client, settings, "demo", (), secret)
-    except BaseException:
-        await client.aclose()
-        raise
+    return Client(transport, read_only=settings.read_only, allow=settings.allow, now=now), secret
 
 
 async def _transport(settings: Settings, address: Address, token: Secret | None) -> Transport:
@@ -279,7 +293,9 @@ def choose_site(wanted: str, candidates: Sequence[Site]) -> Site:
         return matches[0]
     if not matches:
         what = "id or name" if wanted.isdecimal() else "name"
-        raise BadRequest(f"This token has access to no site with the {what} {sanitize(wanted, 80)!r}.")
+        error = BadRequest(f"This token has access to no site with the {what} {sanitize(wanted, 80)!r}.")
+        error.method = "SitesManager.getPatternMatchSites"  # the server's answer, unlike an ambiguous name
+        raise error
     shown = ", ".join(f"{sanitize(site.name, 40)} (id {site.id})" for site in matches[:_NAMES_SHOWN])
     more = f" and {len(matches) - _NAMES_SHOWN} more" if len(matches) > _NAMES_SHOWN else ""
     raise BadRequest(f"{sanitize(wanted, 80)!r} matches several sites: {shown}{more}. Use the id.")
