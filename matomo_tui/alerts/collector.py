@@ -116,10 +116,13 @@ class Collector:
     # Observations
 
     def observation(self, now: ClockPair) -> Observation:
-        """Return everything known at ``now``."""
+        """Return everything known at ``now``. While polls fail or are paused, figures are not known."""
         snapshot = self._snapshot
+        failure = str(snapshot.poll.error) if snapshot is not None and snapshot.poll.error is not None else ""
+        if snapshot is None or snapshot.poll.phase is not Phase.LIVE:
+            return Observation(now.servers, failing_for=self._failing_for(now.ours), failure=failure)
         views = self._views(now)
-        slack = 60.0 if snapshot is None else snapshot.poll.effective * 2
+        slack = snapshot.poll.effective * 2
         counts: dict[tuple[int, str, int], tuple[int, int]] = {}
         reports: dict[tuple[int, str, ReportFigure], ReportValue] = {}
         for key, source in self._sources.items():
@@ -137,7 +140,7 @@ class Collector:
             reports,
             {place: Hours(days) for place, days in self._hours.items()},
             self._failing_for(now.ours),
-            str(snapshot.poll.error) if snapshot is not None and snapshot.poll.error is not None else "",
+            failure,
         )
 
     def _failing_for(self, now: float) -> float | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -12,7 +12,7 @@ from matomo_tui.alerts.command_delivery import run_command
 from matomo_tui.alerts.delivery_error import DeliveryError
 from matomo_tui.alerts.evaluation import AlertEvent, Change
 from matomo_tui.alerts.rule_values import filled
-from matomo_tui.alerts.wording import format_value
+from matomo_tui.alerts.wording import format_usual, format_value
 from matomo_tui.live.clock import Clock, SystemClock
 from matomo_tui.sanitize import sanitize
 
@@ -34,7 +34,7 @@ def alert_values(event: AlertEvent, message: str) -> dict[str, str]:
         "site": sanitize(event.site.name),
         "state": event.change.value,
         "value": "" if value is None else format_value(value),
-        "usual": "" if usual is None else format_value(usual),
+        "usual": "" if usual is None else format_usual(usual),
     }
 
 
@@ -47,9 +47,10 @@ class _Job:
 class Dispatcher:
     """Runs commands and sends messages in tasks of their own. ``deliver`` returns at once and never raises."""
 
-    def __init__(self, failed: Failed, *, clock: Clock | None = None) -> None:
+    def __init__(self, failed: Failed, *, clock: Clock | None = None, retries: Sequence[float] = RETRIES) -> None:
         """``failed`` is called with the event and the end of a sentence after the last attempt."""
         self._failed = failed
+        self._retries = tuple(retries)
         self._clock: Clock = clock or SystemClock()
         self._tasks: set[asyncio.Task[None]] = set()
         self._slots = asyncio.Semaphore(AT_ONCE)
@@ -83,7 +84,7 @@ class Dispatcher:
         task.add_done_callback(self._tasks.discard)
 
     async def _attempts(self, job: _Job) -> None:
-        for delay in (*RETRIES, None):
+        for delay in (*self._retries, None):
             try:
                 async with self._slots:
                     await job.send()

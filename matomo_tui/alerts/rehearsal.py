@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import msgspec
@@ -32,6 +32,7 @@ HOUR = 3600
 STEP = 60
 MOST_PAGES = 20
 """Pages of visits for one site; before them, an hour is tried only in part."""
+_REQUESTS = 10
 _PAST = ("visitors_now", "visits_today")
 """Counters that follow from visits for any instant; the server tells the others for now only."""
 
@@ -49,16 +50,23 @@ class Trial:
     """Of the figure over the hour; ``None`` if it is known for now only."""
     remark: str = ""
     """A sentence about what could not be tried."""
+    begin: float = 0.0
+    """The first instant that was tried: an alert that fires then may have fired before."""
 
 
-async def rehearse(client: Client, rule: Rule, site: Site, now: float) -> Trial:
-    """Try ``rule`` on ``site``. Raises a ``MatomoError``."""
-    return await _Rehearsal(client, rule, site, now + client.server_offset).run()
+FetchedVisits = dict[tuple[int, str, int], tuple[list[Visit], float]]
+"""Visits by site, segment and the instant that they reach back to, so that several rules share a request."""
+
+
+async def rehearse(client: Client, rule: Rule, site: Site, now: float, fetched: FetchedVisits) -> Trial:
+    """Try ``rule`` on ``site`` at ``now`` (our epoch). Raises a ``MatomoError``."""
+    return await _Rehearsal(client, rule, site, now + client.server_offset, fetched).run()
 
 
 class _Rehearsal:
-    def __init__(self, client: Client, rule: Rule, site: Site, now: float) -> None:
+    def __init__(self, client: Client, rule: Rule, site: Site, now: float, fetched: FetchedVisits) -> None:
         self._client, self._rule, self._site, self._now = client, rule, site, now
+        self._fetched = fetched
         self._hours = Hours()
 
     async def run(self) -> Trial:
@@ -84,7 +92,10 @@ class _Rehearsal:
     async def _past(self) -> Trial:
         rule, figure = self._rule, self._rule.figure
         reach = max(figure.minutes * 60 if isinstance(figure, CountFigure) else 0, IDLE)
-        visits, complete_from = await self._visits(int(self._now - HOUR - reach))
+        key = self._site.id, rule.segment, int(self._now - HOUR - reach)
+        if key not in self._fetched:
+            self._fetched[key] = await self._visits(key[2])
+        visits, complete_from = self._fetched[key]
         today = await self._visits_today() if isinstance(figure, CounterFigure) else 0
         replay = _Replay(self._site, visits)
         states: dict[Key, AlertState] = {}
@@ -92,7 +103,8 @@ class _Rehearsal:
         values: list[float] = []
         found = Measure()
         begin = max(self._now - HOUR, complete_from + reach)
-        for at in _steps(begin, self._now):
+        steps = _steps(begin, self._now)
+        for at in steps:
             seen = self._observation(replay, at, today)
             found = measure(rule, self._site, seen)
             after, changed = evaluate(states, [Measured(rule, self._site, found)], at)
@@ -104,9 +116,8 @@ class _Rehearsal:
             tried = max(0, int(self._now - begin) // 60)
             most = f"there were more than {MOST_PAGES * PAGE:,} visits"
             remark = f"Only the last {tried} min were tried: {most}."
-        return Trial(
-            rule, self._site, tuple(events), found, min(values, default=None), max(values, default=None), remark
-        )
+        lowest, highest = min(values, default=None), max(values, default=None)
+        return Trial(rule, self._site, tuple(events), found, lowest, highest, remark, steps[0])
 
     def _observation(self, replay: _Replay, at: float, today: int) -> Observation:
         figure, place = self._rule.figure, (self._site.id, self._rule.segment)
@@ -166,8 +177,10 @@ class _Rehearsal:
 
     async def _view(self) -> Observation:
         source, pair = ViewSource(self._site, self._rule.segment), ClockPair(self._now, self._now)
-        for _ in range(2):  # figures of today's report are left out of the first request
+        for _ in range(_REQUESTS):  # the first pages of visits come before the figures of today's report
             source.absorb(await self._client.bulk(source.calls(pair)), pair)
+            if source.problem or source.view(pair).counters.archived_at is not None:
+                break
         if source.problem:
             raise MatomoError(source.problem)
         place = self._site.id, self._rule.segment
@@ -215,7 +228,7 @@ class _Replay:
         return msgspec.structs.replace(visit, action_details=actions, actions=len(actions), last_action_timestamp=last)
 
 
-def _steps(begin: float, end: float) -> Iterable[float]:
+def _steps(begin: float, end: float) -> list[float]:
     """Each whole minute before ``end``, and ``end``."""
     count = max(0, int(end - begin) // STEP)
-    return (end - STEP * step for step in range(count, -1, -1))
+    return [end - STEP * step for step in range(count, -1, -1)]

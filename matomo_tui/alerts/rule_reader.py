@@ -257,9 +257,8 @@ class _Table:
         if not found:
             raise self._wrong("", f"the rule does not say {meaning}: it needs one of {', '.join(keys)}.")
         if len(found) > 1:
-            raise self._wrong(
-                found[1], f"a rule has only one of {', '.join(keys)}; this one has {' and '.join(found)}."
-            )
+            last = max(found, key=list(self._values).index)
+            raise self._wrong(last, f"a rule has only one of {', '.join(keys)}; this one has {' and '.join(found)}.")
         return str(found[0])
 
     def _take(self, key: str, reader: Callable[[Any], T], default: T) -> T:

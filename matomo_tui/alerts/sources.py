@@ -121,10 +121,11 @@ class ViewSource(Source):
         """Nothing is left to keep."""
 
     def view(self, now: ClockPair) -> SiteView:
-        """Return the data at ``now``."""
-        derived = self._state.derive(now)
+        """Return the data as of the last answer; ``now`` relates the two clocks."""
+        came = now.servers if self.came is None else self.came
+        derived = self._state.derive(ClockPair(now.ours - now.servers + came, came))
         rankings = {name: getattr(derived.rankings, part) for name, part in RANKINGS.items()}
-        return SiteView(now.servers, derived.counters, derived.feed, rankings)
+        return SiteView(came, derived.counters, derived.feed, rankings)
 
 
 class ReportSource(Source):

@@ -53,8 +53,12 @@ def message(event: AlertEvent, *, profile: str = "") -> str:
         about += f": {profile}"
     if event.change is Change.ENDED:
         lasted = span(event.at - event.fired_at)
-        return sanitize(f"{about}: over after {lasted}; now {figure_now(event.rule, event.measure)}.", LONGEST)
-    return sanitize(f"{about}: {figure_now(event.rule, event.measure)}{_against(event.rule, event.measure)}.", LONGEST)
+        return _sentence(f"{about}: over after {lasted}; now {figure_now(event.rule, event.measure)}")
+    return _sentence(f"{about}: {figure_now(event.rule, event.measure)}{_against(event.rule, event.measure)}")
+
+
+def _sentence(text: str) -> str:
+    return sanitize(text if text.endswith(("?", "!")) else f"{text}.", LONGEST)
 
 
 def figure_now(rule: Rule, found: Measure) -> str:
@@ -127,6 +131,11 @@ def format_value(value: float) -> str:
     return f"{value:,.0f}" if value == int(value) or abs(value) >= 100 else f"{value:,.2f}"
 
 
+def format_usual(value: float) -> str:
+    """A usual figure, which lies between whole numbers: ``640``, ``9.5``."""
+    return f"{value:,.0f}" if value >= 10 else f"{value:,.1f}"
+
+
 def _figure(rule: Rule, *, one: bool = False) -> str:
     figure = rule.figure
     if isinstance(figure, CountFigure):
@@ -155,7 +164,7 @@ def _against(rule: Rule, found: Measure) -> str:
     if condition.is_change:
         usual = found.usual or 0.0
         change = f" ({(found.value or 0.0) / usual - 1:+.0%})" if usual else ""
-        return f", usually {format_value(usual)} at this time{change}"
+        return f", usually {format_usual(usual)} at this time{change}"
     if isinstance(rule.figure, FeedFigure) and condition.bound == 0:
         return ""
     bound = f"{condition.bound:.1%}" if _is_rate(rule) else format_value(condition.bound)

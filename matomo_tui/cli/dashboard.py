@@ -40,6 +40,7 @@ def run(flags: Mapping[str, Any]) -> NoReturn:
             stop(str(error))
     settings = replace(settings, color=_choose_colors(settings.color, given=flags.get("color") is not None))
     keymap = _keymap(start.keys)
+    _check_alerts(settings)
     # Garbage collection during imports would take an eighth of the start; ui/terminal/gc_tuning.py resumes it later.
     gc.disable()
     try:
@@ -57,6 +58,7 @@ def run(flags: Mapping[str, Any]) -> NoReturn:
             token=token,
             remembered=Remembered(state_dir()),
             keymap=keymap,
+            alert_folder=state_dir(),
         )
         app.run(mouse=settings.mouse)
     finally:
@@ -84,6 +86,18 @@ def _keymap(settings: KeySettings) -> Mapping[str, str]:
 
     try:
         return key_map(settings)
+    except ConfigError as error:
+        stop(str(error))
+
+
+def _check_alerts(settings: Settings) -> None:
+    """End with exit code 2 and a sentence if an alert rule is wrong, or if it needs an extra that is missing."""
+    if not settings.alerts:
+        return
+    from matomo_tui.alerts.rule_check import check_rules
+
+    try:
+        check_rules(settings.alerts)
     except ConfigError as error:
         stop(str(error))
 

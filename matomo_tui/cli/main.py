@@ -16,6 +16,7 @@ from matomo_tui import __version__
 from matomo_tui.cli.options import NoTokenOption, connection_options, display_options
 
 _COMMANDS = {
+    "alerts": ("matomo_tui.cli.alerts", "List the alert rules, try them, and show what fired."),
     "audit": ("matomo_tui.cli.audit", "Show the writes that this program sent to a Matomo."),
     "check": ("matomo_tui.cli.check", "Test the connection and print the results line by line."),
     "keys": ("matomo_tui.cli.keys", "Print the keys of every screen."),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.binding import Binding, BindingType
@@ -67,6 +68,7 @@ class MatomoApp(KeyQueueMixin, RefusedKeysMixin, PaletteMixin):
         poller_for: PollerFor | None = None,
         remembered: Remembered | None = None,
         keymap: Mapping[str, str] | None = None,
+        alert_folder: Path | None = None,
     ) -> None:
         super().__init__()
         self.session = session
@@ -81,6 +83,7 @@ class MatomoApp(KeyQueueMixin, RefusedKeysMixin, PaletteMixin):
         self.administration: AdminNavigator | None = None
         self.drafts = DraftStore()
         self.remembered = remembered or Remembered(None)
+        self.alert_folder = alert_folder
         self.glyphs: Glyphs = ASCII if settings.ascii else UNICODE
         self.animation_level = "none"
         self.live = LiveScreen(self._before(None), self.clock, self._standing(settings))
@@ -131,6 +134,7 @@ class MatomoApp(KeyQueueMixin, RefusedKeysMixin, PaletteMixin):
 
     async def on_unmount(self) -> None:
         """Close the connection."""
+        self.stop_deliveries()
         if self.session is not None:
             with suppress(MatomoError, OSError):
                 await self.session.client.aclose()

@@ -53,6 +53,8 @@ class HeaderContext:
     read_only: bool = False
     editing: bool = False
     """True while editing is unlocked."""
+    alerts: str = ""
+    """How many alerts last: ``! 2 alerts``."""
     crumbs: tuple[str, ...] = ()
     """The segments that all figures are narrowed to, in words."""
 
@@ -301,6 +303,7 @@ class Header(Widget):
         if waiting(poll, self._now) is not None or (poll.phase is Phase.LIVE and lacking(poll)):
             look = "warn"
         right = [
+            LinePart(context.alerts, "bad", name="app.show_alerts"),
             LinePart(pace(poll, brief=self.size.width < BRIEF_BELOW), "warn", 5),
             LinePart(clocks(poll, brief=self.size.width < CLOCKS_BRIEF_BELOW), "warn"),
             LinePart(state_word(poll, glyphs), look, name="resume" if poll.phase is Phase.PAUSED else "pause"),
