@@ -46,6 +46,7 @@ def run(flags: Mapping[str, Any]) -> NoReturn:
         except SecretError as error:
             stop(str(error))
     settings = replace(settings, color=choose_colors(settings.color, given=flags.get("color") is not None))
+    _check_alerts(settings)
     recorder = recorder_for(flags)
     token = start.token if has_token else None
     connector = _Connector(start.token, _wrap(recorder))
@@ -87,6 +88,8 @@ def run_app(
             keymap=keymap,
             player=player,
             notice=notice,
+            # A replay alerts nobody: it shows the past.
+            alert_folder=state_dir() if player is None else None,
         )
         app.run(mouse=settings.mouse)
     finally:
@@ -159,6 +162,18 @@ def keymap_of(settings: KeySettings) -> Mapping[str, str]:
 
     try:
         return key_map(settings)
+    except ConfigError as error:
+        stop(str(error))
+
+
+def _check_alerts(settings: Settings) -> None:
+    """End with exit code 2 and a sentence if an alert rule is wrong, or if it needs an extra that is missing."""
+    if not settings.alerts:
+        return
+    from matomo_tui.alerts.rule_check import check_rules
+
+    try:
+        check_rules(settings.alerts)
     except ConfigError as error:
         stop(str(error))
 

@@ -25,6 +25,7 @@ _COMMANDS = {
     "sites": ("matomo_tui.cli.sites", "List the sites that the token may view."),
     "goals": ("matomo_tui.cli.goals", "List the goals of a site."),
     "segments": ("matomo_tui.cli.segments", "List the saved segments of a site."),
+    "alerts": ("matomo_tui.cli.alerts", "List the alert rules, try them, and show what fired."),
     "audit": ("matomo_tui.cli.audit", "Show the writes that this program sent to a Matomo."),
     "check": ("matomo_tui.cli.check", "Test the connection and print the results line by line."),
     "config": ("matomo_tui.cli.config", "Show, check and edit the configuration file."),

@@ -45,6 +45,9 @@ ACTIONS: tuple[KeyAction, ...] = (
         ("app",),
         show=False,
     ),
+    KeyAction(
+        "app.show_alerts", "N", "alerts", "Alerts: those that last, and what fired and ended", ("app",), show=False
+    ),
     KeyAction("app.choose_theme", "t", "theme", "Choose a theme, with a preview", ("app",), show=False),
     KeyAction("app.save_screenshot", "ctrl+s", "screenshot", "Save the screen as an SVG file", ("app",), show=False),
     KeyAction("app.focus_next", "tab", "next pane", "Next pane", ("app",), show=False),
@@ -344,6 +347,7 @@ ACTIONS: tuple[KeyAction, ...] = (
     KeyAction("find", "slash", "find", "Search the sites on the server", ("site list",), key_display="/"),
     KeyAction("group", "f", "only", "Only the sites of a group", ("site list",)),
     KeyAction("copy", "y", "copy", "Copy the code", ("code", "card")),
+    KeyAction("copy", "y", "copy", "Copy the alert under the cursor", ("alerts",)),
     KeyAction("close", "escape", "back", "Back to the sites", ("code", "card")),
     KeyAction("edit", "enter", "edit", "Change the user's address or password", ("users",), key_display="⏎"),
     KeyAction("add", "a", "add", "Add a user, or invite one", ("users",)),

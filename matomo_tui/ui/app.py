@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.binding import Binding, BindingType
@@ -71,6 +72,7 @@ class MatomoApp(KeyQueueMixin, RefusedKeysMixin, PaletteMixin):
         keymap: Mapping[str, str] | None = None,
         player: Player | None = None,
         notice: Callable[[], str] = str,
+        alert_folder: Path | None = None,
     ) -> None:
         """``player`` is the clock of a replay; ``notice`` returns a sentence for the banner of the live screen."""
         super().__init__()
@@ -87,6 +89,7 @@ class MatomoApp(KeyQueueMixin, RefusedKeysMixin, PaletteMixin):
         self.administration: AdminNavigator | None = None
         self.drafts = DraftStore()
         self.remembered = remembered or Remembered(None)
+        self.alert_folder = alert_folder
         self.glyphs: Glyphs = ASCII if settings.ascii else UNICODE
         self.animation_level = "none"
         self.live = LiveScreen(self._before(None), self.clock, self._standing(settings))
@@ -138,6 +141,7 @@ class MatomoApp(KeyQueueMixin, RefusedKeysMixin, PaletteMixin):
 
     async def on_unmount(self) -> None:
         """Close the connection."""
+        self.stop_deliveries()
         if self.session is not None:
             with suppress(MatomoError, OSError):
                 await self.session.client.aclose()

@@ -343,6 +343,12 @@ class LiveScreen(PastScreen):
         """Show the token's role on the site in the header."""
         self.context = replace(self.context, role=role)
 
+    def set_alerts(self, mark: str) -> None:
+        """Show in the header how many alerts last; ``""`` removes that."""
+        self.context = replace(self.context, alerts=mark)
+        if self.is_attached and self.query(Header):
+            self._draw_header()
+
     def set_editing(self, unlocked: bool) -> None:
         """Show in the header that editing is unlocked, or remove that."""
         self.context = replace(self.context, editing=unlocked)
