@@ -60,8 +60,10 @@ async def get_last_visits_details(call: ApiRequest) -> Json:
         _check(call, site, "visits_log")
     limit, offset = call.number("filter_limit", 100), max(0, call.number("filter_offset", 0))
     found = merge(*(_found(call, site) for site in sites), key=lambda visit: visit.last, reverse=True)
+    ascending = call.params.get("filter_sort_order") == "asc"
+    page = islice(reversed(list(found)) if ascending else found, offset, None if limit < 0 else offset + limit)
     rows = []
-    for number, visit in enumerate(islice(found, offset, None if limit < 0 else offset + limit), 1):
+    for number, visit in enumerate(page, 1):
         rows.append(_as_json(call, visit, actions=not call.flag("doNotFetchActions")))
         if not number % _AT_ONCE:
             await asyncio.sleep(0)
