@@ -95,7 +95,6 @@ class ApiRequest:
         return site
 
     def visible_sites(self) -> Iterator[StoredSite]:
-        """The sites on which the user has a role."""
         return self.store.world.sites_with(self.user, *SEEING)
 
     def sees_something(self) -> bool:
@@ -103,7 +102,6 @@ class ApiRequest:
         return self.user.superuser or next(self.store.world.ids_with(self.user, *SEEING), None) is not None
 
     def check_superuser(self) -> None:
-        """Raise unless the user is a superuser."""
         if not self.user.superuser:
             raise refusal("not superuser")
 
@@ -119,7 +117,6 @@ class ApiRequest:
             raise refusal("not oneself", login=login)
 
     def check_signed_in(self) -> None:
-        """Raise unless the user has a token."""
         if self.user.login == ANONYMOUS.login:
             raise refusal("anonymous")
 

@@ -101,5 +101,4 @@ class Lanes:
         return self
 
     def numbers(self) -> array[int]:
-        """The current numbers."""
         return array("Q", self._lanes.to_bytes(_LANE * self._count, "little"))[::2]

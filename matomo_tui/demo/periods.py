@@ -44,7 +44,6 @@ def epoch(day: date, timezone: str) -> int:
 
 
 def today(now: float, timezone: str) -> date:
-    """The current day in the zone."""
     return datetime.fromtimestamp(now, zone(timezone)).date()
 
 

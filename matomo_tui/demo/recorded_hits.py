@@ -141,7 +141,6 @@ class Tracked:
                 yield _RecordedSoFar(visit, seen)
 
     def site_ids(self) -> set[int]:
-        """The sites with recorded visits."""
         return {visit.site.id for visit in self._visits}
 
     def current(self, site_id: int, visitor: str, at: float) -> RecordedVisit | None:

@@ -39,7 +39,6 @@ class LiveCounts:
 
     @property
     def visitors(self) -> int:
-        """Distinct visitors."""
         return self.once + len(self.others)
 
     def add(self, visit: SimulatedVisit, since: int) -> None:

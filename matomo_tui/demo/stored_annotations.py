@@ -56,7 +56,6 @@ class Notes:
             self.annotate(site_id, StoredAnnotation(today - timedelta(days=days), text, "root", starred))
 
     def save(self, segment: StoredSegment) -> StoredSegment:
-        """Add a segment, which gets an id."""
         segment.id = max((each.id for each in self.segments), default=0) + 1
         self.segments = [*self.segments, segment][-_MOST:]
         return segment
@@ -67,7 +66,6 @@ class Notes:
         return sorted((each for each in found if each.site_id in (0, site_id or each.site_id)), key=lambda s: s.name)
 
     def annotate(self, site_id: int, note: StoredAnnotation) -> StoredAnnotation:
-        """Add an annotation, which gets an id."""
         notes = self._annotations.setdefault(site_id, [])
         note.id = max((each.id for each in notes), default=-1) + 1
         notes.append(note)

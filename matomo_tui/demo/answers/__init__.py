@@ -75,6 +75,10 @@ async def answer(call: ApiRequest) -> Json:
     Reports are long computations; they yield to other tasks regularly.
     """
     found = find(call.params.get("method", ""), call.options.matomo)
+    if found.needs == "superuser":
+        call.check_superuser()
+    elif found.needs:
+        call.check_somewhere(found.needs)
     value = found.answer(call)
     if isawaitable(value):
         value = await value

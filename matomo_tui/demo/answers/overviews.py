@@ -153,7 +153,6 @@ _NOT_HERE = ("nb_visits_converted", "bounce_count", "sum_visit_length")
 
 @single("API.get")
 async def get_all_metrics(query: ReportQuery) -> dict[str, Json]:
-    """The metrics of all single-row reports."""
     halves = {
         name: value
         for name, value in (await _frequency(query)).items()

@@ -50,7 +50,6 @@ def get_site_settings(call: ApiRequest) -> Json:
 
 @method("API.getAvailableMeasurableTypes")
 def get_available_measurable_types(call: ApiRequest) -> Json:
-    """The kinds of sites with their settings."""
     call.check_somewhere("view")
     names = ("id", "name", "description", "howToSetupUrl", "settings")
     how_to = "?module=CoreAdminHome&action=trackingCodeGenerator"

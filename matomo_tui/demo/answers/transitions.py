@@ -46,7 +46,6 @@ async def for_action(call: ApiRequest) -> Json:
 
 
 def _plain(url: str) -> str:
-    """A URL normalised for comparison."""
     return unquote(url.partition("://")[2] or url).rstrip("/")
 
 

@@ -22,9 +22,7 @@ _ROLES = (
 )
 
 
-@method("UsersManager.hasSuperUserAccess")
-def has_super_user_access(call: ApiRequest) -> Json:
-    return call.user.superuser
+method("UsersManager.hasSuperUserAccess")(lambda call: call.user.superuser)
 
 
 @method("UsersManager.getUserPreference")
@@ -85,10 +83,8 @@ def _shares(user: StoredUser, sites: set[int], *, extra: bool) -> bool:
     return (extra and RANK[user.extra] > 0) or any(RANK[role] and site in sites for site, role in user.access.items())
 
 
-@method("UsersManager.getUsers")
+@method("UsersManager.getUsers", "admin")
 def get_users(call: ApiRequest) -> Json:
-    """The visible users, all or those named; requires admin access."""
-    call.check_somewhere("admin")
     named = [login for login in call.params.get("userLogins", "").split(",") if login]
     return [details(call, user) for user in visible(call) if (not named or user.login in named) and _shown(call, user)]
 
@@ -97,11 +93,7 @@ def _shown(call: ApiRequest, user: StoredUser) -> bool:
     return call.user.superuser or user.invite_expires is None or user.invited_by == call.user.login
 
 
-@method("UsersManager.getUsersLogin")
-def get_users_login(call: ApiRequest) -> Json:
-    """The logins of all visible users; requires admin access."""
-    call.check_somewhere("admin")
-    return [user.login for user in visible(call)]
+method("UsersManager.getUsersLogin", "admin")(lambda call: [user.login for user in visible(call)])
 
 
 @method("UsersManager.getUser")
@@ -239,15 +231,11 @@ def _ago(seconds: float) -> str:
     return f"{minutes} min {int(seconds) % 60}s" if minutes else f"{int(seconds)}s"
 
 
-@method("UsersManager.getAvailableRoles")
-def get_available_roles(call: ApiRequest) -> Json:
-    call.check_somewhere("admin")
+@method("UsersManager.getAvailableRoles", "admin")
+def get_available_roles(_: ApiRequest) -> Json:
     keys = ("id", "name", "description", "helpUrl")
     return [dict(zip(keys, (*words, f"https://matomo.org/faq/general/{page}"), strict=True)) for *words, page in _ROLES]
 
 
-@method("UsersManager.getAvailableCapabilities")
-def get_available_capabilities(call: ApiRequest) -> Json:
-    """Additional capabilities; none without a plug-in that defines some."""
-    call.check_somewhere("admin")
-    return []
+# No plug-in defines capabilities.
+method("UsersManager.getAvailableCapabilities", "admin")(lambda _: [])

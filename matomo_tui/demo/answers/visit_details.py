@@ -137,7 +137,6 @@ def carts_of(visits: Iterable[SimulatedVisit]) -> tuple[list[Cart], list[Cart]]:
 
 
 def _actions(view: _Visit) -> list[dict[str, Json]]:
-    """The visit's actions up to now, oldest first."""
     rows = []
     pages, page = 0, 0
     for index, step in enumerate(view.visit.steps):
@@ -201,7 +200,6 @@ class _Action:
 
     @property
     def found(self) -> float:
-        """The number of a search's results."""
         return number(self.step.value or 0)
 
     @property

@@ -82,7 +82,6 @@ def _pairs(outer: GroupingLevel, inner: GroupingLevel) -> Callable[[Any], Key | 
 
 
 def _by_dimension(entry: ReportEntry, outer: GroupingLevel, *more: GroupingLevel) -> None:
-    """Register a report with one or two levels."""
     grouping, goals = Grouping(entry.method, outer.column, _key(outer)), bool(entry.columns.goals)
     pairs = [Grouping(entry.opens or f"{entry.method} below", each.column, _pairs(outer, each)) for each in more]
 

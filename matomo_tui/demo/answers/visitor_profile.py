@@ -30,9 +30,35 @@ def visitor_profile(
     aggregated = visits[:_AGGREGATED]
     shown = aggregated[: max(limit, 0)]
     seconds = sum(visit.duration for visit in aggregated)
-    steps = [step for visit in aggregated for step in visit.steps]
-    kinds = Counter(step.kind for step in steps)
-    pages = Counter(step.url for step in steps if step.kind == "action")
+    return {
+        "visitorId": visits[0].person.id,
+        "hasMoreVisits": len(visits) > _AGGREGATED,
+        "totalVisits": len(aggregated),
+        "totalVisitDuration": seconds,
+        "totalActions": sum(visit.actions for visit in aggregated),
+        **_counts(aggregated),
+        "lastVisits": [tell(visit) for visit in shown],
+        "nextVisitorId": following or False,
+        "previousVisitorId": previous or False,
+        "totalVisitDurationPretty": duration(seconds),
+        "userId": visits[0].person.user_id or False,
+        "firstVisit": _edge(visits[-1], now),
+        "lastVisit": _edge(visits[0], now),
+        "visitsAggregated": len(shown),
+        "visitedPages": [{"url": url, "count": count} for url, count in _pages(aggregated).most_common(50)],
+        "devices": _devices(aggregated),
+        **_places(aggregated),
+    }
+
+
+def _pages(visits: Sequence[SimulatedVisit]) -> Counter[str]:
+    return Counter(step.url for visit in visits for step in visit.steps if step.kind == "action")
+
+
+def _counts(visits: Sequence[SimulatedVisit]) -> dict[str, Json]:
+    """The counts of steps, conversions and orders; revenue per goal only with conversions."""
+    steps = [step for visit in visits for step in visit.steps]
+    kinds, pages = Counter(step.kind for step in steps), _pages(visits)
     searches = Counter(step.name for step in steps if step.kind == "search")
     goals = Counter(step.goal.id for step in steps if step.goal)
     revenues: dict[str, float] = {}
@@ -40,13 +66,8 @@ def visitor_profile(
         if step.goal is not None:
             key = f"idgoal={step.goal.id}"
             revenues[key] = revenues.get(key, 0.0) + step.revenue
-    orders, carts = carts_of(aggregated)
+    orders, carts = carts_of(visits)
     return {
-        "visitorId": visits[0].person.id,
-        "hasMoreVisits": len(visits) > _AGGREGATED,
-        "totalVisits": len(aggregated),
-        "totalVisitDuration": seconds,
-        "totalActions": sum(visit.actions for visit in aggregated),
         "totalOutlinks": kinds["outlink"],
         "totalDownloads": kinds["download"],
         "totalSearches": searches.total(),
@@ -67,17 +88,6 @@ def visitor_profile(
         "totalEvents": kinds["event"],
         "hasLatLong": False,
         **({"totalRevenueByGoal": {key: number(value) for key, value in revenues.items()}} if revenues else {}),
-        "lastVisits": [tell(visit) for visit in shown],
-        "nextVisitorId": following or False,
-        "previousVisitorId": previous or False,
-        "totalVisitDurationPretty": duration(seconds),
-        "userId": visits[0].person.user_id or False,
-        "firstVisit": _edge(visits[-1], now),
-        "lastVisit": _edge(visits[0], now),
-        "visitsAggregated": len(shown),
-        "visitedPages": [{"url": url, "count": count} for url, count in pages.most_common(50)],
-        "devices": _devices(aggregated),
-        **_places(aggregated),
     }
 
 
@@ -110,23 +120,20 @@ def _devices(visits: Sequence[SimulatedVisit]) -> list[dict[str, Json]]:
 
 def _places(visits: Sequence[SimulatedVisit]) -> dict[str, Json]:
     places = [visit.person.place for visit in visits]
-    continents, countries = {}, {}
-    for place in places:
-        continents[place.continent_code], countries[place.code] = place.continent, place.country
-    continent_counts = Counter(place.continent_code for place in places)
+    continents = Counter((place.continent_code, place.continent) for place in places)
+    countries = Counter((place.code, place.country) for place in places)
     return {
         "continents": [
-            {"continent": code, "nb_visits": count, "prettyName": continents[code]}
-            for code, count in continent_counts.items()
+            {"continent": code, "nb_visits": count, "prettyName": name} for (code, name), count in continents.items()
         ],
         "countries": [
             {
                 "country": code,
                 "nb_visits": count,
                 "flag": f"{_DIST}/flags/{code}.png",
-                "prettyName": countries[code],
+                "prettyName": name,
                 "cities": sorted({place.city for place in places if place.code == code and place.city}),
             }
-            for code, count in Counter(place.code for place in places).items()
+            for (code, name), count in countries.items()
         ],
     }

@@ -17,7 +17,6 @@ def timezones() -> dict[str, dict[str, str]]:
 
 @cache
 def timezone_name(name: str) -> str:
-    """The display name of a zone."""
     return next((zones[name] for zones in timezones().values() if name in zones), name)
 
 

@@ -98,7 +98,6 @@ class Sitemap:
 
 
 def sitemap(name: str) -> Sitemap:
-    """Read a site from its data file."""
     row = dict(load(name))
     extras = row.pop("extras")
     pages = {page["path"]: _page(page, extras) for page in row["pages"]}

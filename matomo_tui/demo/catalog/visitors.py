@@ -35,7 +35,6 @@ class Place:
 
     @property
     def city_name(self) -> str:
-        """The city's name in reports."""
         return self.city or "Unknown"
 
 
@@ -74,7 +73,6 @@ class Device:
 
     @property
     def full_model(self) -> str:
-        """Brand and model."""
         return self.model if self.brand == "Unknown" else f"{self.brand} {self.model}"
 
     @property

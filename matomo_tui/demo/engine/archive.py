@@ -98,7 +98,6 @@ class Archive:
         return found
 
     async def rows(self, grouping: Sums[K, M], span: Span) -> Mapping[K, M]:
-        """The sums of each row."""
         name = (type(grouping).__name__, grouping.name)
         return await self._summed(name, lambda selection: grouping.sums(selection, self.yielder), span, _rows_merged)
 

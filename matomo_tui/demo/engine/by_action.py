@@ -96,7 +96,6 @@ class ActionGrouping:
     rows: Callable[[JourneyStats], AddedByRow]
 
     async def sums(self, selection: Selection, yielder: Yielder) -> dict[Key, ActionTally]:
-        """A tally for each row with visits."""
         rows = ByJourney(selection, self.name, self.rows)
         repeats: Counter[Key] = Counter()
 

@@ -62,7 +62,6 @@ class Tally:
             self.left = self.left.plus(Sale(0, left.revenue * times, 0, 0, 0, left.quantity * times))
 
     def sell(self, sale: Sale) -> None:
-        """Add the revenue of one order."""
         self.goals.setdefault(ORDER, GoalTally()).revenue += sale.revenue
         self.sold = self.sold.plus(sale)
 
@@ -90,7 +89,6 @@ class Tally:
 
     @property
     def revenue(self) -> float:
-        """The revenue of goals and orders."""
         return sum(reached.revenue for goal, reached in self.goals.items() if goal != CART)
 
 
@@ -120,7 +118,6 @@ class Grouping:
     """Maps a value of the column to the key of a row; ``None``: not in any row."""
 
     async def sums(self, selection: Selection, yielder: Yielder) -> dict[Key, Tally]:
-        """A tally for each row with visits."""
         if self.column.historic and selection.generator is not None:
             await selection.generator.past.upto(selection.now)
         fold = _VisitFold(selection, self)
@@ -272,7 +269,6 @@ class Visitors:
 
     @property
     def count(self) -> int:
-        """Distinct visitors."""
         return self.once + len(self.people)
 
 

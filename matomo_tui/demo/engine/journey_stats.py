@@ -73,7 +73,6 @@ class JourneyStats:
 
     @cached_property
     def pages(self) -> tuple[int, ...]:
-        """The indexes of the page views."""
         return tuple(index for index, step in enumerate(self.steps) if step.kind == "action")
 
     def spent(self, index: int) -> int:

@@ -44,7 +44,6 @@ def _name(step: VisitStep, of_page: Callable[[VisitStep], str]) -> tuple[str, st
 
 
 def steps_around(facts: JourneyStats, of_page: Callable[[VisitStep], str], wanted: str) -> Steps:
-    """The transitions of the page in one visit."""
     found = Steps()
     before: VisitStep | None = None
     open_page = False

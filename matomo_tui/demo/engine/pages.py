@@ -81,7 +81,6 @@ class PageTally:
         ]
 
     def merge(self, other: PageTally) -> None:
-        """Add another page, as a folder does."""
         add_fields(self, other, _SUMMED)
         self._time(other.timings, 1)
         for key, goal in other.goals.items():
@@ -92,7 +91,6 @@ _SUMMED = PageTally.__slots__[:-2]
 
 
 def parts_of(facts: JourneyStats, key_of: Callable[[VisitStep], str]) -> Mapping[str, PagePart]:
-    """The contributions of a visit, by page."""
     found: dict[str, list[int]] = {}
     for index in facts.pages:
         found.setdefault(key_of(facts.steps[index]), []).append(index)
@@ -150,7 +148,6 @@ class PageGrouping:
     key_of: Callable[[VisitStep], str]
 
     async def sums(self, selection: Selection, yielder: Yielder) -> dict[str, PageTally]:
-        """A tally for each viewed page."""
         parts = ByJourney(selection, self.name, lambda facts: parts_of(facts, self.key_of))
         repeats: Counter[tuple[str, str]] = Counter()
         revenues: dict[int, float] = {}

@@ -45,7 +45,6 @@ class OverlayPart:
         return ((place, facts.order) for place, facts in enumerate(self.facts) if facts.order is not None)
 
     def sales(self) -> Iterator[tuple[int, Sale]]:
-        """The figures of each order."""
         return ((place, cart.sale) for place, cart in self.carts())
 
 

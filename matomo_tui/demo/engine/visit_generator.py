@@ -94,7 +94,6 @@ class VisitGenerator:
 
     @cached_property
     def past(self) -> VisitHistory:
-        """The earlier visits of returning visitors."""
         return VisitHistory(self, self._yielder)
 
     def _tables(self) -> tuple[tuple[Source, ...], list[Sequence[int]], list[int | None], int]:
@@ -231,7 +230,6 @@ class VisitGenerator:
         return len(self.eras) - 1
 
     def _ways(self, bits: Sequence[int], taken: list[int], rushes: set[int]) -> tuple[list[int], list[int]]:
-        """The journey key and the source of each visit."""
         keys, tables, burst = list(taken), self._source_of, self._burst
         sources = [
             (table := tables[number])[(drawn >> 33 & 0xFFFF) % len(table)]
@@ -287,49 +285,37 @@ class BlockPart:
 
     @property
     def keys(self) -> Sequence[int]:
-        """The visits' journey keys."""
         return self.take(self.block.keys)
 
     @property
     def people(self) -> Sequence[int]:
-        """The visits' visitors; ``ONE_TIME`` for all one-time ones."""
         return self.take(self.block.people)
 
     @property
     def fresh(self) -> Sequence[int]:
-        """1 for each visit that is the visitor's first."""
         return self.take(self.block.fresh)
 
     def is_user(self, who: int | str) -> bool:
         """Returns True if a returning visitor is logged in."""
         return isinstance(who, int) and not who % self.generator.traffic.sitemap.known
 
-    def indexes(self) -> Sequence[int]:
-        """The indexes of the visits in the block."""
-        return range(self.first, self.last) if self.chosen is None else self.chosen
-
     def orders(self) -> Iterator[tuple[int, Cart, int]]:
         """The visits with an order: position in the part, cart before the visitor's variation, random bits."""
-        if not self.block.orders:
-            return
+        block = self.block
         if self.chosen is None:
-            found = [(index - self.first, index) for index in self.block.orders if self.first <= index < self.last]
+            found = [(index - self.first, index) for index in block.orders if self.first <= index < self.last]
         else:
-            found = [(place, index) for place, index in enumerate(self.chosen) if index in self.block.orders]
+            found = [(place, index) for place, index in enumerate(self.chosen) if index in block.orders]
         for place, index in found:
-            cart = self.generator.facts[self.block.keys[index]].order
+            cart = self.generator.facts[block.keys[index]].order
             if cart is not None:
-                yield place, cart, self.block.orders[index]
+                yield place, cart, block.orders[index]
 
     def sales(self) -> Iterator[tuple[int, Sale]]:
-        """The figures of each order."""
-        for place, cart, bits in self.orders():
-            yield place, sale(cart, bits)
+        return ((place, sale(cart, bits)) for place, cart, bits in self.orders())
 
     def carts(self) -> Iterator[tuple[int, Cart]]:
-        """The items of each order."""
-        for place, cart, bits in self.orders():
-            yield place, order(cart, 0, bits)
+        return ((place, order(cart, 0, bits)) for place, cart, bits in self.orders())
 
 
 _DAY = 86_400

@@ -28,7 +28,6 @@ class Columns:
 
 
 def page_columns(tally: PageTally, columns: Columns, *, leaf: bool) -> dict[str, Json]:
-    """The columns of one page or folder."""
     text = str if columns.daily and leaf else int
     daily = "" if columns.daily else "sum_daily_"
     found: dict[str, Json] = {"nb_visits": tally.visits}

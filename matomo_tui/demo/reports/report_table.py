@@ -112,7 +112,6 @@ class ReportEntry:
         return f"{self.module}_{self.action}" + "".join(f"_{name}--{value}" for name, value in self.parameters.items())
 
     def names_of(self, columns: Iterable[str]) -> dict[str, str]:
-        """The names of the columns."""
         return {column: self.columns.names.get(column) or NAMES[column] for column in columns}
 
     def as_json(self, site_id: int, period: str, date: str) -> dict[str, Json]:

@@ -65,11 +65,9 @@ class ReportQuery:
         return units_between(selection.first, min(selection.last, yesterday))
 
     async def rows(self, grouping: Sums[K, M]) -> Mapping[K, M]:
-        """The sums of each row of a grouping."""
         return await self.archive.rows(grouping, self.span)
 
     async def whole(self) -> Tally:
-        """The sums over all visits."""
         pages = self.page_archive
         return pages.visits(self.units) if pages else (await self.rows(WHOLE)).get(0, Tally())
 
@@ -89,9 +87,6 @@ _USUAL = Shape()
 
 ROWS: dict[str, tuple[Rows, Shape]] = {}
 """Every report with rows by its method, for reports that are derived from others."""
-
-SINGLES: dict[str, Single] = {}
-"""Every single-row report by its method."""
 
 
 def query_of(call: ApiRequest, site: StoredSite, period: DemoPeriod) -> ReportQuery:
@@ -146,7 +141,6 @@ def single(name: str) -> Callable[[Single], Single]:
     """Register a function as the single-row report ``Module.action``, filtered by ``columns``."""
 
     def put(figures: Single) -> Single:
-        SINGLES[name] = figures
 
         async def one(query: ReportQuery) -> Json:
             found = await figures(query)

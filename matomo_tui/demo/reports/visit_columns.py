@@ -39,7 +39,6 @@ def visit_columns(tally: Tally, query: ReportQuery, *, goals: bool = True, text:
 
 
 def visit_figures(tally: Tally, query: ReportQuery) -> dict[str, Json]:
-    """The visit figures of a single-row report."""
     visits = tally.visits
     return {
         "nb_visits": visits,
@@ -55,7 +54,6 @@ def visit_figures(tally: Tally, query: ReportQuery) -> dict[str, Json]:
 
 
 def _processed(tally: Tally, query: ReportQuery) -> dict[str, Json]:
-    """Averages and rates, which the server adds on request."""
     if query.call.params.get("filter_add_columns_when_show_all_columns", "0") in ("", "0"):
         return {}
     visits = max(1, tally.visits)

@@ -20,7 +20,6 @@ def hostility(bits: int) -> int | None:
 
 
 def spoil(steps: list[VisitStep], which: int, main_url: str) -> list[VisitStep]:
-    """Insert the hostile variant into the steps."""
     keyword = HOSTILE["keywords"][which % len(HOSTILE["keywords"])]
     spoilt = [replace(step, name=keyword) if step.kind == "search" else step for step in steps]
     spoilt[0] = replace(spoilt[0], title=HOSTILE["titles"][which % len(HOSTILE["titles"])])

@@ -133,16 +133,9 @@ class _Walk:
             keyword = self._rng.choice(self._sitemap.keywords)
             count = float(self._rng.choice((0, 1, 3, 7, 12, 31)))
             return VisitStep("search", url, name=keyword, category=self._site.traffic, value=count)
-        if extra.kind == "content":
-            return VisitStep(
-                "content",
-                url,
-                name=extra.name,
-                action=interaction,
-                category=extra.action,
-                target=self._site.main_url + extra.url,
-            )
         target = extra.url if extra.kind == "outlink" else self._site.main_url + extra.url
+        if extra.kind == "content":
+            return VisitStep("content", url, "", extra.action, interaction, extra.name, target)
         return VisitStep(extra.kind, target)
 
     def _add(self, step: VisitStep, at: int) -> None:

@@ -64,12 +64,10 @@ class Cart:
 
     @property
     def subtotal(self) -> float:
-        """The total of the items alone."""
         return round(sum(item.price * item.quantity for item in self.items), 2)
 
     @property
     def revenue(self) -> float:
-        """The total of the order."""
         if self.paid is not None:
             return self.paid
         return round(self.subtotal + self.shipping - self.discount, 2)
