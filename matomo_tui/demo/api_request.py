@@ -15,6 +15,7 @@ from matomo_tui.demo.options import DemoOptions
 from matomo_tui.demo.periods import DemoPeriod, parse, today
 from matomo_tui.demo.php import as_stored
 from matomo_tui.demo.store import Accept, Store
+from matomo_tui.demo.world import World
 
 Json = Any
 """An answer before it is encoded as JSON."""
@@ -43,6 +44,10 @@ class ApiRequest:
     options: DemoOptions = field(default_factory=DemoOptions)
     headers: dict[str, str] = field(default_factory=dict)
     wrong_password: Callable[[], None] = field(default=lambda: None)
+
+    @property
+    def world(self) -> World:
+        return self.store.world
 
     def text(self, name: str, default: str | None = None) -> str:
         """A parameter; required unless there is a default."""
@@ -87,7 +92,7 @@ class ApiRequest:
         return found, len(numbers) > 1
 
     def _allowed(self, site_id: int, role: Role) -> StoredSite:
-        site = self.store.world.site(site_id)
+        site = self.world.site(site_id)
         if not self.user.superuser and (site is None or not self.user.at_least(role, site_id)):
             raise refusal("no access", role=role, site=site_id)
         if site is None:
@@ -95,11 +100,18 @@ class ApiRequest:
         return site
 
     def visible_sites(self) -> Iterator[StoredSite]:
-        return self.store.world.sites_with(self.user, *SEEING)
+        return self.world.sites_with(self.user, *SEEING)
 
     def sees_something(self) -> bool:
         """Returns True if the user has a role on any site."""
-        return self.user.superuser or next(self.store.world.ids_with(self.user, *SEEING), None) is not None
+        return self.user.superuser or next(self.world.ids_with(self.user, *SEEING), None) is not None
+
+    def known_user(self, login: str) -> StoredUser:
+        """The user with a login. Raises ``ApiError``."""
+        user = self.world.user(login)
+        if user is None:
+            raise refusal("unknown user", login=login)
+        return user
 
     def check_superuser(self) -> None:
         if not self.user.superuser:
@@ -108,7 +120,7 @@ class ApiRequest:
     def check_somewhere(self, role: Role) -> None:
         """Raise unless the user has at least ``role`` on some site."""
         enough: list[Role] = [each for each, rank in RANK.items() if rank >= RANK[role]]
-        if next(self.store.world.ids_with(self.user, *enough), None) is None and not self.user.superuser:
+        if next(self.world.ids_with(self.user, *enough), None) is None and not self.user.superuser:
             raise refusal("no access anywhere", role=role)
 
     def check_oneself(self, login: str) -> None:

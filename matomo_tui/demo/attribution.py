@@ -9,6 +9,7 @@ from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from matomo_tui.demo.catalog.sources import DIRECT, KEYWORD_UNKNOWN, SHARED, Source, as_assistant
 from matomo_tui.demo.catalog.visitors import DEVICES, UNKNOWN, Device, Place, places_of
+from matomo_tui.demo.data import load
 from matomo_tui.demo.entities import StoredSite
 from matomo_tui.demo.traffic.people import Person
 
@@ -20,25 +21,12 @@ _CAMPAIGN = ("mtm_campaign", "matomo_campaign", "pk_campaign", "utm_campaign")
 _CAMPAIGN_KEYWORD = ("mtm_kwd", "mtm_keyword", "pk_kwd", "pk_keyword", "utm_term")
 _VISITOR_ID = re.compile(r"[0-9a-f]{16}")
 
-# Substring of a browser's name, and the catalogue entry for it.
-_AGENTS = (
-    ("iPhone", "iPhone", "Mobile Safari"),
-    ("iPad", "iPad", "Mobile Safari"),
-    ("Android", "Pixel 8", "Chrome Mobile"),
-    ("Edg/", "Generic Desktop", "Microsoft Edge"),
-    ("Windows", "Generic Desktop", "Chrome"),
-    ("Macintosh", "Generic Desktop", "Safari"),
-    ("Linux", "Generic Desktop", "Firefox"),
-)
-
 
 def device_of(agent: str) -> Device:
     """The device for a user agent, approximated by an entry of the catalogue."""
-    for mark, model, browser in _AGENTS:
+    for mark, model, browser in load("agents"):
         if mark in agent:
-            for _, device in DEVICES:
-                if device.model == model and device.browser == browser:
-                    return device
+            return next(device for _, device in DEVICES if (device.model, device.browser) == (model, browser))
     return UNKNOWN
 
 

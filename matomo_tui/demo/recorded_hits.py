@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from matomo_tui.demo.catalog.sources import Source
 from matomo_tui.demo.entities import StoredSite
@@ -30,18 +30,18 @@ class Failure:
     hit: Mapping[str, str]
 
 
+@dataclass(slots=True)
 class RecordedVisit:
     """A visit that hits are still added to."""
 
-    def __init__(self, number: int, site: StoredSite, person: Person, source: Source, past: Past) -> None:
-        self.id = number
-        self.site = site
-        self.person = person
-        self.source = source
-        self.past = past
-        self._timed: list[tuple[float, VisitStep]] = []
-        self._goals: set[int] = set()
-        self._journey: Journey | None = None
+    id: int
+    site: StoredSite
+    person: Person
+    source: Source
+    past: Past
+    _timed: list[tuple[float, VisitStep]] = field(default_factory=list)
+    _goals: set[int] = field(default_factory=set)
+    _journey: Journey | None = None
 
     @property
     def last(self) -> float:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from urllib.parse import quote_plus, unquote, urlsplit
 
 from matomo_tui.demo.api_request import Json
+from matomo_tui.demo.data import load
 from matomo_tui.demo.engine.by_action import ActionGrouping, ActionTally, Added, by_steps, summed_up
 from matomo_tui.demo.engine.by_visit import Key
 from matomo_tui.demo.engine.dimensions import DIMENSIONS, Dimension
@@ -219,25 +220,14 @@ _searches("getSiteSearchKeywords", "keyword", "siteSearchKeyword", _search_colum
 _searches("getSiteSearchNoResultKeywords", "nothing", "siteSearchKeyword", _search_columns)
 _searches("getSiteSearchCategories", "category", "siteSearchCategory", _category_columns)
 
-# Kind, name, size in bytes, and whether browsers cache it.
-_FILES = (
-    ("Document", "index.html", 21_480, False),
-    ("Stylesheet", "site.css", 38_912, True),
-    ("Stylesheet", "print.css", 4_120, True),
-    ("Script", "app.js", 184_320, True),
-    ("Script", "matomo.js", 66_540, True),
-    ("Image", "logo.svg", 6_208, True),
-    ("Image", "hero.webp", 412_800, False),
-    ("Font", "inter.woff2", 98_304, True),
-)
 _SLOW_MS, _CACHED_MS = 190, 4
 
 
 def _loaded(facts: JourneyStats) -> Mapping[Key, Added]:
-    """Requests, bytes, cache hits and milliseconds, by kind of asset and by asset."""
+    """Requests, bytes, cache hits and milliseconds, by kind of asset and by asset; some of these are cached."""
     found: dict[Key, list[Added]] = {}
     for view in range(len(facts.pages)):
-        for kind, name, size, kept in _FILES:
+        for kind, name, size, kept in load("assets"):
             cached = kept and view > 0
             waited = _CACHED_MS if cached else _SLOW_MS + size // 4096
             added = Added((1, 0 if cached else size, int(cached), waited), size, size)

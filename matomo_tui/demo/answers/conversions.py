@@ -14,6 +14,7 @@ from matomo_tui.demo.engine.journey_stats import CART, ORDER
 from matomo_tui.demo.number_formats import number, rate
 from matomo_tui.demo.reports.reporting import ReportQuery, report, single
 from matomo_tui.demo.reports.rows import Shape, TableRow
+from matomo_tui.demo.reports.visit_columns import sale_columns
 from matomo_tui.demo.traffic.steps import GoalKey
 
 _NOTHING = GoalTally()
@@ -63,12 +64,7 @@ def _figures(tally: Tally, goal: GoalKey | None, query: ReportQuery) -> dict[str
         "revenue": number(reached.revenue),
     }
     if goal == ORDER:
-        found |= {
-            "revenue_subtotal": number(tally.sold.subtotal),
-            "revenue_tax": number(tally.sold.tax),
-            "revenue_shipping": number(tally.sold.shipping),
-            "revenue_discount": number(tally.sold.discount),
-        }
+        found |= sale_columns(tally.sold)
     if goal in (ORDER, CART):
         found |= {
             "items": tally.sold.items if goal == ORDER else tally.left.items,

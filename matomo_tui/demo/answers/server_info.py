@@ -48,13 +48,9 @@ def get_report_metadata(call: ApiRequest) -> Json:
 def get_metadata(call: ApiRequest) -> Json:
     """One report, in a list; empty if it does not exist."""
     site, version = _site(call), call.options.matomo
-    wanted = (call.text("apiModule"), call.text("apiAction"), call.params.get("idGoal", ""))
-    every = [*reports_of(site, version), *subtables_of(site, version)]
-    return [_as_json(call, site, report) for report in every if _identity(report) == wanted]
-
-
-def _identity(report: ReportEntry) -> tuple[str, str, str]:
-    return report.module, report.action, str(report.parameters.get("idGoal", ""))
+    method, goal = f"{call.text('apiModule')}.{call.text('apiAction')}", call.params.get("idGoal", "")
+    every = [report for report in (*reports_of(site, version), *subtables_of(site, version)) if report.method == method]
+    return [_as_json(call, site, report) for report in every if str(report.parameters.get("idGoal", "")) == goal]
 
 
 _PROBLEMS = {
@@ -71,7 +67,7 @@ def get_tracking_failures(call: ApiRequest) -> Json:
 
 
 def _failure(call: ApiRequest, failure: Failure) -> Json:
-    site = call.store.world.site(failure.site_id)
+    site = call.world.site(failure.site_id)
     at = datetime.fromtimestamp(failure.at, UTC)
     problem, solution = _PROBLEMS[failure.reason]
     return {

@@ -45,7 +45,7 @@ def add_site(call: ApiRequest) -> Json:
     name = call.typed("siteName", most=_NAME)
     call.check_superuser()
     changed = _changes(call)
-    number = call.store.world.new_site_id()
+    number = call.world.new_site_id()
     site = StoredSite(number, name, "", "UTC", "USD", created=int(call.now), creator=call.user.login)
     call.store.put_site(replace(site, **changed))
     return number
@@ -57,7 +57,7 @@ def update_site(call: ApiRequest) -> Json:
     number = call.number("idSite")
     if not call.user.at_least("admin", number):
         raise refusal("no access", role="admin", site=number)
-    site = call.store.world.site(number)
+    site = call.world.site(number)
     if site is None:
         raise refusal("no such site", site=number)
     if "siteName" in call.params and not call.params["siteName"]:
@@ -74,7 +74,7 @@ def delete_site(call: ApiRequest) -> Json:
     """Delete a site, but never the last one; superusers only."""
     number = call.number("idSite")
     call.check_superuser()
-    ids = list(call.store.world.site_ids())
+    ids = list(call.world.site_ids())
     if number not in ids:
         raise refusal("no such site", site=number)
     if len(ids) == 1:

@@ -55,14 +55,14 @@ def matches(site: StoredSite, pattern: str) -> bool:
 
 method("SitesManager.getSiteFromId")(lambda call: site_details(call, call.site()))
 method("SitesManager.getSiteUrlsFromId")(lambda call: _urls(call.site()))
-method("SitesManager.getAllSites", "superuser")(lambda call: _listed(call, call.store.world.all_sites()))
-method("SitesManager.getAllSitesId", "superuser")(lambda call: list(call.store.world.site_ids()))
+method("SitesManager.getAllSites", "superuser")(lambda call: _listed(call, call.world.all_sites()))
+method("SitesManager.getAllSitesId", "superuser")(lambda call: list(call.world.site_ids()))
 
 
 @method("SitesManager.getSitesFromGroup", "superuser")
 def get_sites_from_group(call: ApiRequest) -> Json:
     group = call.params.get("group", "").casefold()
-    return _listed(call, (site for site in call.store.world.all_sites() if site.group.casefold() == group))
+    return _listed(call, (site for site in call.world.all_sites() if site.group.casefold() == group))
 
 
 @method("SitesManager.getSitesWithAtLeastViewAccess")
@@ -74,7 +74,7 @@ def get_sites_with_at_least_view_access(call: ApiRequest) -> Json:
 def get_sites_with_admin_access(call: ApiRequest) -> Json:
     """The sites with admin access, optionally filtered by ``pattern``."""
     pattern = call.params.get("pattern", "")
-    sites = (site for site in call.store.world.sites_with(call.user, *_ADMIN) if matches(site, pattern))
+    sites = (site for site in call.world.sites_with(call.user, *_ADMIN) if matches(site, pattern))
     found = list(islice(sites, max(0, call.number("limit", 0)) or None))
     aliases = call.flag("fetchAliasUrls")
     return [site_details(call, site) | ({"alias_urls": _urls(site)} if aliases else {}) for site in found]
@@ -83,7 +83,7 @@ def get_sites_with_admin_access(call: ApiRequest) -> Json:
 @method("SitesManager.getSitesWithViewAccess")
 def get_sites_with_view_access(call: ApiRequest) -> Json:
     """The sites on which the user's role is exactly view."""
-    return _listed(call, call.store.world.sites_with(call.user, "view"))
+    return _listed(call, call.world.sites_with(call.user, "view"))
 
 
 @method("SitesManager.getPatternMatchSites")
@@ -94,7 +94,7 @@ def get_pattern_match_sites(call: ApiRequest) -> Json:
 
 
 def _ids(roles: tuple[Role, ...], call: ApiRequest) -> Json:
-    return list(call.store.world.ids_with(call.user, *roles))
+    return list(call.world.ids_with(call.user, *roles))
 
 
 for _access, _roles in {"AtLeastView": SEEING, "Admin": _ADMIN, "Write": ("write",), "View": ("view",)}.items():
@@ -112,4 +112,4 @@ method("SitesManager.getCurrencySymbols")(lambda _: {code: symbol(code) for code
 @method("SitesManager.getSitesGroups", "superuser")
 def get_sites_groups(call: ApiRequest) -> Json:
     """The groups of all sites, including the empty one."""
-    return sorted({site.group for site in call.store.world.all_sites()})
+    return sorted({site.group for site in call.world.all_sites()})

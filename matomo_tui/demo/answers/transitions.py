@@ -9,7 +9,7 @@ from urllib.parse import unquote
 from matomo_tui.demo.api_request import ApiRequest, Json
 from matomo_tui.demo.catalog.sources import Channel, Source
 from matomo_tui.demo.engine.archive import Span, archive_of
-from matomo_tui.demo.engine.page_transitions import Steps, transitions_of
+from matomo_tui.demo.engine.page_transitions import Transition, transitions_of
 from matomo_tui.demo.errors import refusal
 from matomo_tui.demo.method_registry import method
 from matomo_tui.demo.number_formats import short_period
@@ -58,24 +58,24 @@ async def _transitions(call: ApiRequest, of_page: Callable[[VisitStep], str], wa
     compared = (lambda step: _plain(of_page(step))) if address else of_page
     selection = archive.select(Span(site, periods[0], call.segment, call.now))
     steps, sources = await transitions_of(selection, compared, _plain(wanted) if address else wanted, archive.yielder)
-    if not steps.views:
+    if not steps["page", "pageviews", ""]:
         raise refusal("no transitions")
     return _as_json(steps, sources, short_period(periods[0]), max(1, call.number("limitBeforeGrouping", 5)))
 
 
-def _as_json(steps: Steps, sources: Counter[Source], day: str, limit: int) -> dict[str, Json]:
-    def of(counted: Counter[tuple[str, str]], kind: str) -> list[dict[str, Json]]:
-        return _most(((name, count) for (which, name), count in counted.items() if which == kind), limit)
+def _as_json(steps: Counter[Transition], sources: Counter[Source], day: str, limit: int) -> dict[str, Json]:
+    def of(where: str, kind: str) -> list[dict[str, Json]]:
+        return _most(((name, count) for (*key, name), count in steps.items() if key == [where, kind]), limit)
 
     return {
         "date": day,
-        "previousPages": of(steps.before, "action"),
-        "previousSiteSearches": of(steps.before, "search"),
-        "pageMetrics": {"loops": steps.loops, "pageviews": steps.views, "entries": steps.entries, "exits": steps.exits},
-        "followingPages": of(steps.after, "action"),
-        "followingSiteSearches": of(steps.after, "search"),
-        "outlinks": of(steps.after, "outlink"),
-        "downloads": of(steps.after, "download"),
+        "previousPages": of("before", "action"),
+        "previousSiteSearches": of("before", "search"),
+        "pageMetrics": {name: steps["page", name, ""] for name in ("loops", "pageviews", "entries", "exits")},
+        "followingPages": of("after", "action"),
+        "followingSiteSearches": of("after", "search"),
+        "outlinks": of("after", "outlink"),
+        "downloads": of("after", "download"),
         "referrers": [found for channel, name in _CHANNELS if (found := _channel(channel, name, sources, limit))],
     }
 

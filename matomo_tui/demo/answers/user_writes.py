@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import cast
 
 from matomo_tui.demo.answers.sites import matches
-from matomo_tui.demo.answers.users import at_address, counted, has_access, known, visible
+from matomo_tui.demo.answers.users import at_address, counted, has_access, visible
 from matomo_tui.demo.api_request import ApiRequest, Json, whole_number
 from matomo_tui.demo.catalog.accounts import ANONYMOUS
 from matomo_tui.demo.entities import RANK, Role, StoredUser
@@ -65,7 +65,7 @@ def invite_user(call: ApiRequest) -> Json:
     first = call.number("initialIdSite", 0)
     if not first:
         raise refusal("no initial site")
-    if call.store.world.site(first) is None:
+    if call.world.site(first) is None:
         raise refusal("unknown site", site=first)
     days = call.number("expiryInDays", 0) or _INVITED_FOR
     invited = StoredUser(login, address=email, joined=int(call.now), invited_by=call.user.login)
@@ -78,13 +78,13 @@ def resend_invite(call: ApiRequest) -> Json:
     """Renew an invitation; superusers and the inviter only. Returns the token of the link."""
     login = call.typed("userLogin")
     call.check_somewhere("admin")
-    user = call.store.world.user(login)
+    user = call.world.user(login)
     if user is None or user.invite_expires is None:
         raise refusal("unknown user", login=login)
     if not call.user.superuser and user.invited_by != call.user.login:
         raise refusal("resend", login=login)
     days = call.number("expiryInDays", _INVITED_FOR)
-    call.store.world.put_user(replace(user, invite_expires=call.now + days * _DAY))
+    call.world.put_user(replace(user, invite_expires=call.now + days * _DAY))
     return secrets.token_hex(16)
 
 
@@ -94,7 +94,7 @@ def update_user(call: ApiRequest) -> Json:
     login = call.typed("userLogin")
     call.check_oneself(login)
     _check_editable(login)
-    user = known(call, login)
+    user = call.known_user(login)
     changed = user
     if call.params.get("password"):
         password = without_specials(call.params["password"])
@@ -110,7 +110,7 @@ def update_user(call: ApiRequest) -> Json:
         changed = replace(changed, address=email)
     if moved and user.invite_expires is not None:
         changed = replace(changed, invite_expires=call.now + _INVITED_FOR * _DAY)
-    call.store.world.put_user(changed)
+    call.world.put_user(changed)
     return SUCCESS
 
 
@@ -120,16 +120,15 @@ def delete_user(call: ApiRequest) -> Json:
     login = call.typed("userLogin")
     call.check_somewhere("admin")
     _check_editable(login)
-    world = call.store.world
-    user = world.user(login)
+    user = call.world.user(login)
     if not call.user.superuser:
         own = user is not None and user.invite_expires is not None and user.invited_by == call.user.login
         if not own:
             raise refusal("delete user", login=login)
-    user = known(call, login)
-    if world.superusers() == [user]:
+    user = call.known_user(login)
+    if call.world.superusers() == [user]:
         raise refusal("last superuser", what="Deleting", login=login)
-    world.remove_user(user.login)
+    call.world.remove_user(user.login)
     return SUCCESS
 
 
@@ -138,13 +137,12 @@ def create_app_specific_token_auth(call: ApiRequest) -> Json:
     """Create a token for the user with a login or address; requires that user's password."""
     login, given = call.typed("userLogin"), call.text("passwordConfirmation")
     call.text("description")
-    world = call.store.world
-    user = world.user(login) or next((each for each in world.users.values() if each.email == login), None)
+    user = call.world.user(login) or next((each for each in call.world.users.values() if each.email == login), None)
     _check_own(call, user, given)
     if user is None:
         raise refusal("wrong password")
     token = hashlib.sha256(secrets.token_bytes(32)).hexdigest()[:32]
-    world.add_token(token, user.login, _expires(call))
+    call.world.add_token(token, user.login, _expires(call))
     return token
 
 
@@ -164,15 +162,14 @@ def _create(call: ApiRequest, user: StoredUser, first: int) -> None:
         raise refusal("no access", role="admin", site=first)
     if not _LOGIN.fullmatch(user.login):
         raise refusal("login")
-    if call.store.world.user(user.login) is not None:
+    if call.world.user(user.login) is not None:
         raise refusal("login exists", login=user.login)
     if at_address(call, user.login) is not None:
         raise refusal("login is email", login=user.login)
     _check_email(call, user.email, "Email", "")
-    world = call.store.world
-    world.put_user(user)
-    if first and world.site(first) is not None:
-        world.grant(user.login, "view", [first])
+    call.world.put_user(user)
+    if first and call.world.site(first) is not None:
+        call.world.grant(user.login, "view", [first])
 
 
 def _check_password(password: str) -> None:
@@ -187,7 +184,7 @@ def _check_email(call: ApiRequest, email: str, label: str, own_login: str) -> No
         raise refusal("email", label=label, email=email)
     if at_address(call, email) is not None:
         raise refusal("email exists", label=label, email=email)
-    if email.casefold() != own_login.casefold() and call.store.world.user(email) is not None:
+    if email.casefold() != own_login.casefold() and call.world.user(email) is not None:
         raise refusal("email is login", label=label, email=email)
 
 
@@ -209,10 +206,12 @@ def get_sites_access_from_user(call: ApiRequest) -> Json:
     """Each site with the user's role; superusers only. A superuser has admin everywhere."""
     login = call.typed("userLogin")
     call.check_superuser()
-    user, world = known(call, login), call.store.world
+    user = call.known_user(login)
     if user.superuser:
-        return [{"site": number, "access": "admin"} for number in world.site_ids()]
-    return [{"site": number, "access": user.role(number)} for number in world.ids_with(user, "view", "write", "admin")]
+        return [{"site": number, "access": "admin"} for number in call.world.site_ids()]
+    return [
+        {"site": number, "access": user.role(number)} for number in call.world.ids_with(user, "view", "write", "admin")
+    ]
 
 
 @method("UsersManager.getSitesAccessForUser", pages_itself=True)
@@ -220,11 +219,11 @@ def get_sites_access_for_user(call: ApiRequest) -> Json:
     """Each site that the caller administers, with the user's role, by name."""
     login = call.typed("userLogin")
     call.check_somewhere("admin")
-    user = known(call, login)
+    user = call.known_user(login)
     if user.superuser:
         raise refusal("superuser's sites")
     search, access = call.params.get("filter_search", ""), call.params.get("filter_access", "")
-    sites = sorted(call.store.world.sites_with(call.user, "admin", "superuser"), key=lambda s: (s.name.lower(), s.id))
+    sites = sorted(call.world.sites_with(call.user, "admin", "superuser"), key=lambda s: (s.name.lower(), s.id))
     rows: list[Json] = [
         {"idsite": site.id, "site_name": site.name, "role": user.role(site.id), "capabilities": []}
         for site in sites
@@ -242,17 +241,16 @@ def set_user_access(call: ApiRequest) -> Json:
     numbers = _administered(call, sites)
     if login == ANONYMOUS.login and access not in ("view", "noaccess"):
         raise refusal("anonymous access")
-    user = known(call, login)
+    user = call.known_user(login)
     if user.superuser:
         raise refusal("superuser's access", login=login)
-    call.store.world.grant(user.login, cast("Role", access), numbers)
+    call.world.grant(user.login, cast("Role", access), numbers)
     return SUCCESS
 
 
 def _administered(call: ApiRequest, sites: str) -> list[int]:
-    world = call.store.world
     if sites == "all":
-        numbers = list(world.ids_with(call.user, "admin", "superuser"))
+        numbers = list(call.world.ids_with(call.user, "admin", "superuser"))
     else:
         numbers = [number for number in map(whole_number, sites.split(",")) if number > 0]
     if not numbers:
@@ -260,7 +258,7 @@ def _administered(call: ApiRequest, sites: str) -> list[int]:
     for number in numbers:
         if not call.user.at_least("admin", number):
             raise refusal("no access", role="admin", site=number)
-    return [number for number in numbers if world.site(number) is not None]
+    return [number for number in numbers if call.world.site(number) is not None]
 
 
 @method("UsersManager.setSuperUserAccess", writes=True)
@@ -271,8 +269,8 @@ def set_super_user_access(call: ApiRequest) -> Json:
     call.check_superuser()
     _check_editable(login)
     confirm(call)
-    user, wanted = known(call, login), call.flag("hasSuperUserAccess")
-    if not wanted and call.store.world.superusers() == [user]:
+    user, wanted = call.known_user(login), call.flag("hasSuperUserAccess")
+    if not wanted and call.world.superusers() == [user]:
         raise refusal("last superuser", what="Removing the Super User access from", login=login)
-    call.store.world.put_user(replace(user, superuser=wanted, access={}, extra="noaccess"))
+    call.world.put_user(replace(user, superuser=wanted, access={}, extra="noaccess"))
     return SUCCESS

@@ -29,7 +29,7 @@ method("UsersManager.hasSuperUserAccess")(lambda call: call.user.superuser)
 def get_user_preference(call: ApiRequest) -> Json:
     """A preference; all have their defaults."""
     call.text("preferenceName")
-    return next(call.store.world.ids_with(call.user, *SEEING), False)
+    return next(call.world.ids_with(call.user, *SEEING), False)
 
 
 def details(call: ApiRequest, user: StoredUser) -> dict[str, Json]:
@@ -56,7 +56,7 @@ def details(call: ApiRequest, user: StoredUser) -> dict[str, Json]:
 
 
 def _seen_at(call: ApiRequest, user: StoredUser) -> float | None:
-    return None if user.seen_before is None else call.store.world.started - user.seen_before
+    return None if user.seen_before is None else call.world.started - user.seen_before
 
 
 def _invited(call: ApiRequest, user: StoredUser) -> Json:
@@ -68,10 +68,10 @@ def _invited(call: ApiRequest, user: StoredUser) -> Json:
 
 def visible(call: ApiRequest) -> list[StoredUser]:
     """The users visible to the caller: all for superusers, otherwise those on a site they administer."""
-    users = sorted(call.store.world.users.values(), key=lambda user: user.login)
+    users = sorted(call.world.users.values(), key=lambda user: user.login)
     if call.user.superuser:
         return users
-    sites = set(call.store.world.ids_with(call.user, "admin"))
+    sites = set(call.world.ids_with(call.user, "admin"))
     extra = any(site in sites for site in call.user.extra_sites)
     return [user for user in users if user.login == call.user.login or _shares(user, sites, extra=extra)]
 
@@ -86,11 +86,12 @@ def _shares(user: StoredUser, sites: set[int], *, extra: bool) -> bool:
 @method("UsersManager.getUsers", "admin")
 def get_users(call: ApiRequest) -> Json:
     named = [login for login in call.params.get("userLogins", "").split(",") if login]
-    return [details(call, user) for user in visible(call) if (not named or user.login in named) and _shown(call, user)]
+    users = [user for user in visible(call) if not named or user.login in named]
+    return [details(call, user) for user in users if user.invite_expires is None or _may_see_invitation(call, user)]
 
 
-def _shown(call: ApiRequest, user: StoredUser) -> bool:
-    return call.user.superuser or user.invite_expires is None or user.invited_by == call.user.login
+def _may_see_invitation(call: ApiRequest, user: StoredUser) -> bool:
+    return call.user.superuser or user.invited_by == call.user.login
 
 
 method("UsersManager.getUsersLogin", "admin")(lambda call: [user.login for user in visible(call)])
@@ -101,15 +102,7 @@ def get_user(call: ApiRequest) -> Json:
     """One user; superusers and the user only."""
     login = call.typed("userLogin")
     call.check_oneself(login)
-    return details(call, known(call, login))
-
-
-def known(call: ApiRequest, login: str) -> StoredUser:
-    """The user with a login. Raises ``ApiError``."""
-    user = call.store.world.user(login)
-    if user is None:
-        raise refusal("unknown user", login=login)
-    return user
+    return details(call, call.known_user(login))
 
 
 @method("UsersManager.getUsersHavingSuperUserAccess")
@@ -117,7 +110,7 @@ def get_users_having_super_user_access(call: ApiRequest) -> Json:
     """The superusers; requires only a token."""
     call.check_signed_in()
     columns = ("login", "email", "superuser_access", "invite_status", "uses_2fa")
-    found = [details(call, user) for user in call.store.world.superusers()]
+    found = [details(call, user) for user in call.world.superusers()]
     return [{name: user[name] for name in columns if name in user} for user in found]
 
 
@@ -128,7 +121,7 @@ def user_exists(call: ApiRequest) -> Json:
         return True
     call.check_signed_in()
     call.check_somewhere("view")
-    return call.store.world.user(login) is not None
+    return call.world.user(login) is not None
 
 
 @method("UsersManager.userEmailExists")
@@ -154,7 +147,7 @@ def get_user_login_from_user_email(call: ApiRequest) -> Json:
 def at_address(call: ApiRequest, address: str) -> StoredUser | None:
     """The user with an e-mail address, ignoring case."""
     wanted = address.casefold()
-    return next((user for user in call.store.world.users.values() if user.email.casefold() == wanted), None)
+    return next((user for user in call.world.users.values() if user.email.casefold() == wanted), None)
 
 
 @method("UsersManager.getUsersPlusRole", pages_itself=True)
@@ -197,7 +190,7 @@ def has_access(role: Role, access: str) -> bool:
 def _is(call: ApiRequest, user: StoredUser, status: str) -> bool:
     if status == "active":
         return user.invite_expires is None
-    if user.invite_expires is None or not (call.user.superuser or user.invited_by == call.user.login):
+    if user.invite_expires is None or not _may_see_invitation(call, user):
         return status not in ("pending", "expired")
     return (user.invite_expires > call.now) == (status == "pending")
 

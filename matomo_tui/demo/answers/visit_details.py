@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from operator import attrgetter
+from typing import Any
 from zlib import crc32
 
 from matomo_tui.demo.api_request import Json
@@ -20,7 +21,7 @@ from matomo_tui.demo.engine.columns import visitor_type
 from matomo_tui.demo.engine.dimensions import ecommerce_status
 from matomo_tui.demo.engine.journey_stats import CART, ORDER
 from matomo_tui.demo.number_formats import clock, duration, iso_date, long_date, money, number, short_date
-from matomo_tui.demo.traffic.steps import INTERACTIONS, Cart, VisitStep
+from matomo_tui.demo.traffic.steps import INTERACTIONS, Cart, Item, VisitStep
 from matomo_tui.demo.traffic.visit import SimulatedVisit
 
 _IMAGES = "plugins/Morpheus/images"
@@ -62,8 +63,8 @@ def _column(text: Json) -> Column:
         return lambda view: None if exact(view) is None else number(exact(view))
     names = re.findall(r"\{([\w.]+)\}", text)
     if not names:
-        return attrgetter(text)
-    values, template = [attrgetter(name) for name in names], re.sub(r"\{[\w.]+\}", "{}", text)
+        return _COMPUTED.get(text) or attrgetter(text)
+    values, template = [_COMPUTED.get(name) or attrgetter(name) for name in names], re.sub(r"\{[\w.]+\}", "{}", text)
 
     def formatted(view: object) -> str | None:
         found = [value(view) for value in values]
@@ -148,95 +149,62 @@ def _actions(view: _Visit) -> list[dict[str, Json]]:
 
 
 class _Action:
-    """A step of a visit with the values of its columns. ``page`` is its position among page views and searches."""
+    """A step of a visit; ``viewed`` is the index of the page that it belongs to, ``page`` its position among page views
+    and searches.
+    """
 
     def __init__(self, view: _Visit, step: VisitStep, index: int, viewed: int, page: int) -> None:
-        self._visit, self._index = view.visit, index
+        self.visit, self.index = view.visit, index
         self.step, self.page, self.source, self.cart = step, page, view.source, step.cart or Cart(())
         # Matomo shifts an action's timestamp by the site's UTC offset, unlike the three timestamps of the visit.
         self.timestamp = view.visit.start + view.visit.journey.offsets[index] + view.offset
         self.pretty = f"{short_date(self.timestamp)} {clock(self.timestamp)}"
         self.page_id = view.visit.id % 100_000_000 * 50 + viewed
+        self.goal_name = ""
+        if step.goal:
+            self.goal_name = (view.site.goal(step.goal.id) or step.goal).name
 
-    @property
-    def view_id(self) -> str:
-        """Matomo's random id of the page view."""
-        return f"{crc32(self.page_id.to_bytes(8, 'big')):08x}"[:6]
+    def money(self, value: float) -> str:
+        return money(value, self.visit.site.currency)
 
-    @property
-    def action_id(self) -> int:
-        return crc32(self.step.url.encode("utf-8", "replace")) % 9000 + 1
 
-    @property
-    def spent(self) -> int:
-        """Seconds until the next page view or search, or else until the last step."""
-        return self._visit.journey.spent(self._index, self._visit.seen)
+def _found(action: _Action) -> str:
+    """A search's keyword with its category and the number of its results."""
+    step = action.step
+    category = f" - Search Category: {step.category}" if step.category else ""
+    return step.name + category + (f" - Search Results Count: {number(step.value)}" if step.value else "")
 
-    @property
-    def spent_pretty(self) -> str:
-        return duration(self.spent)
 
-    @property
-    def goal_id(self) -> int:
-        return self.step.goal.id if self.step.goal else 0
+def _item(item: Item) -> dict[str, Json]:
+    row: dict[str, Json] = {"itemSKU": item.sku, "itemName": item.name, "itemCategory": item.category}
+    row |= {"price": number(item.price), "quantity": item.quantity}
+    return row | {"categories": [item.category] if item.category else []}
 
-    @property
-    def goal_name(self) -> str:
-        known = self.step.goal and (self._visit.site.goal(self.step.goal.id) or self.step.goal)
-        return known.name if known else ""
 
-    @property
-    def goal_worth(self) -> str:
-        revenue = self.step.revenue
-        return self.goal_name + (f" ({money(revenue, self._visit.site.currency)} revenue)" if revenue else "")
+def _spent(action: _Action) -> int:
+    return action.visit.journey.spent(action.index, action.visit.seen)
 
-    @property
-    def source_name(self) -> str | None:
-        return None if self.source.channel == "direct" else self.source.name
 
-    @property
-    def source_keyword(self) -> str | None:
-        return None if self.source.channel == "direct" else self.source.keyword
-
-    @property
-    def found(self) -> float:
-        return number(self.step.value or 0)
-
-    @property
-    def search(self) -> str:
-        category = f" - Search Category: {self.step.category}" if self.step.category else ""
-        return self.step.name + category + (f" - Search Results Count: {self.found}" if self.step.value else "")
-
-    @property
-    def interaction(self) -> str | None:
-        return self.step.action or None
-
-    @property
-    def content_kind(self) -> str:
-        return "interaction" if self.step.action else "impression"
-
-    @property
-    def content_title(self) -> str:
-        return f"Content Interaction ({self.step.action})" if self.step.action else "Content Impression"
-
-    @property
-    def worth(self) -> str:
-        return money(self.cart.revenue, self._visit.site.currency)
-
-    @property
-    def item_names(self) -> str:
-        return ", ".join(item.name for item in self.cart.items)
-
-    @property
-    def item_details(self) -> list[dict[str, Json]]:
-        return [
-            {
-                "itemSKU": item.sku,
-                "itemName": item.name,
-                "itemCategory": item.category,
-                "price": number(item.price),
-                "quantity": item.quantity,
-                "categories": [item.category] if item.category else [],
-            }
-            for item in self.cart.items
-        ]
+_COMPUTED: Mapping[str, Callable[[Any], Json]] = {
+    "view_id": lambda action: f"{crc32(action.page_id.to_bytes(8, 'big')):08x}"[:6],
+    "action_id": lambda action: crc32(action.step.url.encode("utf-8", "replace")) % 9000 + 1,
+    "spent": _spent,
+    "spent_pretty": lambda action: duration(_spent(action)),
+    "goal_id": lambda action: action.step.goal.id if action.step.goal else 0,
+    "goal_worth": lambda action: (
+        action.goal_name + (f" ({action.money(action.step.revenue)} revenue)" if action.step.revenue else "")
+    ),
+    "source_name": lambda action: None if action.source.channel == "direct" else action.source.name,
+    "source_keyword": lambda action: None if action.source.channel == "direct" else action.source.keyword,
+    "found": lambda action: number(action.step.value or 0),
+    "search_words": _found,
+    "interaction": lambda action: action.step.action or None,
+    "content_icon": lambda action: f"{_IMAGES}/content{'interaction' if action.step.action else 'impression'}",
+    "content_title": lambda action: (
+        f"Content Interaction ({action.step.action})" if action.step.action else "Content Impression"
+    ),
+    "worth": lambda action: action.money(action.cart.revenue),
+    "item_names": lambda action: ", ".join(item.name for item in action.cart.items),
+    "item_details": lambda action: [_item(item) for item in action.cart.items],
+}
+"""Values of columns that are computed."""

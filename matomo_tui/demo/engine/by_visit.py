@@ -114,7 +114,7 @@ class Grouping:
     name: str
     """Unique among groupings: the key of cached results."""
     column: VisitColumn
-    key: Callable[[Any], Key | None] = lambda value: value
+    key: Callable[[Any], Key] = lambda value: value
     """Maps a value of the column to the key of a row; ``None``: not in any row."""
 
     async def sums(self, selection: Selection, yielder: Yielder) -> dict[Key, Tally]:
@@ -134,8 +134,8 @@ class RowCodes(NamedTuple):
 
     code_of: dict[int, int]
     """Number of the column → row code."""
-    by_key: dict[Key | None, int]
-    keys: list[Key | None]
+    by_key: dict[Key, int]
+    keys: list[Key]
     """The row keys, by code."""
 
 
@@ -151,8 +151,8 @@ class RowNumbering:
         self._generator = generator
         empty = RowCodes({}, {}, [])
         self._cached: RowCodes = empty if generator is None else generator.row_codes.setdefault(grouping.name, empty)
-        self._own: dict[Key | None, int] = {}
-        self._own_keys: list[Key | None] = []
+        self._own: dict[Key, int] = {}
+        self._own_keys: list[Key] = []
 
     def codes(self, part: Part) -> Sequence[int]:
         """The row code of each visit of a part."""
@@ -169,7 +169,7 @@ class RowNumbering:
             code_of[number] = code
         return [code_of[number] for number in numbers]
 
-    def _own_code(self, key: Key | None) -> int:
+    def _own_code(self, key: Key) -> int:
         code = self._cached.by_key.get(key)
         if code is None:
             code = self._own.setdefault(key, ~len(self._own_keys))
@@ -177,7 +177,7 @@ class RowNumbering:
                 self._own_keys.append(key)
         return code
 
-    def key(self, code: int) -> Key | None:
+    def key(self, code: int) -> Key:
         """The key of the row with a code; ``None``: not in any row."""
         return self._own_keys[~code] if code < 0 else self._cached.keys[code]
 

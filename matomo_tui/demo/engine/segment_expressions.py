@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from functools import lru_cache
 from ipaddress import ip_address
 from typing import Any, NamedTuple
@@ -169,8 +169,11 @@ class Masks:
         return found
 
     def _by_columns(self, block: VisitBlock) -> bytearray:
-        part = BlockPart(self._generator, block, 0, len(block))
-        return _all([_either([self._mask(term, part) for term in group]) for group in self._groups], len(block))
+        part, found = BlockPart(self._generator, block, 0, len(block)), bytearray(b"\x01") * len(block)
+        for group in self._groups:
+            masks = [self._mask(term, part) for term in group]
+            found = bytearray(map(min, found, masks[0] if len(masks) == 1 else map(max, *masks)))
+        return found
 
     def _mask(self, term: Term, part: BlockPart) -> bytearray:
         known, numbers = self._known[term], term.column.numbers(part)
@@ -189,14 +192,3 @@ class Masks:
                 mask[index] = maybe[index] and self._accept(traffic.visit(sketch, float("inf")))
             await self._yielder.pause()
         return mask
-
-
-def _either(masks: Sequence[bytearray]) -> bytearray:
-    return masks[0] if len(masks) == 1 else bytearray(map(max, *masks))
-
-
-def _all(masks: Iterable[bytearray], count: int) -> bytearray:
-    found = bytearray(b"\x01") * count
-    for mask in masks:
-        found = bytearray(map(min, found, mask))
-    return found

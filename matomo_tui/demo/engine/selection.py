@@ -14,7 +14,7 @@ from matomo_tui.demo.engine.visit_generator import ONE_TIME, BlockPart, VisitGen
 from matomo_tui.demo.entities import StoredSite
 from matomo_tui.demo.periods import DemoPeriod, epoch, today
 from matomo_tui.demo.store import Accept, Store
-from matomo_tui.demo.traffic.daily_curve import SHIFT, SLOTS
+from matomo_tui.demo.traffic.daily_curve import SHIFT, SLOT
 from matomo_tui.demo.traffic.model import LOOK_BACK
 from matomo_tui.demo.traffic.steps import Cart, Sale
 from matomo_tui.demo.traffic.visit import SimulatedVisit
@@ -105,8 +105,7 @@ class Selection:
             begin = epoch(day, self.site.timezone)
             end = epoch(date.fromordinal(ordinal + 1), self.site.timezone)
             parts: list[Part] = [part async for part in self._parts(begin, end)]
-            single = [visit async for visit in self._unfinished(begin, end)]
-            single += [visit for visit in self._tracked(begin, end) if self._accept is None or self._accept(visit)]
+            single = self._single(begin, end)
             if single:
                 overlay = OverlayPart(single, FIRST_OWN_KEY + len(self._own_facts))
                 self._own_facts += overlay.facts
@@ -123,34 +122,22 @@ class Selection:
             first, last = bisect_left(block.ends, begin), bisect_left(block.ends, end)
             if first == last:
                 continue
-            if self._masks is None:
-                yield BlockPart(self.generator, block, first, last)
-            else:
+            chosen = None
+            if self._masks is not None:
                 mask = await self._masks.of(block)
-                yield BlockPart(
-                    self.generator, block, first, last, [index for index in range(first, last) if mask[index]]
-                )
+                chosen = [index for index in range(first, last) if mask[index]]
+            yield BlockPart(self.generator, block, first, last, chosen)
 
-    async def _unfinished(self, begin: int, end: int) -> AsyncIterator[SimulatedVisit]:
-        """Generated visits that have begun and are not over."""
-        generator, now = self.generator, self.now
-        if generator is None or end <= now - LOOK_BACK:
-            return
-        for shift in {int(now - LOOK_BACK) // SHIFT, int(now) // SHIFT}:
-            block = await generator.block(shift)
-            for index in range(bisect_left(block.ends, int(now) + 1), len(block)):
-                if block.starts[index] > now:
-                    continue
-                slot, ordinal = shift * SLOTS + (block.marks[index] >> 8), block.marks[index] & 0xFF
-                sketch = next(each for each in generator.traffic.slot(slot) if each.ordinal == ordinal)
-                visit = generator.traffic.visit(sketch, now)
-                if begin <= visit.last < end and (self._accept is None or self._accept(visit)):
-                    yield visit
-
-    def _tracked(self, begin: float, end: float) -> Iterator[SimulatedVisit]:
-        for visit in self._store.tracked.visits(self.site.id, self.now):
-            if begin <= visit.last < end:
-                yield visit
+    def _single(self, begin: int, end: int) -> list[SimulatedVisit]:
+        """Recorded visits, and generated ones that have begun and are not over."""
+        now, found = self.now, list(self._store.tracked.visits(self.site.id, self.now))
+        if self.generator is not None and end > now - LOOK_BACK:
+            traffic = self.generator.traffic
+            for slot in range(int(now - LOOK_BACK) // SLOT, int(now) // SLOT + 1):
+                sketches = (sketch for sketch in traffic.slot(slot) if sketch.start <= now < sketch.ends)
+                found += [traffic.visit(sketch, now) for sketch in sketches]
+        found = [visit for visit in found if begin <= visit.last < end]
+        return found if self._accept is None else list(filter(self._accept, found))
 
 
 class ByJourney(Generic[T]):

@@ -50,15 +50,12 @@ def page_columns(tally: PageTally, columns: Columns, *, leaf: bool) -> dict[str,
         found["exit_nb_visits"] = text(tally.exits)
     if tally.goals:
         found["goals"] = {
-            f"idgoal={goal}": _goal(tally, goal, columns) for goal in sorted(tally.goals, key=_goal_order)
+            f"idgoal={goal}": _goal(tally, goal, columns)
+            for goal in sorted(tally.goals, key=lambda goal: (goal == ORDER, str(goal)))
         }
     if tally.followed:
         found["nb_hits_following_search"] = text(tally.followed)
     return found | _averages(tally)
-
-
-def _goal_order(goal: GoalKey) -> tuple[bool, str]:
-    return goal == ORDER, str(goal)
 
 
 def _timing_columns(tally: PageTally, *, as_text: bool) -> dict[str, Json]:

@@ -114,7 +114,9 @@ def _flat(rows: Sequence[TableRow], shape: Shape, path: tuple[str, ...], above: 
     """The leaves; ``above`` is the segment of their parent rows, which a page's own segment includes already."""
     for row in rows:
         here = (*path, row.label)
-        narrowed = str(row.meta.get("segment", "")) if shape.joint == "/" else _both(above, row.meta.get("segment", ""))
+        own = str(row.meta.get("segment", ""))
+        conditions = (own,) if shape.joint == "/" else (*above.split(";"), *own.split(";"))
+        narrowed = ";".join(dict.fromkeys(filter(None, conditions)))
         if row.below:
             yield from _flat(row.below, shape, here, narrowed)
         else:
@@ -122,10 +124,6 @@ def _flat(rows: Sequence[TableRow], shape: Shape, path: tuple[str, ...], above: 
             meta = {name: value for name, value in row.meta.items() if name not in _KEPT_META}
             segment = {"segment": narrowed} if narrowed else {}
             yield TableRow(_joined(here, shape), row.columns, {**meta, **named, **segment})
-
-
-def _both(above: str, own: str) -> str:
-    return ";".join(dict.fromkeys(part for part in (*above.split(";"), *own.split(";")) if part))
 
 
 def _joined(labels: Sequence[str], shape: Shape) -> str:

@@ -12,6 +12,7 @@ from matomo_tui.demo.engine.by_visit import Tally
 from matomo_tui.demo.engine.journey_stats import CART, ORDER
 from matomo_tui.demo.number_formats import number, rate
 from matomo_tui.demo.reports.reporting import NOT_UNIQUE, ReportQuery
+from matomo_tui.demo.traffic.steps import Sale
 
 _AS_TEXT = ("nb_actions", "sum_visit_length", "bounce_count", "nb_visits_converted")
 
@@ -94,17 +95,14 @@ def goal_columns(tally: Tally) -> dict[str, Json]:
             "revenue": number(reached.revenue),
         }
         if goal == ORDER:
-            sold = tally.sold
-            columns |= {
-                "revenue_subtotal": number(sold.subtotal),
-                "revenue_tax": number(sold.tax),
-                "revenue_shipping": number(sold.shipping),
-                "revenue_discount": number(sold.discount),
-                "items": sold.items,
-            }
+            columns |= {**sale_columns(tally.sold), "items": tally.sold.items}
         if goal != CART:
             found[f"idgoal={goal}"] = columns
     return found
+
+
+def sale_columns(sold: Sale) -> dict[str, Json]:
+    return {f"revenue_{name}": number(getattr(sold, name)) for name in ("subtotal", "tax", "shipping", "discount")}
 
 
 async def summary(query: ReportQuery) -> dict[str, Json]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from matomo_tui.demo.catalog.visitors import DEVICES, Device, Place
 from matomo_tui.demo.data import load
@@ -80,21 +80,24 @@ def person(number: int, site_id: int, key: int, places: Weighted[Place], known: 
     )
 
 
+@dataclass(slots=True)
 class Regulars:
     """A bijection between the regulars' visits of a shift and visitors (0 to ``count`` - 1); ``count`` is a prime.
 
-    ``born`` (an epoch) is the start of the site's history.
+    ``born`` (an epoch) is the start of the site's history. ``_shifts`` has for each shift from the first on: factor,
+    offset, the factor's inverse, and the number of regulars.
     """
 
-    def __init__(self, count: int, rhythm: Rhythm, key: int, born: int) -> None:
-        self.count = count
-        self._rhythm = rhythm
-        self._key = key
-        self._born = born
-        self._first = born // SHIFT
-        # For each shift from the first on: factor, offset, the factor's inverse, and the number of regulars.
-        self._shifts: list[tuple[int, int, int, int]] = []
-        self._began: dict[int, int] = {}
+    count: int
+    _rhythm: Rhythm
+    _key: int
+    _born: int
+    _shifts: list[tuple[int, int, int, int]] = field(default_factory=list)
+    _began: dict[int, int] = field(default_factory=dict)
+
+    @property
+    def _first(self) -> int:
+        return self._born // SHIFT
 
     def _upto(self, shift: int) -> list[tuple[int, int, int, int]]:
         for number in range(self._first + len(self._shifts), shift + 1):
