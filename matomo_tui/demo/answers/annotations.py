@@ -63,10 +63,7 @@ def get_all(call: ApiRequest) -> Json:
     ]
 
 
-@method("Annotations.get")
-def get(call: ApiRequest) -> Json:
-    site = call.site()
-    return _as_json(_found(call, site), site, call)
+method("Annotations.get")(lambda call: _as_json(_found(call, call.site()), call.site(), call))
 
 
 @method("Annotations.add", writes=True)

@@ -106,9 +106,9 @@ def _report(call: ApiRequest) -> str:
     return name
 
 
-@method("Insights.canGenerateInsights", "view")
-def can_generate_insights(call: ApiRequest) -> Json:
-    return "," not in call.text("date") and call.text("period") != "range"
+method("Insights.canGenerateInsights", "view")(
+    lambda call: "," not in call.text("date") and call.text("period") != "range"
+)
 
 
 def _insights(action: str, *, movers: bool) -> None:

@@ -149,6 +149,4 @@ def get_most_recent_visitor_id(call: ApiRequest) -> Json:
     return next((visit.person.id for visit in newest if accept is None or accept(visit)), False)
 
 
-@method("Live.isVisitorProfileEnabled")
-def is_visitor_profile_enabled(call: ApiRequest) -> Json:
-    return not call.options.is_disabled("visitor_profile", call.site().id)
+method("Live.isVisitorProfileEnabled")(lambda call: not call.options.is_disabled("visitor_profile", call.site().id))

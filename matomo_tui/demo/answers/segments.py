@@ -80,11 +80,6 @@ def get_all(call: ApiRequest) -> Json:
     return [_as_json(segment) for segment in call.store.notes.segments_for(call.user.login, site_id)]
 
 
-@method("SegmentEditor.get")
-def get(call: ApiRequest) -> Json:
-    return _as_json(_own(call, reading=True))
-
-
 def _own(call: ApiRequest, *, reading: bool = False) -> StoredSegment:
     wanted = call.number("idSegment")
     found = next((segment for segment in call.store.notes.segments if segment.id == wanted), None)
@@ -93,6 +88,9 @@ def _own(call: ApiRequest, *, reading: bool = False) -> StoredSegment:
     if not call.user.superuser and found.login != call.user.login and not (reading and found.for_all_users):
         raise refusal("other's segment")
     return found
+
+
+method("SegmentEditor.get")(lambda call: _as_json(_own(call, reading=True)))
 
 
 def _fields(call: ApiRequest) -> dict[str, Any]:

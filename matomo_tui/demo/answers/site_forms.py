@@ -42,15 +42,11 @@ def _values(call: ApiRequest, site: StoredSite) -> dict[str, Json]:
     }
 
 
-@method("SitesManager.getSiteSettings")
-def get_site_settings(call: ApiRequest) -> Json:
-    """The settings of one site with their values; requires admin access."""
-    return _form("WebsiteMeasurable", _values(call, call.site("admin")))
+method("SitesManager.getSiteSettings")(lambda call: _form("WebsiteMeasurable", _values(call, call.site("admin"))))
 
 
-@method("API.getAvailableMeasurableTypes")
-def get_available_measurable_types(call: ApiRequest) -> Json:
-    call.check_somewhere("view")
+@method("API.getAvailableMeasurableTypes", "view")
+def get_available_measurable_types(_: ApiRequest) -> Json:
     names = ("id", "name", "description", "howToSetupUrl", "settings")
     how_to = "?module=CoreAdminHome&action=trackingCodeGenerator"
     return [

@@ -149,7 +149,7 @@ class VisitGenerator:
                 await self._yielder.pause()
 
     def _bits(self, slots: Sequence[tuple[int, int]]) -> array[int]:
-        """The result of ``Traffic.bits`` for each of the slots and its number of visits, concatenated."""
+        """The 64 bits that determine each visit, for each of the slots and its number of visits, concatenated."""
         key = self.traffic.key
         numbers: list[int] = []
         for slot, count in slots:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from matomo_tui.demo.catalog.sitemap import Sitemap
 from matomo_tui.demo.catalog.sources import BURSTS, KEYWORD_UNKNOWN, Channel, Source, as_assistant
 from matomo_tui.demo.entities import StoredSite
-from matomo_tui.demo.hashing import MASK, Weighted, mix, mix_run
+from matomo_tui.demo.hashing import MASK, Lanes, Weighted, mix
 from matomo_tui.demo.traffic.daily_curve import SLOT, SLOTS, Rhythm
 from matomo_tui.demo.traffic.hostility import hostility, spoil, spoilt_source
 from matomo_tui.demo.traffic.journeys import LONGEST, Journeys
@@ -98,11 +98,6 @@ class Traffic:
         """Like :meth:`slot` without caching, for long periods."""
         return self._slots.get(number) or self._draw(number)
 
-    def bits(self, slot: int, count: int) -> list[int]:
-        """64 bits for each of the first ``count`` visits of a slot, which determine the whole visit."""
-        self.drawn += count
-        return mix_run(self.key + (slot << 8), count)
-
     def journeys_at(self, start: float) -> Journeys:
         """The journeys of visits that begin at an epoch: with the goals of that time."""
         for until, journeys in self._former:
@@ -119,7 +114,9 @@ class Traffic:
         people = self.regulars.people(shift, plan.before[within], plan.regulars[within])
         calm = plan.visits[within] - plan.rush[within]
         sketches = []
-        for ordinal, bits in enumerate(self.bits(number, plan.visits[within])):
+        first, count = self.key + (number << 8), plan.visits[within]
+        self.drawn += count
+        for ordinal, bits in enumerate(Lanes(range(first, first + count)).mix().numbers() if count else ()):
             start = begin + start_in_slot(bits)
             rush = ordinal >= calm
             taken = self.journeys.taken(bits, rush=rush)

@@ -105,18 +105,6 @@ class Journey:
     actions) and ``conversions`` hold the count after each number of steps, from 0 on.
     """
 
-    __slots__ = (
-        "actions",
-        "conversions",
-        "converting",
-        "duration",
-        "interactions",
-        "offsets",
-        "order",
-        "rows",
-        "steps",
-    )
-
     def __init__(self, offsets: Sequence[int], steps: Sequence[VisitStep]) -> None:
         self.offsets = tuple(offsets)
         self.steps = tuple(steps)
@@ -126,7 +114,6 @@ class Journey:
         self.interactions = (0, *accumulate(int(kind in INTERACTIONS) for kind in kinds))
         self.rows = (0, *accumulate(int(kind not in CONVERSIONS) for kind in kinds))
         self.conversions = (0, *accumulate(int(kind in CONVERSIONS) for kind in kinds))
-        self.converting = tuple(index for index, kind in enumerate(kinds) if kind in CONVERSIONS)
         self.order = kinds.index("ecommerceOrder") if "ecommerceOrder" in kinds else None
 
     def spent(self, index: int, seen: int) -> int:
