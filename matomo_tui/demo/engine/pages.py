@@ -161,11 +161,9 @@ class PageGrouping:
 
         tallies: dict[str, PageTally] = {}
         counts = await journeys_counted(selection, yielder, repeated, revenues)
-        for number, (journey, times) in enumerate(counts.items()):
+        async for journey, times in yielder.over(counts.items(), 50):
             for key, page in parts[journey].items():
                 tallies.setdefault(key, PageTally()).add(page, times, revenues.get(journey, 0.0))
-            if not number % 50:
-                await yielder.pause()
         for (key, kind), times in repeats.items():
             add_values(tallies[key], {kind: -1}, times)
         return tallies
