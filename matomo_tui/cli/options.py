@@ -53,6 +53,18 @@ def _checked(_ctx: click.Context, param: click.Parameter, value: Any) -> Any:
         raise click.BadParameter(f"{error}.") from None
 
 
+def complete_profiles(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
+    """Return the profiles for the shell's completion; none if the configuration cannot be read."""
+    from matomo_tui.config.profile_store import ProfileStore
+    from matomo_tui.config.validation import ConfigError
+
+    try:
+        names = ProfileStore().read().by_name
+    except ConfigError:
+        return []
+    return [name for name in names if name.startswith(incomplete)]
+
+
 _CONNECTION = (
     click.option(
         "--url",
@@ -70,6 +82,7 @@ _CONNECTION = (
     click.option(
         "--profile",
         metavar="NAME",
+        shell_complete=complete_profiles,
         help="Profile in config.toml.  [env: MATOMO_TUI_PROFILE; default: the file's default]",
     ),
     click.option(
@@ -158,6 +171,29 @@ def format_options(command: F) -> F:
     return _with_options(command, _FORMAT)
 
 
+_RECORDING = (
+    click.option(
+        "--record",
+        metavar="FILE",
+        type=click.Path(dir_okay=False),
+        help="Record every answer, for matomo-tui replay FILE; addresses, user ids and names are masked.",
+    ),
+    click.option("--record-personal", is_flag=True, default=None, help="Record addresses, user ids and names too."),
+    click.option(
+        "--record-size",
+        metavar="MB",
+        type=click.IntRange(1, 1_000_000),
+        help="Megabytes of a recording with its older files FILE.1, FILE.2 and so on.  [default: 500]",
+    ),
+    click.option(
+        "--record-hours",
+        metavar="HOURS",
+        type=click.IntRange(1, 100_000),
+        help="Hours after which recorded answers are deleted.  [default: 168]",
+    ),
+)
+
+
 def connection_options(command: F) -> F:
     """Add the options for the server, the site and the token's source."""
     return _with_options(command, _CONNECTION)
@@ -166,6 +202,11 @@ def connection_options(command: F) -> F:
 def display_options(command: F) -> F:
     """Add the options for the dashboard's display and behaviour."""
     return _with_options(command, _DISPLAY)
+
+
+def recording_options(command: F) -> F:
+    """Add the options for a recording."""
+    return _with_options(command, _RECORDING)
 
 
 def _with_options(command: F, options: Sequence[Callable[[F], F]]) -> F:
