@@ -12,6 +12,7 @@ from matomo_tui.api.secret import Secret
 from matomo_tui.config import paths
 from matomo_tui.config.files import move_private, remove_file, write_private
 from matomo_tui.config.keyrings import Keyring, SystemKeyring
+from matomo_tui.config.logins import LoginStore
 from matomo_tui.config.profile_edits import edit_profiles, remove_profile, rename_profile, set_default
 from matomo_tui.config.profiles import Profiles, read_profiles
 from matomo_tui.config.secrets import TokenSource
@@ -36,6 +37,8 @@ class ProfileStore:
         self.folder = folder if folder is not None else paths.config_dir()
         self._keyring: Keyring = keyring or SystemKeyring()
         self.file = paths.profile_file(self.folder)
+        self.logins = LoginStore(self.folder, self._keyring)
+        """The OAuth 2.0 logins."""
 
     def read(self) -> Profiles:
         """Read all profiles. Raises :class:`ConfigError`."""
@@ -97,20 +100,22 @@ class ProfileStore:
         if old_file.exists():
             move_private(old_file, new_file)
             place = place or str(new_file)
-        return place
+        return self.logins.rename(old, new) or place
 
     def remove(self, name: str) -> None:
         """Remove a profile, its stored token and its keyring entry. Raises :class:`ConfigError`."""
         remove_profile(self.file, name)
         self._keyring.delete(name)
         remove_file(paths.token_file(self.folder, name))
+        self.logins.remove(name)
 
     def token_kept_in(self, name: str) -> str:
         """Return the place of the stored token as in :class:`Saved`; ``""`` if none is stored."""
         if self._keyring.load(name) is not None:
             return "the keyring"
-        file = paths.token_file(self.folder, name)
-        return str(file) if file.exists() else ""
+        files = (paths.token_file(self.folder, name), paths.login_file(self.folder, name))
+        kept = next((str(file) for file in files if file.exists()), "")
+        return kept or ("the keyring" if self.logins.load(name) is not None else "")
 
     def _keep(self, name: str, token: Secret) -> str:
         """Store a token in the keyring, or else in a private file; returns its place."""

@@ -194,7 +194,7 @@ def test_the_first_file_is_right_with_and_without_its_comment_signs(invoke: Invo
     lines = [line.removeprefix("# ") for line in first_file().splitlines()[3:]]
     settings = [line for line in lines if line.startswith(("[", "default")) or (" = " in line and line[0] not in " #")]
     assert len(settings) > len(SETTINGS)
-    unset = ("site", "allow", "token_file", "ca_bundle", "token_command", "basic_auth_password_command")
+    unset = ("site", "allow", "token_file", "ca_bundle", "token_command", "basic_auth_password_command", "oauth")
     file.write_text("\n".join(line for line in settings if not line.startswith(unset)))
     assert invoke("config", "check").exit_code == 0, invoke("config", "check").output
 
