@@ -13,12 +13,19 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from matomo_tui import __version__
-from matomo_tui.cli.options import NoTokenOption, connection_options, display_options
+from matomo_tui.cli.options import NoTokenOption, connection_options, display_options, recording_options
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
 _COMMANDS = {
+    "report": ("matomo_tui.cli.report", "Print a report by its name."),
+    "get": ("matomo_tui.cli.get", "Print the answer of any API method that reads."),
+    "watch": ("matomo_tui.cli.watch", "Print visits, page views or counters as they happen, one JSON object a line."),
+    "sites": ("matomo_tui.cli.sites", "List the sites that the token may view."),
+    "goals": ("matomo_tui.cli.goals", "List the goals of a site."),
+    "segments": ("matomo_tui.cli.segments", "List the saved segments of a site."),
+    "alerts": ("matomo_tui.cli.alerts", "List the alert rules, try them, and show what fired."),
     "audit": ("matomo_tui.cli.audit", "Show the writes that this program sent to a Matomo."),
     "check": ("matomo_tui.cli.check", "Test the connection and print the results line by line."),
     "config": ("matomo_tui.cli.config", "Show, check and edit the configuration file."),
@@ -28,6 +35,7 @@ _COMMANDS = {
     "login": ("matomo_tui.cli.login", "Log in with OAuth 2.0 instead of a token."),
     "logout": ("matomo_tui.cli.logout", "End an OAuth 2.0 login and remove its tokens."),
     "profiles": ("matomo_tui.cli.profiles", "List, rename and remove profiles."),
+    "replay": ("matomo_tui.cli.replay", "Replay a recording that --record wrote."),
     "demo-server": ("matomo_tui.cli.demo_server", "Serve the built-in demo Matomo over HTTP."),
 }
 
@@ -67,12 +75,17 @@ class _LazyGroup(NoTokenOption, click.Group):
 )
 @connection_options
 @display_options
+@recording_options
 @click.version_option(__version__, message="matomo-tui %(version)s")
 @click.pass_context
 def cli(ctx: click.Context, /, **flags: Any) -> None:
     """Watch a Matomo site live in the terminal."""
     ctx.obj = flags
-    if ctx.invoked_subcommand is None:
+    if ctx.invoked_subcommand is None and flags["plain"]:
+        from matomo_tui.cli.plain import run_plain
+
+        run_plain(flags)
+    elif ctx.invoked_subcommand is None:
         from matomo_tui.cli.dashboard import run
 
         run(flags)

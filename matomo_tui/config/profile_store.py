@@ -17,7 +17,7 @@ from matomo_tui.config.profile_edits import edit_profiles, remove_profile, renam
 from matomo_tui.config.profiles import Profiles, read_profiles
 from matomo_tui.config.secrets import TokenSource
 from matomo_tui.config.settings import CONNECTION_KEYS, Settings, resolve, same_address
-from matomo_tui.config.validation import ConfigError, check_profile_name
+from matomo_tui.config.validation import CHECKS, ConfigError, check_profile_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class ProfileStore:
         check_profile_name(name)
         before = self.read().by_name.get(name, {})  # an invalid file raises here, before a token is stored
         if "url" in before and not same_address(before["url"], values.get("url", before["url"])):
-            values = {**dict.fromkeys(CONNECTION_KEYS & before.keys()), **values}
+            values = {**dict.fromkeys(CONNECTION_KEYS & CHECKS.keys() & before.keys()), **values}
         place = ""
         if token is not None:
             place = self._keep(name, token)

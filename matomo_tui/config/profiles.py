@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from matomo_tui.config.alert_settings import read_alert_settings
 from matomo_tui.config.document import TABLES, ConfigDocument, Problem, parse_document
 from matomo_tui.config.files import read_text
 from matomo_tui.config.key_settings import KeySettings, action_path, read_keys
@@ -110,8 +112,14 @@ class _Reader:
                     f"a secret does not belong in this file. Remove {key!r} and provide the token by "
                     "token_command, the keyring, a file of mode 0600 (token_file) or MATOMO_TOKEN.",
                 )
+            elif key == "alerts":
+                try:
+                    values[key] = read_alert_settings(value, partial(self._document.locations.at, *path, "alerts"))
+                except ValueError as error:
+                    self._wrong((*path, key), str(error))
             elif key not in CHECKS:
-                self._wrong((*path, key), f"unknown key {key!r} in profile {name!r}. {nearest_word(key, CHECKS)}")
+                hint = nearest_word(key, (*CHECKS, "alerts"))
+                self._wrong((*path, key), f"unknown key {key!r} in profile {name!r}. {hint}")
             else:
                 try:
                     values[key] = CHECKS[key](value)

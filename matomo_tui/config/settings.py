@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal
 
 from matomo_tui.api.address import Address
+from matomo_tui.config.alert_settings import AlertSetting
 from matomo_tui.config.validation import check_value
 
 Auth = Literal["post", "bearer"]
@@ -33,6 +34,7 @@ CONNECTION_KEYS = frozenset(
         "basic_auth_password_command",
         "ca_bundle",
         "verify_tls",
+        "alerts",
     }
 )
 """Settings of a profile that belong to its address and are never used for another one."""
@@ -88,6 +90,8 @@ class Settings:
     """User name for HTTP basic authentication in front of Matomo."""
     basic_auth_password_command: tuple[str, ...] = ()
     """Command that prints the password for it."""
+    alerts: tuple[AlertSetting, ...] = field(default=(), repr=False)
+    """Alert rules as written; ``alerts.rule_reader`` reads them."""
     demo: bool = False
     """Use the built-in demo."""
 
