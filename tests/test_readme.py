@@ -100,6 +100,8 @@ PRINTS = (
     "matomo-tui config check",
     "matomo-tui profiles list",
 )
+LOGS_IN = "matomo-tui login --url https://matomo.example --client-id ID --read-only"
+"""The command that opens a browser: only its options are looked at."""
 SHELL = ("git clone", "rm -r", "eval")
 """Commands that a test below runs in a shell."""
 ENVIRONMENTS = ("python3 -m venv .venv", ".venv/bin/pip install", ".venv/bin/pytest")
@@ -124,7 +126,7 @@ def steps() -> list[tuple[str, dict[str, str]]]:
 
 
 def test_every_command_is_run_or_compared_by_a_test() -> None:
-    known = (*NETWORK, *OPENS, *PRINTS)
+    known = (*NETWORK, *OPENS, *PRINTS, LOGS_IN)
     others = [step for step, _ in steps() if step not in known and not step.startswith((*SHELL, *ENVIRONMENTS, "cd "))]
     assert others == []
     assert {*known} <= {step for step, _ in steps()}
@@ -144,6 +146,11 @@ def test_a_command_that_prints(command: str, tmp_path: Path) -> None:
     done = CliRunner().invoke(cli, shlex.split(command)[1:], env=env, prog_name="matomo-tui")
     assert done.exit_code == 0, done.output
     assert done.output
+
+
+def test_the_options_of_the_login_exist() -> None:
+    output = CliRunner().invoke(cli, ["login", "--help"], prog_name="matomo-tui").output
+    assert all(option in output for option in LOGS_IN.split() if option.startswith("--"))
 
 
 @pytest.mark.parametrize("command", OPENS)

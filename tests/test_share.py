@@ -56,7 +56,8 @@ def test_the_manual_has_every_command_option_setting_and_variable() -> None:
     words = MAN.replace("\\-", "-")
     for path, command in commands(cli).items():
         assert f".SS {path}\n" in words
-        assert all(option in words for parameter in command.params for option in parameter.opts)
+        options = [option for parameter in command.params for option in parameter.opts if option.startswith("-")]
+        assert [option for option in options if option not in words] == []
     assert all(f"\\fB{key}\\fR\n" in words for key in (*CHECKS, *ENVIRONMENT.values(), "MATOMO_TOKEN"))
 
 

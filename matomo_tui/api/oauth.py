@@ -36,6 +36,8 @@ _DEFAULT_LIFETIME = 3600.0
 _METHOD = "OAuth2.token"
 """The name of the token endpoint in errors."""
 _LONGEST_TOKEN = 16_384
+_NO_PLUGIN = b"The plugin OAuth2 "
+"""Begins what Matomo says where the plug-in is missing (5.8.0, status 404) or not active (5.0.2, status 500)."""
 
 
 class OAuthRefused(BadRequest):
@@ -108,14 +110,13 @@ async def discover(http: Exchange, address: Address) -> Endpoints:
     """Return the URLs that the server publishes (RFC 8414), or the default ones where it publishes none.
 
     A missing document proves nothing: many web servers keep ``/.well-known/`` to themselves. URLs of another origin are
-    not used, since secrets would be sent there. Raises a ``MatomoError`` only if the server cannot be reached.
+    not used, since secrets would be sent there. Raises ``FeatureDisabled`` if the plug-in is missing, before a browser
+    shows that, and another ``MatomoError`` if the server cannot be reached.
     """
     found = default_endpoints(address)
-    try:
-        response = await http.request("GET", f"{address.base}/.well-known/oauth-authorization-server")
-    except (NotMatomo, Redirected):
-        return found
-    document = _json_object(response.body) if response.status == 200 else {}
+    document = _json_object(await _body(http, f"{address.base}/.well-known/oauth-authorization-server"))
+    if not document and _NO_PLUGIN in await _body(http, found.authorize):
+        raise _no_plugin()
 
     def endpoint(name: str, instead: str) -> str:
         url = document.get(name)
@@ -126,6 +127,14 @@ async def discover(http: Exchange, address: Address) -> Endpoints:
         endpoint("token_endpoint", found.token),
         endpoint("revocation_endpoint", ""),
     )
+
+
+async def _body(http: Exchange, url: str) -> bytes:
+    """The body of a page of any status; nothing for a redirect, such as to the login form."""
+    try:
+        return (await http.request("GET", url)).body
+    except (NotMatomo, Redirected):
+        return b""
 
 
 def authorization_url(
@@ -290,7 +299,7 @@ def _error(response: Response) -> MatomoError:
     except FeatureDisabled:
         return _no_plugin()
     except MatomoError as error:
-        if b"The plugin OAuth2" in response.body:
+        if _NO_PLUGIN in response.body:
             return _no_plugin()
         return error
     return responses.unreadable(_METHOD)

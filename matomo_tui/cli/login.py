@@ -47,10 +47,12 @@ def command(ctx: click.Context, /, **flags: Any) -> None:
     import os
 
     from matomo_tui.api.errors import MatomoError
+    from matomo_tui.api.oauth import OAuthRefused
     from matomo_tui.cli.logging_in import Plan, log_in
     from matomo_tui.config.secret_command import CommandError
     from matomo_tui.config.secrets import SecretError
     from matomo_tui.config.validation import ConfigError
+    from matomo_tui.headless.exit_codes import ExitCode, exit_code
 
     os.environ.pop("MATOMO_TOKEN", None)  # the browser does not inherit it
     outer = ctx.obj or {}
@@ -60,4 +62,6 @@ def command(ctx: click.Context, /, **flags: Any) -> None:
     except (ConfigError, SecretError, CommandError) as error:
         stop(str(error))
     except MatomoError as error:
-        raise click.ClickException(str(error)) from None
+        stop(str(error), ExitCode.REFUSED if isinstance(error, OAuthRefused) else exit_code(error))
+    except KeyboardInterrupt:
+        raise SystemExit(ExitCode.INTERRUPTED) from None

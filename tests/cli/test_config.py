@@ -138,6 +138,18 @@ def test_every_mistake_is_named_with_line_key_and_nearest_word(invoke: Invoke, f
     assert "s3cr3t" not in result.output
 
 
+def test_mistakes_of_alert_rules_are_named_too(invoke: Invoke, file: Path) -> None:
+    rule = "[[profiles.work.alerts]]\nname = 'quiet'\nno_hits = '10m'\n"
+    file.write_text(f"{GOOD}{rule}nottify = ['bell']\n[[profiles.work.alerts]]\nmetric = 'visitss'\nabove = 3\n")
+    result = invoke("config", "check", "--json")
+    found = {(one["key"], one["line"]): one["problem"] for one in json.loads(result.output)["problems"]}
+    assert "Did you mean 'notify'?" in found["profiles.work.alerts.0.nottify", 8]
+    assert found.keys() == {("profiles.work.alerts.0.nottify", 8), ("profiles.work.alerts.1.metric", 10)}
+    file.write_text(GOOD + rule)
+    assert invoke("config", "check").exit_code == 0
+    assert '["quiet"]' in invoke("config", "show").output
+
+
 def test_the_mistakes_for_reading(invoke: Invoke, file: Path) -> None:
     file.write_text('[profiles.work]\nurl = "x.example"\nintervall = 3\n')
     result = invoke("config", "check")
