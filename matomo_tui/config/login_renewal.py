@@ -74,11 +74,13 @@ class LoginRenewal:
             return await in_daemon_thread(self._renewed)
 
     def renew(self, rejected: Secret) -> Secret | None:
-        """Return another token than the ``rejected`` one, requested if necessary; ``None`` if there is none.
+        """Return another token than the one that was rejected, requested if necessary; ``None`` if there is none.
 
-        Blocks. Raises a ``MatomoError``."""
-        token = self._renewed(rejected)
-        return None if token == rejected else token
+        ``rejected`` is the token that a connection began with; the one that it sent last is known here. Blocks. Raises
+        a ``MatomoError``."""
+        sent = self._login.access_token if self._login is not None else None
+        token = self._renewed(sent or rejected)
+        return None if token in (rejected, sent) else token
 
     def _renewed(self, rejected: Secret | None = None) -> Secret:
         """Renew under the lock, unless another program has done so while this one waited for it."""

@@ -8,6 +8,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,8 +18,9 @@ from matomo_tui.api.oauth import Endpoints, LoginEnded
 from matomo_tui.api.secret import Secret
 from matomo_tui.config.login_renewal import LoginRenewal, renewal_of
 from matomo_tui.config.logins import Login, LoginStore
+from matomo_tui.config.secrets import SecretSource, TokenSource
 from matomo_tui.config.settings import Settings
-from matomo_tui.session import Session, open_session
+from matomo_tui.session import Session, open_session, renew
 from tests.config.keyrings import NO_KEYRING, MemoryKeyring
 from tests.oauth_matomo import Issued, OAuthMatomo, serving_oauth
 from tests.oauth_matomo import OAuthClient as Client
@@ -287,6 +289,27 @@ async def test_a_session_whose_login_was_revoked_stops_and_says_so(
     finally:
         await session.client.aclose()
     assert matomo.wrong_tokens == 1
+
+
+async def test_a_token_that_was_revoked_early_is_replaced_after_one_rejection(
+    tmp_path: Path, address: str, clock: Clock, matomo: OAuthMatomo
+) -> None:
+    LoginStore(tmp_path, NO_KEYRING).save("work", a_login(address, matomo))
+    session, found = await opened(tmp_path, address, clock)
+    source = TokenSource(settings(address), folder=tmp_path, keyring=NO_KEYRING)
+    source.source, source.renewal = SecretSource("login", "from the login"), found
+    session = replace(session, source=source)
+    clock.now += 3600
+    await session.client.server_info()
+    matomo.access.clear()
+    with pytest.raises(TokenRejected):
+        await session.client.server_info()
+    renewed = await renew(session, open_session)
+    assert renewed is not None
+    await renewed.client.server_info()
+    for each in (session, renewed):
+        await each.client.aclose()
+    assert (matomo.wrong_tokens, matomo.reused) == (1, 0)
 
 
 TWO = """
