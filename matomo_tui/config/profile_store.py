@@ -19,6 +19,9 @@ from matomo_tui.config.secrets import TokenSource
 from matomo_tui.config.settings import CONNECTION_KEYS, Settings, resolve, same_address
 from matomo_tui.config.validation import CHECKS, ConfigError, check_profile_name
 
+_OTHER_SOURCES = ("token_command", "token_file", "oauth_client_id", "oauth_secret_command")
+"""Settings that name another source of the token than the stored one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Saved:
@@ -61,8 +64,8 @@ class ProfileStore:
     def save(self, name: str, values: Mapping[str, Any], token: Secret | None, *, default: bool = False) -> Saved:
         """Save the profile, and its token in the keyring or else in a file of mode 0600, never in the profile.
 
-        Without a ``token`` the stored token or the profile's command is kept. If the profile's address changes, the
-        settings that belong to the old address (headers, basic authentication …) are removed. Raises
+        Without a ``token`` the stored token, the login or the profile's command is kept. If the profile's address
+        changes, the settings that belong to the old address (headers, basic authentication …) are removed. Raises
         :class:`ConfigError`.
         """
         check_profile_name(name)
@@ -72,7 +75,8 @@ class ProfileStore:
         place = ""
         if token is not None:
             place = self._keep(name, token)
-            values = {**values, "token_command": None, "token_file": None}
+            values = {**values, **dict.fromkeys(_OTHER_SOURCES)}
+            self.logins.remove(name)
         edit_profiles(self.file, name, values, default=default)
         return Saved(self.file, place)
 

@@ -137,14 +137,13 @@ class TokenSource:
         return self._first((self._from_file,))
 
     def may_find(self) -> bool:
-        """Return True if any source is configured. Fast; raises nothing."""
+        """Return True if any source is configured, also a login that is missing. Fast; raises nothing."""
         return bool(
             self._flag_file
             or self._environment
             or self._settings.token_command
             or self._settings.token_file
-            or self._settings.oauth_secret_command
-            or self._has_login()
+            or (self._settings.oauth_client_id and self._settings.profile)
             or (self._settings.profile and (self._stored_file().exists() or self._keyring.installed()))
         )
 
@@ -258,13 +257,6 @@ class TokenSource:
         self.renewal = LoginRenewal(settings, LoginStore(self._folder, self._keyring))
         token = self.renewal.read()
         return None if token is None else Found(token, SecretSource("login", "from the login"))
-
-    def _has_login(self) -> bool:
-        """Return True if there may be a login. Fast."""
-        profile = self._settings.profile
-        return bool(self._settings.oauth_client_id and profile) and (
-            paths.login_file(self._folder, profile).exists() or self._keyring.installed()
-        )
 
     def _from_command(self) -> Found | None:
         words = self._settings.token_command

@@ -18,7 +18,8 @@ from matomo_tui.api.oauth import Endpoints, LoginEnded
 from matomo_tui.api.secret import Secret
 from matomo_tui.config.login_renewal import LoginRenewal, renewal_of
 from matomo_tui.config.logins import Login, LoginStore
-from matomo_tui.config.secrets import SecretSource, TokenSource
+from matomo_tui.config.profile_store import ProfileStore
+from matomo_tui.config.secrets import SecretError, SecretSource, TokenSource
 from matomo_tui.config.settings import Settings
 from matomo_tui.session import Session, open_session, renew
 from tests.config.keyrings import NO_KEYRING, MemoryKeyring
@@ -143,6 +144,23 @@ def test_renaming_and_removing(tmp_path: Path) -> None:
         assert store.load("office") is None
         assert list((tmp_path / "logins").iterdir()) == []
         assert store.rename("none", "other") == ""
+
+
+def test_a_typed_token_replaces_the_login_of_the_profile(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text('[profiles.work]\nurl = "https://a.example"\noauth_client_id = "tui"\n')
+    store = ProfileStore(tmp_path, NO_KEYRING)
+    store.logins.save("work", a_login("https://a.example", expires_at=2 * NOW))
+    assert store.token_source(store.settings("work"))() == Secret("access-token-1")
+    store.save("work", {"url": "https://a.example"}, Secret("typed-token"))
+    assert store.token_source(store.settings("work"))() == Secret("typed-token")
+    assert store.logins.load("work") is None
+
+
+def test_a_login_that_is_missing_is_said_where_the_token_is_fetched(tmp_path: Path) -> None:
+    source = TokenSource(settings("https://a.example"), folder=tmp_path, keyring=NO_KEYRING)
+    assert source.may_find()
+    with pytest.raises(SecretError, match=r"no login for profile 'work'\. Run: matomo-tui login"):
+        source()
 
 
 # Renewal
