@@ -184,6 +184,25 @@ def test_a_right_file_and_none(invoke: Invoke, file: Path) -> None:
     assert (result.exit_code, result.output) == (0, f"{file} has no mistakes.\n")
 
 
+@pytest.mark.parametrize(
+    ("text", "line", "words"),
+    [
+        ("oauth_secret_command = 'echo x'\n", 5, "without oauth_client_id"),
+        ("basic_auth_password_command = 'echo x'\n", 5, "without basic_auth_user"),
+        ("auth = 'bearer'\nbasic_auth_user = 'u'\n", 6, "one Authorization header"),
+        ("oauth_client_id = 'x'\nauth = 'post'\n", 6, "has no effect with oauth_client_id"),
+        (f"verify_tls = false\nca_bundle = '{__file__}'\n", 6, "has no effect with verify_tls = false"),
+    ],
+)
+def test_settings_that_contradict_each_other_are_mistakes(
+    invoke: Invoke, file: Path, text: str, line: int, words: str
+) -> None:
+    file.write_text(GOOD + text)
+    (problem,) = json.loads(invoke("config", "check", "--json").output)["problems"]
+    assert problem["line"] == line
+    assert words in problem["problem"]
+
+
 def test_a_token_file_that_others_can_read_is_a_mistake(invoke: Invoke, file: Path, config: Path) -> None:
     file.write_text(f"{GOOD}token_file = 'token.txt'\n")
     assert "there is no file" in invoke("config", "check").output
