@@ -129,7 +129,7 @@ def first_file() -> str:
     ]
     for setting in SETTINGS:
         given_by = f" ({setting.given_by})" if setting.given_by else ""
-        lines.append(f"#   {setting.meaning.replace('`', '')}{given_by}")
+        lines += ["", f"#   {setting.meaning.replace('`', '')}{given_by}"]
         lines.append(f"# {setting.key} = {setting.example or setting.default}")
     lines += ["", "# [keys]", "#   default or vim; `matomo-tui keys` lists the actions", '# preset = "default"']
     return "\n".join(lines) + "\n"
