@@ -32,6 +32,8 @@ _COMMANDS = {
     "keys": ("matomo_tui.cli.keys", "Print the keys of every screen."),
     "completion": ("matomo_tui.cli.completion", "Print the completion script for bash, zsh or fish."),
     "manual": ("matomo_tui.cli.manual", "Print the manual page."),
+    "login": ("matomo_tui.cli.login", "Log in with OAuth 2.0 instead of a token."),
+    "logout": ("matomo_tui.cli.logout", "End an OAuth 2.0 login and remove its tokens."),
     "profiles": ("matomo_tui.cli.profiles", "List, rename and remove profiles."),
     "replay": ("matomo_tui.cli.replay", "Replay a recording that --record wrote."),
     "demo-server": ("matomo_tui.cli.demo_server", "Serve the built-in demo Matomo over HTTP."),
