@@ -75,9 +75,7 @@ def forget_output() -> None:
 
 
 def _sentence(error: MatomoError) -> str:
-    offer = f" Use --url {error.offer}" if error.offer else ""
-    method = f"{error.method}: " if error.method and error.method != "API.getBulkRequest" else ""
-    return f"{method}{error}{offer}"
+    return f"{error} Use --url {error.offer}" if error.offer else str(error)
 
 
 def _flush() -> None:

@@ -68,6 +68,11 @@ def profile_problems(document: ConfigDocument) -> list[Problem]:
     return reader.problems
 
 
+def valid_profiles(document: ConfigDocument) -> Mapping[str, Mapping[str, Any]]:
+    """Return the valid settings of each profile; those with mistakes are left out."""
+    return _Reader(document).profiles().by_name
+
+
 class _Reader:
     """Validates a document, and collects its mistakes."""
 
@@ -88,8 +93,8 @@ class _Reader:
         by_name = {name: self._profile(name, table) for name, table in profiles.items()}
         default = tables.get("default", "")
         if not isinstance(default, str) or (default and default not in by_name):
-            there = f"known: {', '.join(by_name)}" if by_name else "there is none yet"
-            self._wrong(("default",), f"default must name a profile of this file; {there}.")
+            there = nearest_word(str(default), by_name) if by_name else "There is none yet."
+            self._wrong(("default",), f"default must name a profile of this file. {there}")
             default = ""
         return Profiles(default or (next(iter(by_name)) if len(by_name) == 1 else ""), by_name)
 

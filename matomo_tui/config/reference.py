@@ -100,7 +100,8 @@ def as_markdown() -> str:
     rows = []
     for setting in SETTINGS:
         words = setting.default
-        default = f"`{words}`" if words[:1] in '"0123456789' or words in ("true", "false") else words
+        is_code = words.startswith('"') or words.isdecimal() or words in ("true", "false")
+        default = f"`{words}`" if is_code else words
         given_by = ", ".join(f"`{word}`" for word in setting.given_by.split(", ") if word)
         rows.append(f"| `{setting.key}` | {default} | {given_by} | {setting.meaning} |\n".replace("|  |", "| |"))
     return "".join(rows).replace("|  |", "| |")

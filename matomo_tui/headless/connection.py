@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, Self, TypeVar
 
 from matomo_tui.api.calls import Call
-from matomo_tui.api.client import Client
+from matomo_tui.api.client import Client, ServerInfo
 from matomo_tui.api.errors import BadRequest, MatomoError, TokenRejected
 from matomo_tui.api.secret import Secret
 from matomo_tui.config.secrets import TokenSource
@@ -55,6 +55,16 @@ class Connection:
             await self._close_client()
             self._session, self._client = replace(session, source=self.source), session.client
         return self._session
+
+    async def server_info(self) -> ServerInfo:
+        """The version and the token's roles, in one request; a token without any role is no error."""
+        client = await self.client()
+        try:
+            return await client.server_info()
+        except TokenRejected:
+            if not await self.renew():
+                raise
+            return await (await self.client()).server_info()
 
     async def call(self, call: Call[T]) -> T:
         """Send one call and return its answer."""

@@ -27,6 +27,7 @@ from matomo_tui.ui.widgets.workers import deferred
 if TYPE_CHECKING:
     from matomo_tui.config.profile_store import ProfileStore
     from matomo_tui.live.poller import Poller
+    from matomo_tui.recording.player import Player
     from matomo_tui.session import Session
 
 Connector = Callable[[Settings, Secret | None], Awaitable["Session"]]
@@ -46,6 +47,8 @@ class ConnectionMixin(AlertsMixin):
     token: Token | None
     poller: Poller | None
     live: LiveScreen
+    player: Player | None = None
+    """The clock of a replay."""
     _poller_for: PollerFor
     _retry: Timer | None = None
     _rejection: TokenRejected | None = None
@@ -114,7 +117,11 @@ class ConnectionMixin(AlertsMixin):
 
     def _standing(self, settings: Settings, role: str = "") -> HeaderContext:
         return HeaderContext(
-            role=role, profile=sanitize(settings.profile), demo=settings.demo, read_only=settings.read_only
+            badge="REPLAY" if self.player is not None else "",
+            role=role,
+            profile=sanitize(settings.profile),
+            demo=settings.demo,
+            read_only=settings.read_only,
         )
 
     def _follow(self, session: Session) -> None:

@@ -9,6 +9,7 @@ Context = Literal[
     "app",
     "alerts",
     "live",
+    "time bar",
     "table",
     "feed",
     "ranking",

@@ -94,7 +94,7 @@ def test_the_error_for_an_unknown_profile_lists_the_existing_ones(tmp_path: Path
         (
             '# x\ndefault = "b"\n[profiles.a]\nurl = "x.example"\n',
             2,
-            "default must name a profile of this file; known: a",
+            "default must name a profile of this file. Known: a.",
         ),
         ("profiles = 3\n", 1, "profiles must be tables"),
         ('[profiles."a b"]\nurl = "x.example"\n', 1, "letters, digits"),
