@@ -21,7 +21,9 @@ def counted(
     kind: str, *actions: dict[str, Any], matching: str = "", minutes: int = 30, bound: int = 500
 ) -> ActionCount:
     feed = VisitFeed(SHOP, bound=bound)
-    row = visit(1, NOW - 1900, NOW - 60, **({"actionDetails": list(actions)} if actions else {}))
+    row = visit(1, NOW - 1900, NOW - 60)
+    if actions:
+        row["actionDetails"] = list(actions)
     feed.merge([json_decoding.build(Visit, row)], now=NOW, updated_at=NOW)
     return count_actions(feed.feed(NOW), kind, matching, since=NOW - minutes * 60, until=NOW)
 
