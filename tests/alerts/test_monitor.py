@@ -94,7 +94,7 @@ async def test_a_site_that_falls_silent_fires_once_and_ends_with_the_next_hit(ma
         await until(watch, lambda: len(watch.events) > 1)
         assert watch.events[1][0] == "ended"
         assert watch.messages[1].startswith("Silent: Shop: over after 3")
-        assert watch.messages[1].endswith("; now 1 hits in the last 5 min.")
+        assert watch.messages[1].endswith("; now 1 hit in the last 5 min.")
         assert watch.monitor.lasting == ()
 
 
@@ -179,7 +179,7 @@ async def test_a_change_is_measured_against_earlier_weeks_with_at_most_one_reque
     matomo.answers["VisitTime.getVisitInformationPerServerTime"] = hours
     async with watching(matomo, {"name": "Fewer", "metric": "visits_60", "falls_by": "50%"}) as watch:
         await until(watch, lambda: watch.events)
-        assert watch.messages == ["Fewer: Shop: 1 visits in the last 60 min, usually 60 at this time (-98%)."]
+        assert watch.messages == ["Fewer: Shop: 1 visit in the last 60 min, usually 60 at this time (-98%)."]
         await watch.clock.advance(2 * 3600)
         own = [one for one in matomo.requests if "Live.getCounters" not in {call["method"] for call in one}]
         assert len(own) == 1, "the days before do not change: they are requested once a day"
@@ -238,10 +238,10 @@ async def test_the_history_outlives_the_program_and_a_lasting_alert_does_not_fir
     rule = {"name": "Rush", "metric": "visits_30", "above": 0, "ends_after": "0s"}
     async with watching(matomo, rule, folder=tmp_path) as watch:
         await watch.clock.advance(10)
-        assert watch.messages == ["Rush: Shop: 1 visits in the last 30 min, above 0."]
+        assert watch.messages == ["Rush: Shop: 1 visit in the last 30 min, above 0."]
     async with watching(matomo, rule, folder=tmp_path) as watch:
         assert [alert.message for alert in watch.monitor.lasting] == [
-            "Rush: Shop: 1 visits in the last 30 min, above 0."
+            "Rush: Shop: 1 visit in the last 30 min, above 0."
         ]
         await watch.clock.advance(10)
         assert watch.events == []
