@@ -21,6 +21,7 @@ CHECKERS: Mapping[str, str] = {
     "profiles": "matomo_tui.config.profiles:profile_problems",
     "keys": "matomo_tui.ui.keymap:key_problems",
     "themes": "matomo_tui.ui.theme_problems:theme_problems",
+    "alerts": "matomo_tui.alerts.rule_check:alert_problems",
     "files": "matomo_tui.config.referred_files:referred_file_problems",
 }
 """The checkers by the part that they check, as ``module:function``, imported on use."""
