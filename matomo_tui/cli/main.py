@@ -26,6 +26,7 @@ _COMMANDS = {
     "goals": ("matomo_tui.cli.goals", "List the goals of a site."),
     "segments": ("matomo_tui.cli.segments", "List the saved segments of a site."),
     "alerts": ("matomo_tui.cli.alerts", "List the alert rules, try them, and show what fired."),
+    "metrics": ("matomo_tui.cli.metrics", "Export live figures to Prometheus."),
     "audit": ("matomo_tui.cli.audit", "Show the writes that this program sent to a Matomo."),
     "check": ("matomo_tui.cli.check", "Test the connection and print the results line by line."),
     "config": ("matomo_tui.cli.config", "Show, check and edit the configuration file."),
