@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 import click
 
 from matomo_tui import __version__
-from matomo_tui.cli.options import NoTokenOption, connection_options, display_options, recording_options
+from matomo_tui.cli.options import NoTokenOption, connection_options, display_options, kiosk_options, recording_options
 
 _COMMANDS = {
     "audit": ("matomo_tui.cli.audit", "Show the writes that this program sent to a Matomo."),
@@ -52,6 +52,7 @@ class _LazyGroup(NoTokenOption, click.Group):
 @connection_options
 @display_options
 @recording_options
+@kiosk_options
 @click.version_option(__version__, message="matomo-tui %(version)s")
 @click.pass_context
 def cli(ctx: click.Context, /, **flags: Any) -> None:
