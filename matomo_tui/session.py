@@ -83,22 +83,32 @@ async def open_session(settings: Settings, token: Secret | None, *, wrap: Wrap |
     """
     if settings.demo:
         return await open_demo(settings, wrap=wrap)
+    client = await open_client(settings, token, wrap=wrap)
+    try:
+        address = Address.parse(settings.url)
+        return await _ready(client, settings, address.base, _warnings(settings, address), token)
+    except BaseException:
+        await client.aclose()
+        raise
+
+
+async def open_client(settings: Settings, token: Secret | None, *, wrap: Wrap | None = None) -> Client:
+    """Create the client of a session, for callers that need neither a site nor roles. Nothing is sent.
+
+    ``wrap`` as in ``open_session``. Raises ``BadRequest`` if the address or the settings are invalid."""
+    if settings.demo:
+        return (await _demo_client(settings, time.time, wrap))[0]
     try:
         address = Address.parse(settings.url)
     except ValueError as error:
         raise BadRequest(str(error)) from None
     transport = await _transport(settings, address, token)
-    client = Client(
+    return Client(
         transport if wrap is None else wrap(transport, address.base),
         read_only=settings.read_only,
         allow=settings.allow,
         rejections=rejections_of(address, token),
     )
-    try:
-        return await _ready(client, settings, address.base, _warnings(settings, address), token)
-    except BaseException:
-        await client.aclose()
-        raise
 
 
 def roles_in_words(access: Access) -> str:
@@ -158,6 +168,15 @@ async def open_demo(settings: Settings, *, now: Callable[[], float] = time.time,
 
     ``now`` returns the time as a UTC epoch in seconds, for the demo and the client; ``wrap`` as in ``open_session``."""
 
+    client, secret = await _demo_client(settings, now, wrap)
+    try:
+        return await _ready(client, settings, "demo", (), secret)
+    except BaseException:
+        await client.aclose()
+        raise
+
+
+async def _demo_client(settings: Settings, now: Callable[[], float], wrap: Wrap | None) -> tuple[Client, Secret]:
     def build() -> tuple[Transport, Secret]:
         from matomo_tui.api.http import HttpTransport
         from matomo_tui.demo.app import DemoMatomo
@@ -169,12 +188,7 @@ async def open_demo(settings: Settings, *, now: Callable[[], float] = time.time,
     transport, secret = await asyncio.to_thread(build)
     if wrap is not None:
         transport = wrap(transport, "demo")
-    client = Client(transport, read_only=settings.read_only, allow=settings.allow, now=now)
-    try:
-        return await _ready(client, settings, "demo", (), secret)
-    except BaseException:
-        await client.aclose()
-        raise
+    return Client(transport, read_only=settings.read_only, allow=settings.allow, now=now), secret
 
 
 async def open_replay(settings: Settings, transport: Transport, address: str, *, now: Callable[[], float]) -> Session:
@@ -312,7 +326,9 @@ def choose_site(wanted: str, candidates: Sequence[Site]) -> Site:
         return matches[0]
     if not matches:
         what = "id or name" if wanted.isdecimal() else "name"
-        raise BadRequest(f"This token has access to no site with the {what} {sanitize(wanted, 80)!r}.")
+        error = BadRequest(f"This token has access to no site with the {what} {sanitize(wanted, 80)!r}.")
+        error.method = "SitesManager.getPatternMatchSites"  # the server's answer, unlike an ambiguous name
+        raise error
     shown = ", ".join(f"{sanitize(site.name, 40)} (id {site.id})" for site in matches[:_NAMES_SHOWN])
     more = f" and {len(matches) - _NAMES_SHOWN} more" if len(matches) > _NAMES_SHOWN else ""
     raise BadRequest(f"{sanitize(wanted, 80)!r} matches several sites: {shown}{more}. Use the id.")

@@ -47,6 +47,7 @@ def run(flags: Mapping[str, Any]) -> NoReturn:
             stop(str(error))
     settings = replace(settings, color=choose_colors(settings.color, given=flags.get("color") is not None))
     settings = _kiosk(settings, flags, connects=settings.demo or has_token or bool(settings.url))
+    _check_alerts(settings)
     recorder = recorder_for(flags)
     token = start.token if has_token else None
     connector = _Connector(start.token, _wrap(recorder))
@@ -64,7 +65,7 @@ def _kiosk(settings: Settings, flags: Mapping[str, Any], *, connects: bool) -> S
     """The settings of a kiosk, which nobody can ask for an address; exits with 2 and a sentence if there is none."""
     if not settings.kiosk:
         for name in ("rotate", "kiosk_sites", "night"):
-            if flags.get(name) is not None:
+            if flags.get(name) not in (None, ()):
                 stop(f"--{name.replace('_', '-')} needs --kiosk.")
         return settings
     if not connects:
@@ -100,6 +101,8 @@ def run_app(
             keymap=keymap,
             player=player,
             notice=notice,
+            # A replay alerts nobody: it shows the past.
+            alert_folder=state_dir() if player is None else None,
         )
         app.run(mouse=settings.mouse)
     finally:
@@ -172,6 +175,18 @@ def keymap_of(settings: KeySettings) -> Mapping[str, str]:
 
     try:
         return key_map(settings)
+    except ConfigError as error:
+        stop(str(error))
+
+
+def _check_alerts(settings: Settings) -> None:
+    """End with exit code 2 and a sentence if an alert rule is wrong, or if it needs an extra that is missing."""
+    if not settings.alerts:
+        return
+    from matomo_tui.alerts.rule_check import check_rules
+
+    try:
+        check_rules(settings.alerts)
     except ConfigError as error:
         stop(str(error))
 

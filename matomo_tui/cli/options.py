@@ -14,6 +14,18 @@ import click
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+EXIT_CODES = """
+\b
+Exit codes:
+  0    done
+  1    Matomo refused: token, access, method, parameter; the same command would fail again
+  2    wrong usage or configuration
+  3    try again later: no connection, no answer in time, maintenance, rate limit, lockout
+  130  interrupted with ctrl+c
+"""
+"""Epilogue of the commands that print data; ``headless.exit_codes`` has the reasons."""
+
+
 class NoTokenOption(click.Command):
     """A command that explains why it has no ``--token`` option if one is given."""
 
@@ -42,6 +54,18 @@ def _checked(_ctx: click.Context, param: click.Parameter, value: Any) -> Any:
         raise click.BadParameter(f"{error}.") from None
 
 
+def complete_profiles(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
+    """Return the profiles for the shell's completion; none if the configuration cannot be read."""
+    from matomo_tui.config.profile_store import ProfileStore
+    from matomo_tui.config.validation import ConfigError
+
+    try:
+        names = ProfileStore().read().by_name
+    except ConfigError:
+        return []
+    return [name for name in names if name.startswith(incomplete)]
+
+
 _CONNECTION = (
     click.option(
         "--url",
@@ -59,6 +83,7 @@ _CONNECTION = (
     click.option(
         "--profile",
         metavar="NAME",
+        shell_complete=complete_profiles,
         help="Profile in config.toml.  [env: MATOMO_TUI_PROFILE; default: the file's default]",
     ),
     click.option(
@@ -82,12 +107,19 @@ _CONNECTION = (
     click.option("--demo", is_flag=True, default=None, help="Use the built-in demo Matomo, without a network."),
 )
 
+interval_option = click.option(
+    "--interval",
+    metavar="SECONDS",
+    callback=_checked,
+    help="Seconds between two polls, 2 to 3600; 0 pauses.  [env: MATOMO_TUI_INTERVAL; default: 5]",
+)
+
 _DISPLAY = (
+    interval_option,
     click.option(
-        "--interval",
-        metavar="SECONDS",
-        callback=_checked,
-        help="Seconds between two polls, 2 to 3600; 0 pauses.  [env: MATOMO_TUI_INTERVAL; default: 5]",
+        "--plain",
+        is_flag=True,
+        help="Print the live screen as lines, for screen readers, dumb terminals and pipes.  [default: off]",
     ),
     click.option("--read-only", is_flag=True, default=None, help="Send no writes.  [default: off]"),
     click.option(
@@ -110,6 +142,34 @@ _DISPLAY = (
         help="Draw lines and symbols in ASCII; texts keep their letters.  [default: Unicode]",
     ),
 )
+
+
+def _names(_ctx: click.Context, _param: click.Parameter, value: str | None) -> tuple[str, ...]:
+    return tuple(name.strip() for name in (value or "").split(",") if name.strip())
+
+
+_FORMAT = (
+    click.option(
+        "--format",
+        "output_format",
+        type=click.Choice(["table", "json", "csv", "tsv", "ndjson", "markdown"]),
+        default="table",
+        show_default=True,
+        help="Format of the output. A table fits the terminal; in a pipe its cells are separated by tabs.",
+    ),
+    click.option(
+        "--columns",
+        metavar="A,B,…",
+        callback=_names,
+        help="Columns of table, csv, tsv and markdown, in this order.  [default: all]",
+    ),
+    click.option("--quiet", "-q", is_flag=True, help="Print only data and errors: no remarks, no progress."),
+)
+
+
+def format_options(command: F) -> F:
+    """Add the options for the format of printed data."""
+    return _with_options(command, _FORMAT)
 
 
 _RECORDING = (
@@ -158,10 +218,6 @@ def _night(_ctx: click.Context, _param: click.Parameter, value: str | None) -> t
         raise click.BadParameter("give two times of this computer's clock, such as 22:00-06:30, or off.")
     begin, end = (int(found[n]) * 60 + int(found[n + 1] or 0) for n in (1, 3))
     return begin, end
-
-
-def _names(_ctx: click.Context, _param: click.Parameter, value: str | None) -> tuple[str, ...] | None:
-    return None if value is None else tuple(name.strip() for name in value.split(",") if name.strip())
 
 
 _KIOSK = (

@@ -45,6 +45,9 @@ ACTIONS: tuple[KeyAction, ...] = (
         ("app",),
         show=False,
     ),
+    KeyAction(
+        "app.show_alerts", "N", "alerts", "Alerts: those that last, and what fired and ended", ("app",), show=False
+    ),
     KeyAction("app.choose_theme", "t", "theme", "Choose a theme, with a preview", ("app",), show=False),
     KeyAction("app.save_screenshot", "ctrl+s", "screenshot", "Save the screen as an SVG file", ("app",), show=False),
     KeyAction("app.focus_next", "tab", "next pane", "Next pane", ("app",), show=False),
@@ -203,7 +206,14 @@ ACTIONS: tuple[KeyAction, ...] = (
     ),
     KeyAction("segment", "S", "segment", "Pick or write a segment: which visits count", ("live", "section")),
     KeyAction("clear_segment", "F", "", "Drop the segment: all visits", ("section",), show=False),
-    KeyAction("explain", "i", "", "What the report and its columns mean, in Matomo's words", ("section",), show=False),
+    KeyAction(
+        "explain",
+        "i",
+        "",
+        "What the report and its columns, or the live counters mean, in Matomo's words",
+        ("section", "live"),
+        show=False,
+    ),
     KeyAction("export", "e", "export", "Export the visible rows, or all rows, to a file", ("section",)),
     KeyAction("show_list", "l", "list", "The list of reports", ("section",)),
     KeyAction(
@@ -246,7 +256,7 @@ ACTIONS: tuple[KeyAction, ...] = (
     KeyAction("details", "v", "details", "All figures of the row, nothing cut off", ("report",), show=False),
     KeyAction("evolution", "g", "graph", "This row over time", ("report",)),
     KeyAction("transitions", "n", "around", "What came before and after this page", ("report",)),
-    KeyAction("live_here", "w", "who", "The visits on this page now", ("report",)),
+    KeyAction("visits", "w", "who", "The visits of this row in the period shown, in the visit log", ("report",)),
     KeyAction("copy", "y", "", "Copy the row", ("report", "metrics"), show=False),
     KeyAction("copy_cell", "ctrl+y", "", "Copy the label or its URL", ("report",), show=False),
     KeyAction("mark", "space", "", "Mark the row to chart several together", ("report",), show=False),
@@ -337,6 +347,7 @@ ACTIONS: tuple[KeyAction, ...] = (
     KeyAction("find", "slash", "find", "Search the sites on the server", ("site list",), key_display="/"),
     KeyAction("group", "f", "only", "Only the sites of a group", ("site list",)),
     KeyAction("copy", "y", "copy", "Copy the code", ("code", "card")),
+    KeyAction("copy", "y", "copy", "Copy the alert under the cursor", ("alerts",)),
     KeyAction("close", "escape", "back", "Back to the sites", ("code", "card")),
     KeyAction("edit", "enter", "edit", "Change the user's address or password", ("users",), key_display="⏎"),
     KeyAction("add", "a", "add", "Add a user, or invite one", ("users",)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.binding import Binding, BindingType
@@ -72,6 +73,7 @@ class MatomoApp(KeyQueueMixin, RefusedKeysMixin, KioskMixin, PaletteMixin):
         keymap: Mapping[str, str] | None = None,
         player: Player | None = None,
         notice: Callable[[], str] = str,
+        alert_folder: Path | None = None,
     ) -> None:
         """``player`` is the clock of a replay; ``notice`` returns a sentence for the banner of the live screen."""
         super().__init__()
@@ -88,6 +90,7 @@ class MatomoApp(KeyQueueMixin, RefusedKeysMixin, KioskMixin, PaletteMixin):
         self.administration: AdminNavigator | None = None
         self.drafts = DraftStore()
         self.remembered = remembered or Remembered(None)
+        self.alert_folder = alert_folder
         self.glyphs: Glyphs = ASCII if settings.ascii else UNICODE
         self.animation_level = "none"
         self.live = LiveScreen(self._before(None), self.clock, self._standing(settings))
@@ -140,6 +143,7 @@ class MatomoApp(KeyQueueMixin, RefusedKeysMixin, KioskMixin, PaletteMixin):
 
     async def on_unmount(self) -> None:
         """Close the connection."""
+        self.stop_deliveries()
         if self.session is not None:
             with suppress(MatomoError, OSError):
                 await self.session.client.aclose()
@@ -266,6 +270,11 @@ class MatomoApp(KeyQueueMixin, RefusedKeysMixin, KioskMixin, PaletteMixin):
         """``S`` on the live screen."""
         if (navigator := self.open_navigator()) is not None:
             navigator.choose_segment()
+
+    def on_explain_counters(self) -> None:
+        """``i`` on the live screen."""
+        if (navigator := self.open_navigator()) is not None:
+            navigator.explain_counters()
 
     def action_unlock_editing(self) -> None:
         """Unlock editing for this session."""

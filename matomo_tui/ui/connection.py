@@ -19,9 +19,9 @@ from matomo_tui.config.settings import Settings, within_run
 from matomo_tui.live.clock import Clock
 from matomo_tui.live.snapshot import LiveSnapshot, Phase, PollState
 from matomo_tui.sanitize import sanitize
+from matomo_tui.ui.alerting import AlertsMixin
 from matomo_tui.ui.live.live_header import HeaderContext
 from matomo_tui.ui.live.live_screen import LiveScreen
-from matomo_tui.ui.shell import Shell
 from matomo_tui.ui.widgets.workers import deferred
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ RETRY_CONNECTING = 30.0
 """Seconds until an attempt that failed in the network is repeated."""
 
 
-class ConnectionMixin(Shell):
+class ConnectionMixin(AlertsMixin):
     """Connects in the background, follows a session with a poller, and replaces both."""
 
     settings: Settings
@@ -137,6 +137,7 @@ class ConnectionMixin(Shell):
         standing = self._standing(session.settings, session.access.role(session.site.id))
         self.live.attach(self.poller, standing, session.warnings)
         self.poller.subscribe(self._look_at_token)
+        self.follow_alerts(session, self.poller)
         self.run_worker(self.poller.run(), group="poller", exclusive=True, exit_on_error=False)
         if before is not None and before is not session:
             self.run_worker(before.client.aclose(), exit_on_error=False)
@@ -163,6 +164,7 @@ class ConnectionMixin(Shell):
                 self.session = fresh
                 self.close_sections()
                 self.poller.replace_client(fresh.client)
+                self.renew_alerts(fresh)
                 await before.client.aclose()
 
     def open_connect(self, notice: str = "") -> None:

@@ -7,6 +7,7 @@ from typing import Literal
 
 Context = Literal[
     "app",
+    "alerts",
     "live",
     "time bar",
     "table",

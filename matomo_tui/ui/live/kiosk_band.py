@@ -98,7 +98,7 @@ class KioskBand(Widget):
         side = self._edge(edge)
         pieces = [Segment(side, ground), Segment(line, word_style), Segment("   ", ground if not plain else word_style)]
         pieces += [Segment(pad_or_truncate(text, room, ellipsis=glyphs_of(self).ellipsis, right=True), style)]
-        return Strip([*pieces, Segment(side, ground)]).adjust_cell_length(width, self.rich_style)
+        return Strip([*pieces, Segment(side[::-1], ground)]).adjust_cell_length(width, self.rich_style)
 
     def _scale(self, width: int, height: int) -> int:
         """The largest scale that leaves room for the texts, if there is one, and otherwise any that fits."""

@@ -8,7 +8,7 @@ from rich.segment import Segment
 from textual.strip import Strip
 from textual.widget import Widget
 
-from matomo_tui.live.snapshot import Count, LiveSnapshot, Phase
+from matomo_tui.live.snapshot import Count, LiveSnapshot
 from matomo_tui.ui.drawing.big_text import big_height, big_rows, big_width, can_enlarge, fitting_scale
 from matomo_tui.ui.drawing.formatting import change, pad_or_truncate
 from matomo_tui.ui.drawing.glyphs import glyphs_of
@@ -51,7 +51,7 @@ class KioskFigures(Widget):
     def show(self, snapshot: LiveSnapshot, *, old: bool) -> None:
         """Draw the figures of ``snapshot``; ``old`` ones are dimmed."""
         self.set_class(old, "-old")
-        tiles = [self._tile(counter, snapshot) for counter in self._chosen(snapshot)]
+        tiles = [self._tile(counter, snapshot, old=old) for counter in self._chosen(snapshot)]
         if tiles != self._tiles:
             self._tiles = tiles
             self.refresh()
@@ -62,15 +62,15 @@ class KioskFigures(Widget):
             keys.append("revenue" if snapshot.counters.revenue.value else "actions_3")
         return [_BY_KEY[key] for key in keys]
 
-    def _tile(self, counter: Counter, snapshot: LiveSnapshot) -> _Tile:
+    def _tile(self, counter: Counter, snapshot: LiveSnapshot, *, old: bool) -> _Tile:
         count: Count = getattr(snapshot.counters, counter.key)
         dash = "-" if glyphs_of(self).ascii else "–"
         text, large = figure_of(counter, count, snapshot.site.currency, missing=dash)
         direction, moved = change(count.value, count.before, relative=counter.relative)
         label = f"{counter.label}, {snapshot.site.currency}" if counter.look == "money" else counter.label
         whole = text if counter.look == "plain" and can_enlarge(text) else large
-        if snapshot.poll.phase is Phase.STARTING and count.value is None:
-            moved = ""
+        if old:
+            moved = ""  # "in 3 min" would be wrong by now.
         return label, whole, direction, f"{moved.lstrip('+-')} {counter.versus}" if moved else ""
 
     def on_resize(self) -> None:

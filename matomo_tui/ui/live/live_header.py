@@ -57,6 +57,8 @@ class HeaderContext:
     read_only: bool = False
     editing: bool = False
     """True while editing is unlocked."""
+    alerts: str = ""
+    """How many alerts last: ``! 2 alerts``."""
     crumbs: tuple[str, ...] = ()
     """The segments that all figures are narrowed to, in words."""
 
@@ -309,6 +311,7 @@ class Header(Widget):
             clock = LinePart(clock_time(self._now, snapshot.site.timezone), "text")
             return [part for part in left if part.text], [LinePart(f"{glyphs.stale} {context.past}", "warn"), clock]
         right = [
+            LinePart(context.alerts, "bad", name="app.show_alerts"),
             LinePart(pace(poll, brief=self.size.width < BRIEF_BELOW), "warn", 5),
             LinePart(clocks(poll, brief=self.size.width < CLOCKS_BRIEF_BELOW), "warn"),
             LinePart(state_word(poll, glyphs), look, name="resume" if poll.phase is Phase.PAUSED else "pause"),

@@ -27,6 +27,7 @@ from matomo_tui.ui.live.minutes import MinutesPane
 from matomo_tui.ui.live.past_screen import PastScreen
 from matomo_tui.ui.live.rankings import SUBJECTS, RankingPane
 from matomo_tui.ui.live.timeline import TimelinePane
+from matomo_tui.ui.messages import ExplainCounters
 from matomo_tui.ui.widgets.key_footer import KeyFooter
 from matomo_tui.ui.widgets.pane import PaneState
 from matomo_tui.ui.widgets.screens import TINY, SizeNotice
@@ -92,9 +93,6 @@ class LiveScreen(PastScreen):
         self._offered_for: tuple[object, ...] = ()
         self._was_shown = False
         self._ticks = 0
-        self.notice: Callable[[], str] = str
-        """Returns a sentence for the banner, such as why nothing is recorded; it is asked every second."""
-        self._noticed = ""
 
     @property
     def focus_chain(self) -> list[Widget]:
@@ -165,9 +163,8 @@ class LiveScreen(PastScreen):
             self._keep(snapshot)
 
     def _keep(self, snapshot: LiveSnapshot) -> None:
-        """Keep ``snapshot`` while another screen covers this one: it is drawn when this screen is visible again, and
-        seldom behind a dialog. The message goes to the application directly, because Textual redraws the whole screen
-        on top after any message to a covered one."""
+        """Keep ``snapshot`` while another screen covers this one, until this one is visible or seldom drawn behind a
+        dialog. The application gets the message directly: Textual redraws the top screen after any to a covered one."""
         self.snapshot = snapshot
         self.app.post_message(self.Drawn(snapshot))
 
@@ -342,6 +339,12 @@ class LiveScreen(PastScreen):
         """Show the token's role on the site in the header."""
         self.context = replace(self.context, role=role)
 
+    def set_alerts(self, mark: str) -> None:
+        """Show in the header how many alerts last; ``""`` removes that."""
+        self.context = replace(self.context, alerts=mark)
+        if self.is_attached and self.query(Header):
+            self._draw_header()
+
     def set_editing(self, unlocked: bool) -> None:
         """Show in the header that editing is unlocked, or remove that."""
         self.context = replace(self.context, editing=unlocked)
@@ -354,6 +357,9 @@ class LiveScreen(PastScreen):
             self.poller.poll_now()
         else:
             self.poller.resume()
+
+    def action_explain(self) -> None:
+        self.post_message(ExplainCounters())
 
     def action_check_tracking(self) -> None:
         self.post_message(self.CheckTracking())
@@ -376,6 +382,7 @@ class LiveScreen(PastScreen):
             "slower": connected,
             "switch_site": connected,
             "segment": connected,
+            "explain": connected,
             "clear_segment": bool(self._trail),
             "check_tracking": connected,
         }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 STEP = 60.0
 """Seconds that ``<`` goes back and ``>`` forward."""
+AFTER_SEEK = 2
+"""Polls after a seek that do not wait for the clock, which may stand still: the first one lacks the day's report."""
 QUICKEST = 0.5
 """Seconds between two polls of a fast replay by the user's clock."""
 
@@ -46,6 +49,10 @@ class PastScreen(SegmentedScreen):
         self._history = SnapshotHistory()
         self._past: LiveSnapshot | None = None
         self._subject: tuple[int, str] | None = None
+        self._polls_due = 0
+        self.notice: Callable[[], str] = str
+        """Returns a sentence for the banner, such as why nothing is recorded; it is asked every second."""
+        self._noticed = ""
 
     @property
     def shown(self) -> LiveSnapshot:
@@ -187,6 +194,7 @@ class PastScreen(SegmentedScreen):
         """Ask for everything at the replay's new instant."""
         if self.poller is not None:
             self.poller.switch(site=self.poller.snapshot.site)
+            self._polls_due = AFTER_SEEK
         self.follow_replay()
         self.draw_time()
 
@@ -200,7 +208,10 @@ class PastScreen(SegmentedScreen):
             before, self._subject = self._subject, subject
             if before is not None or subject != (self.poller.snapshot.site.id, self.poller.snapshot.segment):
                 self.post_message(self.SubjectRecorded(*subject))
-        if self.snapshot.poll.phase is Phase.STALE and self._is_known(player):
+        if self._polls_due and not self.poller.snapshot.poll.in_flight:
+            self._polls_due -= 1
+            self.poller.resume()
+        elif self.snapshot.poll.phase is Phase.STALE and self._is_known(player):
             self.poller.poll_now()
 
     @staticmethod
@@ -233,7 +244,8 @@ class PastScreen(SegmentedScreen):
                 known=player.polls,
                 failed=player.failed_polls,
                 gap=player.gap,
-                left=f"{sign} {state}  {at}",
+                sign=sign,
+                left=f"{state}  {at}",
                 right=right,
             )
         if past is None:
