@@ -34,6 +34,7 @@ _COMMANDS = {
     "manual": ("matomo_tui.cli.manual", "Print the manual page."),
     "profiles": ("matomo_tui.cli.profiles", "List, rename and remove profiles."),
     "replay": ("matomo_tui.cli.replay", "Replay a recording that --record wrote."),
+    "examples": ("matomo_tui.cli.examples", "Print files to start from, such as for a kiosk."),
     "demo-server": ("matomo_tui.cli.demo_server", "Serve the built-in demo Matomo over HTTP."),
 }
 

@@ -16,7 +16,7 @@ from matomo_tui.ui.drawing.formatting import clock_time, format_age, pad_or_trun
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.live.kiosk_state import Alarm, KioskState, kiosk_state
 
-_LEAST_TEXT = 20
+_LEAST_TEXT = 16
 """Cells for the texts beside the word."""
 
 
