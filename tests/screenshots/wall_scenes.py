@@ -94,7 +94,7 @@ async def replaying(size: tuple[int, int], settings: Settings) -> AsyncIterator[
         player.seek(recording.begin + 640)
 
         async def connect(wanted: Settings, _token: Secret | None) -> Session:
-            transport = ReplayTransport(recording, player.now)
+            transport = ReplayTransport(recording, player)
             return await open_replay(wanted, transport, recording.address, now=player.now)
 
         given = replace(settings, url=recording.address, site="1", read_only=True)

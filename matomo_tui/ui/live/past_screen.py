@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from matomo_tui.ui.live.segmented_screen import SegmentedScreen
 from matomo_tui.ui.widgets.time_bar import TimeBar, TimeSpan
 
 if TYPE_CHECKING:
+    from matomo_tui.live.poller import Poller
     from matomo_tui.recording.player import Player
 
 STEP = 60.0
@@ -193,8 +195,25 @@ class PastScreen(SegmentedScreen):
     def _start_over(self) -> None:
         """Ask for everything at the replay's new instant."""
         if self.poller is not None:
-            self.poller.switch(site=self.poller.snapshot.site)
-            self._polls_due = AFTER_SEEK
+            self.run_worker(self._arrive(self.poller), group="replay", exclusive=True)
+        self.draw_time()
+
+    async def _arrive(self, poller: Poller) -> None:
+        """Ask for everything at the replay's new instant; in an outage first for the figures that stayed on the
+        screen."""
+        player = self.player
+        if player is None:
+            return
+        at = player.now()
+        good = player.last_good(at)
+        if good is not None:
+            player.seek(good)
+        poller.switch(site=poller.snapshot.site)
+        self._polls_due = AFTER_SEEK
+        if good is not None:
+            await _answered(poller)
+            player.seek(at)
+            poller.resume()
         self.follow_replay()
         self.draw_time()
 
@@ -280,3 +299,18 @@ class PastScreen(SegmentedScreen):
             "slower": True,
             "reconnect": False,
         }
+
+
+async def _answered(poller: Poller) -> None:
+    """Wait for the first answer after a switch, or its error."""
+    came = asyncio.Event()
+
+    def look(snapshot: LiveSnapshot) -> None:
+        if snapshot.poll.last_success_at is not None or snapshot.poll.error is not None:
+            came.set()
+
+    unsubscribe = poller.subscribe(look)
+    try:
+        await came.wait()
+    finally:
+        unsubscribe()

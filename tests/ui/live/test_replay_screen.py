@@ -6,6 +6,7 @@ from pathlib import Path
 
 from matomo_tui.api.secret import Secret
 from matomo_tui.config.settings import Settings
+from matomo_tui.live.snapshot import Phase
 from matomo_tui.recording.player import Player
 from matomo_tui.recording.recording import read_recording
 from matomo_tui.recording.replay_transport import ReplayTransport
@@ -26,7 +27,7 @@ async def test_a_replay_is_steered_by_keys(tmp_path: Path) -> None:
     player = Player(recording, real=hand)
 
     async def connect(settings: Settings, _token: Secret | None) -> Session:
-        transport = ReplayTransport(recording, player.now)
+        transport = ReplayTransport(recording, player)
         return await open_replay(settings, transport, recording.address, now=player.now)
 
     settings = Settings(url=recording.address, site="1", read_only=True)
@@ -53,6 +54,7 @@ async def test_a_replay_is_steered_by_keys(tmp_path: Path) -> None:
         assert player.now() == recording.end
         await pilot.press("home")
         assert player.now() == recording.begin
+        await until(pilot, lambda: app.live.snapshot.feed.ready)
 
         player.seek(at)
         app.live._start_over()
@@ -63,15 +65,44 @@ async def test_a_replay_is_steered_by_keys(tmp_path: Path) -> None:
 
         await pilot.press("p", "plus", "plus")
         assert (player.playing, player.speed) == (True, 4)
-        hand.at += 10
-        assert player.now() == at + 40
         await pilot.press("minus")
         assert player.speed == 2
-        hand.at += 10_000
-        assert player.ended
+
+        def ended() -> bool:
+            hand.at += 100
+            return player.ended
+
+        await until(pilot, ended)
         app.live._tick()
         await pilot.pause()
         assert any(" end " in line for line in screen_lines(app)[-4:])
         await pilot.press("p")
         assert player.now() == recording.begin
+    recording.close()
+
+
+async def test_an_outage_shows_the_figures_that_were_on_the_screen(tmp_path: Path) -> None:
+    file = tmp_path / "a.rec"
+    async with recording_of_the_demo(file) as studio:
+        await studio.polls(6)
+        before = studio.snapshot
+        studio.cable.out = True
+        await studio.polls(8)
+        at = studio.clock.now()
+    recording = read_recording(file)
+    player = Player(recording, real=Hand())
+
+    async def connect(settings: Settings, _token: Secret | None) -> Session:
+        return await open_replay(settings, ReplayTransport(recording, player), recording.address, now=player.now)
+
+    app = MatomoApp(None, Settings(url=recording.address, site="1"), connect, player=player)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: app.live.snapshot.feed.ready)
+        app.live._seek(at)
+        await until(pilot, lambda: app.live.snapshot.poll.phase is Phase.STALE)
+        shown = app.live.snapshot
+        assert shown.counters.visits_30.value == before.counters.visits_30.value
+        assert shown.feed.visits
+        assert "◌ stale" in screen_lines(app)[0]
+        assert any("refused the connection" in line for line in screen_lines(app))
     recording.close()
