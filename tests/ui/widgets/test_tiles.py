@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from rich.segment import Segment
+
 from matomo_tui.ui.widgets.bar_chart import BarList, ColumnChart, Fact
 from matomo_tui.ui.widgets.pane import Pane
 from matomo_tui.ui.widgets.tiles import Tile, Tiles
@@ -103,3 +105,19 @@ async def test_an_hour_without_visits_has_no_column() -> None:
     assert few != " "
     assert none == " "
     assert many == "█"
+
+
+async def test_a_share_is_a_bar_behind_its_label() -> None:
+    facts = BarList()
+    async with look(facts, size=(40, 3)) as found:
+        facts.show([Fact("Network time", "60 ms", share=0.1), Fact("Server time", "0.54 s", share=1.0)])
+        await found.settle()
+        assert found.app.lines[1].split() == ["Server", "time", "0.54", "s"]
+        lengths = [sum(len(part.text) for part in facts.render_line(y) if tinted(facts, part)) for y in (0, 1)]
+        assert lengths[1] > 25
+        assert 1 <= lengths[0] <= lengths[1] // 5
+
+
+def tinted(facts: BarList, part: Segment) -> bool:
+    bar = facts.get_component_rich_style("bar-list--bar").bgcolor
+    return part.style is not None and part.style.bgcolor == bar
