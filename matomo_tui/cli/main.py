@@ -16,9 +16,11 @@ from matomo_tui import __version__
 from matomo_tui.cli.options import NoTokenOption, connection_options, display_options
 
 _COMMANDS = {
-    "audit": ("matomo_tui.cli.audit", "Show the writes that this program sent to a Matomo."),
+    "audit": ("matomo_tui.cli.audit", "Show the writes sent to a Matomo and the calls of AI agents."),
     "check": ("matomo_tui.cli.check", "Test the connection and print the results line by line."),
     "keys": ("matomo_tui.cli.keys", "Print the keys of every screen."),
+    "mcp": ("matomo_tui.cli.mcp", "Serve the live data to AI agents (Model Context Protocol)."),
+    "serve": ("matomo_tui.cli.serve", "Serve the dashboard to a browser."),
     "demo-server": ("matomo_tui.cli.demo_server", "Serve the built-in demo Matomo over HTTP."),
 }
 

@@ -1,4 +1,5 @@
-"""The configuration file: ``config.toml`` with ``default = "name"``, ``[profiles.name]`` for each Matomo, ``[keys]``.
+"""The configuration file: ``config.toml`` with ``default = "name"``, ``[profiles.name]`` for each Matomo, ``[keys]``,
+and ``[agents.name]`` for each AI agent.
 
 Reading is strict, and errors name file, line and key. Writing is atomic and keeps comments and order.
 """
@@ -11,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from matomo_tui.config.agent_settings import AgentSettings, read_agents
 from matomo_tui.config.files import parse_toml, read_text, write_private
 from matomo_tui.config.key_settings import KeySettings, read_keys
 from matomo_tui.config.validation import CHECKS, SECRET_KEYS, ConfigError, check_profile_name, check_value
@@ -28,6 +30,8 @@ class Profiles:
     """The validated settings of each profile."""
     keys: KeySettings = field(default_factory=KeySettings)
     """The key map."""
+    agents: Mapping[str, AgentSettings] = field(default_factory=dict)
+    """The grants of each AI agent."""
 
     def values(self, name: str, file: Path) -> Mapping[str, Any]:
         """Return the settings of a profile, none for ``""``. Raises :class:`ConfigError` for an unknown name.
@@ -60,9 +64,10 @@ class _Reader:
 
     def profiles(self, document: Mapping[str, Any]) -> Profiles:
         for key in document:
-            if key not in ("default", "profiles", "keys"):
+            if key not in ("default", "profiles", "keys", "agents"):
                 raise ConfigError(
-                    f"{self._at((), key)}: unknown key {key!r}; it has 'default', [profiles.NAME] and [keys]."
+                    f"{self._at((), key)}: unknown key {key!r}; it has 'default', [profiles.NAME], [keys] and "
+                    "[agents.NAME]."
                 )
         tables = document.get("profiles", {})
         if not isinstance(tables, dict) or not all(isinstance(table, dict) for table in tables.values()):
@@ -73,7 +78,13 @@ class _Reader:
             there = f"known: {', '.join(by_name)}" if by_name else "there is none yet"
             raise ConfigError(f"{self._at((), 'default')}: default must name a profile of this file; {there}.")
         keys = read_keys(document.get("keys", {}), self._at_key)
-        return Profiles(default or (next(iter(by_name)) if len(by_name) == 1 else ""), by_name, keys)
+        agents = read_agents(document.get("agents", {}), self._at)
+        for agent in agents.values():
+            if agent.profile and agent.profile not in by_name:
+                there = ", ".join(by_name) or "none yet"
+                where = self._at(("agents", agent.name), "profile")
+                raise ConfigError(f"{where}: there is no profile {agent.profile!r}. Profiles there: {there}.")
+        return Profiles(default or (next(iter(by_name)) if len(by_name) == 1 else ""), by_name, keys, agents)
 
     def _profile(self, name: str, table: Mapping[str, Any]) -> Mapping[str, Any]:
         path = ("profiles", name)
