@@ -65,6 +65,10 @@ class Desk:
         """Request a site again at its next use, after it was changed."""
         self._sites.pop(site_id, None)
 
+    async def sleep(self, seconds: float) -> None:
+        """Wait by the connection's clock."""
+        await self.clock.wait(asyncio.Event(), seconds)
+
     async def aclose(self) -> None:
         """Close everything."""
         await self.live.aclose()

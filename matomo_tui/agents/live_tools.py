@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
 from matomo_tui.agents.answers import Figure, Listing, Ranked, VisitLine
 from matomo_tui.agents.tool import PagedArguments, SiteArguments, Tool, ToolContext, iso, page_of, sentences
+from matomo_tui.api import goals, visits_summary
+from matomo_tui.api.goals import GoalsSummary
+from matomo_tui.api.visits_summary import VisitsSummary
 from matomo_tui.live.snapshot import Count, CounterRow, Kind, LiveSnapshot, Presence, Ranking, VisitRow
+from matomo_tui.reports.periods import Period
+from matomo_tui.reports.query import Query
 
 _EVENTS = frozenset({Kind.EVENT, Kind.SEARCH})
 
@@ -40,7 +44,9 @@ async def who_is_here(context: ToolContext, arguments: PresenceArguments) -> Lis
     found = [row for row in snapshot.feed.visits if row.presence in wanted]
     page = page_of(found, arguments)
     page["rows"] = tuple(visit_line(row, context) for row in page["rows"])
-    cut = "There were more visits than were fetched, so some are missing." if snapshot.feed.truncated else ""
+    cut = ""
+    if snapshot.feed.truncated or (arguments.minutes == 30 and snapshot.pages.of_newest is not None):
+        cut = f"Only the newest {len(snapshot.feed.visits):,} visits are known; list_visits has all of today."
     return Listing[VisitLine](site=context.site_ref, **_noted(page, cut, *visit_notes(context)))
 
 
@@ -75,40 +81,61 @@ async def events_now(context: ToolContext, arguments: PagedArguments) -> Listing
     return _ranking(ranking, arguments, context, context.withheld("goals"))
 
 
-@dataclass(frozen=True, slots=True)
-class _Meaning:
-    words: str
-    of_goals: bool = False
-
-
 _FIGURES = {
-    "active": _Meaning("Visitors whose last action is at most 3 minutes old"),
-    "visits_3": _Meaning("Visits in the last 3 minutes; before: in the 3 minutes before"),
-    "actions_3": _Meaning("Actions in the last 3 minutes; before: in the 3 minutes before"),
-    "visits_30": _Meaning("Visits in the last 30 minutes; before: in the 30 minutes before"),
-    "actions_30": _Meaning("Actions in the last 30 minutes; before: in the 30 minutes before"),
-    "today": _Meaning("Visits since midnight in the site's time zone; before: yesterday until the same time of day"),
-    "unique": _Meaning("Unique visitors today, rebuilt by Matomo every 15 minutes"),
-    "bounce_rate": _Meaning("Share of today's visits with one action, as a fraction, rebuilt every 15 minutes"),
-    "avg_time": _Meaning("Average duration of today's visits in seconds, rebuilt every 15 minutes"),
-    "conversions": _Meaning("Conversions today, rebuilt every 15 minutes", of_goals=True),
-    "revenue": _Meaning("Revenue today in the site's currency, rebuilt every 15 minutes", of_goals=True),
+    "active": "Visitors whose last action is at most 3 minutes old",
+    "visits_3": "Visits in the last 3 minutes; before: in the 3 minutes before",
+    "actions_3": "Actions in the last 3 minutes; before: in the 3 minutes before",
+    "visits_30": "Visits in the last 30 minutes; before: in the 30 minutes before",
+    "actions_30": "Actions in the last 30 minutes; before: in the 30 minutes before",
+    "today": "Visits since midnight in the site's time zone; before: yesterday until the same time of day",
 }
+_ARCHIVED = "rebuilt by Matomo every 15 minutes"
 
 
 async def counters(context: ToolContext, arguments: SiteArguments) -> Listing[Figure]:
-    """The live counters."""
+    """The live counters, and figures of today's report."""
     del arguments
     snapshot = await context.desk.live.snapshot(context.site)
     _need(snapshot, "counters")
-    rows = [
-        _figure(name, snapshot.counters, meaning.words)
-        for name, meaning in _FIGURES.items()
-        if not meaning.of_goals or context.reads("goals")
-    ]
-    trouble = snapshot.parts.today
-    note = sentences(context.withheld("goals"), f"Today's figures are unknown: {trouble}" if trouble else "")
+    rows = [_figure(name, snapshot.counters, meaning) for name, meaning in _FIGURES.items()]
+    trouble = [f"Today's visits are unknown: {snapshot.parts.today}"] if snapshot.parts.today else []
+    site = context.site
+    query = Query(site, Period.containing("day", context.desk.today(site)))
+    summary, conversions = await context.desk.loader.request_each(
+        [visits_summary.get(site.id, "day", query.period.api_date), goals.get(site.id, "day", query.period.api_date)],
+        query,
+    )
+    if isinstance(summary, VisitsSummary):
+        rows += _of_summary(summary)
+    else:
+        trouble.append(f"Today's report is unknown: {summary}")
+    if context.reads("goals") and isinstance(conversions, GoalsSummary):
+        rows += _of_goals(conversions)
+    note = sentences(context.withheld("goals"), *trouble)
     return Listing[Figure](site=context.site_ref, rows=tuple(rows), total=len(rows), note=note)
+
+
+def _of_summary(summary: VisitsSummary) -> list[Figure]:
+    return [
+        Figure(name="unique", value=summary.nb_uniq_visitors, meaning=f"Unique visitors today, {_ARCHIVED}"),
+        Figure(
+            name="bounce_rate",
+            value=summary.bounce_rate,
+            meaning=f"Share of today's visits with one action, as a fraction, {_ARCHIVED}",
+        ),
+        Figure(
+            name="avg_time",
+            value=summary.avg_time_on_site,
+            meaning=f"Average duration of today's visits in seconds, {_ARCHIVED}",
+        ),
+    ]
+
+
+def _of_goals(found: GoalsSummary) -> list[Figure]:
+    return [
+        Figure(name="conversions", value=found.nb_conversions, meaning=f"Conversions and orders today, {_ARCHIVED}"),
+        Figure(name="revenue", value=found.revenue, meaning=f"Revenue today in the site's currency, {_ARCHIVED}"),
+    ]
 
 
 def visit_line(row: VisitRow, context: ToolContext) -> VisitLine:

@@ -44,7 +44,7 @@ class GoalArguments(SiteArguments, frozen=True, kw_only=True):
     pattern: Text | None = None
     case_sensitive: bool | None = None
     allow_multiple: Annotated[bool | None, Meta(description="Count several conversions per visit.")] = None
-    revenue: Annotated[float | None, Meta(ge=0, description="Revenue of a conversion in the site's currency.")] = None
+    revenue: Annotated[float, Meta(ge=0, description="Revenue of a conversion in the site's currency.")] | None = None
 
 
 class NewGoalArguments(GoalArguments, frozen=True, kw_only=True):
@@ -69,9 +69,9 @@ class ChangeSiteArguments(SiteArguments, frozen=True, kw_only=True):
     """Arguments of ``change_site``; null leaves a field as it is."""
 
     name: Text | None = None
-    urls: Annotated[tuple[Text, ...] | None, Meta(max_length=100, description="All URLs, the main one first.")] = None
+    urls: Annotated[tuple[Text, ...], Meta(max_length=100, description="All URLs, the main one first.")] | None = None
     timezone: Text | None = None
-    currency: Annotated[str | None, Meta(max_length=3, description="ISO 4217 code.")] = None
+    currency: Annotated[str, Meta(max_length=3, description="ISO 4217 code.")] | None = None
     ecommerce: bool | None = None
     sitesearch: bool | None = None
     group: Text | None = None
@@ -174,6 +174,9 @@ async def send_test_hit(context: ToolContext, arguments: HitArguments) -> WriteO
         server=session.address,
         agent=context.writing.agent,
         read_login=lambda: login(context.desk),
+        sleep=context.desk.sleep,
+        monotonic=context.desk.clock.monotonic,
+        now=context.desk.clock.now,
     )
     progress: Progress = await test.run(probe, watched=_WATCHED)
     return WriteOutcome(outcome=progress.stage, sentence=progress.sentence, confirmed_by=by)

@@ -85,6 +85,8 @@ class Writing:
             server=session.address,
             agent=self.agent,
             read_login=lambda: login(desk),
+            sleep=desk.sleep,
+            now=desk.clock.now,
         )
         try:
             result = await applier.apply(plan, typed=typed)

@@ -225,11 +225,12 @@ class _ErrorLines(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Print one line."""
+        from matomo_tui.api.secret import without_secrets
         from matomo_tui.sanitize import sanitize
 
         raised = record.exc_info[1] if record.exc_info else None
-        what = f" ({type(raised).__name__})" if raised is not None else ""
-        click.echo(f"matomo-tui mcp: {sanitize(record.getMessage(), 300)}{what}", err=True)
+        what = f" ({type(raised).__name__}: {raised})" if raised is not None else ""
+        click.echo(f"matomo-tui mcp: {without_secrets(sanitize(record.getMessage() + what, 500))}", err=True)
 
 
 def _log_errors_only() -> None:

@@ -89,7 +89,7 @@ def read_agents(tables: object, at: Place) -> Mapping[str, AgentSettings]:
     Raises :class:`ConfigError` with file, line, key and the nearest right word.
     """
     if not isinstance(tables, Mapping) or not all(isinstance(table, Mapping) for table in tables.values()):
-        raise ConfigError(f"{at(('agents',), '')}: agents must be tables: [agents.NAME].")
+        raise ConfigError(f"{at((), 'agents')}: agents must be tables: [agents.NAME].")
     return {name: _agent(name, table, at) for name, table in tables.items()}
 
 
