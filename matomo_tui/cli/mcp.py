@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -66,6 +65,7 @@ def command(
     """
     import asyncio
 
+    from matomo_tui.cli.error_lines import print_errors_as_lines
     from matomo_tui.cli.startup import prepare
     from matomo_tui.config.profile_store import ProfileStore
     from matomo_tui.config.validation import ConfigError
@@ -83,7 +83,7 @@ def command(
     if not start.settings.url and not start.settings.demo:
         stop("No Matomo to read. Set one with --url or MATOMO_URL, or run matomo-tui to make a profile.")
     _check_tools(confirmed)
-    _log_errors_only()
+    print_errors_as_lines("matomo-tui mcp")
     http = None if address is None else _http(address, secret_file)
     try:
         code = asyncio.run(_serve(start, settings, confirmed, http))
@@ -218,22 +218,3 @@ def _host_and_port(address: str) -> tuple[str, int]:
             "elsewhere: ssh -L 8765:127.0.0.1:8765."
         )
     return host, int(port)
-
-
-class _ErrorLines(logging.Handler):
-    """Prints errors of libraries as one line on standard error, without tracebacks, which may contain secrets."""
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Print one line."""
-        from matomo_tui.api.secret import without_secrets
-        from matomo_tui.sanitize import sanitize
-
-        raised = record.exc_info[1] if record.exc_info else None
-        what = f" ({type(raised).__name__}: {raised})" if raised is not None else ""
-        click.echo(f"matomo-tui mcp: {without_secrets(sanitize(record.getMessage() + what, 500))}", err=True)
-
-
-def _log_errors_only() -> None:
-    root = logging.getLogger()
-    root.handlers[:] = [_ErrorLines(logging.ERROR)]
-    root.setLevel(logging.ERROR)
