@@ -75,7 +75,7 @@ class Desk:
         await self.session.client.aclose()
 
 
-class Connection:
+class AgentConnection:
     """Opens the session once, and again with another token if the profile's command has one.
 
     ``connect`` opens a session; ``renew`` reopens one whose token was rejected, and returns None if there is no other

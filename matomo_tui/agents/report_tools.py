@@ -15,15 +15,16 @@ from matomo_tui.agents.selection import SelectionArguments, decide_segment, quer
 from matomo_tui.agents.tool import PagedArguments, Tool, ToolContext, page_of, sentences
 from matomo_tui.api.reports import ReportRow
 from matomo_tui.config.agent_settings import Capability
+from matomo_tui.headless.choices import ChosenReport, choose_report
+from matomo_tui.headless.report_query import COMPARISONS
 from matomo_tui.reports import computed_metrics
-from matomo_tui.reports.catalogue import Catalogue, Report, ReportColumn
+from matomo_tui.reports.catalogue import Report, ReportColumn
 from matomo_tui.reports.lines import label_text
 from matomo_tui.reports.names import undescribed
 from matomo_tui.reports.pages import ReportPage
 from matomo_tui.reports.query import Comparison, ReportRequest, Sort
 
-_COMPARISONS = {"none": Comparison.NONE, "previous": Comparison.PREVIOUS, "year": Comparison.YEAR}
-_MOST_NAMES = 8
+_MOST_NAMES = 5
 _MOST_COLUMNS = 40
 
 _CAPABILITY_OF_MODULE: Mapping[str, Capability] = {
@@ -81,35 +82,15 @@ class ReportArguments(SelectionArguments, frozen=True, kw_only=True):
         tuple[str, ...], Meta(max_length=10, description="Labels from the top level down: answers the rows below.")
     ] = ()
     compare: Annotated[
-        Literal["none", "previous", "year"], Meta(description="Compare with the period before, or a year before.")
-    ] = "none"
+        Literal["", "previous", "week", "year", "year-weekday"],
+        Meta(description="Compare with the period before, or the same (week)day a week or a year before."),
+    ] = ""
 
 
 def capability_of(report: Report) -> Capability:
     """The grant that a report needs. Reports that belong to no other area are about visits."""
     found = _CAPABILITY_OF_MODULE.get(report.module)
     return found or _CAPABILITY_OF_CATEGORY.get(report.category.casefold(), "visits")
-
-
-def find_report(catalogue: Catalogue, wanted: str) -> Report:
-    """The report with this id, method or name, in any case. Raises ``ValueError`` with the nearest names."""
-    text = wanted.strip().casefold()
-    stages = (
-        [one for one in catalogue if one.id.casefold() == text],
-        [one for one in catalogue if one.method.casefold() == text and not one.goal_id],
-        [one for one in catalogue if one.name.casefold() == text],
-        list(catalogue.search(wanted)),
-    )
-    found = next((stage for stage in stages if stage), [])
-    if len(found) == 1:
-        return found[0]
-    if found:
-        names = ", ".join(f"{one.name} ({one.id})" for one in found[:_MOST_NAMES])
-        more = f" and {len(found) - _MOST_NAMES} more" if len(found) > _MOST_NAMES else ""
-        raise ValueError(f"{wanted!r} may mean several reports: {names}{more}. Use the id.")
-    near = difflib.get_close_matches(text, [one.name.casefold() for one in catalogue], n=3)
-    hint = f" Near: {', '.join(one.name for one in catalogue if one.name.casefold() in near)}." if near else ""
-    raise ValueError(f"This site has no report {wanted!r}.{hint} list_reports lists them.")
 
 
 async def list_reports(context: ToolContext, arguments: ReportsArguments) -> Listing[ReportLine]:
@@ -135,14 +116,15 @@ async def decide_report(context: ToolContext, arguments: ReportArguments) -> Dec
     if (denied := decide_segment(context, arguments.segment)) is not None:
         return denied
     catalogue = await context.desk.catalogues.get(context.site.id)
-    return _decide(context, find_report(catalogue, arguments.report))
+    return _decide(context, choose_report(catalogue, arguments.report).report)
 
 
 async def get_report(context: ToolContext, arguments: ReportArguments) -> ReportTable:
     """Rows of a report."""
     catalogue = await context.desk.catalogues.get(context.site.id)
-    report = find_report(catalogue, arguments.report)
-    query = query_of(context, arguments).compared(_COMPARISONS[arguments.compare])
+    chosen = choose_report(catalogue, arguments.report)
+    report = chosen.report
+    query = query_of(context, arguments).compared(COMPARISONS.get(arguments.compare, Comparison.NONE))
     request = ReportRequest(query, report, flat=arguments.flat and report.has_levels, pattern=arguments.search.strip())
     if arguments.open_rows:
         request = await _opened(context, request, arguments.open_rows)
@@ -160,7 +142,7 @@ async def get_report(context: ToolContext, arguments: ReportArguments) -> Report
         offset=page.offset,
         next_offset=None if page.complete else last,
         total=last if page.complete else None,
-        note=_note(page, context),
+        note=sentences(_others(chosen), _note(page, context)),
     )
 
 
@@ -233,6 +215,13 @@ def _row(row: ReportRow, columns: Sequence[ReportColumn], page: ReportPage, cont
 def _values(row: ReportRow, columns: Sequence[ReportColumn], context: ToolContext) -> dict[str, Value]:
     found = ((one.key, computed_metrics.value(row, one.key)) for one in columns)
     return {key: context.masker.text(value) if isinstance(value, str) else value for key, value in found}
+
+
+def _others(chosen: ChosenReport) -> str:
+    if not chosen.others:
+        return ""
+    names = ", ".join(f"{one.name} ({one.id})" for one in chosen.others[:_MOST_NAMES])
+    return f"Other reports match too: {names}."
 
 
 def _note(page: ReportPage, context: ToolContext) -> str:

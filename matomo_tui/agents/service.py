@@ -16,7 +16,7 @@ from matomo_tui.admin.audit import AuditEntry
 from matomo_tui.agents import live_tools, report_tools, site_tools, visit_tools, write_tools
 from matomo_tui.agents.bounds import bounded
 from matomo_tui.agents.call_record import CallRecord
-from matomo_tui.agents.connection import Connection, Desk
+from matomo_tui.agents.connection import AgentConnection, Desk
 from matomo_tui.agents.grants import Decision, Grants
 from matomo_tui.agents.masking import Masker
 from matomo_tui.agents.selection import SelectionArguments, decide_segment
@@ -65,7 +65,7 @@ class AgentService:
     def __init__(
         self,
         grants: Grants,
-        connection: Connection,
+        connection: AgentConnection,
         writing: Writing,
         *,
         profile: str = "",

@@ -61,7 +61,7 @@ def command(
     """Serve the live data to an AI agent (Model Context Protocol).
 
     Nothing is readable that [agents.NAME] in the configuration does not grant. Each call is a line in the audit log:
-    matomo-tui audit --agent NAME. Exit code 0: the client ended. 1: Matomo refused the token. 2: wrong usage.
+    matomo-tui audit --agent NAME. Exit code 0: the client ended. 1: Matomo said no. 2: used wrongly.
     """
     import asyncio
 
@@ -102,8 +102,9 @@ class _Http:
 
 async def _serve(start: Start, agent: AgentSettings, confirmed: tuple[str, ...], http: _Http | None) -> int:
     """Serve until the client ends; returns the exit code."""
-    from matomo_tui.agents.connection import Connection
-    from matomo_tui.api.errors import MatomoError, NoAccess
+    from matomo_tui.agents.connection import AgentConnection
+    from matomo_tui.api.errors import MatomoError
+    from matomo_tui.headless.exit_codes import ExitCode, exit_code
     from matomo_tui.session import Reconnecting, Session, renew
 
     reconnect = Reconnecting(start.token)
@@ -111,13 +112,13 @@ async def _serve(start: Start, agent: AgentSettings, confirmed: tuple[str, ...],
     async def connect() -> Session:
         return await reconnect(start.settings, None if start.settings.demo else await start.token.fetch())
 
-    connection = Connection(connect, lambda session: renew(session, reconnect))
+    connection = AgentConnection(connect, lambda session: renew(session, reconnect))
     try:
         await connection.open()
     except MatomoError as error:
         click.echo(f"matomo-tui mcp: {error}", err=True)
-        if error.stops_polling or isinstance(error, NoAccess):
-            return 1
+        if exit_code(error) != ExitCode.TRY_AGAIN or error.stops_polling:
+            return exit_code(error)
     try:
         service = _service(start, agent, connection, confirmed)
         if http is not None:

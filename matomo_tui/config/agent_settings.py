@@ -13,12 +13,13 @@ Nothing is granted by default::
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
+from matomo_tui.config.document import ConfigDocument, Problem
+from matomo_tui.config.locations import nearest_word
 from matomo_tui.config.validation import ConfigError
 
 Capability = Literal["visits", "pages", "referrers", "live", "goals", "events", "sites", "users", "tracking"]
@@ -34,9 +35,6 @@ _OF_A_SITE = (*CAPABILITIES, _PERSONAL)
 _OF_AN_AGENT = (*_OF_A_SITE, "on_sites", "profile", "site")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
 _SITE_ID = re.compile(r"[1-9][0-9]{0,9}")
-
-Place = Callable[[tuple[str, ...], str], str]
-"""File and line of a key in a table, given the table's path and the key (``""``: the table itself)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,77 +81,103 @@ class AgentSettings:
         return (self.on_sites or frozenset()) | self.by_site.keys()
 
 
-def read_agents(tables: object, at: Place) -> Mapping[str, AgentSettings]:
-    """The checked ``[agents]`` table, by agent. ``at`` finds file and line of a key.
+def read_agents(document: ConfigDocument) -> Mapping[str, AgentSettings]:
+    """The checked ``[agents]`` tables, by agent.
 
-    Raises :class:`ConfigError` with file, line, key and the nearest right word.
+    Raises :class:`ConfigError` for the first mistake, with file, line, key and the nearest right word.
     """
-    if not isinstance(tables, Mapping) or not all(isinstance(table, Mapping) for table in tables.values()):
-        raise ConfigError(f"{at((), 'agents')}: agents must be tables: [agents.NAME].")
-    return {name: _agent(name, table, at) for name, table in tables.items()}
+    reader = _Reader(document)
+    found = reader.agents()
+    for problem in reader.problems:
+        raise ConfigError(str(problem))
+    return found
 
 
-def _agent(name: str, table: Mapping[str, Any], at: Place) -> AgentSettings:
-    path = ("agents", name)
-    if not _NAME.fullmatch(name):
-        raise ConfigError(f"{at(path, '')}: an agent's name is up to 40 letters, digits, dashes and underscores.")
-    common = _grants(table, path, _OF_AN_AGENT, NO_GRANTS, at)
-    profile = table.get("profile", "")
-    if not isinstance(profile, str):
-        raise ConfigError(f"{at(path, 'profile')}: profile must be the name of a profile in quotes.")
-    on_sites = _site_ids(table.get("on_sites", []), at(path, "on_sites"))
-    tables = table.get("site", {})
-    if not isinstance(tables, Mapping) or not all(isinstance(one, Mapping) for one in tables.values()):
-        raise ConfigError(f"{at(path, 'site')}: site must be tables: [agents.{name}.site.1] for site 1.")
-    by_site = {}
-    for key, one in tables.items():
-        below = (*path, "site", key)
-        if not _SITE_ID.fullmatch(key):
-            raise ConfigError(f"{at(below, '')}: {key!r} is not the id of a site: [agents.{name}.site.1] for site 1.")
-        base = common if on_sites is None or int(key) in on_sites else NO_GRANTS
-        by_site[int(key)] = _grants(one, below, _OF_A_SITE, base, at)
-    return AgentSettings(name, profile, common, on_sites, by_site)
+def agent_problems(document: ConfigDocument) -> list[Problem]:
+    """Every mistake in the ``[agents]`` tables."""
+    reader = _Reader(document)
+    reader.agents()
+    return reader.problems
 
 
-def _site_ids(value: Any, where: str) -> frozenset[int] | None:
-    if value == "all":
-        return None
-    if not isinstance(value, list) or not all(type(one) is int and one > 0 for one in value):
-        raise ConfigError(f'{where}: on_sites must be a list of site ids such as [1, 2], or "all".')
-    return frozenset(value)
+class _Reader:
+    """Validates the tables, and collects their mistakes."""
 
+    def __init__(self, document: ConfigDocument) -> None:
+        self._document = document
+        self.problems: list[Problem] = []
 
-def _grants(
-    table: Mapping[str, Any], path: tuple[str, ...], known: Collection[str], base: SiteGrants, at: Place
-) -> SiteGrants:
-    """The grants of ``table`` over those of ``base``."""
-    levels: dict[Capability, GrantLevel] = dict(base.levels)
-    for key, value in table.items():
-        if key not in known:
-            raise ConfigError(f"{at(path, key)}: unknown key {key!r} in [{'.'.join(path)}].{_hint(key, known)}")
-        capability = next((one for one in CAPABILITIES if one == key), None)
-        if capability is not None:
-            levels[capability] = _level(capability, value, at(path, key))
-    personal = table.get(_PERSONAL, base.personal_data)
-    if not isinstance(personal, bool):
-        raise ConfigError(f"{at(path, _PERSONAL)}: {_PERSONAL} must be true or false.")
-    return SiteGrants(levels, personal)
+    def agents(self) -> Mapping[str, AgentSettings]:
+        """The agents without invalid grants."""
+        tables = self._document.tables.get("agents", {})
+        if not isinstance(tables, Mapping) or not all(isinstance(table, Mapping) for table in tables.values()):
+            self._wrong(("agents",), "agents must be tables: [agents.NAME].")
+            return {}
+        return {name: self._agent(name, table) for name, table in tables.items()}
 
+    def _agent(self, name: str, table: Mapping[str, Any]) -> AgentSettings:
+        path = ("agents", name)
+        if not _NAME.fullmatch(name):
+            self._wrong(path, "an agent's name is up to 40 letters, digits, dashes and underscores.")
+        common = self._grants(table, path, _OF_AN_AGENT, NO_GRANTS)
+        on_sites = self._site_ids(table.get("on_sites", []), path)
+        tables = table.get("site", {})
+        if not isinstance(tables, Mapping) or not all(isinstance(one, Mapping) for one in tables.values()):
+            self._wrong((*path, "site"), f"site must be tables: [agents.{name}.site.1] for site 1.")
+            tables = {}
+        by_site = {}
+        for key, one in tables.items():
+            below = (*path, "site", key)
+            if not _SITE_ID.fullmatch(key):
+                self._wrong(below, f"{key!r} is not the id of a site: [agents.{name}.site.1] for site 1.")
+                continue
+            base = common if on_sites is None or int(key) in on_sites else NO_GRANTS
+            by_site[int(key)] = self._grants(one, below, _OF_A_SITE, base)
+        return AgentSettings(name, self._profile(table.get("profile", ""), path), common, on_sites, by_site)
 
-def _level(capability: Capability, value: Any, where: str) -> GrantLevel:
-    found = next((level for level in LEVELS if level == value), None)
-    if found is not None:
-        return found
-    if capability == "sites" and isinstance(value, list):
-        raise ConfigError(
-            f'{where}: sites is a capability and must be "off", "read" or "full". Name the sites in on_sites.'
-        )
-    hint = _hint(value, LEVELS) if isinstance(value, str) else ""
-    raise ConfigError(f'{where}: {capability} must be "off", "read" or "full".{hint}')
+    def _profile(self, value: Any, path: tuple[str, ...]) -> str:
+        profiles = self._document.tables.get("profiles", {})
+        known = profiles if isinstance(profiles, Mapping) else {}
+        if isinstance(value, str) and (not value or value in known):
+            return value
+        hint = nearest_word(str(value), known) if known else "There is none yet."
+        self._wrong((*path, "profile"), f"profile must name a profile of this file. {hint}")
+        return ""
 
+    def _site_ids(self, value: Any, path: tuple[str, ...]) -> frozenset[int] | None:
+        if value == "all":
+            return None
+        if not isinstance(value, list) or not all(type(one) is int and one > 0 for one in value):
+            self._wrong((*path, "on_sites"), 'on_sites must be a list of site ids such as [1, 2], or "all".')
+            return frozenset()
+        return frozenset(value)
 
-def _hint(word: str, known: Collection[str]) -> str:
-    close = difflib.get_close_matches(word.lower(), known, n=1)
-    if close:
-        return f" Did you mean {close[0]!r}?"
-    return "" if known is LEVELS else f" Known: {', '.join(known)}."
+    def _grants(
+        self, table: Mapping[str, Any], path: tuple[str, ...], known: Collection[str], base: SiteGrants
+    ) -> SiteGrants:
+        """The grants of ``table`` over those of ``base``."""
+        levels: dict[Capability, GrantLevel] = dict(base.levels)
+        for key, value in table.items():
+            if key not in known:
+                self._wrong((*path, key), f"unknown key {key!r} in [{'.'.join(path)}]. {nearest_word(key, known)}")
+            capability = next((one for one in CAPABILITIES if one == key), None)
+            if capability is not None:
+                levels[capability] = self._level(capability, value, path)
+        personal = table.get(_PERSONAL, base.personal_data)
+        if not isinstance(personal, bool):
+            self._wrong((*path, _PERSONAL), f"{_PERSONAL} must be true or false.")
+            personal = False
+        return SiteGrants(levels, personal)
+
+    def _level(self, capability: Capability, value: Any, path: tuple[str, ...]) -> GrantLevel:
+        found = next((level for level in LEVELS if level == value), None)
+        if found is not None:
+            return found
+        hint = nearest_word(value, LEVELS) if isinstance(value, str) else ""
+        if capability == "sites" and isinstance(value, list):
+            hint = "Name the sites in on_sites."
+        self._wrong((*path, capability), f'{capability} must be "off", "read" or "full". {hint}'.strip())
+        return "off"
+
+    def _wrong(self, path: tuple[str, ...], sentence: str) -> None:
+        self.problems.append(self._document.problem(path, sentence))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.binding import Binding, BindingType
@@ -27,6 +28,7 @@ from matomo_tui.ui.command_palette import PaletteMixin
 from matomo_tui.ui.connection import Connector, PollerFor, Token, new_poller
 from matomo_tui.ui.drawing.glyphs import ASCII, UNICODE, Glyphs
 from matomo_tui.ui.live.live_screen import LiveScreen
+from matomo_tui.ui.live.past_screen import PastScreen
 from matomo_tui.ui.messages import OpenVisit, SwitchSite
 from matomo_tui.ui.refused_keys import RefusedKeysMixin
 from matomo_tui.ui.terminal import gc_tuning, signals
@@ -37,6 +39,7 @@ from matomo_tui.ui.terminal.sanitizer import SANITIZER
 if TYPE_CHECKING:
     from matomo_tui.config.profile_store import ProfileStore
     from matomo_tui.live.poller import Poller
+    from matomo_tui.recording.player import Player
     from matomo_tui.session import Session
     from matomo_tui.ui.admin_navigation import AdminNavigator
     from matomo_tui.ui.navigation import SectionNavigator
@@ -67,12 +70,17 @@ class MatomoApp(KeyQueueMixin, RefusedKeysMixin, PaletteMixin):
         poller_for: PollerFor | None = None,
         remembered: Remembered | None = None,
         keymap: Mapping[str, str] | None = None,
+        player: Player | None = None,
+        notice: Callable[[], str] = str,
+        alert_folder: Path | None = None,
     ) -> None:
+        """``player`` is the clock of a replay; ``notice`` returns a sentence for the banner of the live screen."""
         super().__init__()
         self.session = session
         self.settings = settings
         self.connector = connector
-        self.clock: Clock = clock or SystemClock()
+        self.player = player
+        self.clock: Clock = player or clock or SystemClock()
         self.profiles = profiles
         self.token = token
         self._poller_for: PollerFor = poller_for or new_poller
@@ -81,9 +89,11 @@ class MatomoApp(KeyQueueMixin, RefusedKeysMixin, PaletteMixin):
         self.administration: AdminNavigator | None = None
         self.drafts = DraftStore()
         self.remembered = remembered or Remembered(None)
+        self.alert_folder = alert_folder
         self.glyphs: Glyphs = ASCII if settings.ascii else UNICODE
         self.animation_level = "none"
         self.live = LiveScreen(self._before(None), self.clock, self._standing(settings))
+        self.live.player, self.live.notice = player, notice
         self.start_theme()
         self.key_map = dict(keymap or {})
         self.set_keymap(self.key_map)
@@ -118,7 +128,7 @@ class MatomoApp(KeyQueueMixin, RefusedKeysMixin, PaletteMixin):
             self.notify(sanitize(problem), severity="warning", markup=False, timeout=15)
         if self.session is not None:
             self._follow(self.session)
-        elif self.settings.demo or self.token is not None:
+        elif self.settings.demo or self.token is not None or self.player is not None:
             self.connect()
         else:
             self.open_connect()
@@ -131,6 +141,7 @@ class MatomoApp(KeyQueueMixin, RefusedKeysMixin, PaletteMixin):
 
     async def on_unmount(self) -> None:
         """Close the connection."""
+        self.stop_deliveries()
         if self.session is not None:
             with suppress(MatomoError, OSError):
                 await self.session.client.aclose()
@@ -182,6 +193,16 @@ class MatomoApp(KeyQueueMixin, RefusedKeysMixin, PaletteMixin):
             newer = {visit.id_visit: visit for visit in message.snapshot.feed.visits}.get(top.visit.id_visit)
             if newer is not None and newer is not top.visit:
                 top.update_visit(newer)
+
+    async def on_past_screen_subject_recorded(self, message: PastScreen.SubjectRecorded) -> None:
+        """Follow a replay to the site and segment that were polled."""
+        from matomo_tui.api import sites
+
+        if self.session is not None and self.poller is not None:
+            with suppress(MatomoError):
+                site = await self.session.client.call(sites.get_site_from_id(message.site_id))
+                self.live.set_role(self.session.access.role(site.id))
+                self.poller.switch(site=site, segment=message.segment)
 
     def on_switch_site(self, message: SwitchSite) -> None:
         """Open the site switcher, and switch to the chosen site."""
@@ -246,6 +267,11 @@ class MatomoApp(KeyQueueMixin, RefusedKeysMixin, PaletteMixin):
         """``S`` on the live screen."""
         if (navigator := self.open_navigator()) is not None:
             navigator.choose_segment()
+
+    def on_explain_counters(self) -> None:
+        """``i`` on the live screen."""
+        if (navigator := self.open_navigator()) is not None:
+            navigator.explain_counters()
 
     def action_unlock_editing(self) -> None:
         """Unlock editing for this session."""

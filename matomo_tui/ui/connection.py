@@ -19,14 +19,15 @@ from matomo_tui.config.settings import Settings, within_run
 from matomo_tui.live.clock import Clock
 from matomo_tui.live.snapshot import LiveSnapshot, Phase, PollState
 from matomo_tui.sanitize import sanitize
+from matomo_tui.ui.alerting import AlertsMixin
 from matomo_tui.ui.live.live_header import HeaderContext
 from matomo_tui.ui.live.live_screen import LiveScreen
-from matomo_tui.ui.shell import Shell
 from matomo_tui.ui.widgets.workers import deferred
 
 if TYPE_CHECKING:
     from matomo_tui.config.profile_store import ProfileStore
     from matomo_tui.live.poller import Poller
+    from matomo_tui.recording.player import Player
     from matomo_tui.session import Session
 
 Connector = Callable[[Settings, Secret | None], Awaitable["Session"]]
@@ -37,7 +38,7 @@ RETRY_CONNECTING = 30.0
 """Seconds until an attempt that failed in the network is repeated."""
 
 
-class ConnectionMixin(Shell):
+class ConnectionMixin(AlertsMixin):
     """Connects in the background, follows a session with a poller, and replaces both."""
 
     settings: Settings
@@ -46,6 +47,8 @@ class ConnectionMixin(Shell):
     token: Token | None
     poller: Poller | None
     live: LiveScreen
+    player: Player | None = None
+    """The clock of a replay."""
     _poller_for: PollerFor
     _retry: Timer | None = None
     _rejection: TokenRejected | None = None
@@ -114,7 +117,11 @@ class ConnectionMixin(Shell):
 
     def _standing(self, settings: Settings, role: str = "") -> HeaderContext:
         return HeaderContext(
-            role=role, profile=sanitize(settings.profile), demo=settings.demo, read_only=settings.read_only
+            badge="REPLAY" if self.player is not None else "",
+            role=role,
+            profile=sanitize(settings.profile),
+            demo=settings.demo,
+            read_only=settings.read_only,
         )
 
     def _follow(self, session: Session) -> None:
@@ -126,6 +133,7 @@ class ConnectionMixin(Shell):
         standing = self._standing(session.settings, session.access.role(session.site.id))
         self.live.attach(self.poller, standing, session.warnings)
         self.poller.subscribe(self._look_at_token)
+        self.follow_alerts(session, self.poller)
         self.run_worker(self.poller.run(), group="poller", exclusive=True, exit_on_error=False)
         if before is not None and before is not session:
             self.run_worker(before.client.aclose(), exit_on_error=False)
@@ -152,6 +160,7 @@ class ConnectionMixin(Shell):
                 self.session = fresh
                 self.close_sections()
                 self.poller.replace_client(fresh.client)
+                self.renew_alerts(fresh)
                 await before.client.aclose()
 
     def open_connect(self, notice: str = "") -> None:

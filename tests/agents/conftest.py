@@ -11,11 +11,12 @@ import msgspec
 import pytest
 
 from matomo_tui.admin.audit import AuditEntry, AuditLog
-from matomo_tui.agents.connection import Connection
+from matomo_tui.agents.connection import AgentConnection
 from matomo_tui.agents.grants import Grants
 from matomo_tui.agents.service import AgentService
 from matomo_tui.agents.writing import NotConfirmed, Question, Writing
 from matomo_tui.config.agent_settings import AgentSettings, read_agents
+from matomo_tui.config.document import ConfigDocument
 from matomo_tui.config.settings import Settings
 from matomo_tui.session import Session, open_demo
 from tests.live.fake_clock import FakeClock
@@ -26,7 +27,7 @@ NOW = 1_795_521_600.0
 
 def granted(name: str = "claude", /, **table: Any) -> AgentSettings:
     """The settings of an agent, from a table as in the configuration."""
-    return read_agents({name: table}, lambda path, key: ".".join((*path, key)))[name]
+    return read_agents(ConfigDocument(Path("config.toml"), "", {"agents": {name: table}}))[name]
 
 
 @dataclass
@@ -78,7 +79,7 @@ Staged = Callable[..., Any]
 @pytest.fixture
 async def staged(tmp_path: Path) -> AsyncIterator[Staged]:
     """``await staged(on_sites=[1], live="read")``; ``says`` and ``confirmed`` are about the person."""
-    opened: list[Connection] = []
+    opened: list[AgentConnection] = []
 
     async def build(says: str | None = "yes", confirmed: tuple[str, ...] = (), **table: Any) -> Stage:
         clock = FakeClock(NOW)
@@ -90,7 +91,7 @@ async def staged(tmp_path: Path) -> AsyncIterator[Staged]:
         async def renew(_: Session) -> Session | None:
             return None
 
-        connection = Connection(connect, renew, clock=clock)
+        connection = AgentConnection(connect, renew, clock=clock)
         opened.append(connection)
         person, log = Person(says), AuditLog(tmp_path / "state" / "audit.jsonl")
         settings = granted(**table)

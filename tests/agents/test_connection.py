@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from matomo_tui.agents.connection import Connection, Desk
+from matomo_tui.agents.connection import AgentConnection, Desk
 from matomo_tui.api import live
 from matomo_tui.api.client import Client
 from matomo_tui.api.errors import MatomoError, TokenRejected, Unreachable
@@ -45,7 +45,7 @@ async def failing(error: MatomoError) -> tuple[Session, Failing]:
     return Session(Client(transport), good.settings, good.site, good.access, "5.8.0", "x"), transport
 
 
-def connection(*sessions: Session | Exception) -> tuple[Connection, list[str]]:
+def connection(*sessions: Session | Exception) -> tuple[AgentConnection, list[str]]:
     """A connection that opens the first session, and renews with the others."""
     done: list[str] = []
     left = list(sessions)
@@ -67,7 +67,7 @@ def connection(*sessions: Session | Exception) -> tuple[Connection, list[str]]:
         found: Session | None = following("renew")
         return found
 
-    return Connection(connect, renew, clock=FakeClock()), done
+    return AgentConnection(connect, renew, clock=FakeClock()), done
 
 
 async def test_a_rejected_token_is_never_sent_again() -> None:

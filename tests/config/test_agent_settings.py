@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from matomo_tui.config.agent_settings import CAPABILITIES, AgentSettings
+from matomo_tui.config.agent_settings import CAPABILITIES, AgentSettings, agent_problems
+from matomo_tui.config.document import parse_document
 from matomo_tui.config.profiles import read_profiles
 from matomo_tui.config.validation import ConfigError
 
@@ -54,8 +55,8 @@ def test_all_sites_may_be_named_with_exceptions(tmp_path: Path) -> None:
         ('[agents.a.site.shop]\nlive = "read"', 1, "'shop' is not the id of a site"),
         ('[agents.a]\n[agents.a.site.1]\nprofile = "x"', 3, "unknown key 'profile' in [agents.a.site.1]"),
         ("[agents.a]\nsite = 1", 2, "site must be tables"),
-        ('[agents.a]\nprofile = "shop"', 2, "there is no profile 'shop'. Profiles there: none yet."),
-        ("[agents.a]\nprofile = 3", 2, "profile must be the name of a profile"),
+        ('[agents.a]\nprofile = "shop"', 2, "profile must name a profile of this file. There is none yet."),
+        ("[agents.a]\nprofile = 3", 2, "profile must name a profile"),
         ('[agents."a b"]\nlive = "read"', 1, "an agent's name is"),
         ("agents = 3", 1, "agents must be tables"),
         ('[agents.a]\ntoken = "x"', 2, "unknown key 'token'"),
@@ -66,3 +67,13 @@ def test_errors_name_file_line_and_the_nearest_right_word(tmp_path: Path, text: 
         agents(tmp_path, text)
     assert str(raised.value).startswith(f"{tmp_path / 'config.toml'}, line {line}: ")
     assert says in str(raised.value)
+
+
+def test_config_check_lists_every_mistake(tmp_path: Path) -> None:
+    text = '[agents.a]\non_sites = [1]\npagse = "read"\nvisits = "reed"\n[agents.a.site.2]\nlive = 1\n'
+    problems = agent_problems(parse_document(tmp_path / "config.toml", text))
+    assert [(problem.line, problem.key) for problem in problems] == [
+        (3, "agents.a.pagse"),
+        (4, "agents.a.visits"),
+        (6, "agents.a.site.2.live"),
+    ]

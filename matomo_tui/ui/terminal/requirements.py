@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping
 from typing import TextIO
 
-_ELSEWHERE = "`matomo-tui check` works without one."
+_ELSEWHERE = "`matomo-tui --plain` and the other commands work without one."
 WEB_DRIVER = "textual.drivers.web_driver:WebDriver"
 """Textual's driver for browsers, in the environment of a dashboard that ``matomo-tui serve`` starts."""
 _BOXES = "╭─╯⣿▁→"
