@@ -7,6 +7,7 @@ import asyncio
 import os
 import select
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from matomo_tui.agents.writing import NotConfirmed, Question
@@ -44,6 +45,7 @@ class TerminalConfirmer:
         except OSError:
             raise NotConfirmed(_NO_TERMINAL.format(tool=question.tool)) from None
         try:
+            _forget_typed(descriptor)
             os.write(descriptor, self._text(question).encode("utf-8", "replace"))
             return _line(descriptor, self._patience)
         except OSError as error:
@@ -61,6 +63,14 @@ class TerminalConfirmer:
         ]
         shown = [f"{line[: len(line) - len(line.lstrip())]}{sanitize(line.strip(), _LONGEST)}" for line in lines]
         return "\r\n".join(shown) + " "
+
+
+def _forget_typed(descriptor: int) -> None:
+    """Drop what was typed before the question: it is no answer to it."""
+    import termios
+
+    with suppress(termios.error):
+        termios.tcflush(descriptor, termios.TCIFLUSH)
 
 
 def _line(descriptor: int, patience: float) -> str:

@@ -54,7 +54,9 @@ async def pages_now(context: ToolContext, arguments: PagesArguments) -> Listing[
     """The pages that visitors are on."""
     snapshot = await context.desk.live.snapshot(context.site)
     _need(snapshot, "visits")
-    return _ranking(snapshot.paths if arguments.by_path else snapshot.pages, arguments, context)
+    if arguments.by_path:
+        return _ranking(snapshot.paths, arguments, context, by_path=True)
+    return _ranking(snapshot.pages, arguments, context)
 
 
 async def sources_now(context: ToolContext, arguments: PagedArguments) -> Listing[Ranked]:
@@ -180,10 +182,12 @@ def _figure(name: str, row: CounterRow, meaning: str) -> Figure:
     return Figure(name=name, value=count.value, before=count.before, meaning=meaning)
 
 
-def _ranking(ranking: Ranking, arguments: PagedArguments, context: ToolContext, withheld: str = "") -> Listing[Ranked]:
+def _ranking(
+    ranking: Ranking, arguments: PagedArguments, context: ToolContext, withheld: str = "", *, by_path: bool = False
+) -> Listing[Ranked]:
     rows = [
         Ranked(
-            label=context.masker.text(f"{row.label}{row.variant}"),
+            label=context.masker.text(row.label if by_path else f"{row.label}{row.variant}"),
             here=row.here,
             recent=row.recent,
             kind="" if row.kind is None else row.kind.value,

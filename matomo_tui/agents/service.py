@@ -14,6 +14,7 @@ import msgspec
 
 from matomo_tui.admin.audit import AuditEntry
 from matomo_tui.agents import live_tools, report_tools, site_tools, visit_tools, write_tools
+from matomo_tui.agents.answers import WriteOutcome
 from matomo_tui.agents.bounds import bounded
 from matomo_tui.agents.call_record import CallRecord
 from matomo_tui.agents.connection import AgentConnection, Desk
@@ -124,7 +125,10 @@ class AgentService:
             return ToolAnswer(None, record.denied(decision.sentence))
         if trouble := record.allowed(decision.sentence):
             return ToolAnswer(None, f"Not answered, because the call could not be logged. {trouble}")
-        return ToolAnswer(bounded(await tool.run(context, asked)))
+        answer = await tool.run(context, asked)
+        if isinstance(answer, WriteOutcome):
+            record.allowed(f"{decision.sentence} Confirmed by {answer.confirmed_by}. {answer.sentence}")
+        return ToolAnswer(bounded(answer))
 
     async def _site(self, desk: Desk, tool: Tool[Any], asked: Arguments) -> Site | Decision:
         """The site of the call, or the denial if the agent may not know whether there is such a site."""

@@ -130,7 +130,7 @@ async def identity(desk: Desk) -> Identity:
 def _question(tool: str, plan: ChangePlan) -> Question:
     lines = []
     for step in plan.steps:
-        lines.append(step.what)
+        lines += [step.what] if step.what != plan.title else []
         lines += [f"  {one.label}: {one.old} → {one.new}" for one in step.differences]
         lines.append(f"  {step.http}")
     lines += [f"Mind: {warning}" for warning in plan.warnings]

@@ -59,6 +59,12 @@ async def test_a_name_is_typed_and_trimmed(terminal: tuple[int, Path]) -> None:
     assert "Type Newsletter to confirm" in shown
 
 
+async def test_what_was_typed_before_the_question_is_no_answer(terminal: tuple[int, Path]) -> None:
+    os.write(terminal[0], b"yes\n")
+    typed, _ = await answered(terminal, b"no\n")
+    assert typed == "no"
+
+
 async def test_without_a_terminal_it_is_refused_with_the_way_out(tmp_path: Path) -> None:
     with pytest.raises(NotConfirmed) as raised:
         await TerminalConfirmer("claude", terminal=tmp_path / "tty").ask(QUESTION)

@@ -64,6 +64,8 @@ async def test_pages_and_sources_add_up_to_the_visitors_here(staged: Staged) -> 
     for tool in ("pages_now", "sources_now"):
         rows = (await stage.ask(tool, limit=200))["rows"]
         assert sum(row["here"] for row in rows) == active["value"]
+    labels = [row["label"] for row in (await stage.ask("pages_now", limit=200))["rows"]]
+    assert not [label for label in labels if label.endswith(")") or "?" in label]
     assert (await stage.ask("audience_now", by="device"))["rows"]
     kinds = {row["kind"] for row in (await stage.ask("events_now", limit=200))["rows"]}
     assert kinds & {"goal", "order"}

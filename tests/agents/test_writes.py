@@ -23,6 +23,7 @@ async def test_a_goal_is_added_after_a_person_confirmed_it(staged: Staged) -> No
     assert any("Goals.addGoal" in line for line in question.lines)
     call, write = stage.logged
     assert (call.method, call.outcome, call.agent) == ("mcp.add_goal", "allowed", "claude")
+    assert call.detail.endswith("Confirmed by a person at the terminal. Done.")
     assert (write.method, write.outcome, write.agent, write.site) == ("Goals.addGoal", "done", "claude", 1)
 
 
