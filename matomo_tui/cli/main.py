@@ -27,7 +27,7 @@ _COMMANDS = {
     "segments": ("matomo_tui.cli.segments", "List the saved segments of a site."),
     "alerts": ("matomo_tui.cli.alerts", "List the alert rules, try them, and show what fired."),
     "metrics": ("matomo_tui.cli.metrics", "Export live figures to Prometheus."),
-    "audit": ("matomo_tui.cli.audit", "Show the writes that this program sent to a Matomo."),
+    "audit": ("matomo_tui.cli.audit", "Show the writes sent to a Matomo and the calls of AI agents."),
     "check": ("matomo_tui.cli.check", "Test the connection and print the results line by line."),
     "config": ("matomo_tui.cli.config", "Show, check and edit the configuration file."),
     "keys": ("matomo_tui.cli.keys", "Print the keys of every screen."),
@@ -38,6 +38,8 @@ _COMMANDS = {
     "profiles": ("matomo_tui.cli.profiles", "List, rename and remove profiles."),
     "replay": ("matomo_tui.cli.replay", "Replay a recording that --record wrote."),
     "examples": ("matomo_tui.cli.examples", "Print files to start from, such as for a kiosk."),
+    "mcp": ("matomo_tui.cli.mcp", "Serve the live data to AI agents (Model Context Protocol)."),
+    "serve": ("matomo_tui.cli.serve", "Serve the dashboard to a browser."),
     "demo-server": ("matomo_tui.cli.demo_server", "Serve the built-in demo Matomo over HTTP."),
 }
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from matomo_tui.config.login_renewal import LoginRenewal
 
 _MAX_SECRET = 16_384
+SHORTEST_PASSWORD = 12
+"""Characters of a password that protects this program itself."""
 
 T = TypeVar("T")
 
@@ -66,20 +68,39 @@ def read_secret_file(file: Path) -> Secret:
 
     Raises :class:`SecretError`; for wrong permissions it contains the command that fixes them.
     """
+    return checked(_private_text(file, "token"), f"the file {file}")
+
+
+def read_password_file(file: Path, what: str) -> Secret:
+    """Read a password from the first line of a file that only its owner may read, or from a pipe.
+
+    ``what`` names it in errors: ``password``, ``secret``. Raises :class:`SecretError`, also if it is shorter than
+    :data:`SHORTEST_PASSWORD` characters.
+    """
+    return checked_password(_private_text(file, what).split("\n", 1)[0].strip("\r"), what, f"the file {file}")
+
+
+def checked_password(password: str, what: str, where: str) -> Secret:
+    """``password`` if it is long enough. ``what`` and ``where`` name it and its place in the :class:`SecretError`."""
+    if len(password) < SHORTEST_PASSWORD:
+        raise SecretError(f"The {what} in {where} is too short: it needs {SHORTEST_PASSWORD} characters or more.")
+    return Secret(password)
+
+
+def _private_text(file: Path, what: str) -> str:
     try:
         with file.open("rb") as stream:
             status = os.fstat(stream.fileno())
             if os.name == "posix" and stat.S_ISREG(status.st_mode) and status.st_mode & 0o077:
                 raise SecretError(
-                    f"The token file {file} can be read by others (mode {stat.S_IMODE(status.st_mode):04o}). "
+                    f"The {what} file {file} can be read by others (mode {stat.S_IMODE(status.st_mode):04o}). "
                     f"Make it private: chmod 600 {_quoted(file)}"
                 )
-            content = stream.read(_MAX_SECRET)
+            return stream.read(_MAX_SECRET).decode("utf-8", "replace")
     except FileNotFoundError:
-        raise SecretError(f"There is no token file {file}.") from None
+        raise SecretError(f"There is no {what} file {file}.") from None
     except OSError as error:
-        raise SecretError(f"The token file {file} cannot be read: {error.strerror}.") from None
-    return checked(content.decode("utf-8", "replace"), f"the file {file}")
+        raise SecretError(f"The {what} file {file} cannot be read: {error.strerror}.") from None
 
 
 def _quoted(file: Path) -> str:
