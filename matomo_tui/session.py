@@ -293,6 +293,25 @@ async def _find_site(client: Client, access: Access, wanted: str) -> Site:
     return choose_site(wanted, candidates)
 
 
+async def find_sites(session: Session, wanted: Sequence[str]) -> tuple[Site, ...]:
+    """Return the sites with these ids or names in their order; ``("all",)`` returns up to a thousand.
+
+    Raises a ``MatomoError``; a site that is not found is left out unless none is found."""
+    client = session.client
+    if [name.lower() for name in wanted] == ["all"]:
+        return await client.call(sites.get_sites_with_at_least_view_access(limit=_SITES_SEARCHED))
+    found: list[Site] = []
+    problem: MatomoError | None = None
+    for name in wanted:
+        try:
+            found.append(await _find_site(client, session.access, name))
+        except BadRequest as error:
+            problem = error
+    if problem is not None and not found:
+        raise problem
+    return tuple(found)
+
+
 def choose_site(wanted: str, candidates: Sequence[Site]) -> Site:
     """Return the only site that matches ``wanted``.
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import ssl
+import sys
 import time
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
@@ -253,6 +254,7 @@ class HttpTransport:
     def _build(self) -> httpx.AsyncClient:
         import http.cookiejar
 
+        _skip_command_line()
         import httpx
 
         transport = self._httpx_transport
@@ -302,6 +304,13 @@ class HttpTransport:
         import truststore
 
         return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
+def _skip_command_line() -> None:
+    """Let httpx be imported without its command line, for which it would import rich and pygments, in two fifths of the
+    time. It expects that this import may fail."""
+    if "httpx" not in sys.modules:
+        sys.modules["httpx._main"] = None  # type: ignore[assignment]  # None makes an import fail
 
 
 def _one_hit(hits: Sequence[Mapping[str, str]], token: Secret | None) -> bytes:

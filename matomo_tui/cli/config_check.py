@@ -19,7 +19,7 @@ Checker = Callable[[ConfigDocument], Iterable[Problem]]
 
 CHECKERS: Mapping[str, str] = {
     "profiles": "matomo_tui.config.profiles:profile_problems",
-    "alerts": "matomo_tui.alerts.rule_problems:alert_problems",
+    "alerts": "matomo_tui.alerts.rule_check:alert_problems",
     "keys": "matomo_tui.ui.keymap:key_problems",
     "themes": "matomo_tui.ui.theme_problems:theme_problems",
     "contradictions": "matomo_tui.config.contradictions:contradictions",

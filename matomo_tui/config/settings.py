@@ -13,6 +13,9 @@ from matomo_tui.config.validation import check_value
 Auth = Literal["post", "bearer"]
 Color = Literal["auto", "none", "16", "256", "truecolor"]
 
+Night = tuple[int, int]
+"""The first and the last minute of a night, counted from midnight by this computer's clock."""
+
 ENVIRONMENT: Mapping[str, str] = {
     "url": "MATOMO_URL",
     "site": "MATOMO_SITE",
@@ -94,6 +97,14 @@ class Settings:
     """Alert rules as written; ``alerts.rule_reader`` reads them."""
     demo: bool = False
     """Use the built-in demo."""
+    kiosk: bool = False
+    """Show the screen for a wall, which takes no key but quit."""
+    rotate: float = 30.0
+    """Seconds of each pane of the kiosk; 0 shows only the first one."""
+    kiosk_sites: tuple[str, ...] = ()
+    """Ids or names of the sites that the kiosk shows in turn, ``("all",)`` for all; none for only ``site``."""
+    night: Night | None = (22 * 60, 6 * 60)
+    """When the kiosk is dimmed; ``None``: never."""
 
 
 def same_address(one: str, other: str) -> bool:
