@@ -11,6 +11,7 @@ import asyncio
 import os
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 from matomo_tui.config.profile_store import ProfileStore
@@ -30,6 +31,7 @@ async def take(scene: str, size: tuple[int, int], settings: Settings, role: str 
     """Render one scene as SVG and as text."""
     with tempfile.TemporaryDirectory() as scratch:
         os.environ["MATOMO_TUI_STATE_DIR"] = scratch
+        settings = replace(settings, alerts=scenes.ALERTS) if scene == "alerts" else settings
         profiles = ProfileStore(Path(scratch), NO_KEYRING) if scene == "connect" else None
         async with theatre(size, settings, role, profiles=profiles) as on:
             await SCENES[scene](on)
