@@ -60,20 +60,24 @@ class ToolAnswer:
 class AgentService:
     """The tools of one agent over one connection.
 
+    ``grants`` returns the grants of the moment, asked at each call. With ``read_only`` no tool that writes is offered.
     ``profile`` and ``server`` are for the audit log. ``now`` returns the UTC epoch in seconds.
     """
 
     def __init__(
         self,
-        grants: Grants,
+        grants: Callable[[], Grants],
         connection: AgentConnection,
         writing: Writing,
         *,
+        read_only: bool = False,
         profile: str = "",
         server: str = "",
         now: Callable[[], float] = time.time,
     ) -> None:
-        self.grants = grants
+        self.grants = grants()
+        self._current_grants = grants
+        self._read_only = read_only
         self._connection = connection
         self._writing = writing
         self._profile = profile
@@ -84,10 +88,13 @@ class AgentService:
 
     def tools(self) -> tuple[Tool[Any], ...]:
         """The tools that the agent may call on at least one site."""
-        return tuple(tool for tool in TOOLS.values() if self._decide_anywhere(tool).is_allowed)
+        self.grants = self._current_grants()
+        offered = (tool for tool in TOOLS.values() if not (self._read_only and tool.is_write))
+        return tuple(tool for tool in offered if self._decide_anywhere(tool).is_allowed)
 
     async def call(self, name: str, arguments: Mapping[str, Any]) -> ToolAnswer:
         """Answer a call. Raises nothing but cancellation: an error is a sentence in the answer."""
+        self.grants = self._current_grants()
         record = self._record(name)
         tool = TOOLS.get(name)
         if tool is None:

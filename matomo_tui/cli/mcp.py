@@ -137,7 +137,7 @@ async def _serve(start: Start, agent: AgentSettings, confirmed: tuple[str, ...],
 def _service(start: Start, agent: AgentSettings, connection: Any, confirmed: tuple[str, ...]) -> AgentService:
     from matomo_tui.admin.audit import AuditLog
     from matomo_tui.agents.confirmation import TerminalConfirmer
-    from matomo_tui.agents.grants import Grants
+    from matomo_tui.agents.grant_source import GrantSource
     from matomo_tui.agents.service import AgentService
     from matomo_tui.agents.writing import Writing
     from matomo_tui.api.address import Address
@@ -146,7 +146,15 @@ def _service(start: Start, agent: AgentSettings, connection: Any, confirmed: tup
     writing = Writing(agent.name, AuditLog(audit_file(state_dir())), TerminalConfirmer(agent.name), confirmed=confirmed)
     settings = start.settings
     server = "demo" if settings.demo else Address.parse(settings.url).base
-    return AgentService(Grants(agent), connection, writing, profile=settings.profile, server=server)
+    grants = GrantSource(
+        agent,
+        start.store.file,
+        lambda: start.store.read().agents.get(agent.name),
+        lambda sentence: click.echo(f"matomo-tui mcp: {sentence}", err=True),
+    )
+    return AgentService(
+        grants, connection, writing, read_only=settings.read_only, profile=settings.profile, server=server
+    )
 
 
 def _http(address: str, secret_file: str | None) -> _Http:

@@ -81,9 +81,11 @@ async def staged(tmp_path: Path) -> AsyncIterator[Staged]:
     """``await staged(on_sites=[1], live="read")``; ``says`` and ``confirmed`` are about the person."""
     opened: list[AgentConnection] = []
 
-    async def build(says: str | None = "yes", confirmed: tuple[str, ...] = (), **table: Any) -> Stage:
+    async def build(
+        says: str | None = "yes", confirmed: tuple[str, ...] = (), read_only: bool = False, **table: Any
+    ) -> Stage:
         clock = FakeClock(NOW)
-        session = await open_demo(Settings(demo=True), now=clock.now)
+        session = await open_demo(Settings(demo=True, read_only=read_only), now=clock.now)
 
         async def connect() -> Session:
             return session
@@ -95,8 +97,11 @@ async def staged(tmp_path: Path) -> AsyncIterator[Staged]:
         opened.append(connection)
         person, log = Person(says), AuditLog(tmp_path / "state" / "audit.jsonl")
         settings = granted(**table)
+        grants = Grants(settings)
         writing = Writing(settings.name, log, person, confirmed=confirmed)
-        service = AgentService(Grants(settings), connection, writing, profile="work", server="demo", now=clock.now)
+        service = AgentService(
+            lambda: grants, connection, writing, read_only=read_only, profile="work", server="demo", now=clock.now
+        )
         return Stage(service, log, session, person, clock, lambda: session.client.requests_sent)
 
     yield build

@@ -54,9 +54,11 @@ async def test_tools_have_typed_schemas_and_answers_that_match_them(staged: Stag
         assert "Only what the configuration grants" in client.instructions
 
 
-async def test_a_denial_is_an_error_with_a_sentence(staged: Staged) -> None:
+@pytest.mark.parametrize("mode", ["auto", "legacy"])
+async def test_a_denial_is_an_error_with_a_sentence(staged: Staged, mode: str) -> None:
     stage = await staged(on_sites=[1], pages="read")
-    async with Client(build_server(stage.service)) as client:
+    async with Client(build_server(stage.service), mode=mode) as client:
+        assert (await client.call_tool("pages_now", {})).structured_content is not None
         result = await client.call_tool("list_visits", {"site": 2})
         assert result.is_error
         assert result.structured_content is None

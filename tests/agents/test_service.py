@@ -160,3 +160,10 @@ async def test_a_segment_needs_a_grant_for_visits(staged: Staged) -> None:
     assert "A segment needs a grant for visits." in await stage.refusal(
         "get_report", report="Page URLs", segment="countryCode==de"
     )
+
+
+async def test_a_run_that_is_read_only_offers_no_writes_and_asks_nobody(staged: Staged) -> None:
+    stage = await staged(on_sites=[1], goals="full", read_only=True)
+    assert [tool.name for tool in stage.service.tools()] == ["list_reports", "get_report", "list_goals"]
+    assert "this run is read-only" in await stage.refusal("add_goal", name="x", pattern="/x")
+    assert stage.person.asked == []
