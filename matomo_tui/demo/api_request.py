@@ -10,7 +10,7 @@ from typing import Any
 from matomo_tui.demo.catalog.accounts import ANONYMOUS
 from matomo_tui.demo.engine.segment_expressions import compile_segment
 from matomo_tui.demo.entities import RANK, SEEING, Role, StoredSite, StoredUser
-from matomo_tui.demo.errors import refusal
+from matomo_tui.demo.errors import refusal, refuse_if
 from matomo_tui.demo.options import DemoOptions
 from matomo_tui.demo.periods import DemoPeriod, parse, today
 from matomo_tui.demo.php import as_stored
@@ -114,8 +114,7 @@ class ApiRequest:
         return user
 
     def check_superuser(self) -> None:
-        if not self.user.superuser:
-            raise refusal("not superuser")
+        refuse_if(not self.user.superuser, "not superuser")
 
     def check_somewhere(self, role: Role) -> None:
         """Raise unless the user has at least ``role`` on some site."""
@@ -125,12 +124,10 @@ class ApiRequest:
 
     def check_oneself(self, login: str) -> None:
         """Raise unless the user is a superuser or the user ``login``."""
-        if not self.user.superuser and login != self.user.login:
-            raise refusal("not oneself", login=login)
+        refuse_if(not self.user.superuser and login != self.user.login, "not oneself", login=login)
 
     def check_signed_in(self) -> None:
-        if self.user.login == ANONYMOUS.login:
-            raise refusal("anonymous")
+        refuse_if(self.user.login == ANONYMOUS.login, "anonymous")
 
     def periods(self, site: StoredSite) -> tuple[list[DemoPeriod], bool]:
         """The requested periods in the site's time zone, and whether the answer is keyed by them."""

@@ -36,3 +36,9 @@ def refusal(kind: str, **values: object) -> ApiError:
     """The refusal of that kind, with ``values`` for the names in its message."""
     message, *statuses = load("refusals")[kind]
     return ApiError(message.format(**values), *statuses)
+
+
+def refuse_if(wrong: object, kind: str, **values: object) -> None:
+    """Raise the refusal of that kind if something is wrong."""
+    if wrong:
+        raise refusal(kind, **values)
