@@ -11,7 +11,7 @@ from typing import Any
 from matomo_tui.demo.api_request import ApiRequest, Json
 from matomo_tui.demo.engine.dimensions import DIMENSIONS, Dimension, dimension_named
 from matomo_tui.demo.engine.segment_expressions import compile_segment
-from matomo_tui.demo.errors import refusal, refuse_if
+from matomo_tui.demo.errors import found_or_refused, refusal, refuse_if
 from matomo_tui.demo.method_registry import SUCCESS, method
 from matomo_tui.demo.number_formats import written
 from matomo_tui.demo.stored_annotations import StoredSegment
@@ -82,9 +82,8 @@ def get_all(call: ApiRequest) -> Json:
 
 def _own(call: ApiRequest, *, reading: bool = False) -> StoredSegment:
     wanted = call.number("idSegment")
-    found = next((segment for segment in call.store.notes.segments if segment.id == wanted), None)
-    if found is None:
-        raise refusal("unknown saved segment")
+    segment = next((segment for segment in call.store.notes.segments if segment.id == wanted), None)
+    found = found_or_refused(segment, "unknown saved segment")
     if not call.user.superuser and found.login != call.user.login and not (reading and found.for_all_users):
         raise refusal("other's segment")
     return found

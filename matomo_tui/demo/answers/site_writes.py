@@ -12,7 +12,7 @@ from urllib.parse import unquote_plus
 from matomo_tui.demo.api_request import ApiRequest, Json, whole_number
 from matomo_tui.demo.catalog.lists import currencies, timezones
 from matomo_tui.demo.entities import StoredSite
-from matomo_tui.demo.errors import refusal, refuse_if
+from matomo_tui.demo.errors import found_or_refused, refusal, refuse_if
 from matomo_tui.demo.method_registry import SUCCESS, method
 from matomo_tui.demo.php import as_stored, decoded, escaped
 
@@ -56,9 +56,7 @@ def update_site(call: ApiRequest) -> Json:
     """Change the given settings, and reset the lists that are not given."""
     number = call.number("idSite")
     refuse_if(not call.user.at_least("admin", number), "no access", role="admin", site=number)
-    site = call.world.site(number)
-    if site is None:
-        raise refusal("no such site", site=number)
+    site = found_or_refused(call.world.site(number), "no such site", site=number)
     refuse_if("siteName" in call.params and not call.params["siteName"], "no site name")
     changed = _changes(call)
     if "siteName" in call.params:
