@@ -108,8 +108,9 @@ def _part(facts: JourneyStats, seen: Sequence[int]) -> PagePart:
     if facts.pages[-1] in seen:
         figures |= {"exits": 1, "exit_visitors": 1}
     measured = [facts.timing(index) for index in seen]
-    timings = [(sum(times), min(times), max(times)) for times in zip(*measured, strict=True)]
-    return PagePart(figures, timings, _conversions(facts, seen, entry=entry))
+    timings = tuple((sum(times), min(times), max(times)) for times in zip(*measured, strict=True))
+    nonzero = {name: value for name, value in figures.items() if value}
+    return PagePart(nonzero, timings, _conversions(facts, seen, entry=entry))
 
 
 def _after_search(steps: Sequence[VisitStep], index: int) -> bool:

@@ -140,7 +140,6 @@ def single(name: str) -> Callable[[Single], Single]:
     """Register a function as the single-row report ``Module.action``, filtered by ``columns``."""
 
     def put(figures: Single) -> Single:
-
         async def one(query: ReportQuery) -> Json:
             found = await figures(query)
             if not found:
