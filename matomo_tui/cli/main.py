@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 import click
 
 from matomo_tui import __version__
-from matomo_tui.cli.options import NoTokenOption, connection_options, display_options
+from matomo_tui.cli.options import PROFILES, NoTokenOption, connection_options, display_options
 
 _COMMANDS = {
     "audit": ("matomo_tui.cli.audit", "Show the writes that this program sent to a Matomo."),
@@ -55,10 +55,13 @@ class _LazyGroup(NoTokenOption, click.Group):
 def cli(ctx: click.Context, /, **flags: Any) -> None:
     """Watch a Matomo site live in the terminal."""
     ctx.obj = flags
+    profiles = ctx.meta.get(PROFILES, ())
     if ctx.invoked_subcommand is None:
         from matomo_tui.cli.dashboard import run
 
-        run(flags)
+        run(flags, profiles)
+    elif len(profiles) > 1:
+        raise click.UsageError(f"{ctx.invoked_subcommand} takes one --profile; several open tabs in the dashboard.")
 
 
 def main() -> NoReturn:

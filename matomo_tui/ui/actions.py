@@ -24,6 +24,10 @@ ACTIONS: tuple[KeyAction, ...] = (
         "Administration: goals, sites, users, access, tracking, audit",
         ("app",),
     ),
+    KeyAction("app.next_tab", "full_stop", "next Matomo", "The next Matomo, of several", ("app",), key_display="."),
+    KeyAction("app.previous_tab", "comma", "", "The Matomo before this one", ("app",), show=False, key_display=","),
+    KeyAction("app.open_tab", "N", "", "Open another profile in a tab", ("app",), show=False),
+    KeyAction("app.close_tab", "ctrl+w", "", "Close the tab of this Matomo", ("app",), show=False),
     KeyAction("app.quit", "ctrl+q", "quit", "Quit", ("app",), show=False, priority=True),
     KeyAction(
         "app.interrupt",

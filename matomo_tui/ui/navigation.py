@@ -67,7 +67,7 @@ class SectionNavigator:
         screen = self._screens.get(name)
         if screen is None:
             screen = self._screens[name] = OWN.get(name, SectionScreen)(BY_NAME[name], self.context)
-            self._app.install_screen(screen, f"section-{name}")
+            self._app.install_screen(screen, f"section-{name} {id(screen)}")
         if screen in self._app.screen_stack:
             self._app.uncover(screen)
             return screen
@@ -133,8 +133,8 @@ class SectionNavigator:
         if self.current is not None:
             self._app.uncover(self._live)
         self.context.on_change = _nobody
-        for name, screen in self._screens.items():
-            self._app.uninstall_screen(f"section-{name}")
+        for screen in self._screens.values():
+            self._app.uninstall_screen(screen)
             if screen.is_running:
                 screen.remove()
         self._screens.clear()

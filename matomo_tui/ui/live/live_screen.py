@@ -62,8 +62,9 @@ class LiveScreen(SegmentedScreen):
 
     @dataclass
     class Drawn(Message):
-        """A snapshot was drawn, or arrived while a screen covered this one."""
+        """A snapshot was drawn, or arrived while a screen covered ``live``."""
 
+        live: LiveScreen
         snapshot: LiveSnapshot
 
     @dataclass
@@ -163,7 +164,7 @@ class LiveScreen(SegmentedScreen):
         seldom behind a dialog. The message goes to the application directly, because Textual redraws the whole screen
         on top after any message to a covered one."""
         self.snapshot = snapshot
-        self.app.post_message(self.Drawn(snapshot))
+        self.app.post_message(self.Drawn(self, snapshot))
 
     def on_screen_resume(self, event: events.ScreenResume) -> None:
         """Draw the snapshot that came meanwhile. The first time, skip Textual's restyling: nothing changed yet."""
@@ -191,7 +192,7 @@ class LiveScreen(SegmentedScreen):
             self._draw_small()
         if self.focused is None:
             self.call_after_refresh(self._keep_focus)
-        self.post_message(self.Drawn(snapshot))
+        self.post_message(self.Drawn(self, snapshot))
 
     @property
     def header_context(self) -> HeaderContext:

@@ -57,7 +57,7 @@ async def test_a_token_that_expires_while_polling_is_renewed_without_a_word(tmp_
     with serving(matomo) as address:
         settings = Settings(profile="shop", url=address, token_command=(sys.executable, "-c", code), interval=2.0)
         source = TokenSource(settings, folder=tmp_path, keyring=NO_KEYRING)
-        app = MatomoApp(None, settings, Reconnecting(source), token=source)
+        app = MatomoApp(None, settings, open_session, token=source)
         async with app.run_test(size=(80, 24)) as pilot:
             await until(pilot, lambda: app.live.snapshot.poll.phase is Phase.LIVE)
             first = app.session
