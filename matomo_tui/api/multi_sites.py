@@ -19,17 +19,32 @@ _RECORDS = {"nb_pageviews": "Actions_nb_pageviews", "revenue": "Goal_revenue"}
 
 
 def get_all(
-    period: PeriodKind, date: str, *, segment: str = "", enhanced: bool = True, pattern: str = "", limit: int = -1
+    period: PeriodKind,
+    date: str,
+    *,
+    segment: str = "",
+    enhanced: bool = True,
+    pattern: str = "",
+    sort: str = "",
+    ascending: bool = False,
+    limit: int = -1,
+    offset: int = 0,
 ) -> Call[ReportTable]:
     """``MultiSites.getAll``: one row per site that the token may view, labelled with the site's name.
 
     The values include ``idsite``, ``main_url``, ``currencySymbol`` and ``visits_evolution`` (a fraction). ``enhanced``
-    adds conversions and orders. The answer has 35 MB for 50,000 sites."""
-    params: Params = {"period": period, "date": date, **BARE, "filter_limit": limit}
+    adds conversions and orders. ``pattern`` searches names, addresses and groups; ``sort`` is a column, without which
+    the sites with most visits come first. Matomo does not sort by ``label``: it names the sites afterwards (observed on
+    5.0.2 and 5.8.0). The answer has 35 MB for 50,000 sites without a ``limit``."""
+    params: dict[str, str | int] = {"period": period, "date": date, **BARE, "filter_limit": limit}
     if enhanced:
-        params = {**params, "enhanced": 1}
+        params["enhanced"] = 1
     if pattern:
-        params = {**params, "pattern": pattern}
+        params["pattern"] = pattern
+    if sort:
+        params |= {"filter_sort_column": sort, "filter_sort_order": "asc" if ascending else "desc"}
+    if offset:
+        params["filter_offset"] = offset
     return Call("MultiSites.getAll", with_segment(params, segment), table_of)
 
 

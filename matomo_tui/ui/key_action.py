@@ -49,6 +49,8 @@ Context = Literal[
     "access",
     "all sites",
     "site cards",
+    "wall",
+    "matomos",
 ]
 
 

@@ -12,12 +12,12 @@ from matomo_tui.reports.catalogue import Report
 from matomo_tui.reports.periods import Period
 from matomo_tui.reports.query import ReportRequest
 from matomo_tui.session import Session
-from matomo_tui.ui.reports.all_sites_screen import AllSitesScreen
 from matomo_tui.ui.reports.dialogs.segment_dialog import SegmentDialog
 from matomo_tui.ui.reports.goals_screen import GoalsScreen
 from matomo_tui.ui.reports.movers_screen import ChangedScreen
 from matomo_tui.ui.reports.report_context import Location, ReportContext
 from matomo_tui.ui.reports.section_screen import BY_NAME, SECTIONS, Section, SectionScreen
+from matomo_tui.ui.reports.sites.all_sites_screen import AllSitesScreen
 from matomo_tui.ui.reports.visit_log_screen import VisitLogScreen
 from matomo_tui.ui.reports.visits_screen import VisitsScreen
 from matomo_tui.ui.shell import Shell

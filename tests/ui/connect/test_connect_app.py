@@ -13,7 +13,7 @@ from matomo_tui.config.profile_store import ProfileStore
 from matomo_tui.config.secrets import TokenSource
 from matomo_tui.config.settings import Settings
 from matomo_tui.live.snapshot import Phase
-from matomo_tui.session import Reconnecting, Session, open_session
+from matomo_tui.session import Session, open_session
 from matomo_tui.ui.app import MatomoApp
 from matomo_tui.ui.connect.connect_screen import ConnectScreen
 from matomo_tui.ui.palette_dialog import PaletteDialog

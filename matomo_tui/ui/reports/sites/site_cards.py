@@ -22,7 +22,7 @@ from matomo_tui.ui.drawing.fading import FADE_ROWS, faded
 from matomo_tui.ui.drawing.formatting import ascii_money, number, pad_or_truncate
 from matomo_tui.ui.drawing.glyphs import Glyphs, glyphs_of
 from matomo_tui.ui.drawing.plotting import Run, canvas, finite
-from matomo_tui.ui.reports.site_rows import evolution, figure, money, site_of
+from matomo_tui.ui.reports.sites.site_rows import SiteLook, evolution, figure, last_hit, money, site_of
 from matomo_tui.ui.widgets.sparkline import columns
 from matomo_tui.ui.widgets.table.columns import StyleName
 
@@ -89,43 +89,41 @@ class SiteSummary:
     """The lines below the name, the important ones first."""
     course: tuple[float | None, ...] = ()
     """Visits by day, oldest first; empty while unknown."""
+    is_marked: bool = False
+    """True for a site on the wall."""
 
 
-def site_card(
-    row: ReportRow,
-    here: int,
-    glyphs: Glyphs,
-    *,
-    changes: bool = True,
-    visits_now: int | None = None,
-    course: tuple[float | None, ...] = (),
-) -> SiteSummary:
-    """The card of a site; the parameters are those of ``site_row``."""
+def site_card(row: ReportRow, look: SiteLook, glyphs: Glyphs) -> SiteSummary:
+    """The card of a site."""
 
     def counted(column: str, noun: str) -> _Texts:
         value = figure(row, column)
         return ((number(value, glyphs.dash), "strong" if column == "nb_visits" else ""), (f" {noun}", "muted"))
 
     def change(column: str) -> _Texts:
-        found = evolution(figure(row, column), glyphs) if changes else ""
+        found = evolution(figure(row, column), glyphs) if look.changes else ""
         return ((" ", ""), *found) if isinstance(found, tuple) else ()
 
+    visits_now = look.now.visits_30
     now: _Texts = (
         (number(visits_now, glyphs.dash), "good" if visits_now else "muted"),
         (" in 30 min", "muted"),
     )
+    hit = last_hit(look.now, look.hit_age, glyphs)
+    age: _Texts = (("last hit ", "muted"), *hit)
     revenue = money(row, glyphs)
     revenue = ascii_money(revenue) if glyphs.ascii else revenue
     money_change = change("revenue_evolution") if figure(row, "revenue") else ()
     return SiteSummary(
         sanitize(row.label, 100) or f"site {site_of(row)}",
-        site_of(row) == here,
+        site_of(row) == look.here,
         (
             ((*counted("nb_visits", "visits"), *change("visits_evolution")), now),
-            (((revenue, ""), (" revenue", "muted"), *money_change), ()),
+            (((revenue, ""), (" revenue", "muted"), *money_change), age),
             ((*counted("nb_actions", "actions"), *change("actions_evolution")), counted("nb_conversions", "conv.")),
         ),
-        course,
+        look.now.course,
+        look.marked,
     )
 
 
@@ -228,12 +226,13 @@ class SiteCards(Widget, can_focus=True):
     def _name_line(self, card: SiteSummary, width: int, *, under_cursor: bool) -> list[Segment]:
         glyphs = glyphs_of(self)
         mark = glyphs.cursor if under_cursor else glyphs.live if card.is_here else glyphs.rule
+        mark = glyphs.chosen if card.is_marked and not under_cursor else mark
         name = pad_or_truncate(card.name, min(cell_len(card.name), width - 5), ellipsis=glyphs.ellipsis)
         line = glyphs.rule_heavy if under_cursor else glyphs.rule
         rest = line * (width - cell_len(name) - 3)
         if under_cursor:
             return [Segment(f"{mark} {name} {rest}", self._style("cursor"))]
-        look = "good" if card.is_here else "rule"
+        look = "good" if card.is_here else "accent" if card.is_marked else "rule"
         parts = ((f"{mark} ", look), (f"{name} ", "strong"), (rest, "rule"))
         return [Segment(text, self._style(one)) for text, one in parts]
 
