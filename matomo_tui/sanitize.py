@@ -36,6 +36,25 @@ def drop_unprintable(text: str) -> str:
     return _UNPRINTABLE.sub("", text)
 
 
+def escape_unprintable(json_text: str) -> str:
+    """Write the same characters within the strings of ``json_text`` as ``\\u009b`` and the like, without a loss: they
+    decode to the same text. Line breaks stay, because they separate the values."""
+    if json_text.isascii() and "\x7f" not in json_text:
+        return json_text  # JSON itself escapes the others
+    return _UNPRINTABLE.sub(_escaped, json_text)
+
+
+def _escaped(found: re.Match[str]) -> str:
+    character = found[0]
+    if character == "\n":
+        return character
+    code = ord(character)
+    if code < 0x10000:
+        return f"\\u{code:04x}"
+    code -= 0x10000
+    return f"\\u{0xD800 + (code >> 10):04x}\\u{0xDC00 + (code & 0x3FF):04x}"
+
+
 def sanitize(text: str, limit: int = 512) -> str:
     """Convert untrusted text to one printable line of at most ``limit`` characters; idempotent.
 

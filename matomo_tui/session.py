@@ -58,6 +58,9 @@ class Session:
 Connector = Callable[[Settings, Secret | None], Awaitable[Session]]
 """Opens a session, as :func:`open_session` does."""
 
+Wrap = Callable[[Transport, str], Transport]
+"""Puts a transport around another one, which is connected to an address: to record its answers."""
+
 
 _rejections: dict[tuple[str, Secret], Rejections] = {}
 """Counts for all tokens used since the program started: reconnecting must not reset the count of a rejected token."""
@@ -70,30 +73,42 @@ def rejections_of(address: Address, token: Secret | None) -> Rejections:
     return _rejections.setdefault((address.entry_point, token), Rejections(address.base))
 
 
-async def open_session(settings: Settings, token: Secret | None) -> Session:
+async def open_session(settings: Settings, token: Secret | None, *, wrap: Wrap | None = None) -> Session:
     """Connect, and request the version, the token's roles and the site in at most two requests.
 
-    ``settings.demo`` connects to the built-in demo without a token. Raises a ``MatomoError``: ``NoAccess`` if the token
-    has access to no site, ``BadRequest`` if the site is not found or the address or settings are invalid, and
-    ``TokenRejected`` without sending anything if this token was rejected ``rejections.MOST_REJECTIONS`` times before.
+    ``wrap`` may put a transport around the connection's own. ``settings.demo`` connects to the built-in demo without a
+    token. Raises a ``MatomoError``: ``NoAccess`` if the token has access to no site, ``BadRequest`` if the site is not
+    found or the address or settings are invalid, and ``TokenRejected`` without sending anything if this token was
+    rejected ``rejections.MOST_REJECTIONS`` times before.
     """
     if settings.demo:
-        return await open_demo(settings)
+        return await open_demo(settings, wrap=wrap)
+    client = await open_client(settings, token, wrap=wrap)
     try:
         address = Address.parse(settings.url)
-    except ValueError as error:
-        raise BadRequest(str(error)) from None
-    client = Client(
-        await _transport(settings, address, token),
-        read_only=settings.read_only,
-        allow=settings.allow,
-        rejections=rejections_of(address, token),
-    )
-    try:
         return await _ready(client, settings, address.base, _warnings(settings, address), token)
     except BaseException:
         await client.aclose()
         raise
+
+
+async def open_client(settings: Settings, token: Secret | None, *, wrap: Wrap | None = None) -> Client:
+    """Create the client of a session, for callers that need neither a site nor roles. Nothing is sent.
+
+    ``wrap`` as in ``open_session``. Raises ``BadRequest`` if the address or the settings are invalid."""
+    if settings.demo:
+        return (await _demo_client(settings, time.time, wrap))[0]
+    try:
+        address = Address.parse(settings.url)
+    except ValueError as error:
+        raise BadRequest(str(error)) from None
+    transport = await _transport(settings, address, token)
+    return Client(
+        transport if wrap is None else wrap(transport, address.base),
+        read_only=settings.read_only,
+        allow=settings.allow,
+        rejections=rejections_of(address, token),
+    )
 
 
 def roles_in_words(access: Access) -> str:
@@ -148,11 +163,20 @@ async def renew(session: Session, connector: Connector) -> Session | None:
     return await connector(session.settings, token) if token is not None else None
 
 
-async def open_demo(settings: Settings, *, now: Callable[[], float] = time.time) -> Session:
+async def open_demo(settings: Settings, *, now: Callable[[], float] = time.time, wrap: Wrap | None = None) -> Session:
     """Open a session with the built-in demo in this process.
 
-    ``now`` returns the time as a UTC epoch in seconds, for the demo and the client."""
+    ``now`` returns the time as a UTC epoch in seconds, for the demo and the client; ``wrap`` as in ``open_session``."""
 
+    client, secret = await _demo_client(settings, now, wrap)
+    try:
+        return await _ready(client, settings, "demo", (), secret)
+    except BaseException:
+        await client.aclose()
+        raise
+
+
+async def _demo_client(settings: Settings, now: Callable[[], float], wrap: Wrap | None) -> tuple[Client, Secret]:
     def build() -> tuple[Transport, Secret]:
         from matomo_tui.api.http import HttpTransport
         from matomo_tui.demo.app import DemoMatomo
@@ -162,12 +186,16 @@ async def open_demo(settings: Settings, *, now: Callable[[], float] = time.time)
         return HttpTransport(Address.parse("http://127.0.0.1/"), secret, app=demo, timeout=settings.timeout), secret
 
     transport, secret = await asyncio.to_thread(build)
-    client = Client(transport, read_only=settings.read_only, allow=settings.allow, now=now)
-    try:
-        return await _ready(client, settings, "demo", (), secret)
-    except BaseException:
-        await client.aclose()
-        raise
+    if wrap is not None:
+        transport = wrap(transport, "demo")
+    return Client(transport, read_only=settings.read_only, allow=settings.allow, now=now), secret
+
+
+async def open_replay(settings: Settings, transport: Transport, address: str, *, now: Callable[[], float]) -> Session:
+    """Open a session that a recording of the Matomo at ``address`` answers, at the instants that ``now`` returns.
+
+    It sends no writes. Raises a ``MatomoError`` if the recording lacks the answers that a connection begins with."""
+    return await _ready(Client(transport, read_only=True, now=now), settings, address, (), None)
 
 
 async def _transport(settings: Settings, address: Address, token: Secret | None) -> Transport:
@@ -279,7 +307,9 @@ def choose_site(wanted: str, candidates: Sequence[Site]) -> Site:
         return matches[0]
     if not matches:
         what = "id or name" if wanted.isdecimal() else "name"
-        raise BadRequest(f"This token has access to no site with the {what} {sanitize(wanted, 80)!r}.")
+        error = BadRequest(f"This token has access to no site with the {what} {sanitize(wanted, 80)!r}.")
+        error.method = "SitesManager.getPatternMatchSites"  # the server's answer, unlike an ambiguous name
+        raise error
     shown = ", ".join(f"{sanitize(site.name, 40)} (id {site.id})" for site in matches[:_NAMES_SHOWN])
     more = f" and {len(matches) - _NAMES_SHOWN} more" if len(matches) > _NAMES_SHOWN else ""
     raise BadRequest(f"{sanitize(wanted, 80)!r} matches several sites: {shown}{more}. Use the id.")

@@ -1,10 +1,11 @@
-"""``python -m tests.readme``: writes the README's table of keys from the registry of actions."""
+"""``python -m tests.readme``: writes the README's tables of keys and settings from the program's own."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
 
+from matomo_tui.config import reference
 from matomo_tui.ui.actions import ACTIONS
 from matomo_tui.ui.key_table import KeyRow, key_tables
 
@@ -30,6 +31,8 @@ KEYS = (
 """The actions in the table. The keys of the sections are named above it."""
 _MARKS = re.compile(r"(?<=<!-- keys -->\n).*?(?=<!-- /keys -->)", re.DOTALL)
 
+_SETTINGS = re.compile(r"(?<=<!-- settings -->\n).*?(?=<!-- /settings -->)", re.DOTALL)
+
 
 def key_table() -> str:
     """The keys as Markdown."""
@@ -38,9 +41,15 @@ def key_table() -> str:
     return f"\n| key | what it does |\n| --- | --- |\n{''.join(lines)}\n"
 
 
+def setting_table() -> str:
+    """The settings as Markdown."""
+    return f"\n| key | default | flag, variable | meaning |\n| --- | --- | --- | --- |\n{reference.as_markdown()}\n"
+
+
 def written() -> str:
-    """The README with the current table of keys."""
-    return _MARKS.sub(lambda _: key_table(), README.read_text(encoding="utf-8"))
+    """The README with the current tables."""
+    text = _MARKS.sub(lambda _: key_table(), README.read_text(encoding="utf-8"))
+    return _SETTINGS.sub(lambda _: setting_table(), text)
 
 
 def known_keys() -> set[str]:
@@ -57,7 +66,7 @@ def commands() -> list[str]:
 
 
 def main() -> None:
-    """Write the table of keys."""
+    """Write the tables."""
     README.write_text(written(), encoding="utf-8")
 
 

@@ -29,7 +29,9 @@ TEXT = readme.README.read_text(encoding="utf-8")
 PROJECT = tomllib.loads((readme.README.parent / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 
-def test_the_key_table_is_the_registry_of_actions() -> None:
+def test_the_tables_are_those_of_the_program() -> None:
+    assert readme.key_table() in TEXT
+    assert readme.setting_table() in TEXT
     assert readme.written() == TEXT, "python -m tests.readme writes it"
 
 
@@ -90,7 +92,14 @@ NETWORK = ("uv tool install .", "pipx install .", "uv tool uninstall matomo-tui"
 """Commands that download, or undo it."""
 OPENS = ("matomo-tui", "matomo-tui --demo", "matomo-tui --site 3")
 """Commands that open the dashboard."""
-PRINTS = ("matomo-tui check --demo", "matomo-tui keys", "matomo-tui audit --since 7d")
+PRINTS = (
+    "matomo-tui check --demo",
+    "matomo-tui keys",
+    "matomo-tui audit --since 7d",
+    "matomo-tui config show",
+    "matomo-tui config check",
+    "matomo-tui profiles list",
+)
 SHELL = ("git clone", "rm -r", "eval")
 """Commands that a test below runs in a shell."""
 ENVIRONMENTS = ("python3 -m venv .venv", ".venv/bin/pip install", ".venv/bin/pytest")

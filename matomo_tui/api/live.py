@@ -232,8 +232,9 @@ def get_last_visits_details(
     date: str | None = None,
     segment: str = "",
     columns: Sequence[str] = (),
+    ascending: bool = False,
 ) -> Call[tuple[Visit, ...]]:
-    """``Live.getLastVisitsDetails``: visits, the one with the latest action first.
+    """``Live.getLastVisitsDetails``: visits, the one with the latest action first, or last if ``ascending``.
 
     ``min_timestamp`` (UTC epoch in seconds) selects visits with a strictly later last action. ``columns`` are the
     columns to return by Matomo's names (``showColumns``); without them the answer is three times as large.
@@ -243,6 +244,8 @@ def get_last_visits_details(
         params["filter_offset"] = offset
     if min_timestamp is not None:
         params["minTimestamp"] = min_timestamp
+    if ascending:
+        params["filter_sort_order"] = "asc"
     if period is not None:
         params["period"] = period
     if date is not None:

@@ -84,11 +84,16 @@ def forms(secret: Secret | None) -> frozenset[str]:
     return frozenset(found)
 
 
-def redact(text: str) -> str:
-    """Replace all :func:`forms` of all existing secrets in ``text`` by ``***``."""
+def known_forms() -> list[str]:
+    """Return all :func:`forms` of all existing secrets, the longest first."""
     # valuerefs() returns a list: another thread may create a secret during the iteration.
     found = {form for reference in _known.valuerefs() for form in forms(reference())}
-    for form in sorted(found, key=len, reverse=True):
+    return sorted(found, key=len, reverse=True)
+
+
+def redact(text: str) -> str:
+    """Replace all :func:`forms` of all existing secrets in ``text`` by ``***``."""
+    for form in known_forms():
         text = text.replace(form, MASK)
     return text
 

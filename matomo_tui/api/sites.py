@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Annotated, Any
 
 import msgspec
@@ -33,6 +34,16 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     sitesearch: bool = False
     group: Annotated[str, _clean] = ""
     type: Annotated[str, _clean] = "website"
+    ts_created: Annotated[str, _clean] = ""
+    """Creation time in UTC, ``2026-11-28 23:30:47``; ``""`` if the server does not say."""
+
+    @property
+    def created(self) -> date | None:
+        """The day of creation in UTC; ``None`` if it is unknown."""
+        try:
+            return date.fromisoformat(self.ts_created[:10])
+        except ValueError:
+            return None
 
 
 def get_sites_with_at_least_view_access(*, limit: int | None = None) -> Call[tuple[Site, ...]]:

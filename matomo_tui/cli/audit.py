@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -10,12 +9,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from matomo_tui.cli.errors import stop
+from matomo_tui.cli.moments import moment
 
 if TYPE_CHECKING:
     from matomo_tui.admin.audit import AuditEntry
 
-_AGO = re.compile(r"(\d{1,6})\s*([smhdw])")
-_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _OUTCOMES = (
     "done",
     "already",
@@ -31,29 +29,11 @@ _OUTCOMES = (
 _COLORS = {"done": "green", "already": "green", "refused": "red", "differs": "yellow", "unknown": "yellow"}
 
 
-def _moment(_ctx: click.Context, _param: click.Parameter, value: str | None) -> float | None:
-    """Parse an age such as ``7d``, or a date or time in UTC, to an epoch in seconds."""
-    if value is None:
-        return None
-    import time
-    from datetime import UTC, datetime
-
-    if ago := _AGO.fullmatch(value.strip()):
-        return time.time() - int(ago[1]) * _SECONDS[ago[2]]
-    try:
-        found = datetime.fromisoformat(value.strip())
-        return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
-    except (ValueError, OverflowError):
-        raise click.BadParameter(
-            "give an age such as 90m, 12h or 7d, or a time in UTC such as 2026-11-24T08:30."
-        ) from None
-
-
 @click.command("audit")
 @click.option(
-    "--since", metavar="AGE|TIME", callback=_moment, help="Only entries since then: 12h, 7d, 2026-11-24 (UTC)."
+    "--since", metavar="AGE|TIME", callback=moment, help="Only entries since then: 12h, 7d, 2026-11-24 (UTC)."
 )
-@click.option("--until", metavar="AGE|TIME", callback=_moment, help="Only entries before then.")
+@click.option("--until", metavar="AGE|TIME", callback=moment, help="Only entries before then.")
 @click.option("--site", metavar="ID", type=int, help="Only entries about this site.")
 @click.option("--method", metavar="TEXT", default="", help="Only methods whose name contains this, such as goals.")
 @click.option("--outcome", type=click.Choice(_OUTCOMES), help="Only entries with this outcome.")

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
 
 from matomo_tui.cli.errors import stop
 from matomo_tui.cli.startup import Start, prepare
@@ -19,8 +23,10 @@ from matomo_tui.ui.terminal.requirements import NotATerminalError, ensure_termin
 
 if TYPE_CHECKING:
     from matomo_tui.api.secret import Secret
-    from matomo_tui.config.remembered import Remembered
-    from matomo_tui.session import Session
+    from matomo_tui.config.profile_store import ProfileStore
+    from matomo_tui.recording.player import Player
+    from matomo_tui.recording.recorder import Recorder
+    from matomo_tui.session import Connector, Session, Wrap
 
 _COLOR_SYSTEMS = {"16": "standard", "256": "256", "truecolor": "truecolor"}
 
@@ -39,11 +45,7 @@ def run(flags: Mapping[str, Any], profiles: Sequence[str] = ()) -> NoReturn:
         ensure_terminal()
     except NotATerminalError as error:
         stop(str(error))
-    from matomo_tui.config.paths import state_dir
-    from matomo_tui.config.remembered import Remembered
-
-    remembered = Remembered(state_dir())
-    names = list(dict.fromkeys(profiles)) or _tabs_of_last_run(flags, remembered)
+    names = list(dict.fromkeys(profiles)) or _tabs_of_last_run(flags)
     start = prepare({**flags, "profile": names[0]} if names else flags)
     settings = start.settings
     has_token = bool(settings.url) and not settings.demo and start.token.may_find()
@@ -52,40 +54,123 @@ def run(flags: Mapping[str, Any], profiles: Sequence[str] = ()) -> NoReturn:
             start.token.at_hand()
         except SecretError as error:
             stop(str(error))
-    settings = replace(settings, color=_choose_colors(settings.color, given=flags.get("color") is not None))
-    keymap = _keymap(start.keys)
+    settings = replace(settings, color=choose_colors(settings.color, given=flags.get("color") is not None))
     more = [] if settings.demo else _further(names[1:], start, settings, flags)
+    for one in (settings, *(other for other, _ in more)):
+        _check_alerts(one)
+    recorder = recorder_for(flags)
+    token = start.token if has_token else None
+    connector = partial(_open, _wrap(recorder))
+    try:
+        code = run_app(
+            settings,
+            connector,
+            keymap_of(start.keys),
+            profiles=start.store,
+            token=token,
+            notice=_notice(recorder),
+            more=more,
+        )
+    finally:
+        if recorder is not None:
+            recorder.close()
+    finish(code, "" if recorder is None else recorder.summary())
+
+
+def run_app(
+    settings: Settings,
+    connector: Connector,
+    keymap: Mapping[str, str],
+    *,
+    profiles: ProfileStore | None = None,
+    token: TokenSource | None = None,
+    player: Player | None = None,
+    notice: Callable[[], str] = str,
+    more: Sequence[tuple[Settings, TokenSource]] = (),
+) -> int:
+    """Run the application in the terminal and return its exit code."""
     # Garbage collection during imports would take an eighth of the start; ui/terminal/gc_tuning.py resumes it later.
     gc.disable()
     try:
+        from matomo_tui.config.paths import state_dir
+        from matomo_tui.config.remembered import Remembered
         from matomo_tui.ui.app import MatomoApp
-        from matomo_tui.ui.terminal import signals
 
-        token = start.token if has_token else None
         app = MatomoApp(
             None,
             settings,
-            _open,
-            profiles=start.store,
+            connector,
+            profiles=profiles,
             token=token,
-            remembered=remembered,
+            remembered=Remembered(state_dir()),
             keymap=keymap,
+            player=player,
+            notice=notice,
             more=more,
+            # A replay alerts nobody: it shows the past.
+            alert_folder=state_dir() if player is None else None,
         )
         app.run(mouse=settings.mouse)
     finally:
         gc.enable()
-    signals.exit_now(app.return_code or 0)
+    return app.return_code or 0
 
 
-def _tabs_of_last_run(flags: Mapping[str, Any], remembered: Remembered) -> list[str]:
+def finish(code: int, sentence: str = "") -> NoReturn:
+    """End the process with ``code`` after the terminal is restored; print ``sentence`` on standard error."""
+    from matomo_tui.ui.terminal import signals
+
+    if sentence:
+        click.echo(sentence, err=True)
+    signals.exit_now(code)
+
+
+def recorder_for(flags: Mapping[str, Any]) -> Recorder | None:
+    """The recorder that the flags ask for; exits with 2 and a sentence if its file cannot be written."""
+    if not flags.get("record"):
+        for name in ("record_personal", "record_size", "record_hours"):
+            if flags.get(name):
+                stop(f"--{name.replace('_', '-')} needs --record FILE.")
+        return None
+    from matomo_tui.recording.recorder import Recorder
+    from matomo_tui.recording.rotation import MEGABYTE, Limits, RecordingError
+
+    default = Limits()
+    limits = Limits(
+        flags["record_size"] * MEGABYTE if flags.get("record_size") else default.size,
+        flags["record_hours"] * 3600.0 if flags.get("record_hours") else default.age,
+    )
+    recorder = Recorder(Path(flags["record"]), personal=bool(flags.get("record_personal")), limits=limits)
+    try:
+        recorder.open()
+    except RecordingError as error:
+        stop(str(error))
+    return recorder
+
+
+def _wrap(recorder: Recorder | None) -> Wrap | None:
+    if recorder is None:
+        return None
+    from matomo_tui.recording.recording_transport import RecordingTransport
+
+    return lambda transport, address: RecordingTransport(transport, recorder, address)
+
+
+def _notice(recorder: Recorder | None) -> Callable[[], str]:
+    return str if recorder is None else lambda: recorder.problem
+
+
+def _tabs_of_last_run(flags: Mapping[str, Any]) -> list[str]:
     """The profiles whose tabs were open last, the one shown first; none if the command line or the environment says
     what to open, or if one of them is gone."""
     if flags.get("demo") or any(flags.get(name) for name in ("url", "site", "token_file")):
         return []
     if any(os.environ.get(name) for name in (*ENVIRONMENT.values(), "MATOMO_TOKEN") if name != ENVIRONMENT["interval"]):
         return []
-    entry = remembered.get("tabs", "open")
+    from matomo_tui.config.paths import state_dir
+    from matomo_tui.config.remembered import Remembered
+
+    entry = Remembered(state_dir()).get("tabs", "open")
     names = [name for name in entry if isinstance(name, str)] if isinstance(entry, list) else []
     if not names:
         return []
@@ -113,14 +198,14 @@ def _further(
     return found
 
 
-async def _open(settings: Settings, token: Secret | None) -> Session:
+async def _open(wrap: Wrap | None, settings: Settings, token: Secret | None) -> Session:
     """``session.open_session``, which is imported only then, so that the first frame is early."""
     from matomo_tui.session import open_session
 
-    return await open_session(settings, token)
+    return await open_session(settings, token, wrap=wrap)
 
 
-def _keymap(settings: KeySettings) -> Mapping[str, str]:
+def keymap_of(settings: KeySettings) -> Mapping[str, str]:
     """The keys that the configuration gives; ends with exit code 2 and a sentence where they are wrong."""
     if settings == KeySettings():
         return {}
@@ -132,7 +217,19 @@ def _keymap(settings: KeySettings) -> Mapping[str, str]:
         stop(str(error))
 
 
-def _choose_colors(color: Color, *, given: bool) -> Color:
+def _check_alerts(settings: Settings) -> None:
+    """End with exit code 2 and a sentence if an alert rule is wrong, or if it needs an extra that is missing."""
+    if not settings.alerts:
+        return
+    from matomo_tui.alerts.rule_check import check_rules
+
+    try:
+        check_rules(settings.alerts)
+    except ConfigError as error:
+        stop(str(error))
+
+
+def choose_colors(color: Color, *, given: bool) -> Color:
     """The colours asked for, or as many as the terminal has. Sets the environment variables that Textual reads when it
     is imported."""
     if color == "none":

@@ -7,10 +7,7 @@ from typing import NoReturn
 import click
 
 
-class _CommandFailed(click.ClickException):
-    exit_code = 2
-
-
-def stop(sentence: str) -> NoReturn:
-    """Exit with code 2 and print the sentence on standard error."""
-    raise _CommandFailed(sentence)
+def stop(sentence: str, code: int = 2) -> NoReturn:
+    """Print the sentence on standard error and exit with ``code``: see ``headless.exit_codes``."""
+    click.ClickException(sentence).show()
+    raise SystemExit(code)

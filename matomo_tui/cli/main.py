@@ -8,17 +8,32 @@ import os
 import sys
 import traceback
 from contextlib import suppress
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from matomo_tui import __version__
-from matomo_tui.cli.options import PROFILES, NoTokenOption, connection_options, display_options
+from matomo_tui.cli.options import PROFILES, NoTokenOption, connection_options, display_options, recording_options
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 _COMMANDS = {
+    "report": ("matomo_tui.cli.report", "Print a report by its name."),
+    "get": ("matomo_tui.cli.get", "Print the answer of any API method that reads."),
+    "watch": ("matomo_tui.cli.watch", "Print visits, page views or counters as they happen, one JSON object a line."),
+    "sites": ("matomo_tui.cli.sites", "List the sites that the token may view."),
+    "goals": ("matomo_tui.cli.goals", "List the goals of a site."),
+    "segments": ("matomo_tui.cli.segments", "List the saved segments of a site."),
+    "alerts": ("matomo_tui.cli.alerts", "List the alert rules, try them, and show what fired."),
     "audit": ("matomo_tui.cli.audit", "Show the writes that this program sent to a Matomo."),
     "check": ("matomo_tui.cli.check", "Test the connection and print the results line by line."),
+    "config": ("matomo_tui.cli.config", "Show, check and edit the configuration file."),
     "keys": ("matomo_tui.cli.keys", "Print the keys of every screen."),
+    "completion": ("matomo_tui.cli.completion", "Print the completion script for bash, zsh or fish."),
+    "manual": ("matomo_tui.cli.manual", "Print the manual page."),
+    "profiles": ("matomo_tui.cli.profiles", "List, rename and remove profiles."),
+    "replay": ("matomo_tui.cli.replay", "Replay a recording that --record wrote."),
     "demo-server": ("matomo_tui.cli.demo_server", "Serve the built-in demo Matomo over HTTP."),
 }
 
@@ -37,6 +52,14 @@ class _LazyGroup(NoTokenOption, click.Group):
         command = importlib.import_module(_COMMANDS[cmd_name][0]).command
         return command if isinstance(command, click.Command) else None
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Complete commands without importing them, and options."""
+        from click.shell_completion import CompletionItem
+
+        commands = ((name, sentence) for name, (_, sentence) in _COMMANDS.items() if name.startswith(incomplete))
+        items = [CompletionItem(name, help=sentence) for name, sentence in commands]
+        return [*items, *click.Command.shell_complete(self, ctx, incomplete)]
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         with formatter.section("Commands"):
             formatter.write_dl([(name, sentence) for name, (_, sentence) in _COMMANDS.items()])
@@ -50,13 +73,18 @@ class _LazyGroup(NoTokenOption, click.Group):
 )
 @connection_options
 @display_options
+@recording_options
 @click.version_option(__version__, message="matomo-tui %(version)s")
 @click.pass_context
 def cli(ctx: click.Context, /, **flags: Any) -> None:
     """Watch a Matomo site live in the terminal."""
     ctx.obj = flags
     profiles = ctx.meta.get(PROFILES, ())
-    if ctx.invoked_subcommand is None:
+    if ctx.invoked_subcommand is None and flags["plain"]:
+        from matomo_tui.cli.plain import run_plain
+
+        run_plain(flags)
+    elif ctx.invoked_subcommand is None:
         from matomo_tui.cli.dashboard import run
 
         run(flags, profiles)

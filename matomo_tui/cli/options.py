@@ -13,6 +13,18 @@ import click
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+EXIT_CODES = """
+\b
+Exit codes:
+  0    done
+  1    Matomo refused: token, access, method, parameter; the same command would fail again
+  2    wrong usage or configuration
+  3    try again later: no connection, no answer in time, maintenance, rate limit, lockout
+  130  interrupted with ctrl+c
+"""
+"""Epilogue of the commands that print data; ``headless.exit_codes`` has the reasons."""
+
+
 class NoTokenOption(click.Command):
     """A command that explains why it has no ``--token`` option if one is given."""
 
@@ -53,6 +65,18 @@ def _checked(_ctx: click.Context, param: click.Parameter, value: Any) -> Any:
         raise click.BadParameter(f"{error}.") from None
 
 
+def complete_profiles(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
+    """Return the profiles for the shell's completion; none if the configuration cannot be read."""
+    from matomo_tui.config.profile_store import ProfileStore
+    from matomo_tui.config.validation import ConfigError
+
+    try:
+        names = ProfileStore().read().by_name
+    except ConfigError:
+        return []
+    return [name for name in names if name.startswith(incomplete)]
+
+
 _CONNECTION = (
     click.option(
         "--url",
@@ -72,6 +96,7 @@ _CONNECTION = (
         metavar="NAME",
         multiple=True,
         callback=_first_profile,
+        shell_complete=complete_profiles,
         help="Profile in config.toml; several open tabs.  [env: MATOMO_TUI_PROFILE; default: the file's default]",
     ),
     click.option(
@@ -95,12 +120,19 @@ _CONNECTION = (
     click.option("--demo", is_flag=True, default=None, help="Use the built-in demo Matomo, without a network."),
 )
 
+interval_option = click.option(
+    "--interval",
+    metavar="SECONDS",
+    callback=_checked,
+    help="Seconds between two polls, 2 to 3600; 0 pauses.  [env: MATOMO_TUI_INTERVAL; default: 5]",
+)
+
 _DISPLAY = (
+    interval_option,
     click.option(
-        "--interval",
-        metavar="SECONDS",
-        callback=_checked,
-        help="Seconds between two polls, 2 to 3600; 0 pauses.  [env: MATOMO_TUI_INTERVAL; default: 5]",
+        "--plain",
+        is_flag=True,
+        help="Print the live screen as lines, for screen readers, dumb terminals and pipes.  [default: off]",
     ),
     click.option("--read-only", is_flag=True, default=None, help="Send no writes.  [default: off]"),
     click.option(
@@ -125,6 +157,57 @@ _DISPLAY = (
 )
 
 
+def _names(_ctx: click.Context, _param: click.Parameter, value: str | None) -> tuple[str, ...]:
+    return tuple(name.strip() for name in (value or "").split(",") if name.strip())
+
+
+_FORMAT = (
+    click.option(
+        "--format",
+        "output_format",
+        type=click.Choice(["table", "json", "csv", "tsv", "ndjson", "markdown"]),
+        default="table",
+        show_default=True,
+        help="Format of the output. A table fits the terminal; in a pipe its cells are separated by tabs.",
+    ),
+    click.option(
+        "--columns",
+        metavar="A,B,…",
+        callback=_names,
+        help="Columns of table, csv, tsv and markdown, in this order.  [default: all]",
+    ),
+    click.option("--quiet", "-q", is_flag=True, help="Print only data and errors: no remarks, no progress."),
+)
+
+
+def format_options(command: F) -> F:
+    """Add the options for the format of printed data."""
+    return _with_options(command, _FORMAT)
+
+
+_RECORDING = (
+    click.option(
+        "--record",
+        metavar="FILE",
+        type=click.Path(dir_okay=False),
+        help="Record every answer, for matomo-tui replay FILE; addresses, user ids and names are masked.",
+    ),
+    click.option("--record-personal", is_flag=True, default=None, help="Record addresses, user ids and names too."),
+    click.option(
+        "--record-size",
+        metavar="MB",
+        type=click.IntRange(1, 1_000_000),
+        help="Megabytes of a recording with its older files FILE.1, FILE.2 and so on.  [default: 500]",
+    ),
+    click.option(
+        "--record-hours",
+        metavar="HOURS",
+        type=click.IntRange(1, 100_000),
+        help="Hours after which recorded answers are deleted.  [default: 168]",
+    ),
+)
+
+
 def connection_options(command: F) -> F:
     """Add the options for the server, the site and the token's source."""
     return _with_options(command, _CONNECTION)
@@ -133,6 +216,11 @@ def connection_options(command: F) -> F:
 def display_options(command: F) -> F:
     """Add the options for the dashboard's display and behaviour."""
     return _with_options(command, _DISPLAY)
+
+
+def recording_options(command: F) -> F:
+    """Add the options for a recording."""
+    return _with_options(command, _RECORDING)
 
 
 def _with_options(command: F, options: Sequence[Callable[[F], F]]) -> F:

@@ -12,7 +12,7 @@ from matomo_tui.cli.errors import stop
 from matomo_tui.config.key_settings import KeySettings
 from matomo_tui.config.profile_store import ProfileStore
 from matomo_tui.config.secrets import TokenSource
-from matomo_tui.config.settings import CONNECTION_KEYS, Settings, chosen_profile, resolve
+from matomo_tui.config.settings import Settings, chosen_profile, demo_layers, resolve
 from matomo_tui.config.validation import ConfigError
 
 
@@ -39,8 +39,7 @@ def prepare(flags: Mapping[str, Any]) -> Start:
         name = chosen_profile(flags.get("profile"), os.environ, profiles.default)
         values = profiles.values(name, store.file)
         if flags.get("demo"):
-            looks = {key: value for key, value in values.items() if key not in CONNECTION_KEYS | {"url"}}
-            settings = resolve(flags, {key: os.environ[key] for key in ("NO_COLOR",) if key in os.environ}, looks, "")
+            settings = demo_layers(flags, os.environ, values).settings()
         else:
             settings = resolve(flags, os.environ, values, name)
     except ConfigError as error:

@@ -58,3 +58,19 @@ def write_private(file: Path, text: str) -> None:
             with suppress(OSError):
                 os.unlink(temporary)
         raise ConfigError(f"{file} cannot be written: {error.strerror}.") from None
+
+
+def move_private(file: Path, to: Path) -> None:
+    """Rename a file. Raises ``ConfigError``."""
+    try:
+        os.replace(file, to)
+    except OSError as error:
+        raise ConfigError(f"{file} cannot be renamed to {to}: {error.strerror}.") from None
+
+
+def remove_file(file: Path) -> None:
+    """Remove a file, if there is one. Raises ``ConfigError``."""
+    try:
+        file.unlink(missing_ok=True)
+    except OSError as error:
+        raise ConfigError(f"{file} cannot be removed: {error.strerror}.") from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+from contextlib import suppress
 from typing import Protocol
 
 from matomo_tui.api.secret import Secret
@@ -24,6 +25,10 @@ class Keyring(Protocol):
 
     def store(self, profile: str, token: Secret) -> bool:
         """Store or replace the token of a profile. Returns False if no keyring accepts it."""
+        ...
+
+    def delete(self, profile: str) -> None:
+        """Delete the token of a profile, if there is one."""
         ...
 
 
@@ -56,3 +61,12 @@ class SystemKeyring:
             return keyring.get_password(SERVICE, profile) == token.reveal()
         except (KeyringError, RuntimeError, OSError):
             return False
+
+    def delete(self, profile: str) -> None:
+        if not self.installed():
+            return
+        import keyring
+        from keyring.errors import KeyringError
+
+        with suppress(KeyringError, RuntimeError, OSError):
+            keyring.delete_password(SERVICE, profile)

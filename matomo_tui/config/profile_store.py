@@ -10,12 +10,13 @@ from typing import Any
 
 from matomo_tui.api.secret import Secret
 from matomo_tui.config import paths
-from matomo_tui.config.files import write_private
+from matomo_tui.config.files import move_private, remove_file, write_private
 from matomo_tui.config.keyrings import Keyring, SystemKeyring
-from matomo_tui.config.profiles import Profiles, edit_profiles, read_profiles
+from matomo_tui.config.profile_edits import edit_profiles, remove_profile, rename_profile, set_default
+from matomo_tui.config.profiles import Profiles, read_profiles
 from matomo_tui.config.secrets import TokenSource
 from matomo_tui.config.settings import CONNECTION_KEYS, Settings, resolve, same_address
-from matomo_tui.config.validation import check_profile_name
+from matomo_tui.config.validation import CHECKS, ConfigError, check_profile_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,17 +65,59 @@ class ProfileStore:
         check_profile_name(name)
         before = self.read().by_name.get(name, {})  # an invalid file raises here, before a token is stored
         if "url" in before and not same_address(before["url"], values.get("url", before["url"])):
-            values = {**dict.fromkeys(CONNECTION_KEYS & before.keys()), **values}
-        file = paths.token_file(self.folder, name)
+            values = {**dict.fromkeys(CONNECTION_KEYS & CHECKS.keys() & before.keys()), **values}
         place = ""
         if token is not None:
-            if self._keyring.store(name, token):
-                with suppress(OSError):
-                    file.unlink(missing_ok=True)
-                place = "the keyring"
-            else:
-                write_private(file, token.reveal() + "\n")
-                place = str(file)
+            place = self._keep(name, token)
             values = {**values, "token_command": None, "token_file": None}
         edit_profiles(self.file, name, values, default=default)
         return Saved(self.file, place)
+
+    def set_default(self, name: str) -> None:
+        """Make a profile the default one. Raises :class:`ConfigError`."""
+        set_default(self.file, name)
+
+    def rename(self, old: str, new: str) -> str:
+        """Rename a profile with its stored token; returns the token's place as in :class:`Saved`.
+
+        The token is never without a place: it is stored under the new name before it is removed from the old one.
+        Raises :class:`ConfigError`, also if a token under the new name would be lost.
+        """
+        self.read().values(old, self.file)
+        check_profile_name(new)
+        old_file, new_file = (paths.token_file(self.folder, name) for name in (old, new))
+        if new_file.exists():
+            raise ConfigError(f"{new_file} has a token already. Remove that file first, or take another name.")
+        token = self._keyring.load(old)
+        rename_profile(self.file, old, new)
+        place = ""
+        if token is not None:
+            place = self._keep(new, token)
+            self._keyring.delete(old)
+        if old_file.exists():
+            move_private(old_file, new_file)
+            place = place or str(new_file)
+        return place
+
+    def remove(self, name: str) -> None:
+        """Remove a profile, its stored token and its keyring entry. Raises :class:`ConfigError`."""
+        remove_profile(self.file, name)
+        self._keyring.delete(name)
+        remove_file(paths.token_file(self.folder, name))
+
+    def token_kept_in(self, name: str) -> str:
+        """Return the place of the stored token as in :class:`Saved`; ``""`` if none is stored."""
+        if self._keyring.load(name) is not None:
+            return "the keyring"
+        file = paths.token_file(self.folder, name)
+        return str(file) if file.exists() else ""
+
+    def _keep(self, name: str, token: Secret) -> str:
+        """Store a token in the keyring, or else in a private file; returns its place."""
+        file = paths.token_file(self.folder, name)
+        if self._keyring.store(name, token):
+            with suppress(OSError):
+                file.unlink(missing_ok=True)
+            return "the keyring"
+        write_private(file, token.reveal() + "\n")
+        return str(file)

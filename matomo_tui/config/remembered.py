@@ -45,6 +45,17 @@ class Remembered:
         self._values = values
         self._write(values)
 
+    def rename_profile(self, old: str, new: str) -> None:
+        """Move the choices of a profile to its new name; ``""`` forgets them."""
+        values = self._read()
+        moved = {
+            topic: {new if key == old else key: value for key, value in entries.items() if new or key != old}
+            for topic, entries in values.items()
+        }
+        if moved != values:
+            self._values = moved
+            self._write(moved)
+
     def _read(self) -> dict[str, dict[str, Any]]:
         if self._file is None:
             return {}

@@ -15,6 +15,11 @@ _HIDDEN = ("MATOMO_TOKEN",)
 """Environment variables that child processes do not get."""
 
 
+def child_environment() -> dict[str, str]:
+    """Return the environment for child processes: this one without secrets."""
+    return {key: value for key, value in os.environ.items() if key not in _HIDDEN}
+
+
 class CommandError(Exception):
     """The command failed; the text continues a sentence that begins with "The token_command"."""
 
@@ -39,7 +44,7 @@ class Command:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
-                env={key: value for key, value in os.environ.items() if key not in _HIDDEN},
+                env=child_environment(),
                 start_new_session=True,
             )
         except OSError as error:

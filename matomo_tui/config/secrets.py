@@ -143,6 +143,24 @@ class TokenSource:
             or (self._settings.profile and (self._stored_file().exists() or self._keyring.installed()))
         )
 
+    def place(self) -> str:
+        """Return a phrase for the first source that has a token: ``the keyring``; ``""`` if there is none.
+
+        It runs no command and reads no file, and thus cannot tell whether the token there can be used."""
+        if self._flag_file:
+            return f"the file {Path(self._flag_file).expanduser()} (--token-file)"
+        if self._environment:
+            return "MATOMO_TOKEN"
+        if words := self._settings.token_command:
+            return f"the command {words[0]!r} (token_command)"
+        if self._settings.profile and self._keyring.load(self._settings.profile) is not None:
+            return "the keyring"
+        if self._settings.token_file:
+            return f"the file {self._folder / Path(self._settings.token_file).expanduser()} (token_file)"
+        if self._settings.profile and self._stored_file().exists():
+            return f"the file {self._stored_file()}"
+        return ""
+
     def __call__(self) -> Secret:
         """Return the token. Raises :class:`SecretError` if there is none."""
         found = self.find()

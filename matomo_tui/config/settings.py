@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal
 
 from matomo_tui.api.address import Address
+from matomo_tui.config.alert_settings import AlertSetting
 from matomo_tui.config.validation import check_value
 
 Auth = Literal["post", "bearer"]
@@ -31,6 +32,7 @@ CONNECTION_KEYS = frozenset(
         "basic_auth_password_command",
         "ca_bundle",
         "verify_tls",
+        "alerts",
     }
 )
 """Settings of a profile that belong to its address and are never used for another one."""
@@ -82,6 +84,8 @@ class Settings:
     """User name for HTTP basic authentication in front of Matomo."""
     basic_auth_password_command: tuple[str, ...] = ()
     """Command that prints the password for it."""
+    alerts: tuple[AlertSetting, ...] = field(default=(), repr=False)
+    """Alert rules as written; ``alerts.rule_reader`` reads them."""
     demo: bool = False
     """Use the built-in demo."""
 
@@ -94,6 +98,61 @@ def same_address(one: str, other: str) -> bool:
         return False
 
 
+@dataclass(frozen=True, slots=True)
+class Layers:
+    """The values of one run by their source; the first of ``flags``, ``environment``, ``profile`` and ``derived`` that
+    has a setting gives its value."""
+
+    flags: Mapping[str, Any]
+    """Options of the command line that are given."""
+    environment: Mapping[str, Any]
+    """Values of environment variables."""
+    variables: Mapping[str, str]
+    """The variable of each value in ``environment`` and ``derived``."""
+    profile: Mapping[str, Any]
+    """Values of the profile that apply to the address."""
+    derived: Mapping[str, Any]
+    """Values that follow from the locale."""
+    name: str
+    """The profile that the connection belongs to; ``""`` if it belongs to none."""
+    left_out: frozenset[str] = frozenset()
+    """Settings of the profile that are not used, because another address than the profile's is given."""
+
+    def settings(self) -> Settings:
+        """Merge the layers."""
+        return replace(Settings(), **{**self.derived, **self.profile, **self.environment, **self.flags, **self._name()})
+
+    def _name(self) -> Mapping[str, str]:
+        return {"profile": self.name}
+
+
+def layers(flags: Mapping[str, Any], environ: Mapping[str, str], profile: Mapping[str, Any], name: str) -> Layers:
+    """Sort the values of a run by their source; see :func:`resolve`, which merges them."""
+    known = {f.name for f in fields(Settings)}
+    given = {key: value for key, value in flags.items() if value is not None and key in known}
+    variables = {key: variable for key, variable in ENVIRONMENT.items() if environ.get(variable) and key != "profile"}
+    outside = {key: check_value(key, environ[variable], variable) for key, variable in variables.items()}
+    if environ.get("NO_COLOR") and "color" not in given:
+        outside["color"], variables["color"] = "none", "NO_COLOR"
+    if locale := _locale_variable(environ):
+        variables["language"] = locale
+    own = dict(profile)
+    left_out: frozenset[str] = frozenset()
+    url = given.get("url", outside.get("url", ""))
+    foreign = bool(url) and bool(own.get("url")) and not same_address(url, own["url"])
+    if foreign:
+        left_out = CONNECTION_KEYS & own.keys()
+        own = {key: value for key, value in own.items() if key not in CONNECTION_KEYS}
+    derived = {"language": locale_language(environ)}
+    return Layers(given, outside, variables, own, derived, "" if foreign else name, left_out)
+
+
+def demo_layers(flags: Mapping[str, Any], environ: Mapping[str, str], profile: Mapping[str, Any]) -> Layers:
+    """:func:`layers` for the demo, which uses the display settings of a profile, but nothing of its connection."""
+    looks = {key: value for key, value in profile.items() if key not in CONNECTION_KEYS | {"url"}}
+    return layers(flags, {key: environ[key] for key in ("NO_COLOR",) if key in environ}, looks, "")
+
+
 def resolve(flags: Mapping[str, Any], environ: Mapping[str, str], profile: Mapping[str, Any], name: str) -> Settings:
     """Merge the settings of a run: flags override the environment, which overrides the profile and the defaults.
 
@@ -102,32 +161,22 @@ def resolve(flags: Mapping[str, Any], environ: Mapping[str, str], profile: Mappi
     ``CONNECTION_KEYS`` are not used: its secrets must not be sent to another server. Raises ``ConfigError`` for an
     invalid variable.
     """
-    known = {f.name for f in fields(Settings)}
-    given = {key: value for key, value in flags.items() if value is not None and key in known}
-    outside = {
-        key: check_value(key, environ[variable], variable)
-        for key, variable in ENVIRONMENT.items()
-        if environ.get(variable) and key != "profile"
-    }
-    if environ.get("NO_COLOR") and "color" not in given:
-        outside["color"] = "none"
-    own = {"language": locale_language(environ), **profile}
-    url = given.get("url", outside.get("url", ""))
-    foreign = bool(url) and bool(own.get("url")) and not same_address(url, own["url"])
-    if foreign:
-        own = {key: value for key, value in own.items() if key not in CONNECTION_KEYS}
-    settings = replace(Settings(), **(own | outside | given))
-    return replace(settings, profile="" if foreign else name)
+    return layers(flags, environ, profile, name).settings()
 
 
 def locale_language(environ: Mapping[str, str]) -> str:
     """Return Matomo's language code for the environment's locale: ``de`` for ``de_DE.UTF-8``; ``en`` by default."""
-    locale = next((environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if environ.get(name)), "")
+    locale = environ.get(_locale_variable(environ), "")
     code = locale.partition(".")[0].partition("@")[0].lower().replace("_", "-")
     if code in _WITH_COUNTRY:
         return code
     language = code.partition("-")[0]
     return language if 2 <= len(language) <= 3 and language.isascii() and language.isalpha() else "en"
+
+
+def _locale_variable(environ: Mapping[str, str]) -> str:
+    """The variable that decides about the locale's language; ``""`` if none is set."""
+    return next((name for name in ("LC_ALL", "LC_MESSAGES", "LANG") if environ.get(name)), "")
 
 
 def within_run(settings: Settings, run: Settings) -> Settings:

@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
-from matomo_tui.config.files import parse_toml, read_text
+from matomo_tui.config.document import ConfigDocument, Problem, problem_of, read_document
+from matomo_tui.config.locations import nearest_word
 from matomo_tui.config.validation import ConfigError
 
 MAX_THEMES = 100
@@ -25,45 +26,48 @@ def read_theme_files(
     ``folder`` is the configuration folder; ``known`` the names that a colour may have, ``required`` those without
     which there is no theme. At most :data:`MAX_THEMES` files are read. Raises nothing.
     """
+    themes: dict[str, Mapping[str, str]] = {}
+    sentences = []
+    for file, colors, problems in _read(folder, known, required):
+        if problems:
+            sentences.append(str(problems[0]))
+        else:
+            themes[file.stem] = colors
+    return themes, tuple(sentences)
+
+
+def theme_file_problems(folder: Path, known: Collection[str], required: Collection[str]) -> list[Problem]:
+    """Every mistake in the theme files of the configuration folder; see :func:`read_theme_files`."""
+    return [problem for _, _, problems in _read(folder, known, required) for problem in problems]
+
+
+def _read(
+    folder: Path, known: Collection[str], required: Collection[str]
+) -> Iterator[tuple[Path, Mapping[str, str], list[Problem]]]:
+    """Yield each theme file with its colours and its mistakes."""
     try:
         files = sorted((folder / "themes").glob("*.toml"))[:MAX_THEMES]
     except OSError as error:
-        return {}, (f"{folder / 'themes'}: cannot be read: {error.strerror}.",)
-    themes: dict[str, Mapping[str, str]] = {}
-    problems = []
+        yield folder, {}, [Problem(folder / "themes", None, "", f"cannot be read: {error.strerror}.")]
+        return
     for file in files:
+        if not _NAME.fullmatch(file.stem):
+            sentence = "a theme's name is up to 40 letters, digits, dots, dashes and underscores."
+            yield file, {}, [Problem(file.parent, None, "", sentence)]
+            continue
         try:
-            themes[_name(file)] = _colors(file, known, required)
+            document = read_document(file)
         except ConfigError as error:
-            problems.append(str(error))
-    return themes, tuple(problems)
+            yield file, {}, [problem_of(error, file)]
+            continue
+        yield file, document.tables, list(_mistakes(document, known, required))
 
 
-def _name(file: Path) -> str:
-    if not _NAME.fullmatch(file.stem):
-        raise ConfigError(f"{file.parent}: a theme's name is up to 40 letters, digits, dots, dashes and underscores.")
-    return file.stem
-
-
-def _colors(file: Path, known: Collection[str], required: Collection[str]) -> Mapping[str, str]:
-    text = read_text(file) or ""
-    document = parse_toml(file, text)
-    for key, value in document.items():
-        where = f"{file}, line {_line(text, key)}"
+def _mistakes(document: ConfigDocument, known: Collection[str], required: Collection[str]) -> Iterator[Problem]:
+    for key, value in document.tables.items():
         if key not in known:
-            import difflib
-
-            close = difflib.get_close_matches(key, known, n=1)
-            hint = f"Did you mean {close[0]!r}?" if close else f"Known: {', '.join(known)}."
-            raise ConfigError(f"{where}: unknown colour {key!r}. {hint}")
-        if not isinstance(value, str) or not _COLOR.fullmatch(value):
-            raise ConfigError(f'{where}: {key} must be a colour such as "#62b0ff".')
-    missing = [name for name in required if name not in document]
-    if missing:
-        raise ConfigError(f"{file}: {' and '.join(missing)} must be given; the other colours are derived.")
-    return document
-
-
-def _line(text: str, key: str) -> int:
-    lines = enumerate(text.splitlines(), 1)
-    return next((number for number, line in lines if line.split("=", 1)[0].strip(" \t\"'[]") == key), 1)
+            yield document.problem((key,), f"unknown colour {key!r}. {nearest_word(key, known)}")
+        elif not isinstance(value, str) or not _COLOR.fullmatch(value):
+            yield document.problem((key,), f'{key} must be a colour such as "#62b0ff".')
+    if missing := [name for name in required if name not in document.tables]:
+        yield document.problem((), f"{' and '.join(missing)} must be given; the other colours are derived.")

@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 import re
 import shlex
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from matomo_tui.api.address import Address
 from matomo_tui.api.headers import HEADER_NAME, RESERVED_HEADERS
 from matomo_tui.api.permissions import AREAS
+from matomo_tui.config.locations import nearest_word
 from matomo_tui.limits import MAX_INTERVAL, MIN_INTERVAL
 
 AUTH_WAYS = ("post", "bearer")
@@ -83,10 +84,16 @@ def _flag(value: Any) -> bool:
     return value
 
 
+def _or_rather(value: Any, choices: Iterable[str]) -> str:
+    """The end of a sentence about a wrong word: the nearest right one, if one is near."""
+    hint = nearest_word(str(value), choices)
+    return "" if hint.startswith("Known") else f". {hint}"
+
+
 def _one_of(*choices: str) -> Callable[[Any], str]:
     def check(value: Any) -> str:
         if str(value) not in choices:
-            raise ValueError(f"must be one of {', '.join(choices)}")
+            raise ValueError(f"must be one of {', '.join(choices)}{_or_rather(value, choices)}")
         return str(value)
 
     return check
@@ -125,7 +132,7 @@ def _allow(value: Any) -> tuple[str, ...]:
         raise ValueError(f'must be a list such as ["read", "goals"]; it can name {", ".join(AREAS)}')
     unknown = [name for name in value if name not in AREAS]
     if unknown:
-        raise ValueError(f"cannot name {unknown[0]!r}; it can name {', '.join(AREAS)}")
+        raise ValueError(f"cannot name {unknown[0]!r}; it can name {', '.join(AREAS)}{_or_rather(unknown[0], AREAS)}")
     if "read" not in value:
         raise ValueError('must name "read": nothing can be shown without it')
     return tuple(dict.fromkeys(value))
@@ -165,7 +172,13 @@ def check_value(key: str, value: Any, where: str) -> Any:
     try:
         return CHECKS[key](value)
     except ValueError as error:
-        raise ConfigError(f"{where}: {key} {error}." if key not in where else f"{where} {error}.") from None
+        sentence = ended(str(error))
+        raise ConfigError(f"{where}: {key} {sentence}" if key not in where else f"{where} {sentence}") from None
+
+
+def ended(sentence: str) -> str:
+    """Return the sentence with a full stop, unless it ends with a question."""
+    return sentence if sentence.endswith("?") else f"{sentence}."
 
 
 def check_profile_name(name: str) -> str:

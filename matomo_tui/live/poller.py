@@ -12,6 +12,7 @@ from matomo_tui.api.errors import MatomoError, NoAccess, TokenRejected
 from matomo_tui.api.sites import Site
 from matomo_tui.limits import MAX_INTERVAL, MIN_INTERVAL
 from matomo_tui.live.clock import Clock, SystemClock
+from matomo_tui.live.companion import Companion, NoCompanion
 from matomo_tui.live.poll_plan import Part
 from matomo_tui.live.schedule import Pacer
 from matomo_tui.live.site_state import ClockPair, Derived, SiteState
@@ -100,6 +101,7 @@ class Poller:
         rng: random.Random | None = None,
     ) -> None:
         self.clock: Clock = clock or SystemClock()
+        self.companion: Companion = NoCompanion()
         self.snapshot = LiveSnapshot(site=site, segment=segment)
         self._site_state = SiteState(site, segment)
         self._derived: Derived | None = None
@@ -279,20 +281,23 @@ class Poller:
         """
         client = connection.client
         calls = state.calls(self._clock_pair(client), clock_known=self._clock_known(client))
+        extra = self.companion.calls(self._clock_pair(client))
         started = self.clock.monotonic()
         try:
-            answers = await client.bulk(list(calls.values()))
+            answers = await client.bulk([*calls.values(), *extra])
             elapsed = self.clock.monotonic() - started
-            changed = state.absorb(dict(zip(calls, answers, strict=True)), self._clock_pair(client))
+            self.companion.absorb(answers[len(calls) :], self._clock_pair(client))
+            changed = state.absorb(dict(zip(calls, answers, strict=False)), self._clock_pair(client))
             while state is self._site_state and (page := state.next_page) is not None:
                 self._update_derived()
                 self._publish()
                 changed |= state.absorb_page(await client.call(page), self._clock_pair(client))
         except MatomoError as error:
             state.failed(calls, error, self._clock_pair(client))
+            self.companion.failed(error, self._clock_pair(client))
             return error
         connection.clocks = self.clock.now(), self.clock.monotonic()
-        typical = None if Part.SUMMARY in calls else elapsed
+        typical = None if Part.SUMMARY in calls or extra else elapsed
         self._pacer.succeeded(self.clock.monotonic(), elapsed=typical, changed=changed)
         return None
 

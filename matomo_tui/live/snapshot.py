@@ -57,6 +57,8 @@ class TimelineEntry:
     """The part of the URL behind its path: ``?p=11``, ``#/home``."""
     segment: str = ""
     """The Matomo segment of visits with the same action; ``""`` if there is none."""
+    results: int | None = None
+    """Results of a site search; ``None`` if the site does not send them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -177,6 +177,7 @@ def entry(action: Action, at: int, home: str) -> TimelineEntry:
         type_name=sanitize(action.type, 64),
         variant=page.variant if kind in (Kind.PAGE, Kind.DOWNLOAD, Kind.OUTLINK) else "",
         segment=page.segment if kind is Kind.PAGE else _same_action(kind, action),
+        results=action.site_search_count if kind is Kind.SEARCH else None,
     )
 
 

@@ -48,14 +48,23 @@ class Record:
 
 class Writer:
     """Formats records as text, piece by piece. ``dimension`` is the heading of the labels. With ``levels`` each record
-    has its level, 1 at the top, because the figures of a row include those of the rows below it."""
+    has its level, 1 at the top, because the figures of a row include those of the rows below it. ``end`` is the line
+    break of CSV and TSV."""
 
     def __init__(
-        self, kind: Format, columns: Sequence[ReportColumn], dimension: str, currency: str = "", *, levels: bool = False
+        self,
+        kind: Format,
+        columns: Sequence[ReportColumn],
+        dimension: str,
+        currency: str = "",
+        *,
+        levels: bool = False,
+        end: str = "\r\n",
     ) -> None:
         self.kind = kind
         self.columns = tuple(columns)
         self._levels = levels
+        self._end = end
         self._dimension = sanitize(dimension) or "Label"
         self._currency = currency
         self._first = True
@@ -67,10 +76,10 @@ class Writer:
             return "["
         if self.kind == "md":
             rule = ["---", *("---:" if column.type != "text" else "---" for column in self.columns)]
-            return _markdown(names) + _markdown(rule, escape=False)
+            return markdown_row(names) + markdown_row(rule, escape=False)
         if self._levels:
             names.insert(1, "Level")
-        return _delimited([_harmless(name) for name in names], self.kind)
+        return delimited([harmless(name) for name in names], self.kind, self._end)
 
     def records(self, records: Iterable[Record]) -> Iterator[str]:
         """The text of each record."""
@@ -88,19 +97,27 @@ class Writer:
                 values.written(value, column.type, self._currency)
                 for value, column in zip(record.values, self.columns, strict=True)
             ]
-            return _markdown([label.replace("  ", "\u2003") if record.indent else label, *figures])
+            return markdown_row([label.replace("  ", "\u2003") if record.indent else label, *figures])
         level = [str(record.indent + 1)] if self._levels else []
-        return _delimited([_harmless(record.label), *level, *(_cell(value) for value in record.values)], self.kind)
+        cells = [harmless(record.label), *level, *(_cell(value) for value in record.values)]
+        return delimited(cells, self.kind, self._end)
 
-    def _json(self, record: Record) -> str:
-        found: dict[str, Value | int] = {"label": _plain(record.label)}
+    def json_line(self, record: Record) -> str:
+        """The JSON object of a record in one line, for NDJSON."""
+        return json.dumps(self._object(record), ensure_ascii=False) + "\n"
+
+    def _object(self, record: Record) -> dict[str, Value | int]:
+        found: dict[str, Value | int] = {"label": plain_line(record.label)}
         if self._levels:
             found["level"] = record.indent + 1
         for value, column in zip(record.values, self.columns, strict=True):
-            found[column.key] = _plain(value) if isinstance(value, str) else _finite(value)
+            found[column.key] = plain_line(value) if isinstance(value, str) else _finite(value)
+        return found
+
+    def _json(self, record: Record) -> str:
         separator = "\n" if self._first else ",\n"
         self._first = False
-        return separator + json.dumps(found, ensure_ascii=False)
+        return separator + json.dumps(self._object(record), ensure_ascii=False)
 
 
 def visible_columns(table: TableModel) -> tuple[ReportColumn, ...]:
@@ -246,8 +263,9 @@ def free_name(path: Path) -> Path:
     return candidate
 
 
-def _delimited(cells: Sequence[str], kind: Format) -> str:
-    return ("\t" if kind == "tsv" else ",").join(map(_quoted, cells)) + "\r\n"
+def delimited(cells: Sequence[str], kind: Format, end: str = "\r\n") -> str:
+    """One line of CSV (RFC 4180) or TSV; ``end`` is the line break."""
+    return ("\t" if kind == "tsv" else ",").join(map(_quoted, cells)) + end
 
 
 def _quoted(cell: str) -> str:
@@ -257,7 +275,7 @@ def _quoted(cell: str) -> str:
 
 def _cell(value: Value) -> str:
     if isinstance(value, str):
-        return _harmless(value)
+        return harmless(value)
     figure = _finite(value)
     return "" if figure is None else repr(figure)
 
@@ -267,20 +285,21 @@ def _finite(value: float | None) -> float | None:
     return value if value is not None and isfinite(value) else None
 
 
-def _harmless(text: str) -> str:
+def harmless(text: str, limit: int = _LONGEST_CELL) -> str:
     """``text`` so that no spreadsheet evaluates it as a formula; a number stays unchanged."""
-    plain = _plain(text)
+    plain = plain_line(text, limit)
     if _FIGURE.fullmatch(plain):
         return plain
     return f"'{plain}" if plain.lstrip(" ").startswith(_FORMULA) else plain
 
 
-def _plain(text: str) -> str:
-    """``text`` in one line, without control characters and with tokens masked."""
-    return mask_tokens(drop_unprintable(" ".join(text[:_LONGEST_CELL].splitlines()).replace("\t", " ")))
+def plain_line(text: str, limit: int = _LONGEST_CELL) -> str:
+    """``text`` in one line, without control characters, with tokens masked, and cut after ``limit`` characters."""
+    return mask_tokens(drop_unprintable(" ".join(text[:limit].splitlines()).replace("\t", " ")))
 
 
-def _markdown(cells: Sequence[str], *, escape: bool = True) -> str:
+def markdown_row(cells: Sequence[str], *, escape: bool = True) -> str:
+    """One line of a Markdown table."""
     shown = [_escaped(cell) if escape else cell for cell in cells]
     return f"| {' | '.join(shown)} |\n"
 

@@ -29,9 +29,14 @@ def rate_name(metadata: Iterable[ReportMetadata]) -> str:
 
 
 def meanings_of(metadata: Iterable[ReportMetadata]) -> dict[str, str]:
-    """What each metric means, from the first report that says so: few reports explain the metrics of goals."""
+    """What each metric means, from the first report that says so: few reports explain the metrics of goals.
+
+    The reports of products and of the time to a conversion have their own meaning of revenue and conversions.
+    """
     found: dict[str, str] = {}
     for entry in metadata:
+        if entry.module == "Goals" and entry.action != "get":
+            continue
         for key, text in entry.metrics_documentation.items():
             found.setdefault(key, plain_text(text))
     return found

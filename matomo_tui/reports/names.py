@@ -9,7 +9,21 @@ from matomo_tui.reports.values import ColumnType, column_type
 from matomo_tui.sanitize import sanitize
 
 _NAMES: dict[str, tuple[str, ColumnType]] = {
+    "Referrers_distinctWebsitesUrls": ("Distinct website URLs", "number"),
+    "avg_page_load_time": ("Avg. page load time", "duration_s"),
+    "avg_time_dom_completion": ("Avg. DOM completion time", "duration_s"),
+    "avg_time_dom_processing": ("Avg. DOM processing time", "duration_s"),
+    "avg_time_network": ("Avg. network time", "duration_s"),
+    "avg_time_on_load": ("Avg. on load time", "duration_s"),
+    "avg_time_on_page": ("Avg. time on page", "duration_s"),
+    "avg_time_on_site": ("Avg. Visit Duration", "duration_s"),
+    "avg_time_server": ("Avg. server time", "duration_s"),
+    "avg_time_transfer": ("Avg. transfer time", "duration_s"),
     "bounce_count": ("Bounces", "number"),
+    "bounce_rate": ("Bounce Rate", "percent"),
+    "city_name": ("City", "text"),
+    "conversion_rate": ("Conversion Rate", "percent"),
+    "country_name": ("Country", "text"),
     "entry_bounce_count": ("Bounces", "number"),
     "entry_nb_actions": ("Actions of visits begun here", "number"),
     "entry_nb_uniq_visitors": ("Unique entrances", "number"),
@@ -19,16 +33,22 @@ _NAMES: dict[str, tuple[str, ColumnType]] = {
     "exit_nb_visits": ("Exits", "number"),
     "exit_rate": ("Exit Rate", "percent"),
     "hits": ("Hits", "number"),
+    "idvisitor": ("Visitor ID", "text"),
+    "items": ("Purchased Products", "number"),
+    "lat": ("Latitude", "number"),
+    "long": ("Longitude", "number"),
     "max_actions": ("Maximum actions in one visit", "number"),
     "nb_actions": ("Actions", "number"),
     "nb_conversions": ("Conversions", "number"),
     "nb_hits": ("Pageviews", "number"),
     "nb_hits_following_search": ("Pageviews after a search", "number"),
+    "nb_pages_per_search": ("Search Results pages", "number"),
     "nb_pageviews": ("Pageviews", "number"),
     "nb_uniq_visitors": ("Unique visitors", "number"),
     "nb_users": ("Users", "number"),
     "nb_visits": ("Visits", "number"),
     "nb_visits_converted": ("Visits with Conversions", "number"),
+    "region_name": ("Region", "text"),
     "revenue": ("Revenue", "money"),
     "sum_daily_entry_nb_uniq_visitors": ("Unique entrances (sum of days)", "number"),
     "sum_daily_exit_nb_uniq_visitors": ("Unique exits (sum of days)", "number"),
@@ -37,6 +57,17 @@ _NAMES: dict[str, tuple[str, ColumnType]] = {
     "sum_time_spent": ("Total time spent by visitors", "duration_s"),
     "sum_visit_length": ("Total time spent by visitors", "duration_s"),
 }
+_CODES = frozenset({"code", "country", "day_of_week", "icon", "referer_type", "referrer_type", "region"})
+"""Columns that name the row once more, for programs; so do those that begin with ``logo``."""
+_OF = {
+    "_returning_visit": "returning visits",
+    "_new_visit": "new visits",
+    "_returning": "returning visitors",
+    "_new": "new visitors",
+    "_ai_agent": "AI agents",
+    "_human": "humans",
+}
+"""The visits that a figure is about, by the end of its key."""
 _TIMED = re.compile(r"(nb_hits_with|min|max|sum)_time_([a-z_]+)")
 _TIMED_NAMES = {
     "nb_hits_with": "Pageviews with a time: ",
@@ -44,6 +75,11 @@ _TIMED_NAMES = {
     "max": "Longest time: ",
     "sum": "Sum of times: ",
 }
+
+
+def is_code(key: str) -> bool:
+    """Returns True for a column that only repeats the row's label for programs: a code, a picture."""
+    return key in _CODES or key.startswith("logo")
 
 
 def undescribed(key: str) -> ReportColumn:
@@ -55,4 +91,8 @@ def undescribed(key: str) -> ReportColumn:
         what, phase = found.groups()
         kind = "number" if what == "nb_hits_with" else "duration_s"
         return ReportColumn(key, _TIMED_NAMES[what] + phase.replace("_", " "), kind)
+    for ending, visits in _OF.items():
+        if (whole := key.removesuffix(ending)) != key and whole in _NAMES:
+            name, kind = _NAMES[whole]
+            return ReportColumn(key, f"{name} ({visits})", kind)
     return ReportColumn(key, sanitize(key, 60).replace("_", " "), column_type("", key))

@@ -18,7 +18,7 @@ from urllib.parse import quote
 
 from matomo_tui.api import reports
 from matomo_tui.api.calls import Call
-from matomo_tui.api.errors import MatomoError
+from matomo_tui.api.errors import FeatureDisabled, MatomoError, NoAccess, NotAllowed
 from matomo_tui.api.reports import ReportRow, ReportTable
 from matomo_tui.page_url import shown
 from matomo_tui.reports import segments
@@ -106,20 +106,29 @@ class FoundValue:
     visits: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    """The values of some reports, and the reports that failed and may answer the next time."""
+
+    values: tuple[FoundValue, ...] = ()
+    missing: tuple[_Source, ...] = ()
+
+
 class SegmentValues:
-    """Searches the values of a query's site in the month of its period. Answers are kept."""
+    """Searches the values of a query's site in the month of its period. Answers are kept; a report that failed is
+    requested again by the next search."""
 
     def __init__(self, loader: ReportLoader) -> None:
         self._loader = loader
-        self._known: dict[tuple[int, str], tuple[FoundValue, ...]] = {}
-        self._loading: dict[tuple[int, str], asyncio.Task[tuple[FoundValue, ...]]] = {}
-        self._searched: dict[tuple[int, str, str], tuple[FoundValue, ...]] = {}
+        self._known: dict[tuple[int, str], _Loaded] = {}
+        self._loading: dict[tuple[int, str], asyncio.Task[_Loaded]] = {}
+        self._searched: dict[tuple[int, str, str], _Loaded] = {}
 
     def kept(self, query: Query, text: str) -> tuple[FoundValue, ...]:
         """Return what is found without a request: among the values loaded, and the device types, which are fixed."""
         where = self._month(query)
-        searched = self._searched.get((*where, _server_pattern(text)), ())
-        return rank(text, [*self._known.get(where, ()), *_device_types(), *searched])
+        searched = self._searched.get((*where, _server_pattern(text)), _Loaded())
+        return rank(text, [*self._known.get(where, _Loaded()).values, *_device_types(), *searched.values])
 
     async def find(self, query: Query, text: str) -> tuple[FoundValue, ...]:
         """Return the values that ``text`` finds, best first; at most two requests. Raises ``MatomoError`` only if
@@ -127,10 +136,12 @@ class SegmentValues:
         where = self._month(query)
         await self._load_known(query)
         pattern = _server_pattern(text)
-        if len(pattern) >= LEAST_SEARCHED and (*where, pattern) not in self._searched:
-            if len(self._searched) >= _MOST_ANSWERS:
+        if len(pattern) >= LEAST_SEARCHED:
+            before = self._searched.get((*where, pattern))
+            if before is None or before.missing:
+                self._searched[*where, pattern] = await self._complete(query, _SEARCHED, pattern, before)
+            if len(self._searched) > _MOST_ANSWERS:
                 del self._searched[next(iter(self._searched))]
-            self._searched[*where, pattern] = await self._load(query, _SEARCHED, pattern)
         return self.kept(query, text)
 
     @staticmethod
@@ -143,25 +154,26 @@ class SegmentValues:
         where = self._month(query)
         await self._load_known(query)
         found: dict[str, str] = {}
-        for value in self._known[where]:
+        for value in self._known[where].values:
             clauses = segments.parse(value.expression)
             if len(clauses) == len(clauses[0]) == 1 and clauses[0][0].dimension == dimension:
                 found.setdefault(clauses[0][0].value, value.label)
         return found
 
     async def _load_known(self, query: Query) -> None:
-        """Load the values of the month once. A caller that is cancelled, because the text went on, leaves the request
+        """Load the values of the month. A caller that is cancelled, because the text went on, leaves the request
         under way for the next one: the server works on it all the same."""
         where = self._month(query)
-        if where in self._known:
+        before = self._known.get(where)
+        if before is not None and not before.missing:
             return
         if where not in self._loading:
-            task = asyncio.ensure_future(self._load(query, _KNOWN, ""))
+            task = asyncio.ensure_future(self._complete(query, _KNOWN, "", before))
             self._loading[where] = task
             task.add_done_callback(lambda done: self._loaded(where, done))
         await asyncio.shield(self._loading[where])
 
-    def _loaded(self, where: tuple[int, str], task: asyncio.Task[tuple[FoundValue, ...]]) -> None:
+    def _loaded(self, where: tuple[int, str], task: asyncio.Task[_Loaded]) -> None:
         self._loading.pop(where, None)
         if not task.cancelled() and task.exception() is None:
             self._known[where] = task.result()
@@ -170,20 +182,37 @@ class SegmentValues:
     def _month(query: Query) -> tuple[int, str]:
         return query.site.id, str(Period.containing("month", query.period.last).first)
 
-    async def _load(self, query: Query, sources: Sequence[_Source], pattern: str) -> tuple[FoundValue, ...]:
+    async def _complete(
+        self, query: Query, sources: Sequence[_Source], pattern: str, before: _Loaded | None
+    ) -> _Loaded:
+        """Load ``sources``, or those that are missing in ``before``. If all of these fail again, ``before`` stays."""
+        if before is None:
+            return await self._load(query, sources, pattern)
+        try:
+            found = await self._load(query, before.missing, pattern)
+        except MatomoError as error:
+            if error.stops_polling:
+                raise
+            return before
+        return _Loaded((*before.values, *found.values), found.missing)
+
+    async def _load(self, query: Query, sources: Sequence[_Source], pattern: str) -> _Loaded:
         site_id, first = self._month(query)
         calls = [_call(source, site_id, first, pattern) for source in sources]
         answers = await self._loader.request_each(calls, query)
         errors = [answer for answer in answers if isinstance(answer, MatomoError)]
         if len(errors) == len(answers):
             raise errors[0]
-        return tuple(
+        answered = list(zip(sources, answers, strict=True))
+        values = tuple(
             value
-            for source, answer in zip(sources, answers, strict=True)
+            for source, answer in answered
             if isinstance(answer, ReportTable)
             for row in answer.rows
             if (value := _value(source, row)) is not None
         )
+        failed = ((source, answer) for source, answer in answered if isinstance(answer, MatomoError))
+        return _Loaded(values, tuple(source for source, error in failed if not _is_lasting(error)))
 
 
 def rank(text: str, values: Sequence[FoundValue]) -> tuple[FoundValue, ...]:
@@ -236,6 +265,11 @@ def _grade(form: str, value: FoundValue) -> int:
     if re.search(rf"\b{re.escape(form)}", label):
         return 2
     return 3 if len(form) > 1 and form in label else _NOT_FOUND
+
+
+def _is_lasting(error: MatomoError) -> bool:
+    """Returns True if this Matomo lacks the report, or refuses it to the token."""
+    return isinstance(error, NoAccess | FeatureDisabled | NotAllowed) or "does not exist" in str(error)
 
 
 def _device_types() -> list[FoundValue]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from matomo_tui.api.reports import ReportRow
@@ -11,7 +11,7 @@ from matomo_tui.reports import computed_metrics
 from matomo_tui.reports.catalogue import ReportColumn
 from matomo_tui.reports.lines import ReportLine, label_text
 from matomo_tui.reports.loader import subtable_before
-from matomo_tui.reports.names import undescribed
+from matomo_tui.reports.names import is_code, undescribed
 from matomo_tui.reports.pages import ReportPage
 from matomo_tui.reports.query import OpenedRow, Path, ReportRequest
 from matomo_tui.reports.table_level import Level
@@ -43,6 +43,7 @@ class TableModel:
         self._filter = ""
         self._filtered: list[int] | None = None
         self._top: dict[str, float] = {}
+        self._fractional: set[str] = set()
         self._found: tuple[ReportColumn, ...] = ()
         self._filled: set[str] = set()
         self._growing = self._unsure = False
@@ -123,12 +124,20 @@ class TableModel:
             self._unsure |= before is not None and any(row.label not in before for row in page.rows)
             if not self._found and page.rows and not self.request.shown_columns:
                 self._found = _figures(page.rows[0])
-            for row in page.rows:
-                for column in self.columns:
-                    value = computed_metrics.value(row, column.key)
-                    if isinstance(value, int | float):
-                        self._top[column.key] = max(self._top.get(column.key, 0.0), value)
+        self._measure(page.rows, is_first=level is self._root)
         self._changed()
+
+    def _measure(self, rows: Iterable[ReportRow], *, is_first: bool) -> None:
+        """Keep the highest figures of the first level, and which columns have fractions on any level."""
+        for row in rows:
+            for column in self.columns:
+                value = computed_metrics.value(row, column.key)
+                if not isinstance(value, int | float):
+                    continue
+                if is_first:
+                    self._top[column.key] = max(self._top.get(column.key, 0.0), value)
+                if value != value // 1:
+                    self._fractional.add(column.key)
 
     def _open_found(self, level: Level, page: ReportPage) -> None:
         """Open the rows of ``page`` that were sent with rows below them: exactly those have matches."""
@@ -163,6 +172,7 @@ class TableModel:
         """Use at least the bar scale of ``other``, a table of the same rows that may have loaded higher figures."""
         for column, top in other._top.items():
             self._top[column] = max(self._top.get(column, 0.0), top)
+        self._fractional |= other._fractional
 
     def line(self, number: int) -> ReportLine | None:
         """The line at ``number``; ``None`` if it is not loaded. Raises ``IndexError``."""
@@ -239,6 +249,10 @@ class TableModel:
     def top(self, column: str) -> float:
         """The highest loaded figure of ``column`` on the first level; 0 if there is none."""
         return self._top.get(column, 0.0)
+
+    def has_fractions(self, column: str) -> bool:
+        """Returns True if a loaded figure of ``column`` is no whole number."""
+        return column in self._fractional
 
     def bar(self, number: int, column: str) -> float:
         """The length of a line's share bar, from 0 to 1: its figure as a fraction of the highest on the first level."""
@@ -365,4 +379,6 @@ def _matching(level: Level, text: str, start: int = 0, inherited: bool = False) 
 
 def _figures(row: ReportRow) -> tuple[ReportColumn, ...]:
     """A column for every figure of a row that has no metadata."""
-    return tuple(undescribed(key) for key, value in row.values.items() if isinstance(value, int | float))
+    return tuple(
+        undescribed(key) for key, value in row.values.items() if isinstance(value, int | float) and not is_code(key)
+    )

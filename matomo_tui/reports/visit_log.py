@@ -105,14 +105,16 @@ class VisitLog:
         zone: tzinfo,
         search: str = "",
         *,
+        only: str = "",
         columns: Sequence[str] = (),
         params: Mapping[str, str | int] | None = None,
         page: int = PAGE,
     ) -> None:
-        """``zone`` is the site's; ``columns`` and ``params`` restrict what the server sends of a visit: ``idVisit`` and
-        ``lastActionTimestamp`` must be among the columns."""
+        """``zone`` is the site's; ``only`` is a segment that holds besides the query's; ``columns`` and ``params``
+        restrict what the server sends of a visit: ``idVisit`` and ``lastActionTimestamp`` must be among the columns."""
         self.query = query
         self.search = search.strip()
+        self.only = only
         self.visits: list[Visit] = []
         self.complete = False
         self._loader = loader
@@ -125,8 +127,8 @@ class VisitLog:
 
     @property
     def segment(self) -> str:
-        """The query's segment and the search."""
-        return segments.combine(self.query.segment, search_segment(self.search))
+        """The query's segment, that of the row, and the search."""
+        return segments.combine(self.query.segment, self.only, search_segment(self.search))
 
     async def load_more(self) -> LogPage:
         """Load the next page. Raises ``MatomoError``; the same page is then requested again by the next call."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.binding import Binding, BindingType
@@ -12,6 +14,7 @@ from textual.types import CSSPathType
 from textual.worker import Worker, WorkerState
 
 from matomo_tui.api.access import Access
+from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.sites import Site
 from matomo_tui.config.remembered import Remembered
 from matomo_tui.config.settings import Settings
@@ -23,6 +26,7 @@ from matomo_tui.ui.command_palette import PaletteMixin
 from matomo_tui.ui.connection import Connector, PollerFor, Token, new_poller
 from matomo_tui.ui.drawing.glyphs import ASCII, UNICODE, Glyphs
 from matomo_tui.ui.live.live_screen import LiveScreen
+from matomo_tui.ui.live.past_screen import PastScreen
 from matomo_tui.ui.messages import OpenVisit, SwitchSite
 from matomo_tui.ui.refused_keys import RefusedKeysMixin
 from matomo_tui.ui.tabs import FIRST_MODE
@@ -33,6 +37,7 @@ from matomo_tui.ui.terminal.sanitizer import SANITIZER
 
 if TYPE_CHECKING:
     from matomo_tui.config.profile_store import ProfileStore
+    from matomo_tui.recording.player import Player
     from matomo_tui.session import Session
     from matomo_tui.ui.navigation import SectionNavigator
 
@@ -65,10 +70,17 @@ class MatomoApp(KeyQueueMixin, RefusedKeysMixin, PaletteMixin):
         remembered: Remembered | None = None,
         keymap: Mapping[str, str] | None = None,
         more: Sequence[tuple[Settings, Token]] = (),
+        player: Player | None = None,
+        notice: Callable[[], str] = str,
+        alert_folder: Path | None = None,
     ) -> None:
+        """``player`` is the clock of a replay; ``notice`` returns a sentence for the banner of the live screen."""
         super().__init__()
         self.connector = connector
-        self.clock: Clock = clock or SystemClock()
+        self.player = player
+        self.notice = notice
+        self.alert_folder = alert_folder
+        self.clock: Clock = player or clock or SystemClock()
         self.profiles = profiles
         self.new_poller: PollerFor = poller_for or new_poller
         self.remembered = remembered or Remembered(None)
@@ -111,6 +123,7 @@ class MatomoApp(KeyQueueMixin, RefusedKeysMixin, PaletteMixin):
 
     async def on_unmount(self) -> None:
         """Close the connections."""
+        self.stop_deliveries()
         for connection in self.connections:
             await connection.aclose()
 
@@ -161,6 +174,16 @@ class MatomoApp(KeyQueueMixin, RefusedKeysMixin, PaletteMixin):
             newer = {visit.id_visit: visit for visit in message.snapshot.feed.visits}.get(top.visit.id_visit)
             if newer is not None and newer is not top.visit:
                 top.update_visit(newer)
+
+    async def on_past_screen_subject_recorded(self, message: PastScreen.SubjectRecorded) -> None:
+        """Follow a replay to the site and segment that were polled."""
+        from matomo_tui.api import sites
+
+        if self.session is not None and self.poller is not None:
+            with suppress(MatomoError):
+                site = await self.session.client.call(sites.get_site_from_id(message.site_id))
+                self.live.set_role(self.session.access.role(site.id))
+                self.poller.switch(site=site, segment=message.segment)
 
     def on_switch_site(self, message: SwitchSite) -> None:
         """Open the site switcher, and switch to the chosen site."""
@@ -230,6 +253,11 @@ class MatomoApp(KeyQueueMixin, RefusedKeysMixin, PaletteMixin):
         """``S`` on the live screen."""
         if (navigator := self.open_navigator()) is not None:
             navigator.choose_segment()
+
+    def on_explain_counters(self) -> None:
+        """``i`` on the live screen."""
+        if (navigator := self.open_navigator()) is not None:
+            navigator.explain_counters()
 
     def action_unlock_editing(self) -> None:
         """Unlock editing for this session."""

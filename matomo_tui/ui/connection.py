@@ -22,15 +22,16 @@ from matomo_tui.config.settings import Settings, within_run
 from matomo_tui.live.clock import Clock
 from matomo_tui.live.snapshot import LiveSnapshot, Phase, PollState
 from matomo_tui.sanitize import sanitize
+from matomo_tui.ui.alerting import AlertsMixin
 from matomo_tui.ui.live.live_header import HeaderContext
 from matomo_tui.ui.live.live_screen import LiveScreen
-from matomo_tui.ui.shell import Shell
 from matomo_tui.ui.widgets.workers import deferred
 
 if TYPE_CHECKING:
     from matomo_tui.api.access import Access
     from matomo_tui.config.profile_store import ProfileStore
     from matomo_tui.live.poller import Poller
+    from matomo_tui.recording.player import Player
     from matomo_tui.session import Session
     from matomo_tui.ui.admin_navigation import AdminNavigator
     from matomo_tui.ui.navigation import SectionNavigator
@@ -43,13 +44,17 @@ RETRY_CONNECTING = 30.0
 """Seconds until an attempt that failed in the network is repeated."""
 
 
-class ConnectionHost(Shell):
+class ConnectionHost(AlertsMixin):
     """The application as its connections see it."""
 
     connector: Connector
     profiles: ProfileStore | None
     new_poller: PollerFor
     clock: Clock
+    player: Player | None
+    """The clock of a replay."""
+    notice: Callable[[], str]
+    """Returns a sentence for the banner of the live screen."""
 
     @abstractmethod
     def is_shown(self, connection: Connection) -> bool:
@@ -91,6 +96,7 @@ class Connection:
         self.administration: AdminNavigator | None = None
         self.drafts = DraftStore()
         self.live = LiveScreen(self._before(None), host.clock, self._standing(settings))
+        self.live.player, self.live.notice = host.player, host.notice
         self._retry: Timer | None = None
         self._rejection: TokenRejected | None = None
         self._noticed: Session | None = None
@@ -110,7 +116,11 @@ class Connection:
     @property
     def has_begun(self) -> bool:
         """Whether the live screen has figures to go back to."""
-        return self.session is not None or self.token is not None or self.settings.demo
+        return self.session is not None or self._may_connect
+
+    @property
+    def _may_connect(self) -> bool:
+        return self.token is not None or self.settings.demo or self.host.player is not None
 
     # Connecting
 
@@ -118,7 +128,7 @@ class Connection:
         """Poll through the session that there is, or connect; does nothing without an address or a token."""
         if self.session is not None:
             self.follow(self.session)
-        elif self.settings.demo or self.token is not None:
+        elif self._may_connect:
             self.connect()
 
     def connect(self) -> None:
@@ -195,7 +205,11 @@ class Connection:
 
     def _standing(self, settings: Settings, role: str = "") -> HeaderContext:
         return HeaderContext(
-            role=role, profile=sanitize(settings.profile), demo=settings.demo, read_only=settings.read_only
+            badge="REPLAY" if self.host.player is not None else "",
+            role=role,
+            profile=sanitize(settings.profile),
+            demo=settings.demo,
+            read_only=settings.read_only,
         )
 
     # The session
@@ -210,6 +224,7 @@ class Connection:
         standing = self._standing(session.settings, session.access.role(session.site.id))
         self.live.attach(self.poller, standing, session.warnings)
         self.poller.subscribe(self._look_at)
+        self.host.follow_alerts(self.mode, self.live, session, self.poller)
         self._work(self.poller.run(), "poller")
         self.host.connections_changed()
         if before is not None and before is not session:
@@ -238,6 +253,7 @@ class Connection:
                 self.session = fresh
                 self.close_screens()
                 self.poller.replace_client(fresh.client)
+                self.host.renew_alerts(self.mode, fresh)
                 self.host.connections_changed()
                 await before.client.aclose()
 
@@ -347,6 +363,7 @@ class Connection:
     async def aclose(self) -> None:
         """Stop polling and close the client."""
         self._stop_retrying()
+        self.host.stop_alerts(self.mode)
         self.live.detach()
         for kind in ("connect", "poller"):
             self.host.workers.cancel_group(self.host, self._group(kind))

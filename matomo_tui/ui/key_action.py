@@ -7,7 +7,9 @@ from typing import Literal
 
 Context = Literal[
     "app",
+    "alerts",
     "live",
+    "time bar",
     "table",
     "feed",
     "ranking",

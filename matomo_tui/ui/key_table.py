@@ -12,6 +12,7 @@ from matomo_tui.ui.key_names import SIGNS
 TITLES: Mapping[Context, str] = {
     "app": "Everywhere",
     "live": "The live screen",
+    "time bar": "The line of time",
     "table": "Every table",
     "feed": "Visits",
     "ranking": "Rankings",

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from textual.keys import Keys, _character_to_key
 
-from matomo_tui.config.key_settings import KeySetting, KeySettings
+from matomo_tui.config.document import ConfigDocument, Problem
+from matomo_tui.config.key_settings import KeySettings, action_path, key_mistakes, read_keys
 from matomo_tui.config.validation import ConfigError
 from matomo_tui.ui.actions import ACTIONS
 from matomo_tui.ui.key_action import KeyAction
@@ -34,6 +35,7 @@ PRESETS: Mapping[str, Mapping[str, str]] = {
 
 _NAMES = {key.value for key in Keys if "+" not in key.value and not key.value.startswith("<")}
 _MODIFIERS = {"ctrl", "shift", "alt", "super", "meta", "hyper"}
+_EXAMPLES = "a, A, ?, f5, enter, pageup, ctrl+o, alt+left"
 _BY_ID = {action.id: action for action in ACTIONS}
 
 
@@ -43,17 +45,42 @@ def key_map(settings: KeySettings) -> dict[str, str]:
     Raises :class:`ConfigError`, with file and line, for a preset, an action or a key that does not exist, and for a key
     that two actions of one place would share.
     """
+    keys = dict(PRESETS.get(settings.preset or "default", {}))
+    for _, where, sentence in _mistakes(settings, keys):
+        raise ConfigError(f"{where}: {sentence}")
+    return keys
+
+
+def key_problems(document: ConfigDocument) -> Iterator[Problem]:
+    """Yield every mistake in the ``[keys]`` table of a configuration file."""
+    table = document.tables.get("keys", {})
+    wrong = False
+    for name, sentence in key_mistakes(table):
+        wrong = True
+        yield document.problem(action_path(document.locations, name), sentence)
+    if not wrong:
+        settings = read_keys(table, lambda name: name)
+        for name, _, sentence in _mistakes(settings, dict(PRESETS.get(settings.preset or "default", {}))):
+            yield document.problem(action_path(document.locations, name), sentence)
+
+
+def _mistakes(settings: KeySettings, keys: dict[str, str]) -> Iterator[tuple[str, str, str]]:
+    """Add the settings to ``keys``, and yield each mistake: the action's id (or ``preset``), its place, a sentence."""
     preset = settings.preset or "default"
     if preset not in PRESETS:
-        raise ConfigError(f"{settings.preset_where}: there is no preset {preset!r}; it is {' or '.join(PRESETS)}.")
-    keys = dict(PRESETS[preset])
+        yield "preset", settings.preset_where, f"there is no preset {preset!r}; it is {' or '.join(PRESETS)}."
     for name, setting in settings.by_action.items():
         if name not in _BY_ID:
-            raise ConfigError(f"{setting.where}: there is no action {name!r}.{_nearest(name)}")
-        keys[name] = ",".join(_key(one, setting) for one in _split(setting.keys))
+            yield name, setting.where, f"there is no action {name!r}.{_nearest(name)}"
+            continue
+        named = [_key(one) for one in _split(setting.keys)]
+        for written, key in zip(_split(setting.keys), named, strict=True):
+            if not key:
+                yield name, setting.where, f"there is no key {written!r}; keys are such as {_EXAMPLES}."
+        keys[name] = ",".join(named)
     for name, setting in settings.by_action.items():
-        _check_free(_BY_ID[name], setting, keys)
-    return keys
+        if name in _BY_ID and (sentence := _taken(_BY_ID[name], keys)):
+            yield name, setting.where, sentence
 
 
 def keys_of(action: KeyAction, keys: Mapping[str, str]) -> tuple[str, ...]:
@@ -76,26 +103,24 @@ def _split(keys: str) -> list[str]:
     return [","] if keys.strip() == "," else [key.strip() for key in keys.split(",")]
 
 
-def _key(text: str, setting: KeySetting) -> str:
-    """A key by Textual's name: ``?`` is ``question_mark``."""
+def _key(text: str) -> str:
+    """A key by Textual's name: ``?`` is ``question_mark``; ``""`` if there is none of that name."""
     before, _, name = text[:-1].rpartition("+") if len(text) > 1 else ("", "", "")
     name += text[-1:]
     modifiers = before.split("+") if before else []
     known = len(name) == 1 or name in _NAMES
     if not name or not known or not set(modifiers) <= _MODIFIERS:
-        raise ConfigError(
-            f"{setting.where}: there is no key {text!r}; keys are such as a, A, ?, f5, enter, pageup, ctrl+o, alt+left."
-        )
+        return ""
     named = _character_to_key(name) if len(name) == 1 else name
     return "+".join([*modifiers, named])
 
 
-def _check_free(action: KeyAction, setting: KeySetting, keys: Mapping[str, str]) -> None:
-    """Raises :class:`ConfigError` if another action of the same place has one of its keys.
+def _taken(action: KeyAction, keys: Mapping[str, str]) -> str:
+    """A sentence if another action of the same place has one of the action's keys; else ``""``.
 
     Actions that share a key by default, such as pause and resume, may share another one.
     """
-    own = set(keys_of(action, keys))
+    own = set(keys_of(action, keys)) - {""}
     for other in ACTIONS:
         if other is action or not set(other.contexts) & set(action.contexts):
             continue
@@ -103,5 +128,5 @@ def _check_free(action: KeyAction, setting: KeySetting, keys: Mapping[str, str])
             continue
         shared = own & set(keys_of(other, keys))
         if shared:
-            key = min(shared)
-            raise ConfigError(f"{setting.where}: {key} is the key of {other.id} ({other.help}); give that another key.")
+            return f"{min(shared)} is the key of {other.id} ({other.help}); give that another key."
+    return ""

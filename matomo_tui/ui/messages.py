@@ -29,6 +29,11 @@ class ChooseSegment(Message):
 
 
 @dataclass
+class ExplainCounters(Message):
+    """The user asked what the counters of the live screen mean."""
+
+
+@dataclass
 class OpenVisit(Message):
     """The user opened a visit of ``site``."""
 

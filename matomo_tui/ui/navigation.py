@@ -54,6 +54,7 @@ class SectionNavigator:
         )
         self.context.on_change = self._changed
         self.context.on_go_live = self._go_live
+        self.context.on_show_visits = self._show_visits
         self._screens: dict[str, SectionScreen] = {}
 
     @property
@@ -93,8 +94,10 @@ class SectionNavigator:
             today = self.context.today(query.site)
             self.context.set_query(query.at(Period.days_between(today - _WEEK, today)))
         screen = self.go("log")
-        if search is not None and isinstance(screen, VisitLogScreen):
-            screen.search(search)
+        if isinstance(screen, VisitLogScreen):
+            screen.show_row("", "")
+            if search is not None:
+                screen.search(search)
 
     def choose_segment(self) -> None:
         """Open the segment dialog; what it returns narrows the live screen and the reports."""
@@ -104,6 +107,12 @@ class SectionNavigator:
                 self.context.set_query(self.context.query.segmented(*segment))
 
         self._app.push_screen(SegmentDialog(self.context), chosen)
+
+    def explain_counters(self) -> None:
+        """Say what the counters of the live screen mean."""
+        from matomo_tui.ui.live.counters_dialog import CountersDialog
+
+        self._app.push_screen(CountersDialog(lambda: self.context.catalogue(self._live.site.id)))
 
     def go_back(self) -> bool:
         """Go one step back within the current section. Returns False if there is none."""
@@ -143,6 +152,13 @@ class SectionNavigator:
         self._app.uncover(self._live)
         if find:
             self._live.find(find)
+
+    def _show_visits(self, segment: str, label: str) -> None:
+        """Show the visits of a report's row in the visit log."""
+        screen = self.go("log")
+        if isinstance(screen, VisitLogScreen):
+            screen.search("")
+            screen.show_row(segment, label)
 
     def _changed(self, place: Location) -> None:
         """Show the new location in its section, and move the live screen to the same site and segment."""

@@ -45,6 +45,7 @@ class TabsMixin(ConnectionHost):
         self, settings: Settings, token: Token | None, session: Session | None, more: Sequence[tuple[Settings, Token]]
     ) -> None:
         """Create the first connection, which is shown, and those of ``more`` profiles. None of them begins yet."""
+        self.start_alerts()
         self._modes_used = count(1)
         self._subscribers = []
         self.connections = []

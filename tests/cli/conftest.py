@@ -49,9 +49,10 @@ def environment(config: Path) -> dict[str, str]:
 def invoke(environment: dict[str, str]) -> Invoke:
     """Run a command in this process: ``invoke("check", "--json", MATOMO_TOKEN="…")``."""
 
-    def run(*args: str, **variables: str) -> Result:
+    def run(*args: str, input: str | None = None, **variables: str) -> Result:
         ours = {key: None for key in os.environ if key.startswith(_OURS)}
-        return CliRunner().invoke(cli, args, env={**ours, **environment, **variables}, prog_name="matomo-tui")
+        env = {**ours, **environment, **variables}
+        return CliRunner().invoke(cli, args, env=env, input=input, prog_name="matomo-tui")
 
     return run
 

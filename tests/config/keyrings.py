@@ -24,5 +24,8 @@ class MemoryKeyring:
             self.kept[profile] = token
         return self._installed and self._works
 
+    def delete(self, profile: str) -> None:
+        self.kept.pop(profile, None)
+
 
 NO_KEYRING = MemoryKeyring(installed=False)

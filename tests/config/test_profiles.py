@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from matomo_tui.config.profiles import edit_profiles, read_profiles
+from matomo_tui.config.profile_edits import edit_profiles
+from matomo_tui.config.profiles import read_profiles
 from matomo_tui.config.validation import ConfigError
 
 GOOD = """\
@@ -93,7 +94,7 @@ def test_the_error_for_an_unknown_profile_lists_the_existing_ones(tmp_path: Path
         (
             '# x\ndefault = "b"\n[profiles.a]\nurl = "x.example"\n',
             2,
-            "default must name a profile of this file; known: a",
+            "default must name a profile of this file. Known: a.",
         ),
         ("profiles = 3\n", 1, "profiles must be tables"),
         ('[profiles."a b"]\nurl = "x.example"\n', 1, "letters, digits"),
@@ -187,7 +188,8 @@ def test_the_file_is_readable_by_its_owner_only_and_nothing_is_left_beside_it(tm
     edit_profiles(file, "one", {"url": "https://one.example"}, default=False)
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
-    assert os.listdir(file.parent) == ["config.toml"]
+    assert sorted(os.listdir(file.parent)) == [".config.toml.lock", "config.toml"]
+    assert (file.parent / ".config.toml.lock").read_bytes() == b""
 
 
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may write anywhere")

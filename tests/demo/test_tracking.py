@@ -112,6 +112,16 @@ async def test_a_dated_hit_belongs_to_its_own_time() -> None:
     assert visit["lastActionDateTime"] == "2026-11-23 11:05:00"
 
 
+async def test_a_visitor_id_that_resembles_a_generated_one() -> None:
+    # One in 256 random visitor IDs has the form of a generated visitor's of site 1. This one is of a very distant day.
+    asker = Asker()
+    visitor = "344ab5cd2e6d12fd"
+    reply = await asker.hit(_id=visitor, url="https://lumen-oak.example/")
+    assert reply.status == 204
+    (visit,) = await asker.visits(segment=f"visitorId=={visitor}", minTimestamp=int(NOON) - 60)
+    assert visit["visitorType"] == "new"
+
+
 async def test_unknown_sites_are_refused() -> None:
     asker = Asker()
     for site in ("99", "", "abc"):

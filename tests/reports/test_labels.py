@@ -79,6 +79,10 @@ def test_a_token_in_the_pages_around_is_masked_but_asked_by() -> None:
         ("bounce_count", "Bounces", "number"),
         ("max_time_server", "Longest time: server", "duration_s"),
         ("nb_hits_with_time_dom_processing", "Pageviews with a time: dom processing", "number"),
+        ("avg_time_network", "Avg. network time", "duration_s"),
+        ("nb_visits_converted_new", "Visits with Conversions (new visitors)", "number"),
+        ("revenue_returning_visit", "Revenue (returning visits)", "money"),
+        ("something_new", "something new", "number"),
         ("nb_\x1b[2Jodd", "nb [2Jodd", "number"),
     ],
 )

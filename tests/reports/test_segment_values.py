@@ -91,3 +91,31 @@ def test_values_without_visits_come_last() -> None:
 
 def test_nothing_typed_finds_nothing() -> None:
     assert rank("  ", [FoundValue("x", "Page", "a==b", 1)]) == ()
+
+
+async def test_a_report_that_failed_is_requested_again_by_the_next_search() -> None:
+    server = matomo(DevicesDetection__getBrand=refusal("MySQL server has gone away"))
+    values = SegmentValues(loader(server))
+    assert await values.find(query(), "apple") == ()
+    server.answers["DevicesDetection.getBrand"] = [row("Apple", "deviceBrand==AP")]
+    before = len(server.calls)
+    (found,) = await values.find(query(), "apple")
+    assert found.expression == "deviceBrand==AP"
+    assert [call["method"] for call in server.calls[before:]] == ["DevicesDetection.getBrand"]
+
+
+async def test_where_all_that_was_missing_fails_again_the_rest_is_kept() -> None:
+    server = matomo(DevicesDetection__getBrand=refusal("MySQL server has gone away"))
+    values = SegmentValues(loader(server))
+    await values.find(query(), "germany")
+    (found, *_) = await values.find(query(), "germany")
+    assert found.expression == "countryCode==de"
+
+
+async def test_a_search_on_the_server_that_failed_in_part_is_repeated() -> None:
+    server = matomo(Actions__getPageUrls=refusal("MySQL server has gone away"))
+    values = SegmentValues(loader(server))
+    await values.find(query(), "lamp")
+    server.answers["Actions.getPageUrls"] = [row("/lamp", "pageUrl==lamp")]
+    (found,) = await values.find(query(), "lamp")
+    assert found.expression == "pageUrl==lamp"

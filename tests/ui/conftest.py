@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
@@ -24,10 +24,11 @@ from matomo_tui.live.poller import Poller, Subscriber
 from matomo_tui.live.snapshot import LiveSnapshot, Phase, PollState
 from matomo_tui.session import Session
 from matomo_tui.ui.app import MatomoApp
-from tests.ui import idle, parsing, snapshots
+from tests.ui import idle, painting, parsing, snapshots
 
 idle.install()
 parsing.install()
+painting.install()
 
 
 class StandingClock:
@@ -193,3 +194,10 @@ async def stage(
 def _no_color_is_unset(monkeypatch: pytest.MonkeyPatch) -> None:
     """A developer's own NO_COLOR must not change what the tests see."""
     monkeypatch.delenv("NO_COLOR", raising=False)
+
+
+@pytest.fixture
+def painted() -> Iterator[None]:
+    """Paint each frame in this test."""
+    with painting.painted():
+        yield

@@ -67,7 +67,8 @@ async def get_last_visits_details(ask: ApiRequest) -> Json:
         _check(ask, site, "visits_log")
     limit, offset = ask.number("filter_limit", 100), max(0, ask.number("filter_offset", 0))
     found = merge(*(_found(ask, site) for site in sites), key=lambda visit: visit.last, reverse=True)
-    page = islice(found, offset, None if limit < 0 else offset + limit)
+    ascending = ask.params.get("filter_sort_order") == "asc"
+    page = islice(reversed(list(found)) if ascending else found, offset, None if limit < 0 else offset + limit)
     rows = []
     for number, visit in enumerate(page, 1):
         rows.append(_as_json(ask, visit, actions=not ask.flag("doNotFetchActions")))

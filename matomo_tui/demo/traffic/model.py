@@ -158,7 +158,9 @@ class Traffic:
         """All visits of a visitor that began by ``now``, newest first."""
         slots: list[tuple[int, int]]
         if number >= ONCE:
-            slots = [((number - ONCE) >> 8, (number - ONCE) & 0xFF)]
+            slot, ordinal = divmod(number - ONCE, 256)
+            # A visitor ID from outside, such as a random one, may encode a slot millions of years ahead.
+            slots = [(slot, ordinal)] if slot * SLOT <= now else []
         else:
             slots = list(self.regulars.visits(number, now))
         for slot, ordinal in reversed(slots):

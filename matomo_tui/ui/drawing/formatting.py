@@ -80,17 +80,18 @@ def format_age(seconds: float) -> str:
     return f"{whole // 86_400} d"
 
 
-def money(value: float | None, currency: str, missing: str = "–") -> str:
+def money(value: float | None, currency: str, missing: str = "–", *, cents: bool | None = None) -> str:
     """``€ 1,204`` from 1,000 up, ``€ 20.50`` below, ``BTC 0.00412345``; the ISO code if the currency has no known
-    sign."""
+    sign. ``cents`` decides on the decimals for a column whose amounts look alike."""
     if value is None or not isfinite(value):
         return missing
     sign = _SYMBOLS.get(currency, currency)
     if currency in _COINS:
         whole, _, part = f"{value:,.8f}".partition(".")
         return f"{sign} {'.'.join(filter(None, (whole, part.rstrip('0'))))}"
-    digits = 0 if abs(value) >= 1000 or currency in NO_DECIMALS or value == int(value) else 2
-    return f"{sign} {value:,.{digits}f}".strip()
+    if cents is None:
+        cents = abs(value) < 1000 and value != int(value)
+    return f"{sign} {value:,.{2 if cents and currency not in NO_DECIMALS else 0}f}".strip()
 
 
 def pad_or_truncate(text: str, width: int, *, ellipsis: str = "…", right: bool = False) -> str:

@@ -51,9 +51,15 @@ class HeaderContext:
     """The token's role on the site."""
     profile: str = ""
     demo: bool = False
+    badge: str = ""
+    """A word that marks figures which are not of a Matomo now, such as ``REPLAY``."""
+    past: str = ""
+    """Words in place of the connection's state while the screen shows the past."""
     read_only: bool = False
     editing: bool = False
     """True while editing is unlocked."""
+    alerts: str = ""
+    """How many alerts last: ``! 2 alerts``."""
     crumbs: tuple[str, ...] = ()
     """The segments that all figures are narrowed to, in words."""
 
@@ -289,6 +295,7 @@ class Header(Widget):
             LinePart(site, "site", cuts=(Cut(7, 24), Cut(2, 8)), name="switch_site"),
             LinePart(context.section, "muted", 8),
             LinePart(" DEMO " if context.demo else "", "demo"),
+            LinePart(f" {context.badge} " if context.badge else "", "demo"),
             LinePart(
                 f"only: {f' {glyphs.crumb} '.join(context.crumbs)}" if context.crumbs else "",
                 "only",
@@ -301,7 +308,11 @@ class Header(Widget):
         look = {Phase.LIVE: "good", Phase.STOPPED: "bad"}.get(poll.phase, "warn")
         if waiting(poll, self._now) is not None or (poll.phase is Phase.LIVE and lacking(poll)):
             look = "warn"
+        if context.past:
+            clock = LinePart(clock_time(self._now, snapshot.site.timezone), "text")
+            return [part for part in left if part.text], [LinePart(f"{glyphs.stale} {context.past}", "warn"), clock]
         right = [
+            LinePart(context.alerts, "bad", name="app.show_alerts"),
             LinePart(pace(poll, brief=self.size.width < BRIEF_BELOW), "warn", 5),
             LinePart(clocks(poll, brief=self.size.width < CLOCKS_BRIEF_BELOW), "warn"),
             LinePart(state_word(poll, glyphs), look, name="resume" if poll.phase is Phase.PAUSED else "pause"),

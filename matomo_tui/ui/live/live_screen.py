@@ -24,14 +24,15 @@ from matomo_tui.ui.live.feed import FeedPane
 from matomo_tui.ui.live.live_header import Banner, Header, HeaderContext, recovery_actions, recovery_hint
 from matomo_tui.ui.live.live_layout import LEAST, layout_of, small_lines
 from matomo_tui.ui.live.minutes import MinutesPane
+from matomo_tui.ui.live.past_screen import PastScreen
 from matomo_tui.ui.live.rankings import SUBJECTS, RankingPane
-from matomo_tui.ui.live.segmented_screen import SegmentedScreen
 from matomo_tui.ui.live.timeline import TimelinePane
-from matomo_tui.ui.messages import ChooseSegment, SwitchSite
+from matomo_tui.ui.messages import ExplainCounters
 from matomo_tui.ui.widgets.key_footer import KeyFooter
 from matomo_tui.ui.widgets.pane import PaneState
 from matomo_tui.ui.widgets.screens import TINY, SizeNotice
 from matomo_tui.ui.widgets.section_tabs import SectionTabs, numbered
+from matomo_tui.ui.widgets.time_bar import TimeBar
 from matomo_tui.ui.widgets.visibility import is_behind_modal
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ FILL = ("copy", "faster", "slower", "poll_now", "app.focus_next", "app.choose_th
 """Actions that the footer shows if there is room for more."""
 
 
-class LiveScreen(SegmentedScreen):
+class LiveScreen(PastScreen):
     """Header, counters, chart, rankings and feed of one poller's snapshots.
 
     ``snapshot`` is drawn before the first one of a poller comes: it has the site's name and the phase. Snapshots that
@@ -93,6 +94,9 @@ class LiveScreen(SegmentedScreen):
         self._offered_for: tuple[object, ...] = ()
         self._was_shown = False
         self._ticks = 0
+        self.notice: Callable[[], str] = str
+        """Returns a sentence for the banner, such as why nothing is recorded; it is asked every second."""
+        self._noticed = ""
 
     @property
     def focus_chain(self) -> list[Widget]:
@@ -119,6 +123,7 @@ class LiveScreen(SegmentedScreen):
             yield FeedPane(id="feed")
             yield timeline
         yield SizeNotice(LEAST)
+        yield TimeBar(id="time")
         yield SectionTabs("live")
         yield KeyFooter(fill=FILL, id="keys")
 
@@ -131,6 +136,7 @@ class LiveScreen(SegmentedScreen):
         self.detach()
         self.poller, self.context, self.warnings = poller, context, warnings
         self._trail.clear()
+        self.forget_past()
         self._unsubscribe = poller.subscribe(self.show)
         self.show(poller.snapshot)
 
@@ -141,6 +147,7 @@ class LiveScreen(SegmentedScreen):
 
     def show(self, snapshot: LiveSnapshot) -> None:
         """Draw ``snapshot``, in place of one that was not drawn yet."""
+        self.remember(snapshot)
         if self._waiting is None and not self.is_active:
             self._keep(snapshot)
             return
@@ -177,9 +184,9 @@ class LiveScreen(SegmentedScreen):
     def _draw(self) -> None:
         if not self.query(Header):  # the program is ending, and the screen with it
             return
-        snapshot = self.snapshot
+        snapshot = self.shown
         self._draw_header()
-        state = (snapshot.poll.phase, type(snapshot.poll.error), self.poller is None)
+        state = (self.snapshot.poll.phase, type(self.snapshot.poll.error), self.poller is None, self.is_past)
         if state != self._offered_for:
             self._offered_for = state
             self._update_footer()
@@ -192,33 +199,45 @@ class LiveScreen(SegmentedScreen):
             self._draw_small()
         if self.focused is None:
             self.call_after_refresh(self._keep_focus)
-        self.post_message(self.Drawn(self, snapshot))
+        self.post_message(self.Drawn(self, self.snapshot))
+
+    def past_changed(self) -> None:
+        if self.is_active:
+            self._draw()
 
     @property
     def header_context(self) -> HeaderContext:
         """What the header shows besides the snapshot."""
-        return replace(self.context, crumbs=self._trail.labels, section=numbered(self, "live", "live"))
+        section, past = numbered(self, "live", "live"), self.past_state()
+        return replace(self.context, crumbs=self._trail.labels, section=section, past=past)
 
     def _draw_header(self) -> None:
-        self.query_one(Header).show(self.snapshot, self.header_context, self.clock.now())
+        at = self.shown.taken_at if self.is_past else self.clock.now()
+        self.query_one(Header).show(self.shown, self.header_context, at)
         banner = self.query_one(Banner)
         banner.set_text(*self._sentence())
         # An error comes and goes: it covers the chart's title, so that nothing moves. Warnings stay, on their own line.
-        banner.set_class(self.snapshot.poll.error is not None and not self.warnings, "-over")
+        banner.set_class(self.shown.poll.error is not None and not self.warnings, "-over")
 
     def _sentence(self) -> tuple[str, str]:
         """The text and style of the banner: the error if there is one, else the connection's warnings."""
-        poll = self.snapshot.poll
+        poll = self.shown.poll
         if poll.error is None:
-            return "  ".join(self.warnings), "warn"
+            self._noticed = self.notice()
+            return "  ".join(filter(None, (*self.warnings, self._noticed))), "warn"
         if poll.phase is Phase.STOPPED:
             return f"{poll.error} {recovery_hint(poll.error, connected=self.poller is not None)}", "bad"
         return str(poll.error), "warn"
 
     def _tick(self) -> None:
         self._ticks += 1
+        self.follow_replay()
         if self.is_active:
-            self.query_one(Header).tick(self.clock.now())
+            if self.is_past or self.notice() != self._noticed:
+                self._draw_header()
+            else:
+                self.query_one(Header).tick(self.clock.now())
+            self.draw_time()
         elif is_behind_modal(self) and self._ticks % SELDOM == 0:
             self._draw()
 
@@ -246,7 +265,7 @@ class LiveScreen(SegmentedScreen):
                     self.set_focus(table, scroll_visible=False)
 
     def _draw_small(self) -> None:
-        above, below = small_lines(self.snapshot, glyphs_of(self), demo=self.context.demo)
+        above, below = small_lines(self.shown, glyphs_of(self), demo=self.context.demo)
         self.query_one(SizeNotice).draw(self.app.size, above, below)
 
     # Messages of the panes
@@ -291,11 +310,6 @@ class LiveScreen(SegmentedScreen):
         """The text that the feed is filtered by; ``""`` without a filter."""
         return "".join(feed.filter_text for feed in self.query(FeedPane))
 
-    @property
-    def site(self) -> Site:
-        """The site that is polled, whose first snapshot may not be drawn yet."""
-        return self.poller.snapshot.site if self.poller is not None else self.snapshot.site
-
     def segment_switched(self) -> None:
         """Tell the application, and name the segment in the header and its key in the footer."""
         self.post_message(self.Segmented(self.segment, self.segment_label))
@@ -311,6 +325,8 @@ class LiveScreen(SegmentedScreen):
 
     def go_back(self) -> bool:
         """Show all panes again, or undo one step of narrowing. Returns False if there is nothing to undo."""
+        if self.leave_past():
+            return True
         if self.whole is not None:
             self.show_whole(None)
             return True
@@ -324,14 +340,15 @@ class LiveScreen(SegmentedScreen):
             self.poller.switch(site=site, segment="")
         self._draw_header()
 
-    def update_site(self, site: Site) -> None:
-        """Use the changed settings of the current site."""
-        if self.poller is not None:
-            self.poller.update_site(site)
-
     def set_role(self, role: str) -> None:
         """Show the token's role on the site in the header."""
         self.context = replace(self.context, role=role)
+
+    def set_alerts(self, mark: str) -> None:
+        """Show in the header how many alerts last; ``""`` removes that."""
+        self.context = replace(self.context, alerts=mark)
+        if self.is_attached and self.query(Header):
+            self._draw_header()
 
     def set_editing(self, unlocked: bool) -> None:
         """Show in the header that editing is unlocked, or remove that."""
@@ -346,15 +363,8 @@ class LiveScreen(SegmentedScreen):
         else:
             self.poller.resume()
 
-    def action_clear_segment(self) -> None:
-        self.clear_narrowing()
-
-    def action_segment(self) -> None:
-        """Choose or write a segment."""
-        self.post_message(ChooseSegment())
-
-    def action_switch_site(self) -> None:
-        self.post_message(SwitchSite())
+    def action_explain(self) -> None:
+        self.post_message(ExplainCounters())
 
     def action_check_tracking(self) -> None:
         self.post_message(self.CheckTracking())
@@ -377,10 +387,12 @@ class LiveScreen(SegmentedScreen):
             "slower": connected,
             "switch_site": connected,
             "segment": connected,
+            "explain": connected,
             "clear_segment": bool(self._trail),
             "check_tracking": connected,
         }
-        return possible.get(action, True)
+        possible |= {"earlier": connected, "later": connected and (self.is_past or self.player is not None)}
+        return (possible | self.replay_keys()).get(action, True)
 
     def refusal(self, action: str) -> str | None:
         """Why the action is not possible now; ``None`` if there is no particular reason."""

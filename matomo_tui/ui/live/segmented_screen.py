@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from matomo_tui.api.sites import Site
 from matomo_tui.live.snapshot import LiveSnapshot
 from matomo_tui.ui.live.polled_screen import PolledScreen
 from matomo_tui.ui.live.segment_trail import SegmentTrail
+from matomo_tui.ui.messages import ChooseSegment, SwitchSite
 
 
 class SegmentedScreen(PolledScreen):
@@ -54,6 +56,26 @@ class SegmentedScreen(PolledScreen):
             return False
         self._switch_segment()
         return True
+
+    @property
+    def site(self) -> Site:
+        """The site that is polled, whose first snapshot may not be drawn yet."""
+        return self.poller.snapshot.site if self.poller is not None else self.snapshot.site
+
+    def update_site(self, site: Site) -> None:
+        """Use the changed settings of the current site."""
+        if self.poller is not None:
+            self.poller.update_site(site)
+
+    def action_clear_segment(self) -> None:
+        self.clear_narrowing()
+
+    def action_segment(self) -> None:
+        """Choose or write a segment."""
+        self.post_message(ChooseSegment())
+
+    def action_switch_site(self) -> None:
+        self.post_message(SwitchSite())
 
     def segment_switched(self) -> None:
         """Called after the segment changed."""

@@ -18,6 +18,7 @@ from matomo_tui.reports.query import Comparison, Query, ReportRequest
 from matomo_tui.ui.widgets.line_chart import MOST_CURVES, ChartData, ChartLine
 
 _THIS = "this period"
+_LEAST_POINTS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +139,9 @@ def _charted(
     growing: int,
     asked_at: float | None = None,
 ) -> LoadedChart:
+    first = _first_shown(query, periods, curves)
+    periods = periods[first:]
+    curves = [replace(curve, values=curve.values[first:], periods=curve.periods[first:]) for curve in curves]
     data = ChartData(
         periods=tuple(periods),
         curves=tuple(curves),
@@ -148,6 +152,20 @@ def _charted(
     known = any(value is not None for curve in curves for value in curve.values)
     reason = absence(column.key, periods[-1]) if periods else ""
     return LoadedChart(data, column, asked_at, "" if known else reason or "No figures in this time.")
+
+
+def _first_shown(query: Query, periods: Sequence[Period], curves: Sequence[ChartLine]) -> int:
+    """The index of the first period to draw: the empty ones before the site was created are left out, so that the chart
+    of a young site is not empty for the most part."""
+    created = query.site.created
+    if created is None:
+        return 0
+    empty = 0
+    for index, period in enumerate(periods[:-_LEAST_POINTS]):
+        if period.last >= created or any(curve.values[index] for curve in curves):
+            break
+        empty = index + 1
+    return empty
 
 
 def _name(path: Sequence[str]) -> str:

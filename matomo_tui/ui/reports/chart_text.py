@@ -15,7 +15,7 @@ from matomo_tui.ui.drawing.formatting import ascii_money
 from matomo_tui.ui.drawing.glyphs import Glyphs
 from matomo_tui.ui.reports.annotations import day_of
 from matomo_tui.ui.reports.chart_data import LoadedChart
-from matomo_tui.ui.reports.report_columns import CHANGE_WIDTH, change_cell, figure
+from matomo_tui.ui.reports.report_columns import CHANGE_WIDTH, change_cell, figure, table_figure
 from matomo_tui.ui.widgets.table.columns import Cell, Column
 from matomo_tui.ui.widgets.table.rows import Row
 
@@ -79,13 +79,18 @@ class ChartText:
 
     def rows(self) -> list[Row[int]]:
         """A row for each period, newest first, under the index of the period."""
-        return [self._row(index) for index in reversed(range(len(self.chart.data.periods)))]
+        curves = self.chart.data.curves
+        known = [value for curve in curves for value in curve.values if value is not None]
+        top, fractions = max(known, default=0.0), any(value % 1 for value in known)
+        return [self._row(index, top, fractions) for index in reversed(range(len(self.chart.data.periods)))]
 
-    def _row(self, index: int) -> Row[int]:
+    def _row(self, index: int, top: float, fractions: bool) -> Row[int]:
         data = self.chart.data
         period, is_open = data.periods[index], self._is_open(index)
         cells: list[Cell] = [((period.label(), ""), (" so far" if is_open else "", "muted"))]
-        cells += [((self.figure(number, index), "strong"),) for number in range(len(data.curves))]
+        for curve in data.curves:
+            text = table_figure(self.chart.column, curve.values[index], data.currency, top, fractions=fractions)
+            cells.append(((text or self.glyphs.dash, "strong"),))
         if len(data.curves) == 1:
             change = None if is_open else self._change_at(index)
             cells.append(change_cell(change, is_new=False, kind=data.kind, glyphs=self.glyphs))

@@ -20,11 +20,11 @@ from matomo_tui.reports.pages import ReportPage, Series
 from matomo_tui.reports.query import Comparison, Query, ReportRequest
 from matomo_tui.reports.table import TableModel
 from matomo_tui.ui.actions import bindings
-from matomo_tui.ui.drawing.formatting import percent
+from matomo_tui.ui.drawing.formatting import money, percent
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.drawing.plotting import squeeze
 from matomo_tui.ui.reports.metrics import table_of
-from matomo_tui.ui.reports.report_columns import CHANGE_WIDTH, change_cell, figure
+from matomo_tui.ui.reports.report_columns import CHANGE_WIDTH, change_cell, figure, with_cents
 from matomo_tui.ui.widgets.async_pane import AsyncPane, age_words
 from matomo_tui.ui.widgets.debouncer import Debouncer
 from matomo_tui.ui.widgets.pane import PaneState
@@ -217,7 +217,9 @@ class GoalTable(AsyncPane):
         self.set_title()
 
     def _draw(self) -> None:
-        self._table.set_rows(ListRows([self._row(report) for report in self._reports]))
+        pages = [page for page in self._pages.values() if isinstance(page, ReportPage)]
+        cents = with_cents(_figure(page.only, REVENUE) for page in pages)
+        self._table.set_rows(ListRows([self._row(report, cents=cents) for report in self._reports]))
         self._update_title(self.page)
 
     def _update_title(self, page: ReportPage | None) -> None:
@@ -232,29 +234,24 @@ class GoalTable(AsyncPane):
         """The goal's name in the list."""
         return "All goals" if report is self._reports[0] else report.name.removeprefix("Goal ")
 
-    def _row(self, report: Report) -> Row[str]:
+    def _row(self, report: Report, *, cents: bool) -> Row[str]:
         glyphs, page = glyphs_of(self), self._pages.get(report.id)
         first, name = report is self._reports[0], self._goal_name(report)
         if not isinstance(page, ReportPage):
             error = str(page) if page is not None else ""
             return Row(report.id, (name, "", "", "", "", ((error, "bad"),)))
         row, currency = page.only, page.request.query.site.currency
-        earlier = page.only_before
-        line = {
-            key: computed_metrics.value(row, key) if row is not None else None for key in (CONVERSIONS, RATE, REVENUE)
-        }
-        before = computed_metrics.value(earlier, CONVERSIONS) if earlier is not None else None
-        change = values.change(CONVERSIONS, line[CONVERSIONS], before)
+        conversions, rate, revenue = (_figure(row, key) for key in (CONVERSIONS, RATE, REVENUE))
+        change = values.change(CONVERSIONS, conversions, _figure(page.only_before, CONVERSIONS))
         if change is not None and report.goal_id == ABANDONED:
             change = replace(change, good=-change.good)
-        rate = line[RATE]
         series = self._series.get(report.id)
         cells: tuple[Cell, ...] = (
             ((name, "strong" if first else ""),),
-            ((figure(line[CONVERSIONS], "number", "") or glyphs.dash, "strong"),),
+            ((figure(conversions, "number", "") or glyphs.dash, "strong"),),
             change_cell(change, is_new=False, kind="number", glyphs=glyphs, growing=page.growing),
-            percent(rate, 1) if isinstance(rate, int | float) else glyphs.dash,
-            figure(line[REVENUE], "money", currency) or glyphs.dash,
+            percent(rate, 1) if rate is not None else glyphs.dash,
+            money(revenue, currency, glyphs.dash, cents=cents),
             GoalHistory(series.figures(CONVERSIONS), glyphs.sparks) if series is not None else "",
         )
         return Row(report.id, cells)
@@ -287,3 +284,8 @@ class GoalTable(AsyncPane):
         goal = self.goal
         if goal is not None and goal is not self._reports[0]:
             self.post_message(self.Opened(goal))
+
+
+def _figure(row: ReportRow | None, key: str) -> float | None:
+    value = computed_metrics.value(row, key) if row is not None else None
+    return value if isinstance(value, int | float) else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -44,6 +44,8 @@ _LABEL_FLEX = {False: 4, True: 160}
 _HOUR = 3600
 _TIMING = re.compile(r"(avg|min|max)_time_(network|server|transfer|dom_|on_load|generation)|avg_page_load_time")
 """Times of loading a page, which are parts of a second."""
+NO_CENTS = 1000
+"""The highest amount of a column from which on all its amounts are without cents."""
 _HIGHEST = 1e15
 """Limit for a difference: of two large figures it can exceed the range of a float."""
 
@@ -133,13 +135,26 @@ def figure(value: Value, kind: ColumnType, currency: str) -> str:
     return values.written(value, kind, currency)
 
 
-def table_figure(metric: ReportColumn, value: Value, currency: str, top: float) -> str:
-    """:func:`figure` in a table, with one format of times in the column, whose highest figure is ``top``."""
-    if metric.type != "duration_s" or not isinstance(value, int | float) or not values.is_figure(value):
+def table_figure(metric: ReportColumn, value: Value, currency: str, top: float, *, fractions: bool = False) -> str:
+    """:func:`figure` in a table, with one format in the whole column: its highest figure is ``top``, and with
+    ``fractions`` some are no whole numbers."""
+    if not isinstance(value, int | float) or not values.is_figure(value):
+        return figure(value, metric.type, currency)
+    if metric.type == "money":
+        return formatting.money(value, currency, cents=fractions and top < NO_CENTS)
+    if metric.type == "number" and fractions:
+        return f"{value:,.1f}"
+    if metric.type != "duration_s":
         return figure(value, metric.type, currency)
     if _TIMING.match(metric.key):
         return f"{value:.2f} s"
     return formatting.duration(round(value), hours=top >= _HOUR)
+
+
+def with_cents(amounts: Iterable[Value]) -> bool:
+    """Returns True if ``amounts``, which stand below each other, are to be written with cents."""
+    known = [abs(amount) for amount in amounts if isinstance(amount, int | float)]
+    return any(amount % 1 for amount in known) and max(known) < NO_CENTS
 
 
 def change_cell(

@@ -66,6 +66,8 @@ class ReportContext:
         """Called with each new location that is to be shown; it also sets the live screen's site and segment."""
         self.on_go_live: Callable[[str], None] = lambda _filter: None
         """Called to show the live screen with a filter for its visits; ``""`` leaves its filter as it is."""
+        self.on_show_visits: Callable[[str, str], None] = lambda _segment, _label: None
+        """Called to show the visits of a row under the query, by the row's segment and its label."""
         yesterday = Period.containing("day", self.today(site)).previous()
         query = Query(site=site, period=yesterday, segment=segment, segment_name=name)
         self._history: NavigationHistory[Location] = NavigationHistory(Location("", query))
@@ -122,6 +124,12 @@ class ReportContext:
         """Show the next location, if there is one."""
         if self.may_go_forward:
             self.on_change(self._history.forward())
+
+    def leave(self, section: str) -> None:
+        """Show the last location of another section than ``section``, if there is one."""
+        while self.may_go_back and self._history.back().section == section:
+            pass
+        self.on_change(self.location)
 
     def set_query(self, query: Query) -> None:
         """Show the current section and report under ``query``."""

@@ -24,7 +24,7 @@ from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
 SEARCH_PAUSE = 0.35
 """Seconds without a key after which the server is searched too."""
 
-RowAction = Literal["evolution", "transitions", "live", "details", "third"]
+RowAction = Literal["evolution", "transitions", "visits", "details", "third"]
 PAGE_METHODS = frozenset({"Actions.getPageUrls", "Actions.getEntryPageUrls", "Actions.getExitPageUrls"})
 TITLE_METHODS = frozenset({"Actions.getPageTitles", "Actions.getEntryPageTitles", "Actions.getExitPageTitles"})
 """With ``PAGE_METHODS`` the reports whose rows are pages: only pages have transitions and live visits."""
@@ -38,7 +38,7 @@ REFUSALS = {
     "narrow": "Matomo has no segment for this row.",
     "evolution": "Matomo has no figures of all sites over time.",
     "transitions": "Only pages and page titles have something before and after them.",
-    "live_here": "Only visits on pages and page titles can be shown live.",
+    "visits": "Matomo has no segment for this row, so its visits cannot be listed.",
 }
 """Why an action is not possible for a row."""
 
@@ -117,7 +117,7 @@ class ReportPane(PagedReport):
             # The rows are sites: Matomo has no evolution for them.
             "evolution": line is not None and request.report.module != "MultiSites",
             "transitions": line is not None and (titled or (paged and bool(line.row.url))),
-            "live_here": line is not None and bool(line.row.segment) and (titled or paged),
+            "visits": line is not None and bool(line.row.segment),
         }
         return possible.get(action, line is not None) and self._table.has_focus
 
@@ -217,9 +217,9 @@ class ReportPane(PagedReport):
         """Open the previous and following pages."""
         self._request_action("transitions")
 
-    def action_live_here(self) -> None:
-        """Show the live visits on the page."""
-        self._request_action("live")
+    def action_visits(self) -> None:
+        """Show the visits of the row."""
+        self._request_action("visits")
 
     def _request_action(self, action: RowAction) -> None:
         line, data, request = self.highlighted, self.data, self.request

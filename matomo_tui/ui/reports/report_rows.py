@@ -104,7 +104,8 @@ class ReportRows:
                 cells.append(self._change(line, metrics[key.removeprefix(CHANGE)]))
             else:
                 metric = metrics[key]
-                text = table_figure(metric, line.value(key), self._currency, self.table.top(key))
+                top, fractions = self.table.top(key), self.table.has_fractions(key)
+                text = table_figure(metric, line.value(key), self._currency, top, fractions=fractions)
                 cells.append(
                     ((text, "strong"),) if key == self.layout.main else text or ((self._glyphs.dash, "muted"),)
                 )

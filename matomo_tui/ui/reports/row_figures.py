@@ -7,14 +7,15 @@ from dataclasses import replace
 
 from textual.content import Content
 
+from matomo_tui.api.reports import Value
 from matomo_tui.page_url import shown
 from matomo_tui.reports import segments
 from matomo_tui.reports.catalogue import ReportColumn
 from matomo_tui.reports.lines import ReportLine, absence
-from matomo_tui.reports.names import undescribed
+from matomo_tui.reports.names import is_code, undescribed
 from matomo_tui.reports.query import ReportRequest
 from matomo_tui.ui.drawing.glyphs import Glyphs
-from matomo_tui.ui.reports.report_columns import CHANGE_WIDTH, LABEL, change_cell, figure
+from matomo_tui.ui.reports.report_columns import CHANGE_WIDTH, LABEL, change_cell, figure, table_figure
 from matomo_tui.ui.widgets.table.columns import Cell, Column
 from matomo_tui.ui.widgets.table.rows import Row
 
@@ -38,7 +39,10 @@ def row_head(line: ReportLine, path: Sequence[str], glyphs: Glyphs) -> Content:
 
 def figure_columns(line: ReportLine) -> tuple[Column, ...]:
     """The columns of :func:`figure_rows`."""
-    columns = [Column("name", "Metric", 20, flex=2, most=40), Column("value", "Value", 16, align="right")]
+    columns = [
+        Column("name", "Metric", 20, flex=8, most=44),
+        Column("value", "Value", 12, flex=1, most=24, align="right"),
+    ]
     if line.compared:
         columns += [
             Column("change", "Change", CHANGE_WIDTH, align="right", hides=2),
@@ -56,13 +60,20 @@ def row_figures(request: ReportRequest, line: ReportLine) -> list[Figure]:
         value = line.value(key)
         why = absence(key, request.query.period) if value is None else ""
         if value or (not column.goal and (value is not None or why)):
-            found.append((key, column.name, figure(value, column.type, currency), why))
+            found.append((key, column.name, _written(column, value, currency), why))
     for key, value in line.row.values.items():
-        if key not in described and value is not None:
+        if key not in described and value is not None and not is_code(key):
             column = _undescribed(key, report.goal_columns)
-            text = shown(value, LONGEST) if isinstance(value, str) else figure(value, column.type, currency)
+            text = shown(value, LONGEST) if isinstance(value, str) else _written(column, value, currency)
             found.append((key, column.name, text, ""))
     return found
+
+
+def _written(column: ReportColumn, value: Value, currency: str) -> str:
+    """The figure; times of loading a page in parts of a second."""
+    if column.type == "duration_s":
+        return table_figure(column, value, currency, 0.0)
+    return figure(value, column.type, currency)
 
 
 def _undescribed(key: str, goal_columns: Sequence[ReportColumn]) -> ReportColumn:

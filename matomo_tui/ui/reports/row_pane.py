@@ -29,7 +29,7 @@ class RowPane(Pane):
 
     TITLE = "Row"
     DEFAULT_CSS = """
-    RowPane { display: none; width: 46; height: 1fr; margin-left: 2; }
+    RowPane { display: none; width: 26%; min-width: 46; max-width: 64; height: 1fr; margin-left: 2; }
     RowPane .row--head { height: auto; max-height: 12; padding: 0 1 1 2; color: $text; }
     """
 

@@ -9,15 +9,12 @@ from textual.binding import BindingType
 
 from matomo_tui.api.calls import PeriodKind
 from matomo_tui.api.errors import MatomoError
-from matomo_tui.api.reports import ReportRow
-from matomo_tui.live.feed_filter import PAGE, TITLE
 from matomo_tui.page_url import shown
-from matomo_tui.reports import event_dimensions
+from matomo_tui.reports import event_dimensions, segments
 from matomo_tui.reports.catalogue import Report
 from matomo_tui.reports.column_sets import column_sets, set_name
 from matomo_tui.reports.periods import KINDS, Period
 from matomo_tui.reports.query import Comparison, ReportRequest
-from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.messages import SwitchSite
 from matomo_tui.ui.reports.dialogs.columns_dialog import ColumnsDialog
@@ -93,8 +90,8 @@ class SectionScreen(SectionView):
         if message.action == "details":
             level = message.level or request
             self.app.push_screen(RowDialog(level, message.line, message.path, self.context.loader))
-        elif message.action == "live":
-            self._show_live_visits(row, request)
+        elif message.action == "visits":
+            self.context.on_show_visits(segments.without_tokens(row.segment), message.line.label.strip())
         elif message.action == "third" and self.catalogue is not None:
             found = event_dimensions.third(self.catalogue, request, message.path)
             if found is not None:
@@ -120,16 +117,6 @@ class SectionScreen(SectionView):
             self.notify(f"{request.report.name} has no row {shown(name, 60)}.", severity="warning", markup=False)
         elif self.context.query == query and self.is_current:
             self.context.open_request(self.section.name, found)
-
-    def _show_live_visits(self, row: ReportRow, request: ReportRequest) -> None:
-        """Show the live visits on the page of ``row``; for a folder, the visits to any page in it."""
-        if "Title" in request.report.action:
-            self.context.on_go_live(f"{TITLE} {sanitize(row.label, 300).strip()}")
-        elif row.url:
-            self.context.on_go_live(f"{PAGE} {sanitize(row.url, 2048)}")
-        elif row.segment:
-            self.context.add_segment(row.segment)
-            self.context.on_go_live("")
 
     def on_report_pane_columns_requested(self, message: ReportPane.ColumnsRequested) -> None:
         """Open the dialog for the columns, or for the column to sort by."""

@@ -78,6 +78,7 @@ class SinglePaneScreen(SectionScreen):
         reasons = {
             "show_list": "This section has no list.",
             "compare": "This section has its own comparison.",
+            "explain": "i explains the columns of a report; this section has none.",
             "whole_pane": "This section has a single pane.",
         }
         return reasons.get(action) or super().refusal(action)

@@ -57,6 +57,7 @@ class VisitLogPane(SinglePane):
         self._table: VirtualTable[int] = VirtualTable(COLUMNS, header=True)
         self._filter = FilterLine("IP address, its beginning, user id, visitor id or visit id", self._table)
         self._filter.show(search)
+        self._row = ("", "")
         self._query: Query | None = None
         self._log: VisitLog | None = None
         self._rows: LogRows | None = None
@@ -76,6 +77,8 @@ class VisitLogPane(SinglePane):
     def show_query(self, query: Query) -> None:
         """Load the visits of the query's site, period and segment, unless they are shown already."""
         before, self._query = self._query, query
+        if before is not None and before.site.id != query.site.id:
+            self._row = ("", "")
         if before is None or before.where != query.where:
             self._begin()
 
@@ -96,6 +99,18 @@ class VisitLogPane(SinglePane):
         if text != self._filter.text.strip():
             self._filter.show(text)
             self._begin()
+
+    def show_row(self, segment: str, label: str) -> None:
+        """Show only the visits of a report's row, by its segment and label; ``""`` shows all."""
+        row = (segment, sanitize(label, 60))
+        if row != self._row:
+            self._row = row
+            self._begin()
+
+    @property
+    def shows_row(self) -> bool:
+        """Returns True if only the visits of a report's row are shown."""
+        return bool(self._row[0])
 
     def clear_search(self) -> bool:
         """Clear the search. Returns True if there was one."""
@@ -119,6 +134,7 @@ class VisitLogPane(SinglePane):
             query,
             zone(query.site.timezone),
             self._filter.text,
+            only=self._row[0],
             columns=VISIT_COLUMNS,
             params={"hideColumns": ",".join(HIDDEN)},
         )
@@ -165,8 +181,9 @@ class VisitLogPane(SinglePane):
         count = f"{len(rows.visits):,}"
         found = count if log.complete else f"{count} and more"
         self._filter.show_count(found)
+        only = f", only “{self._row[1]}”" if log.only else ""
         wanted = f", with “{sanitize(log.search, 40)}”" if log.search else ""
-        self.set_title(f"{found}{wanted}")
+        self.set_title(f"{found}{only}{wanted}")
         if self._open_first:
             self._open_first = False
             self.action_open()
@@ -175,6 +192,8 @@ class VisitLogPane(SinglePane):
     def _empty_text(self, log: VisitLog) -> str:
         period = log.query.period
         where = f"{period.label()}{' in this segment' if log.query.segment else ''}"
+        if log.only:
+            where = f"{where}, only “{self._row[1]}”"
         wider = {"day": "W looks in the week, M in the month", "month": "Y looks in the year"}
         more = wider.get(period.kind, "M looks in the month, Y in the year")
         if log.search:

@@ -21,12 +21,15 @@ class VisitLogScreen(SinglePaneScreen):
     def __init__(self, section: Section, context: ReportContext) -> None:
         super().__init__(section, context)
         self._wanted = ""
+        self._row = ("", "")
 
     def make_pane(self) -> VisitLogPane:
         """Create the pane, with the search that the screen was opened for."""
         context = self.context
         client = context.session.client
-        return VisitLogPane(context.loader, lambda: context.clock.now() + client.server_offset, self._wanted)
+        pane = VisitLogPane(context.loader, lambda: context.clock.now() + client.server_offset, self._wanted)
+        pane.show_row(*self._row)
+        return pane
 
     def crumbs(self) -> list[Crumb]:
         """Site, Visits, visit log, and the query."""
@@ -41,9 +44,22 @@ class VisitLogScreen(SinglePaneScreen):
         for pane in self.query(VisitLogPane):
             pane.search(text)
 
+    def show_row(self, segment: str, label: str) -> None:
+        """Show only the visits of a report's row, now or when the screen is composed; with ``""`` all visits."""
+        self._row = (segment, label)
+        for pane in self.query(VisitLogPane):
+            pane.show_row(segment, label)
+
     def go_back(self) -> bool:
-        """Leave the search. Returns True if there was one."""
-        return self.query_one(VisitLogPane).clear_search()
+        """Leave the search, then the visits of a row for its report. Returns True if there was one."""
+        pane = self.query_one(VisitLogPane)
+        if pane.clear_search():
+            return True
+        if not pane.shows_row:
+            return False
+        self.show_row("", "")
+        self.context.leave(self.section.name)
+        return True
 
     def on_visit_log_pane_opened(self, message: VisitLogPane.Opened) -> None:
         """Open the visit with its visitor."""

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping
 from typing import TextIO
 
-_ELSEWHERE = "`matomo-tui check` works without one."
+_ELSEWHERE = "`matomo-tui --plain` and the other commands work without one."
 _BOXES = "╭─╯⣿▁→"
 
 

@@ -100,6 +100,8 @@ class BreadcrumbHeader(Widget):
         glyphs = glyphs_of(self)
         look: CrumbStyle = {Phase.LIVE: "good", Phase.STOPPED: "bad"}.get(poll.phase, "warn")  # type: ignore[assignment]
         right = [Crumb(state_word(poll, glyphs), look, 2)]
+        if mark := getattr(self.app, "alert_mark", ""):
+            right.insert(0, Crumb(mark, "bad", 0))
         if demo:
             right.insert(0, Crumb(" DEMO ", "demo", 0))
         wanted = tuple(crumb for crumb in left if crumb.text), tuple(right)

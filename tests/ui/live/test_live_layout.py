@@ -218,6 +218,7 @@ async def test_a_pane_is_built_once_there_is_room_for_it() -> None:
         assert devices.query_one(RankingTable).region.height > 3
 
 
+@pytest.mark.usefixtures("painted")
 @pytest.mark.parametrize("size", SIZES.values())
 async def test_the_first_frame_is_the_screen_that_waits_and_no_title_changes(
     size: tuple[int, int], monkeypatch: pytest.MonkeyPatch

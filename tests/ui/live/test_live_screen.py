@@ -290,6 +290,7 @@ async def test_what_lies_above_the_live_screen_is_not_sent_again_with_each_poll(
         assert "/fresh4" in on.text
 
 
+@pytest.mark.usefixtures("painted")
 async def test_behind_a_dialog_figures_go_on_seldom() -> None:
     drawn: list[Message] = []
 

@@ -45,6 +45,7 @@ async def test_an_open_visit_goes_stale_and_stops() -> None:
         assert "■ stopped" in on.lines[0]
 
 
+@pytest.mark.usefixtures("painted")
 @pytest.mark.parametrize("key", ["question_mark", "ctrl+p", "s"])
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])
 async def test_what_lies_above_leaves_the_header_to_be_seen(key: str, size: tuple[int, int]) -> None:

@@ -58,7 +58,7 @@ def pane(stage: Reports) -> AllSitesPane:
 
 
 async def test_each_site_is_a_line_with_its_figures_and_how_they_changed() -> None:
-    async with reports(many(), section="8", size=(120, 30)) as stage:
+    async with reports(many(), section="8", size=(140, 30)) as stage:
         await stage.press("x")
         line = stage.line("Shop").split()
         assert line[:2] == ["▸", "Shop"]
@@ -273,7 +273,7 @@ async def test_no_change_is_told_of_a_day_that_has_only_begun() -> None:
 async def test_visits_of_now_and_the_last_days_come_in_one_request_for_the_sites_in_view() -> None:
     rows = [{"label": f"Site {n:03}", "idsite": n, "nb_visits": 500 - n, "main_url": ""} for n in range(1, 301)]
     transport = many(rows)
-    async with reports(transport, section="8", size=(160, 30)) as stage:
+    async with reports(transport, section="8", size=(180, 30)) as stage:
         await until(stage.pilot, lambda: " 41 " in stage.text)
         assert stage.line("Site 001").split()[3:7] == ["41", "10", "s", "499"]
         assert "200 s" not in stage.line("Site 020")

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from datetime import date
 from typing import Any
 
+import msgspec
 import pytest
 
 from matomo_tui.admin.annotations import Annotator
@@ -14,6 +15,7 @@ from matomo_tui.admin.audit import AuditLog
 from matomo_tui.api.access import Access
 from matomo_tui.api.client import Client
 from matomo_tui.api.errors import Role
+from matomo_tui.api.sites import Site
 from matomo_tui.config import paths
 from matomo_tui.reports.periods import Period
 from matomo_tui.reports.query import Comparison, ReportRequest
@@ -255,3 +257,32 @@ async def test_the_newest_wish_is_the_one_that_is_drawn() -> None:
         await stage.settle()
         assert "Sun 22 Nov 2026" in stage.app.lines[0]
         assert served.cancelled <= 3
+
+
+def young(created: str, first_visit: date) -> tuple[ReportMatomo, Site]:
+    """A Matomo with visits from ``first_visit`` on, and a site created on ``created``."""
+    site = msgspec.structs.replace(SITE, ts_created=f"{created} 08:00:00")
+    return matomo(VisitsSummary__get=over_time(lambda day: visits(day) if day >= first_visit else [])), site
+
+
+@pytest.mark.parametrize("comparison", [Comparison.NONE, Comparison.PREVIOUS])
+async def test_the_chart_of_a_young_site_begins_with_the_site(comparison: Comparison) -> None:
+    served, site = young("2026-11-12", date(2026, 11, 14))
+    async with evolution(served, site=site, period=day(1), comparison=comparison) as (stage, _):
+        assert "24 Oct" not in stage.text
+        await stage.press("home")
+        assert "Thu 12 Nov 2026" in stage.app.lines[0]
+
+
+async def test_the_chart_begins_with_the_first_visits_where_they_are_older_than_the_site() -> None:
+    served, site = young("2026-11-20", date(2026, 11, 9))
+    async with evolution(served, site=site, period=day(1)) as (stage, _):
+        await stage.press("home")
+        assert "Mon 9 Nov 2026" in stage.app.lines[0]
+
+
+async def test_an_old_site_without_visits_keeps_its_empty_days() -> None:
+    served, site = young("2026-01-02", date(2026, 11, 9))
+    async with evolution(served, site=site, period=day(1)) as (stage, _):
+        await stage.press("home")
+        assert "Sat 24 Oct 2026" in stage.app.lines[0]

@@ -69,7 +69,8 @@ async def test_every_goal_has_a_line_with_its_figures(size: tuple[int, int]) -> 
         line = line_of(stage, "Checkout")
         assert " 12 " in line
         assert "27.2 %" in line
-        assert "€ 126" in line
+        assert "€ 126.00" in line, "as another amount has cents"
+        assert "€ 94.50" in line_of(stage, "Newsletter")
         assert "Ecommerce Orders" in stage.text
         if size[0] >= 120:
             assert "▲" in line, "the change"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 
 import pytest
 from msgspec import structs
@@ -13,7 +12,6 @@ from matomo_tui.config.settings import Settings
 from matomo_tui.ui.live.live_screen import LiveScreen
 from tests.recorded import refusal
 from tests.reports.matomo import SITE, ReportMatomo
-from tests.ui import snapshots
 from tests.ui.conftest import until
 from tests.ui.reports.sectioning import PAGES, matomo, page_row, reports
 
@@ -116,29 +114,6 @@ async def test_the_live_screen_narrows_the_reports() -> None:
         await stage.press("3")
         assert stage.asked(PAGES)[-1]["segment"] == "countryCode==de"
         assert "Germany" in stage.lines[0]
-
-
-async def test_visits_on_a_page_now_are_those_of_the_feed_that_are_there() -> None:
-    snapshot = snapshots.busy()
-    first = replace(snapshot.feed.visits[0], page="/in0-1", page_url="http://www.shop.example/in0-1")
-    others = tuple(replace(visit, page_url="https://shop.example/in0-10") for visit in snapshot.feed.visits[1:])
-    async with reports(live=True) as stage:
-        there = replace(stage.poller.snapshot, feed=replace(snapshot.feed, visits=(first, *others)))
-        await stage.publish(there)
-        await stage.press("right", "down", "down", "w")
-        assert isinstance(stage.app.screen, LiveScreen)
-        assert stage.app.live.segment == ""
-        assert "page:" in stage.text
-        assert f"1 of {len(others) + 1}" in stage.text
-        await stage.press("escape")
-        assert "page:" not in stage.text
-
-
-async def test_visits_on_a_folder_of_pages_are_the_live_screen_narrowed_to_it() -> None:
-    async with reports() as stage:
-        await stage.press("w")
-        assert isinstance(stage.app.screen, LiveScreen)
-        assert stage.app.live.segment == "pageUrl==page0"
 
 
 async def test_the_list_opens_another_report() -> None:

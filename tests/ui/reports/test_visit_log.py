@@ -9,7 +9,7 @@ import pytest
 from matomo_tui.ui.live.visit_screen import VisitScreen
 from tests.recorded import refusal
 from tests.reports.matomo import NOW, ReportMatomo
-from tests.ui.reports.sectioning import Reports, matomo, reports
+from tests.ui.reports.sectioning import Reports, matomo, page_row, reports
 
 LOG = "Live.getLastVisitsDetails"
 DAY_BEFORE = int(NOW) - 86_400
@@ -154,3 +154,32 @@ async def test_the_list_of_visit_reports_leads_to_the_log() -> None:
         await typed(stage, "log")
         await stage.press("enter", "enter")
         assert "Visits › Visit log · Sun 22 Nov 2026" in stage.lines[0]
+
+
+async def test_w_shows_the_visits_of_a_row_in_the_period_and_esc_leads_back_to_its_report() -> None:
+    async with reports(served(), section="3", size=(120, 30)) as stage:
+        await stage.press("W", "right", "down", "w")
+        call = stage.asked(LOG)[-1]
+        assert (call["date"], call["segment"]) == ("2026-11-16,2026-11-22", "pageUrl==page0")
+        assert "Visit log 4, only “/in0-0”" in stage.text
+        assert stage.poller.wishes == [], "the other screens stay as they are"
+        await stage.press("left_square_bracket", "slash")
+        await typed(stage, "ann")
+        await stage.press("enter")
+        call = stage.asked(LOG)[-1]
+        assert call["date"] == "2026-11-09,2026-11-15"
+        assert call["segment"] == "pageUrl==page0;userId=@ann"
+        await stage.press("escape", "escape")
+        assert "Page URLs" in stage.lines[0]
+        await stage.press("V")
+        assert "segment" not in stage.asked(LOG)[-1]
+        assert "only “" not in stage.text
+
+
+async def test_w_says_so_where_a_row_has_no_segment() -> None:
+    transport = served()
+    transport.tables["Actions.getPageUrls"] = [page_row(1, "/lamp", segment="")]
+    async with reports(transport, section="3") as stage:
+        await stage.press("w")
+        assert "Matomo has no segment for this row" in stage.text
+        assert not stage.asked(LOG)

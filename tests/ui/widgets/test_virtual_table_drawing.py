@@ -12,6 +12,8 @@ from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
 from tests.ui.snapshots import HOSTILE
 from tests.ui.widgets.tables import Endless, cursor_line, keys_on_screen, row, rows, table_of
 
+pytestmark = pytest.mark.usefixtures("painted")
+
 # Drawing
 
 

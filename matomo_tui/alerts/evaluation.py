@@ -1,0 +1,117 @@
+"""When alerts fire and end: a pure function from measures and the state before to events and the state after."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from matomo_tui.alerts.observations import Measure, is_met, is_quiet
+from matomo_tui.alerts.rules import Rule
+from matomo_tui.api.sites import Site
+
+Key = tuple[str, int]
+"""A rule's name and a site's id; the id is 0 for a rule about the whole Matomo."""
+
+
+class Change(StrEnum):
+    """What happened to an alert."""
+
+    FIRED = "fired"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class AlertState:
+    """The state of one rule on one site. Instants are epochs of this computer."""
+
+    met_since: float | None = None
+    """Since when the condition holds; ``None`` if it does not."""
+    unmet_since: float | None = None
+    """Since when it does not hold, while the alert lasts."""
+    fired_at: float | None = None
+    """``None`` unless the alert lasts."""
+    is_delivered: bool = False
+    """False if it fired in quiet hours, and nobody was told yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class AlertEvent:
+    """An alert that fired or ended."""
+
+    at: float
+    """Epoch of this computer."""
+    change: Change
+    rule: Rule
+    site: Site
+    measure: Measure
+    fired_at: float
+    """When the alert fired; of an end it is earlier than ``at``."""
+    deliver: bool
+    """False in quiet hours, and for the end of an alert that nobody was told of."""
+    is_news: bool = True
+    """False if the alert fired before, in quiet hours, and is only delivered now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A rule on a site with its figure at one instant."""
+
+    rule: Rule
+    site: Site
+    measure: Measure
+
+    @property
+    def key(self) -> Key:
+        """Identifies the alert."""
+        return self.rule.name, self.site.id
+
+
+def evaluate(
+    states: Mapping[Key, AlertState], measured: Iterable[Measured], now: float
+) -> tuple[Mapping[Key, AlertState], tuple[AlertEvent, ...]]:
+    """Return the states after ``measured`` at ``now`` (epoch), and what fired or ended.
+
+    An alert fires once, after its condition has held for the rule's ``lasting``, and not again before it ended. A
+    figure that is not known changes nothing. States of alerts that were not measured stay.
+    """
+    after = dict(states)
+    events: list[AlertEvent] = []
+    for one in measured:
+        state, event = _step(states.get(one.key, AlertState()), one, now)
+        after[one.key] = state
+        if event is not None:
+            events.append(event)
+    return after, tuple(events)
+
+
+def _step(state: AlertState, one: Measured, now: float) -> tuple[AlertState, AlertEvent | None]:
+    met, rule = is_met(one.rule, one.measure), one.rule
+    if met is None:
+        return state, None
+    if not met:
+        return _unmet(state, one, now)
+    # A clock that was set back must not put the alert off.
+    since = now if state.met_since is None else min(state.met_since, now)
+    state = replace(state, met_since=since, unmet_since=None)
+    quiet = is_quiet(rule, now)
+    if state.fired_at is None:
+        if now - since < rule.lasting:
+            return state, None
+        fired = replace(state, fired_at=now, is_delivered=not quiet)
+        return fired, AlertEvent(now, Change.FIRED, rule, one.site, one.measure, now, deliver=not quiet)
+    if not state.is_delivered and not quiet:
+        told = replace(state, is_delivered=True)
+        event = AlertEvent(now, Change.FIRED, rule, one.site, one.measure, state.fired_at, deliver=True, is_news=False)
+        return told, event
+    return state, None
+
+
+def _unmet(state: AlertState, one: Measured, now: float) -> tuple[AlertState, AlertEvent | None]:
+    if state.fired_at is None:
+        return AlertState(), None
+    since = now if state.unmet_since is None else min(state.unmet_since, now)
+    if now - since < one.rule.ends_after:
+        return replace(state, met_since=None, unmet_since=since), None
+    deliver = state.is_delivered and not is_quiet(one.rule, now)
+    return AlertState(), AlertEvent(now, Change.ENDED, one.rule, one.site, one.measure, state.fired_at, deliver=deliver)

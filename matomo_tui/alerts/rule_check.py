@@ -1,0 +1,26 @@
+"""Checks rules before the program starts: they must be understood, and what they need must be there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from matomo_tui.alerts import apprise_delivery
+from matomo_tui.alerts.rule_reader import read_rules
+from matomo_tui.alerts.rules import Rule
+from matomo_tui.config.alert_settings import AlertSetting
+from matomo_tui.config.validation import ConfigError
+
+
+def check_rules(settings: Iterable[AlertSetting]) -> tuple[Rule, ...]:
+    """Return the rules. Raises :class:`ConfigError` if one is wrong, needs apprise without having it, or names an
+    apprise file that cannot be used."""
+    settings = tuple(settings)
+    rules = read_rules(settings)
+    for setting, rule in zip(settings, rules, strict=True):
+        place = setting.place("apprise")
+        if rule.deliveries.apprise and not apprise_delivery.is_installed():
+            raise ConfigError(f"{place}: {apprise_delivery.MISSING}.")
+        for address in rule.deliveries.apprise:
+            if problem := apprise_delivery.address_problem(address):
+                raise ConfigError(f"{place}: {problem}.")
+    return rules

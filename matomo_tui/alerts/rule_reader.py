@@ -1,0 +1,273 @@
+"""Reads alert rules from ``config.toml``. A rule that cannot be understood is named with file, line and key."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar
+
+from matomo_tui.alerts import rule_values as read
+from matomo_tui.alerts.feed_figures import KINDS
+from matomo_tui.alerts.ranking_figures import RANKINGS
+from matomo_tui.alerts.rules import (
+    COMPARABLE,
+    COUNTERS,
+    Comparison,
+    Condition,
+    CounterFigure,
+    CountFigure,
+    Deliveries,
+    FailureFigure,
+    FeedFigure,
+    Figure,
+    RankingFigure,
+    ReportFigure,
+    Rule,
+    Targets,
+)
+from matomo_tui.api.calls import PeriodKind
+from matomo_tui.config.alert_settings import AlertSetting
+from matomo_tui.config.locations import nearest_word
+from matomo_tui.config.validation import ConfigError
+
+T = TypeVar("T")
+
+MOST_RULES = 200
+KEYS = (
+    "name", "site", "group", "segment",
+    "metric", "feed", "matching", "minutes", "ranking", "row", "report", "period", "date", "params",
+    "above", "below", "rises_by", "falls_by", "weeks", "at_least",
+    "no_hits", "poll_failing", "seen",
+    "for", "ends_after", "quiet", "notify", "command", "apprise",
+)  # fmt: skip
+"""All keys of a rule."""
+_SUBJECTS = ("metric", "feed", "ranking", "report", "no_hits", "poll_failing", "seen")
+_COMPLETE = ("no_hits", "poll_failing", "seen")
+"""Keys that are a figure and a condition in one."""
+_SEEN = ("error_page", "empty_search")
+_NOTIFY = ("bell", "terminal", "osc9", "osc99", "osc777")
+_COUNT = re.compile(r"(visits|actions)_(\d{1,4})")
+_METHOD = re.compile(r"([A-Z]\w*)[._]([a-z]\w*)")
+_PERIODS: Mapping[str, PeriodKind] = {"day": "day", "week": "week", "month": "month", "year": "year"}
+_STEADY = 60.0
+"""Default of ``ends_after`` for figures that may swing around their bound, in seconds."""
+
+
+def read_rules(settings: Iterable[AlertSetting]) -> tuple[Rule, ...]:
+    """Return the rules. Raises :class:`ConfigError` for the first that is wrong."""
+    rules, problems = _read(settings)
+    if problems:
+        raise ConfigError(problems[0])
+    return rules
+
+
+def rule_problems(settings: Iterable[AlertSetting]) -> tuple[str, ...]:
+    """Return a sentence with file, line and key for each rule that is wrong."""
+    return _read(settings)[1]
+
+
+def _read(settings: Iterable[AlertSetting]) -> tuple[tuple[Rule, ...], tuple[str, ...]]:
+    rules: dict[str, Rule] = {}
+    problems = []
+    for number, setting in enumerate(settings, 1):
+        try:
+            if number > MOST_RULES:
+                raise ConfigError(f"{setting.place()}: a profile has at most {MOST_RULES} alert rules.")
+            rule = _Table(setting, number).rule()
+            if rule.name in rules:
+                where = setting.place("name")
+                raise ConfigError(f"{where}: there are two rules {rule.name!r}; each needs a name of its own.")
+            rules[rule.name] = rule
+        except ConfigError as error:
+            problems.append(str(error))
+    return tuple(rules.values()), tuple(problems)
+
+
+class _Table:
+    """Reads one table."""
+
+    def __init__(self, setting: AlertSetting, number: int) -> None:
+        self._setting = setting
+        self._values = setting.values
+        self._number = number
+
+    def rule(self) -> Rule:
+        for key in self._values:
+            if key not in KEYS:
+                raise self._wrong(key, f"unknown key {key!r} in an alert rule. {nearest_word(key, KEYS)}")
+        subject = self._only(_SUBJECTS, "what it is about")
+        figure, condition = self._complete(subject) if subject in _COMPLETE else self._compared(subject)
+        self._check_leftovers(subject)
+        steady = 0.0 if subject in _COMPLETE else _STEADY
+        return Rule(
+            name=self._take("name", read.text, f"rule {self._number}"),
+            figure=figure,
+            condition=condition,
+            targets=self._targets(),
+            segment=self._take("segment", read.text, ""),
+            lasting=self._take("for", read.duration, 0.0),
+            ends_after=self._take("ends_after", read.duration, steady),
+            quiet=self._take("quiet", read.quiet_hours, ()),
+            deliveries=self._deliveries(),
+            place=self._setting.place(),
+        )
+
+    def _complete(self, subject: str) -> tuple[Figure, Condition]:
+        """``no_hits``, ``poll_failing`` and ``seen``."""
+        if subject == "no_hits":
+            minutes = self._take(subject, read.minutes, 0)
+            return CountFigure("actions", minutes), Condition(Comparison.BELOW, 1.0)
+        if subject == "poll_failing":
+            if "segment" in self._values or "site" in self._values or "group" in self._values:
+                key = next(key for key in ("segment", "site", "group") if key in self._values)
+                raise self._wrong(key, f"a rule with poll_failing is about the whole Matomo: leave out {key!r}.")
+            return FailureFigure(), Condition(Comparison.ABOVE, self._take(subject, read.duration, 0.0))
+        kind = self._take(subject, read.one_of(_SEEN), "")
+        minutes = self._take("minutes", read.whole(1, 30), 30)
+        return FeedFigure(kind, minutes, matching=self._take("matching", read.text, "")), Condition(
+            Comparison.ABOVE, 0.0
+        )
+
+    def _compared(self, subject: str) -> tuple[Figure, Condition]:
+        """A figure with ``above``, ``below``, ``rises_by`` or ``falls_by``."""
+        figures: Mapping[str, Callable[[], Figure]] = {
+            "metric": self._counter,
+            "feed": self._feed,
+            "ranking": self._ranking,
+            "report": self._report,
+        }
+        comparison = Comparison(self._only(tuple(Comparison), "when it fires"))
+        figure = figures[subject]()
+        reader = read.fraction if comparison in (Comparison.RISES, Comparison.FALLS) else read.number
+        condition = Condition(
+            comparison,
+            self._take(comparison.value, reader, 0.0),
+            self._take("weeks", read.whole(1, 12), 4),
+            self._take("at_least", read.number, 10.0),
+        )
+        if condition.is_change:
+            self._check_comparable(subject, figure, comparison)
+        return figure, condition
+
+    def _check_comparable(self, subject: str, figure: Figure, comparison: Comparison) -> None:
+        if isinstance(figure, ReportFigure):
+            if (figure.period, figure.date) != ("day", "yesterday"):
+                raise self._wrong(
+                    "date",
+                    f'{comparison} compares whole days of a report: it needs period = "day", date = "yesterday".',
+                )
+        elif subject != "metric" or self._values["metric"] not in COMPARABLE:
+            raise self._wrong(
+                comparison, f"{comparison} needs a report, or one of the metrics {', '.join(COMPARABLE)}."
+            )
+
+    def _counter(self) -> Figure:
+        name = self._take("metric", read.text, "")
+        if count := _COUNT.fullmatch(name):
+            if not 1 <= int(count[2]) <= read.LONGEST_MINUTES:
+                raise self._wrong("metric", f"metric {name!r}: minutes are 1 to {read.LONGEST_MINUTES}.")
+            return CountFigure(count[1], int(count[2]))
+        if name not in COUNTERS:
+            known = (*COUNTERS, "visits_3", "visits_30", "visits_60", "actions_3", "actions_30", "actions_60")
+            raise self._wrong(
+                "metric",
+                f"metric cannot be {name!r}. {nearest_word(name, known)} The number in visits_30 and actions_30 is any "
+                f"number of minutes up to {read.LONGEST_MINUTES}.",
+            )
+        return CounterFigure(name)
+
+    def _feed(self) -> Figure:
+        return FeedFigure(
+            self._take("feed", read.one_of(tuple(KINDS)), ""),
+            self._take("minutes", read.whole(1, 30), 30),
+            self._take("metric", read.one_of(("count", "visitors", "revenue")), "count"),
+            self._take("matching", read.text, ""),
+        )
+
+    def _ranking(self) -> Figure:
+        if "row" not in self._values:
+            raise self._wrong("ranking", 'a rule about a ranking needs row = "…", the label of the row.')
+        return RankingFigure(
+            self._take("ranking", read.one_of(tuple(RANKINGS)), ""),
+            self._take("row", read.text, ""),
+            self._take("metric", read.one_of(("here", "recent")), "here"),
+        )
+
+    def _report(self) -> Figure:
+        name = self._take("report", read.text, "")
+        method = _METHOD.fullmatch(name)
+        if method is None:
+            raise self._wrong(
+                "report", f'report must be Matomo\'s name of it, such as "Actions.getPageUrls", not {name!r}.'
+            )
+        if not method[2].startswith("get"):
+            raise self._wrong(
+                "report", f"report must be one that only reads, such as Actions.getPageUrls, not {name!r}."
+            )
+        return ReportFigure(
+            f"{method[1]}.{method[2]}",
+            self._take("metric", read.text, "nb_visits"),
+            self._take("row", read.text, ""),
+            _PERIODS[self._take("period", read.one_of(tuple(_PERIODS)), "day")],
+            self._take("date", read.one_of(("today", "yesterday")), "today"),
+            self._take("params", read.parameters, ()),
+        )
+
+    def _targets(self) -> Targets:
+        if "site" in self._values and "group" in self._values:
+            raise self._wrong("group", "a rule has a site or a group, not both.")
+        if "group" in self._values:
+            return Targets(group=self._take("group", read.text, ""))
+        return self._take("site", read.sites, Targets())
+
+    def _deliveries(self) -> Deliveries:
+        words = self._values.get("notify", ["bell"])
+        for word in words if isinstance(words, list) else [words]:
+            if word not in _NOTIFY:
+                sentence = nearest_word(str(word), _NOTIFY)
+                raise self._wrong("notify", f'notify is a list such as ["bell", "terminal"], not {word!r}. {sentence}')
+        terminal = next((word.removeprefix("osc") for word in words if word != "bell"), "")
+        return Deliveries(
+            bell="bell" in words,
+            terminal="auto" if terminal == "terminal" else terminal,
+            command=self._take("command", read.command, ()),
+            apprise=self._take("apprise", read.addresses, ()),
+        )
+
+    def _check_leftovers(self, subject: str) -> None:
+        """Refuse keys that have no effect together with the subject: they are a mistake about it."""
+        used = {
+            "metric": {"metric"},
+            "feed": {"feed", "metric", "minutes", "matching"},
+            "ranking": {"ranking", "metric", "row"},
+            "report": {"report", "metric", "row", "period", "date", "params"},
+            "seen": {"seen", "minutes", "matching"},
+        }.get(subject, {subject})
+        comparisons = set() if subject in _COMPLETE else {*Comparison, "at_least", "weeks"}
+        always = {"name", "site", "group", "segment", "for", "ends_after", "quiet", "notify", "command", "apprise"}
+        for key in self._values:
+            if key not in used | comparisons | always:
+                raise self._wrong(key, f"{key} has no effect together with {subject}: remove one of them.")
+
+    def _only(self, keys: tuple[str, ...], meaning: str) -> str:
+        """Return the one key of ``keys`` that the table has. ``metric`` also belongs to feed, ranking and report."""
+        found = [key for key in keys if key in self._values]
+        if len(found) > 1 and "metric" in found:
+            found.remove("metric")
+        if not found:
+            raise self._wrong("", f"the rule does not say {meaning}: it needs one of {', '.join(keys)}.")
+        if len(found) > 1:
+            last = max(found, key=list(self._values).index)
+            raise self._wrong(last, f"a rule has only one of {', '.join(keys)}; this one has {' and '.join(found)}.")
+        return str(found[0])
+
+    def _take(self, key: str, reader: Callable[[Any], T], default: T) -> T:
+        if key not in self._values:
+            return default
+        try:
+            return reader(self._values[key])
+        except ValueError as error:
+            raise self._wrong(key, f"{key} {error}{'' if str(error).endswith(('.', '?')) else '.'}") from None
+
+    def _wrong(self, key: str, sentence: str) -> ConfigError:
+        return ConfigError(f"{self._setting.place(key)}: {sentence}")

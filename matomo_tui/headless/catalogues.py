@@ -1,0 +1,54 @@
+"""The reports of a site and their loader, for commands without a screen."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import date
+
+from matomo_tui.api import metadata
+from matomo_tui.api.errors import BadRequest
+from matomo_tui.api.sites import Site
+from matomo_tui.headless.choices import ChosenReport, choose_report
+from matomo_tui.headless.connection import Connection
+from matomo_tui.live.timezones import zone
+from matomo_tui.reports.catalogue import Catalogue
+from matomo_tui.reports.loader import ReportLoader
+from matomo_tui.reports.periods import today as today_in
+from matomo_tui.session import Session
+
+_ENGLISH = "en"
+
+
+def site_today(session: Session, *, now: Callable[[], float] = time.time) -> Callable[[Site], date]:
+    """A function that returns today's date in a site's time zone, by the server's clock; ``now`` returns the local time
+    as a UTC epoch in seconds."""
+    return lambda site: today_in(zone(site.timezone), now() + session.client.server_offset)
+
+
+def report_loader(session: Session) -> ReportLoader:
+    """A loader for the reports of the session's Matomo."""
+    return ReportLoader(session.client, site_today(session))
+
+
+async def load_catalogue(connection: Connection, site_id: int, language: str = "") -> Catalogue:
+    """Load the reports of a site (``API.getReportMetadata``), named in ``language`` or that of the settings. Raises
+    ``MatomoError``."""
+    language = language or connection.settings.language
+    return Catalogue.of(await connection.call(metadata.get_report_metadata(site_id, language=language)))
+
+
+async def load_report(connection: Connection, site_id: int, name: str) -> ChosenReport:
+    """Return the report of a site that ``name`` names, in the language of the settings or in English.
+
+    Raises ``MatomoError``; ``BadRequest`` with suggestions if there is none.
+    """
+    catalogue = await load_catalogue(connection, site_id)
+    try:
+        return choose_report(catalogue, name)
+    except BadRequest:
+        if connection.settings.language == _ENGLISH:
+            raise
+        english = choose_report(await load_catalogue(connection, site_id, _ENGLISH), name)
+        own = catalogue.get(english.report.id)
+        return ChosenReport(own or english.report, english.others)

@@ -1,0 +1,126 @@
+"""Finds reports and segments by the names that people use for them."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from matomo_tui.api import segment_editor
+from matomo_tui.api.errors import BadRequest
+from matomo_tui.headless.connection import Connection
+from matomo_tui.reports import segments
+from matomo_tui.reports.catalogue import PANES, Catalogue, Report
+from matomo_tui.sanitize import sanitize
+
+_WORD = re.compile(r"[^\W_]+")
+_PLACES = {method: place for place, method in enumerate(method for pane in PANES.values() for method in pane)}
+"""The order of the reports in the program's sections."""
+_MOST_SUGGESTED = 5
+_SIMILAR = 0.55
+"""Similarity of a suggestion, from 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenReport:
+    """The report that matches a name best."""
+
+    report: Report
+    others: tuple[Report, ...] = ()
+    """Further reports that match, best first; empty if the name is exactly the report's."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenSegment:
+    """A segment of visits."""
+
+    expression: str = ""
+    """Matomo's expression; ``""`` for all visits."""
+    name: str = ""
+    """The name of a saved segment, sanitized; ``""`` for any other."""
+
+
+def choose_report(catalogue: Catalogue, text: str) -> ChosenReport:
+    """Return the report that ``text`` names: by its id or method, its name, or words of its name, category or columns,
+    in the singular or plural.
+
+    Among equal matches, one whose name begins with the words wins, then one without parameters (such as a goal), then
+    one of the program's own sections in their order, then the shorter name. Raises ``BadRequest`` with suggestions if
+    no report matches.
+    """
+    wanted = " ".join(text.split()).casefold()
+    exact = [one for one in catalogue if wanted in (one.id.casefold(), one.method.casefold(), one.name.casefold())]
+    if exact and wanted:
+        return ChosenReport(min(exact, key=lambda one: len(one.parameters)))
+    words = [_stem(word) for word in _WORD.findall(wanted)]
+    in_name = [one for one in catalogue if words and all(word in one.name.casefold() for word in words)]
+    found = sorted(in_name, key=lambda one: _rank(one, words[0]))
+    found = found or list(catalogue.search(" ".join(words)) if words else ())
+    if not found:
+        raise BadRequest(f"No report is called {sanitize(text, 80)!r}.{_suggested(catalogue, wanted)}")
+    return ChosenReport(found[0], tuple(found[1:]))
+
+
+def _rank(report: Report, first_word: str) -> tuple[bool, int, int, int]:
+    begins = report.name.casefold().startswith(first_word)
+    return not begins, len(report.parameters), _PLACES.get(report.method, len(_PLACES)), len(report.name)
+
+
+def _stem(word: str) -> str:
+    """``word`` without the ending of a plural: ``countr`` for ``countries``, ``page`` for ``pages``."""
+    if len(word) > 4 and word.endswith("ies"):
+        return word[:-3]
+    return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
+
+
+def _suggested(catalogue: Catalogue, wanted: str) -> str:
+    names = {report.name.casefold(): report.name for report in reversed(catalogue.reports)}
+    close = [names[key] for key in difflib.get_close_matches(wanted, names, _MOST_SUGGESTED, _SIMILAR)]
+    return f" {did_you_mean(close)}" if close else " matomo-tui report --list has all names."
+
+
+def did_you_mean(names: Sequence[str]) -> str:
+    """A question with up to five suggestions; ``""`` for none. ``names`` are sanitized."""
+    *most, last = names[:_MOST_SUGGESTED] or ("",)
+    shown = f"{', '.join(most)} or {last}" if most else last
+    return f"Did you mean {shown}?" if shown else ""
+
+
+async def choose_segment(connection: Connection, site_id: int, text: str) -> ChosenSegment:
+    """Return the segment that ``text`` is: an expression (``countryCode==de``), or the name of a saved segment.
+
+    Raises ``MatomoError``; ``BadRequest`` with suggestions if it is neither.
+    """
+    if not text.strip():
+        return ChosenSegment()
+    try:
+        segments.parse(text)
+    except ValueError as error:
+        reason = str(error)
+    else:
+        return ChosenSegment(text.strip())
+    if any(sign in text for sign in "=<>!"):
+        raise BadRequest(reason)
+    saved = await connection.call(segment_editor.get_all(site_id))
+    names = {one.name: one for one in saved}
+    name = _by_name(text.strip(), names)
+    if name is None:
+        close = difflib.get_close_matches(text, names, _MOST_SUGGESTED, _SIMILAR)
+        hint = did_you_mean([sanitize(one, 60) for one in close]) or "matomo-tui segments lists the saved ones."
+        raise BadRequest(f"{sanitize(text, 80)!r} is neither a segment expression nor a saved segment. {hint}")
+    return ChosenSegment(names[name].definition, sanitize(name, 100))
+
+
+def _by_name(text: str, names: Iterable[str]) -> str | None:
+    """The only name that equals ``text``, equals it in any case, begins with it, or contains it."""
+    wanted = text.casefold()
+    known = list(names)
+    stages = (
+        [name for name in known if name == text],
+        [name for name in known if name.casefold() == wanted],
+        [name for name in known if name.casefold().startswith(wanted)],
+        [name for name in known if wanted in name.casefold()],
+    )
+    found = next((stage for stage in stages if stage), [])
+    return found[0] if len(found) == 1 else None

@@ -1,0 +1,124 @@
+"""A connection for commands without a screen: opened on first use, read-only, with a new token when one is rejected."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any, Self, TypeVar
+
+from matomo_tui.api.calls import Call
+from matomo_tui.api.client import Client, ServerInfo
+from matomo_tui.api.errors import BadRequest, MatomoError, TokenRejected
+from matomo_tui.api.secret import Secret
+from matomo_tui.config.secrets import TokenSource
+from matomo_tui.config.settings import Settings
+from matomo_tui.session import Session, open_client, open_session
+
+T = TypeVar("T")
+
+
+class Connection:
+    """Sends read calls to the Matomo of ``settings`` with the token from ``source``.
+
+    Writes are refused by the client. If the token is rejected and comes from a ``token_command``, the command is run
+    once more and the call is repeated with the new token; ``on_renewed`` is called with the new client. Every method
+    raises ``MatomoError``, and ``SecretError`` if no token is found. Use it with ``async with``.
+    """
+
+    def __init__(
+        self, settings: Settings, source: TokenSource, *, on_renewed: Callable[[Client], None] = lambda _: None
+    ) -> None:
+        self.settings = replace(settings, read_only=True)
+        self.source = source
+        self._on_renewed = on_renewed
+        self._token: Secret | None = None
+        self._client: Client | None = None
+        self._session: Session | None = None
+
+    async def client(self) -> Client:
+        """The client. Opening it sends nothing."""
+        if self._client is None:
+            await self._find_token()
+            self._client = await open_client(self.settings, self._token)
+        return self._client
+
+    async def session(self) -> Session:
+        """The session with the site and the token's roles, which takes two requests the first time."""
+        if self._session is None:
+            await self._find_token()
+            try:
+                session = await open_session(self.settings, self._token)
+            except TokenRejected:
+                if not await self._renew_token():
+                    raise
+                session = await open_session(self.settings, self._token)
+            await self._close_client()
+            self._session, self._client = replace(session, source=self.source), session.client
+        return self._session
+
+    async def server_info(self) -> ServerInfo:
+        """The version and the token's roles, in one request; a token without any role is no error."""
+        client = await self.client()
+        try:
+            return await client.server_info()
+        except TokenRejected:
+            if not await self.renew():
+                raise
+            return await (await self.client()).server_info()
+
+    async def call(self, call: Call[T]) -> T:
+        """Send one call and return its answer."""
+        try:
+            return await (await self.client()).call(call)
+        except TokenRejected:
+            if not await self.renew():
+                raise
+            return await (await self.client()).call(call)
+
+    async def bulk(self, calls: Sequence[Call[Any]]) -> list[Any | MatomoError]:
+        """Send several calls in one request and return their answers or errors in the same order."""
+        try:
+            return await (await self.client()).bulk(calls)
+        except TokenRejected:
+            if not await self.renew():
+                raise
+            return await (await self.client()).bulk(calls)
+
+    async def renew(self) -> bool:
+        """Replace a rejected token by another one from its ``token_command``. Returns False if there is none."""
+        if not await self._renew_token():
+            return False
+        await self._close_client()
+        client = await self.client()
+        if self._session is not None:
+            self._session = replace(self._session, client=client, token=self._token)
+        self._on_renewed(client)
+        return True
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        await self._close_client()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *raised: object) -> None:
+        await self.aclose()
+
+    async def _find_token(self) -> None:
+        if not self.settings.demo and not self.settings.url:
+            raise BadRequest("No address. Set one with --url or MATOMO_URL, or run matomo-tui to make a profile.")
+        if self._token is None and not self.settings.demo:
+            self._token = await self.source.fetch()
+
+    async def _renew_token(self) -> bool:
+        renewed = None if self._token is None else await self.source.fetch_renewed(self._token)
+        if renewed is None:
+            return False
+        self._token = renewed
+        return True
+
+    async def _close_client(self) -> None:
+        client, self._client = self._client, None
+        if client is not None:
+            await client.aclose()

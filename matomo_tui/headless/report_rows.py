@@ -1,0 +1,89 @@
+"""Loads the rows of a report for printing, with those of the comparison period."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+
+from matomo_tui.api.errors import BadRequest, MatomoError
+from matomo_tui.api.reports import ReportRow
+from matomo_tui.headless.choices import did_you_mean
+from matomo_tui.reports.catalogue import ReportColumn
+from matomo_tui.reports.loader import ReportLoader
+from matomo_tui.reports.pages import ReportPage
+from matomo_tui.reports.query import ReportRequest
+from matomo_tui.sanitize import sanitize
+
+_PAGE = 1_000
+
+
+async def first_rows(loader: ReportLoader, request: ReportRequest, limit: int) -> ReportPage:
+    """Return the first ``limit`` rows. Raises ``MatomoError``."""
+    page = await loader.page(request, 0, limit)
+    if page.before_error is not None:
+        raise page.before_error
+    return page
+
+
+async def all_rows(loader: ReportLoader, request: ReportRequest) -> AsyncIterator[ReportPage]:
+    """Yield all rows in pages that each begin at offset 0. With a comparison the rows of the earlier period are loaded
+    first and kept in memory; without one only a page is. Raises ``MatomoError``."""
+    before: dict[str, ReportRow] | None = None
+    period = request.query.before
+    if period is not None:
+        if request.path:
+            raise BadRequest("All rows below a row cannot be compared: leave out --all or --compare.")
+        before = {}
+        async for earlier in loader.rows(replace(request, query=request.query.at(period)), _PAGE):
+            before |= {row.label: row for row in earlier}
+    today = loader.today(request.query)
+    async for rows in loader.rows(request, _PAGE):
+        yield ReportPage(
+            request,
+            0,
+            rows,
+            complete=True,
+            asked_at=0.0,
+            growing=request.query.period.last >= today,
+            single=request.report.is_single,
+            before=before,
+            before_complete=before is not None,
+        )
+
+
+async def open_rows(loader: ReportLoader, request: ReportRequest, labels: Sequence[str]) -> ReportRequest:
+    """Return the request for the level below the rows with these ``labels``, from the first level down.
+
+    Raises ``MatomoError``; ``BadRequest`` if a row does not exist or has no rows below it.
+    """
+    found = await loader.find_level(request, labels)
+    if len(found.path) == len(labels):
+        return found
+    missing = labels[len(found.path)]
+    try:
+        page = await loader.page(replace(found, pattern=""))
+        known = [sanitize(row.label, 60) for row in page.rows if row.subtable is not None]
+    except MatomoError:
+        known = []
+    hint = did_you_mean(difflib.get_close_matches(missing, known, 5, 0.5))
+    raise BadRequest(f"There is no row {sanitize(missing, 80)!r} with rows below it. {hint}".strip())
+
+
+def find_columns(request: ReportRequest, names: Sequence[str]) -> tuple[ReportColumn, ...]:
+    """Return the columns with these keys (``nb_visits``) or names (``Visits``), in any case.
+
+    Raises ``BadRequest`` with suggestions for an unknown one.
+    """
+    known = [*request.described, *request.report.goal_columns]
+    by_name = {column.name.casefold(): column for column in reversed(known)}
+    found = []
+    for name in names:
+        column = request.column(name) or by_name.get(name.casefold())
+        if column is None:
+            close = difflib.get_close_matches(name.casefold(), [*by_name, *(one.key for one in known)], 5, 0.5)
+            some = close or [one.key for one in known[:8]]
+            hint = did_you_mean([sanitize(one, 60) for one in some])
+            raise BadRequest(f"The report has no column {sanitize(name, 60)!r}. {hint}".strip())
+        found.append(column)
+    return tuple(found)

@@ -1,0 +1,109 @@
+"""Reads all visits of ``Live.getLastVisitsDetails`` day by day.
+
+Matomo before 5.8 miscounts ``filter_offset`` over more than one day and leaves visits out without a word: pages of 50
+missed 967 of 2,667 visits of a month (observed on 5.0.2). Within one day requested as a range it counts correctly.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import AsyncIterator, Callable
+from datetime import date, timedelta
+from typing import Any
+
+from matomo_tui.api import sites
+from matomo_tui.api.calls import PeriodKind
+from matomo_tui.headless.all_pages import AllPages, Params
+from matomo_tui.headless.connection import Connection
+from matomo_tui.live.timezones import zone
+from matomo_tui.reports import period_parser
+from matomo_tui.reports.periods import KINDS, Period
+from matomo_tui.reports.periods import today as today_in
+
+METHOD = "Live.getLastVisitsDetails"
+_SEVERAL = re.compile(r"(last|previous)(\d{1,4})")
+_DAY = timedelta(days=1)
+
+
+def days_of(params: Params, today: date) -> list[date] | None:
+    """Return the days that Matomo looks for visits in, newest first; ``None`` if ``params`` name no valid period.
+
+    For ``period=day`` and today these are today and yesterday. No day is after ``today``.
+    """
+    kind = next((kind for kind in KINDS if kind == params.get("period")), None)
+    if kind is None or not params.get("date"):
+        return None
+    try:
+        period = _period(kind, str(params["date"]), today)
+    except ValueError:
+        return None
+    first, last = period.first, min(period.last, today)
+    if kind == "day" and first == last == today:
+        first -= _DAY
+    return [last - number * _DAY for number in range((last - first).days + 1)]
+
+
+def _period(kind: PeriodKind, text: str, today: date) -> Period:
+    unit = "day" if kind == "range" else kind
+    if several := _SEVERAL.fullmatch(text):
+        return period_parser.parse(f"{several[1]} {several[2]} {unit}s", today)
+    begin, comma, end = text.partition(",")
+    first = _one_day(begin, today)
+    last = _one_day(end, today) if comma else first
+    if not comma and kind != "range":
+        return Period.containing(kind, first)
+    if kind == "range":
+        return Period.days_between(first, last)
+    return Period(Period.containing(kind, first).first, Period.containing(kind, last).last, "range")
+
+
+def _one_day(text: str, today: date) -> date:
+    """The day that Matomo takes ``text`` for. Raises ``ValueError``."""
+    if text in ("today", "now"):
+        return today
+    return today - _DAY if text == "yesterday" else date.fromisoformat(text)
+
+
+async def visits_by_day(
+    connection: Connection,
+    params: Params,
+    *,
+    timeout: float | None = None,
+    now: Callable[[], float] = time.time,
+    on_part: Callable[[int, int], None] = lambda *_: None,
+) -> AsyncIterator[list[Any]]:
+    """Yield the visits in pages, newest first, or oldest first with ``filter_sort_order=asc``.
+
+    ``params`` are those of ``METHOD`` with the id of one site; ``now`` returns the UTC epoch in seconds. ``on_part`` is
+    called with the number of each day and the number of all days. Raises ``MatomoError``.
+    """
+    site = await connection.call(sites.get_site_from_id(int(params["idSite"])))
+    today = today_in(zone(site.timezone), now())
+    days = days_of(params, today)
+    if days is None:
+        async for page in AllPages(connection, METHOD, params, timeout).pages():
+            yield page.answer
+        return
+    if str(params.get("filter_sort_order", "")).lower() == "asc":
+        days.reverse()
+    for number, day in enumerate(days, 1):
+        on_part(number, len(days))
+        async for visits in _day(connection, {**params, "period": "range", "date": f"{day},{day}"}, timeout):
+            yield visits
+
+
+async def _day(connection: Connection, params: Params, timeout: float | None) -> AsyncIterator[list[Any]]:
+    """Yield the visits of one day, each once: visits that come meanwhile push known ones into the next page."""
+    known: set[Any] = set()
+    async for page in AllPages(connection, METHOD, params, timeout).pages():
+        visits = page.entries
+        fresh = [visit for visit in visits if _id(visit) is None or _id(visit) not in known]
+        known.update(map(_id, fresh))
+        if fresh:
+            yield fresh
+
+
+def _id(visit: Any) -> Any:
+    found = visit.get("idVisit") if type(visit) is dict else None
+    return found if type(found) in (int, str) else None

@@ -1,0 +1,108 @@
+"""The list of alerts: those that last, then the history, the newest first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.widgets import Static
+
+from matomo_tui.live.clock import Clock
+from matomo_tui.ui.actions import bindings
+from matomo_tui.ui.drawing.formatting import clock_time, day, format_age, zone_label
+from matomo_tui.ui.shell import Shell
+from matomo_tui.ui.widgets.dialog import Dialog
+from matomo_tui.ui.widgets.table.columns import Column, StyleName
+from matomo_tui.ui.widgets.table.rows import ListRows, Row
+from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
+
+if TYPE_CHECKING:
+    from matomo_tui.alerts.history import AlertHistory
+    from matomo_tui.alerts.monitor import AlertMonitor
+
+COLUMNS = (
+    Column("when", "When", 12),
+    Column("state", "State", 9),
+    Column("message", "Alert", 20, flex=1),
+)
+_STYLES: dict[str, StyleName] = {"fired": "warn", "ended": "good", "failed": "bad"}
+NO_RULES = "This profile has no alert rules: they are [[profiles.NAME.alerts]] tables in config.toml."
+
+
+class AlertsDialog(Dialog[None]):
+    """Alerts that last are marked and come first. The whole text of the row under the cursor is below the list."""
+
+    DEFAULT_CSS = """
+    AlertsDialog > .dialog--box { width: 110; height: 22; }
+    AlertsDialog .alerts--full { height: auto; min-height: 2; max-height: 5; padding: 0 2; color: $text; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("alerts")]
+
+    def __init__(self, history: AlertHistory, monitor: AlertMonitor | None, clock: Clock, zone_name: str) -> None:
+        """``zone_name`` is the time zone that times are shown in."""
+        super().__init__("Alerts")
+        self._zone = zone_name
+        self._history = history
+        self._monitor = monitor
+        self._clock = clock
+        self._table: VirtualTable[str] = VirtualTable(COLUMNS, header=True, spacing=2)
+        self._full = Static("", classes="alerts--full", markup=False)
+        self._texts: dict[str, str] = {}
+
+    def compose_body(self) -> ComposeResult:
+        yield self._table
+        yield self._full
+
+    def on_mount(self) -> None:
+        self.load()
+        self._table.focus()
+
+    def load(self) -> None:
+        """Read the alerts again."""
+        monitor = self._monitor
+        lasting = len(monitor.lasting) if monitor is not None else 0
+        rules = len(monitor.rules) if monitor is not None else 0
+        self.set_title(f"Alerts, {lasting} now" if lasting else "Alerts")
+        problems = monitor.problems if monitor is not None else (NO_RULES,)
+        self.set_status("\n".join(problems[:3]), error=monitor is not None)
+        self.set_subtitle(f"{rules} rule{'' if rules == 1 else 's'}, times in {zone_label(self._zone)}")
+        self._table.set_empty_text("No alert has fired yet")
+        self._texts = {}
+        self._table.set_rows(ListRows(list(self._rows())))
+        self._draw_full(self._table.cursor_key)
+
+    def _rows(self) -> Iterator[Row[str]]:
+        now = self._clock.now()
+        for alert in self._monitor.lasting if self._monitor is not None else ():
+            key = f"now:{alert.rule}:{alert.site}"
+            self._texts[key] = alert.message
+            lasts = f"for {format_age(now - alert.fired_at)}"
+            yield Row(key, (self._when(alert.fired_at, now), ((lasts, "bad"),), alert.message), mark=("!", "bad"))
+        for number, record in sorted(enumerate(self._history.records()), reverse=True):
+            key = f"{number}:{record.at}"
+            quiet = "" if record.delivered or record.state == "failed" else " (quiet hours: not delivered)"
+            self._texts[key] = record.message + quiet + (f"\nprofile {record.profile}" if record.profile else "")
+            state = ((record.state, _STYLES.get(record.state, "muted")),)
+            yield Row(key, (((self._when(record.at, now), "muted"),), state, record.message))
+
+    def on_virtual_table_highlighted(self, event: VirtualTable.Highlighted[str]) -> None:
+        """Show the whole text of the alert under the cursor."""
+        event.stop()
+        self._draw_full(event.key)
+
+    def _draw_full(self, key: str | None) -> None:
+        self._full.update(self._texts.get(key or "", ""))
+
+    def action_copy(self) -> None:
+        """Copy the alert under the cursor."""
+        text = self._texts.get(self._table.cursor_key or "")
+        if text and isinstance(self.app, Shell):
+            self.app.copy(text)
+
+    def _when(self, at: float, now: float) -> str:
+        """The time of day, with the date if it is not today's."""
+        if day(at, self._zone) == day(now, self._zone):
+            return clock_time(at, self._zone)
+        return f"{day(at, self._zone)[:6]} {clock_time(at, self._zone, seconds=False)}"

@@ -1,0 +1,270 @@
+"""The live screen's past: up to an hour from memory, and the instants of a replay."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+
+from matomo_tui.live.clock import Clock
+from matomo_tui.live.snapshot import LiveSnapshot, Phase
+from matomo_tui.live.snapshot_history import SPAN, SnapshotHistory
+from matomo_tui.ui.drawing.formatting import clock_time, day, format_age
+from matomo_tui.ui.drawing.glyphs import glyphs_of
+from matomo_tui.ui.live.segmented_screen import SegmentedScreen
+from matomo_tui.ui.widgets.time_bar import TimeBar, TimeSpan
+
+if TYPE_CHECKING:
+    from matomo_tui.recording.player import Player
+
+STEP = 60.0
+"""Seconds that ``<`` goes back and ``>`` forward."""
+QUICKEST = 0.5
+"""Seconds between two polls of a fast replay by the user's clock."""
+
+
+class PastScreen(SegmentedScreen):
+    """Shows the snapshot of an earlier poll instead of the newest one while polling goes on.
+
+    In a replay, ``player`` is its clock: then the keys move that clock, and the poller starts over.
+    """
+
+    player: Player | None = None
+    clock: Clock
+
+    @dataclass
+    class SubjectRecorded(Message):
+        """The replay came to polls of another site or segment than before."""
+
+        site_id: int
+        segment: str
+
+    def __init__(self, snapshot: LiveSnapshot) -> None:
+        super().__init__(snapshot)
+        self._history = SnapshotHistory()
+        self._past: LiveSnapshot | None = None
+        self._subject: tuple[int, str] | None = None
+
+    @property
+    def shown(self) -> LiveSnapshot:
+        """The snapshot on the screen: the newest one, or that of the past."""
+        return self._past or self.snapshot
+
+    @property
+    def is_past(self) -> bool:
+        """True if the screen shows the past."""
+        return self._past is not None
+
+    def past_changed(self) -> None:
+        """Called when the screen must show another instant."""
+
+    def remember(self, snapshot: LiveSnapshot) -> None:
+        """Keep a new snapshot; one of another site or segment ends the past."""
+        if self.player is None and self._history.add(snapshot) and self._past is not None:
+            self._past = None
+            self.past_changed()
+
+    def forget_past(self) -> None:
+        """Drop all snapshots: the connection is another one."""
+        self._history.clear()
+        self._past = None
+
+    def leave_past(self) -> bool:
+        """Show the newest snapshot again. Returns False if it is shown already."""
+        if self._past is None:
+            return False
+        self._show_past(None)
+        return True
+
+    def action_earlier(self) -> None:
+        """A minute back."""
+        if self.player is not None:
+            self._seek(self.player.now() - STEP)
+        else:
+            self._show_at(self._now_shown - STEP)
+
+    def action_later(self) -> None:
+        """A minute forward; from the last minute to the newest figures."""
+        if self.player is not None:
+            self._seek(self.player.now() + STEP)
+        elif self._past is not None:
+            self._show_at(self._now_shown + STEP)
+
+    def on_time_bar_chosen(self, message: TimeBar.Chosen) -> None:
+        """Show the instant under the pointer, or that of a key."""
+        if self.player is not None:
+            self._seek(message.at)
+        else:
+            self._show_at(message.at)
+
+    def on_time_bar_stepped(self, message: TimeBar.Stepped) -> None:
+        """Show the poll before or after."""
+        if self.player is not None:
+            self.player.step(message.count)
+            self._start_over()
+        elif self._past is not None:
+            self._show_past(self._history.beside(self._past, message.count))
+
+    @property
+    def _now_shown(self) -> float:
+        return self.clock.now() if self._past is None else self._past.taken_at
+
+    def _show_at(self, at: float) -> None:
+        found = self._history.before(at)
+        if found is None:
+            self.notify("There is no earlier poll yet.", timeout=3, markup=False)
+        else:
+            # Beyond the newest one of the past is the present.
+            newest = self._past is not None and at > self._past.taken_at and found is self._past
+            self._show_past(None if newest or at >= self.clock.now() - 1.0 else found)
+
+    def _show_past(self, snapshot: LiveSnapshot | None) -> None:
+        if snapshot is None and isinstance(self.focused, TimeBar):
+            self.set_focus(None)
+        self._past = snapshot
+        self.past_changed()
+        self.draw_time()
+
+    # The replay
+
+    def action_pause(self) -> None:
+        if self.player is None:
+            super().action_pause()
+        else:
+            self._set_playing(playing=False)
+
+    def action_resume(self) -> None:
+        if self.player is None:
+            super().action_resume()
+        else:
+            self._set_playing(playing=True)
+
+    def action_faster(self) -> None:
+        if self.player is None:
+            super().action_faster()
+        else:
+            self._change_speed(1)
+
+    def action_slower(self) -> None:
+        if self.player is None:
+            super().action_slower()
+        else:
+            self._change_speed(-1)
+
+    def _set_playing(self, *, playing: bool) -> None:
+        """Stop the replay's clock, or let it go on; at the end of the recording from its beginning."""
+        player = self.player
+        if player is None:
+            return
+        begins = playing and player.ended
+        if playing:
+            player.play()
+        else:
+            player.pause()
+        if begins:
+            self._start_over()
+        self.draw_time()
+        self.refresh_bindings()
+
+    def _change_speed(self, steps: int) -> None:
+        """Play faster, or slower if ``steps`` is negative."""
+        player = self.player
+        if player is None:
+            return
+        player.change_speed(steps)
+        if self.poller is not None and player.playing:
+            self.poller.set_interval(max(player.interval, QUICKEST * player.speed))
+        self.draw_time()
+
+    def _seek(self, at: float) -> None:
+        if self.player is not None:
+            self.player.seek(at)
+            self._start_over()
+
+    def _start_over(self) -> None:
+        """Ask for everything at the replay's new instant."""
+        if self.poller is not None:
+            self.poller.switch(site=self.poller.snapshot.site)
+        self.follow_replay()
+        self.draw_time()
+
+    def follow_replay(self) -> None:
+        """Show the site and segment that were polled, and end an outage as soon as the recording does."""
+        player = self.player
+        if player is None or self.poller is None:
+            return
+        subject = player.subject()
+        if subject is not None and subject != self._subject:
+            before, self._subject = self._subject, subject
+            if before is not None or subject != (self.poller.snapshot.site.id, self.poller.snapshot.segment):
+                self.post_message(self.SubjectRecorded(*subject))
+        if self.snapshot.poll.phase is Phase.STALE and self._is_known(player):
+            self.poller.poll_now()
+
+    @staticmethod
+    def _is_known(player: Player) -> bool:
+        """Return True if the newest recorded poll is recent and succeeded."""
+        now = player.now()
+        place = bisect_right(player.polls, now) - 1
+        if place < 0 or now - player.polls[place] > player.gap:
+            return False
+        failed = bisect_right(player.failed_polls, now) - 1
+        return failed < 0 or player.failed_polls[failed] < player.polls[place]
+
+    # The line of time
+
+    def draw_time(self) -> None:
+        """Draw the line of time where it is needed."""
+        for bar in self.query(TimeBar):
+            bar.draw(self._time_span())
+
+    def _time_span(self) -> TimeSpan | None:
+        player, past, zone = self.player, self._past, self.shown.site.timezone
+        glyphs = glyphs_of(self)
+        if player is not None:
+            state = "end" if player.ended else f"{player.speed:g}{glyphs.times}" if player.playing else "paused"
+            sign = glyphs.cursor if player.playing and not player.ended else glyphs.paused
+            at = f"{day(player.now(), zone)} {clock_time(player.now(), zone)}"
+            right = f"{clock_time(player.end, zone, seconds=False)}  {glyphs.dash}  < > a minute"
+            return TimeSpan(
+                *(player.begin, player.end, player.now()),
+                known=player.polls,
+                failed=player.failed_polls,
+                gap=player.gap,
+                left=f"{sign} {state}  {at}",
+                right=right,
+            )
+        if past is None:
+            return None
+        now = self.clock.now()
+        times = self._history.times
+        return TimeSpan(
+            min(times[0], past.taken_at) if times else now - SPAN,
+            *(now, past.taken_at),
+            known=times,
+            failed=self._history.failed_times,
+            left=f"The past: {clock_time(past.taken_at, zone)}, {format_age(now - past.taken_at)} ago",
+            right=f"now  {glyphs.dash}  < > a minute, esc now",
+        )
+
+    def past_state(self) -> str:
+        """The words in the header in place of the connection's state; ``""`` if the screen shows the present."""
+        return "" if self._past is None else f"the past, {format_age(self.clock.now() - self._past.taken_at)} ago"
+
+    def replay_keys(self) -> dict[str, bool]:
+        """Which of the polling keys are possible in a replay; nothing outside of one."""
+        player = self.player
+        if player is None:
+            return {}
+        moves = player.playing and not player.ended
+        return {
+            "pause": moves,
+            "resume": not moves,
+            "poll_now": False,
+            "retry": False,
+            "faster": True,
+            "slower": True,
+            "reconnect": False,
+        }

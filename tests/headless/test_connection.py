@@ -1,0 +1,93 @@
+"""The connection of commands without a screen: read-only, opened late, with a token that is renewed."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from matomo_tui.api import goals
+from matomo_tui.api.client import Client
+from matomo_tui.api.errors import BadRequest, NotAllowed, TokenRejected
+from matomo_tui.config.secrets import SecretError, TokenSource
+from matomo_tui.config.settings import Settings
+from matomo_tui.headless.connection import Connection
+from matomo_tui.headless.read_calls import read_call
+from tests.small_matomo import TOKENS, SmallMatomo, serving
+
+VERSION = read_call("API.getMatomoVersion", {"idSite": 1})
+
+
+@pytest.fixture
+def matomo() -> SmallMatomo:
+    return SmallMatomo()
+
+
+@pytest.fixture
+def address(matomo: SmallMatomo) -> Iterator[str]:
+    with serving(matomo) as url:
+        yield url
+
+
+def connection(
+    address: str, folder: Path, *tokens: str, on_renewed: Callable[[Client], None] = lambda _: None
+) -> Connection:
+    """A connection whose token_command prints the next of ``tokens`` each time it runs."""
+    queue = folder / "tokens"
+    queue.write_text("\n".join(tokens))
+    script = (
+        f"import pathlib; f = pathlib.Path({str(queue)!r}); first, *rest = f.read_text().split(); "
+        "f.write_text(' '.join(rest or [first])); print(first)"
+    )
+    settings = Settings(url=address, profile="work", token_command=(sys.executable, "-c", script))
+    return Connection(settings, TokenSource(settings, folder=folder), on_renewed=on_renewed)
+
+
+async def test_one_call_takes_one_request(address: str, matomo: SmallMatomo, tmp_path: Path) -> None:
+    async with connection(address, tmp_path, TOKENS["view"]) as open_connection:
+        assert await open_connection.call(VERSION) == {"value": "5.2.1"}
+    assert [form["method"] for form in matomo.sent] == ["API.getMatomoVersion"]
+
+
+async def test_writes_are_refused_before_they_are_sent(address: str, matomo: SmallMatomo, tmp_path: Path) -> None:
+    async with connection(address, tmp_path, TOKENS["superuser"]) as open_connection:
+        with pytest.raises(NotAllowed, match="Read-only"):
+            await open_connection.call(goals.delete_goal(1, 1))
+    assert matomo.sent == []
+
+
+async def test_a_rejected_token_is_replaced_once(address: str, matomo: SmallMatomo, tmp_path: Path) -> None:
+    renewed: list[Client] = []
+    tokens = ("expired-connection-1", TOKENS["view"])
+    async with connection(address, tmp_path, *tokens, on_renewed=renewed.append) as open_connection:
+        assert await open_connection.call(VERSION) == {"value": "5.2.1"}
+        session = await open_connection.session()
+        assert session.site.name == "Shop"
+        assert renewed != []
+    assert matomo.tokens_sent == ["expired-connection-1", *[TOKENS["view"]] * 3]
+
+
+async def test_the_session_takes_the_new_token_too(address: str, matomo: SmallMatomo, tmp_path: Path) -> None:
+    async with connection(address, tmp_path, "expired-connection-2", TOKENS["admin"]) as open_connection:
+        session = await open_connection.session()
+        assert session.access.role(1) == "admin"
+        assert await open_connection.session() is session
+    assert matomo.tokens_sent == ["expired-connection-2", *[TOKENS["admin"]] * 2]
+
+
+async def test_the_same_token_again_is_not_sent_again(address: str, matomo: SmallMatomo, tmp_path: Path) -> None:
+    async with connection(address, tmp_path, "expired-connection-3") as open_connection:
+        with pytest.raises(TokenRejected):
+            await open_connection.call(VERSION)
+    assert matomo.tokens_sent == ["expired-connection-3"]
+
+
+async def test_without_an_address_or_a_token_nothing_is_sent(address: str, matomo: SmallMatomo, tmp_path: Path) -> None:
+    with pytest.raises(BadRequest, match="No address"):
+        await Connection(Settings(), TokenSource(Settings(), folder=tmp_path)).call(VERSION)
+    settings = Settings(url=address)
+    with pytest.raises(SecretError, match="There is no token"):
+        await Connection(settings, TokenSource(settings, folder=tmp_path)).call(VERSION)
+    assert matomo.sent == []
