@@ -27,6 +27,7 @@ ACTIONS: tuple[KeyAction, ...] = (
     KeyAction("app.next_tab", "full_stop", "next Matomo", "The next Matomo, of several", ("app",), key_display="."),
     KeyAction("app.previous_tab", "comma", "", "The Matomo before this one", ("app",), show=False, key_display=","),
     KeyAction("app.open_tab", "ctrl+n", "", "Open another profile in a tab", ("app",), show=False),
+    KeyAction("app.show_matomos", "H", "", "All Matomos at a glance, of several", ("app",), show=False),
     KeyAction("app.close_tab", "ctrl+w", "", "Close the tab of this Matomo", ("app",), show=False),
     KeyAction("app.quit", "ctrl+q", "quit", "Quit", ("app",), show=False, priority=True),
     KeyAction(
@@ -397,6 +398,7 @@ ACTIONS: tuple[KeyAction, ...] = (
     KeyAction("unmark", "space", "take off", "Take the site off the wall", ("wall",)),
     KeyAction("poll", "r", "refresh", "Poll now, also after an error", ("wall",)),
     KeyAction("back", "escape,w", "list", "Back to the list of sites", ("wall",)),
+    KeyAction("open", "enter", "show", "Show the Matomo under the cursor", ("matomos",), key_display="⏎"),
     KeyAction("cursor_left", "left", "", "One card to the left", ("site cards",), show=False),
     KeyAction("cursor_right", "right", "", "One card to the right", ("site cards",), show=False),
 )

@@ -290,12 +290,14 @@ class MatomoApp(KeyQueueMixin, RefusedKeysMixin, PaletteMixin):
             return self.session is not None and len(self.session.access.sites) > 1
         if action == "section" and parameters != ("live",):
             return self.session is not None
-        if action in ("next_tab", "previous_tab", "close_tab"):
+        if action in ("next_tab", "previous_tab", "close_tab", "show_matomos"):
             return len(self.connections) > 1
         return super().check_action(action, parameters)
 
     def refusal(self, action: str) -> str | None:
         """Why a section cannot be opened, ``None`` where there is no particular reason."""
+        if action in ("next_tab", "previous_tab", "close_tab", "show_matomos"):
+            return "There is one Matomo: ctrl+n opens another profile in a tab."
         if not action.startswith("section("):
             return None
         if self.session is None:

@@ -11,17 +11,20 @@ from textual.screen import ModalScreen
 
 from matomo_tui.config.remembered import Remembered
 from matomo_tui.config.settings import Settings, within_run
-from matomo_tui.live.snapshot import LiveSnapshot
+from matomo_tui.live.snapshot import LiveSnapshot, Phase
 from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.connection import Connection, ConnectionHost, Token
 from matomo_tui.ui.widgets.profile_tabs import ProfileTab, ProfileTabs
+from matomo_tui.ui.widgets.workers import deferred
 
 if TYPE_CHECKING:
     from matomo_tui.admin.drafts import DraftStore
+    from matomo_tui.live.matomo_summary import MatomoWatch
     from matomo_tui.live.poller import Poller
     from matomo_tui.session import Session
     from matomo_tui.ui.admin_navigation import AdminNavigator
     from matomo_tui.ui.live.live_screen import LiveScreen
+    from matomo_tui.ui.matomos.overview_screen import MatomoLine
     from matomo_tui.ui.navigation import SectionNavigator
 
 FIRST_MODE = "tab 1"
@@ -39,6 +42,8 @@ class TabsMixin(ConnectionHost):
     connections: list[Connection]
     """All connections, in the order of their tabs."""
     _modes_used: count[int]
+    _watches: dict[str, MatomoWatch]
+    """The figures over all sites of each connection, by its mode."""
     _subscribers: list[SnapshotSubscriber]
 
     def start_connections(
@@ -49,6 +54,7 @@ class TabsMixin(ConnectionHost):
         self._modes_used = count(1)
         self._subscribers = []
         self.connections = []
+        self._watches = {}
         self.connection = self._new_connection(settings, token, session)
         for other, source in more:
             self._new_connection(other, source)
@@ -240,10 +246,57 @@ class TabsMixin(ConnectionHost):
         at = self.connections.index(closing)
         self.show_connection(self.connections[at + 1 if at + 1 < len(self.connections) else at - 1])
         self.connections.remove(closing)
+        self._watches.pop(closing.mode, None)
         await closing.aclose()
         self.remove_mode(closing.mode)
         self._draw_tabs()
         self._remember_tabs()
+
+    def action_show_matomos(self) -> None:
+        """Show all Matomos at a glance."""
+        from matomo_tui.ui.matomos.overview_screen import OverviewScreen
+
+        if not isinstance(self.screen, ModalScreen | OverviewScreen):
+            self.push_screen(
+                OverviewScreen(self._lines, self._refresh_summaries, self.clock),
+                lambda index: None if index is None else self.show_tab(index),
+            )
+
+    def _lines(self) -> list[MatomoLine]:
+        from matomo_tui.live.matomo_summary import MatomoSummary
+        from matomo_tui.ui.matomos.overview_screen import MatomoLine
+
+        lines = []
+        for connection in self.connections:
+            session, watch = connection.session, self._watches.get(connection.mode)
+            address = session.address if session is not None else connection.settings.url
+            version = f"Matomo {session.version}" if session is not None and session.version else ""
+            lines.append(
+                MatomoLine(
+                    connection.name,
+                    sanitize("  ".join(filter(None, (version, address)))),
+                    session.access.highest if session is not None else "",
+                    len(session.access.sites) if session is not None else None,
+                    connection.snapshot.poll,
+                    watch.summary if watch is not None else MatomoSummary(),
+                    is_shown=connection is self.connection,
+                )
+            )
+        return lines
+
+    def _refresh_summaries(self) -> None:
+        """Ask each Matomo whose figures are old; none waits for another, and one that is stopped is left alone."""
+        from matomo_tui.live.matomo_summary import MatomoWatch
+
+        for connection in self.connections:
+            session, watch = connection.session, self._watches.get(connection.mode)
+            if session is None or connection.snapshot.poll.phase is Phase.STOPPED:
+                continue
+            if watch is None or watch.client is not session.client:
+                watch = self._watches[connection.mode] = MatomoWatch(session.client, self.clock.now)
+            if watch.is_due:
+                work = deferred(watch.load, len(session.access.sites))
+                self.run_worker(work, group=f"summary {connection.mode}", exit_on_error=False)
 
     def _remember_tabs(self) -> None:
         """Remember the profiles of the tabs, the one shown first, for the next start."""

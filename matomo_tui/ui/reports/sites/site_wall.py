@@ -36,6 +36,9 @@ _LEAST_HEIGHT, _MOST_HEIGHT = 4, 12
 _LARGE_FROM = 9
 """Lines from which on the visitors of now are in large digits."""
 
+_CHART_ROWS = 5
+"""Lines of the course at most."""
+
 _Texts = tuple[tuple[str, StyleName], ...]
 
 
@@ -203,7 +206,7 @@ class SiteWall(Widget, can_focus=True):
             visitors: _Texts = ((number(now.visits_3, glyphs.dash), here), (" now", "muted"))
             lines += [(visitors, today), (lately, age)]
             spare = height - 4
-        chart = self._chart(now.course, width, min(spare, 3), glyphs)
+        chart = self._chart(now.course, width, min(spare, _CHART_ROWS), glyphs)
         look: StyleName = "muted" if tile.is_old else "accent"
         return [*lines, *_lines_of(chart, look)]
 
@@ -212,12 +215,8 @@ class SiteWall(Widget, can_focus=True):
         if rows < 1 or not known or not max(known):
             return []
         room = width - 2
-        wide = max(1, room // len(known))
-        values = (
-            [value for value in squeeze(known, room) for _ in range(wide)]
-            if len(known) > room
-            else [value for value in known for _ in range(wide)]
-        )
+        drawn = squeeze(known, room)
+        values = [drawn[at * len(drawn) // room] for at in range(room)]
         return columns(values, max(known), rows, glyphs)
 
     def _name_line(self, tile: SiteTile, width: int, glyphs: Glyphs, *, under_cursor: bool) -> list[Segment]:
