@@ -171,9 +171,9 @@ def site_row(row: ReportRow, look: SiteLook, glyphs: Glyphs) -> Row[SiteKey]:
         change("revenue_evolution") if revenue and not is_group else "",
         GoalHistory(course, glyphs.sparks) if course else "",
     )
-    mark: Span = (
-        (glyphs.live, "good") if site_id == look.here else (glyphs.chosen, "accent") if look.marked else ("", "")
-    )
+    mark: Span = (glyphs.live, "good") if site_id == look.here else ("", "")
+    if look.marked:
+        mark = (glyphs.chosen, mark[1] or "accent")
     return Row(key_of(row), cells, mark=mark)
 
 
