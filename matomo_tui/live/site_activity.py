@@ -75,9 +75,12 @@ class SiteActivity:
 
     focus: Focus = field(default_factory=Focus)
     sites: dict[int, SiteNow] = field(default_factory=dict)
+    _asked: Focus = field(default_factory=Focus)
+    """What was looked at when the calls were made that are not answered yet."""
     _heard_until: dict[int, float] = field(default_factory=dict)
     """Until when the hits of a site are known, by the server's clock."""
-    _summed_at: dict[int, float] = field(default_factory=dict)
+    _summed_at: dict[tuple[str, int], float] = field(default_factory=dict)
+    """When the visits of today and the course of a site were asked for."""
     _refused_at: dict[int, float] = field(default_factory=dict)
     _no_log_at: dict[int, float] = field(default_factory=dict)
     """When the visits log of a site turned out to be closed."""
@@ -94,7 +97,6 @@ class SiteActivity:
             self._summed_at.clear()
         if (focus.recent and not self.focus.recent) or (focus.today and not self.focus.today):
             self.sites = {site: replace(now, asked_at=None) for site, now in self.sites.items()}
-            self._summed_at.clear()
         self.focus = focus
 
     def due(self, now: float, age: float) -> tuple[int, ...]:
@@ -110,6 +112,7 @@ class SiteActivity:
     def calls(self, now: float, age: float) -> Calls:
         """The calls for what is due. ``now`` is the server's time as an epoch."""
         due = self.due(now, age)
+        self._asked = self.focus
         calls: Calls = {}
         logged = [site for site in due if now - self._no_log_at.get(site, -REFUSED_FOR) >= REFUSED_FOR]
         heard = [site for site in logged if site in self._heard_until]
@@ -135,18 +138,25 @@ class SiteActivity:
         return last is not None and now - last < _COUNTED_SECONDS + OVERLAP
 
     def _add_summaries(self, calls: Calls, due: Iterable[int], now: float) -> None:
-        old = tuple(site for site in due if now - self._summed_at.get(site, -SUMMARY_EVERY) >= SUMMARY_EVERY)
-        if not old:
-            return
         focus = self.focus
-        if focus.today:
-            calls["today", old] = visits_summary.get_visits_of_sites(old, "day", "today", segment=focus.segment)
-        if focus.until is not None:
+
+        def old(kind: str) -> tuple[int, ...]:
+            return tuple(
+                site for site in due if now - self._summed_at.get((kind, site), -SUMMARY_EVERY) >= SUMMARY_EVERY
+            )
+
+        if focus.today and (sites := old("today")):
+            calls["today", sites] = visits_summary.get_visits_of_sites(sites, "day", "today", segment=focus.segment)
+        if focus.until is not None and (sites := old("course")):
             dates = f"{focus.until - timedelta(days=DAYS - 1)},{focus.until}"
-            calls["course", old] = visits_summary.get_visits_of_sites_by_date(old, "day", dates, segment=focus.segment)
+            calls["course", sites] = visits_summary.get_visits_of_sites_by_date(
+                sites, "day", dates, segment=focus.segment
+            )
 
     def absorb(self, answers: Mapping[Hashable, Any | MatomoError], now: float) -> None:
-        """Take the answers to :meth:`calls`, which were asked for at ``now``."""
+        """Take the answers to :meth:`calls`, which were asked for at ``now``. Those for another segment are dropped."""
+        if self._asked.segment != self.focus.segment:
+            return
         asked: set[int] = set()
         failed: dict[int, MatomoError] = {}
         hits: dict[int, list[int]] = {}
@@ -180,7 +190,10 @@ class SiteActivity:
     def _finish(self, site: int, answers: Mapping[Hashable, Any], hits: Sequence[int], now: float) -> None:
         """Set the counters that were not asked for, because the site had no hit for half an hour: they are the visits
         that the answer about the hits brought."""
-        changes: dict[str, Any] = {"asked_at": now, "error": None}
+        asked, wanted = self._asked, self.focus
+        is_all = (asked.recent or not wanted.recent) and (asked.today or not wanted.today)
+        is_all &= asked.until == wanted.until
+        changes: dict[str, Any] = {"asked_at": now if is_all else None, "error": None}
         for name, minutes in (("visits_3", RECENT), ("visits_30", LATELY)):
             if ("counter", site, minutes) in answers:
                 continue
@@ -221,10 +234,10 @@ class SiteActivity:
     def _take_summaries(self, answers: Mapping[Hashable, Any], now: float) -> None:
         for key, answer in answers.items():
             kind, about, *_ = key if isinstance(key, tuple) else (key, ())
-            if kind not in ("today", "course"):
+            if kind not in ("today", "course") or (kind == "course" and self._asked.until != self.focus.until):
                 continue
             for site in about:
-                self._summed_at[site] = now
+                self._summed_at[kind, site] = now
                 if not isinstance(answer, MatomoError) and site in answer:
                     changes = {"today": answer[site]} if kind == "today" else {"course": answer[site]}
                     self.sites[site] = replace(self._known(site), **changes)

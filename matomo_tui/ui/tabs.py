@@ -14,7 +14,8 @@ from matomo_tui.config.settings import Settings, within_run
 from matomo_tui.live.snapshot import LiveSnapshot, Phase
 from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.connection import Connection, ConnectionHost, Token
-from matomo_tui.ui.widgets.profile_tabs import ProfileTab, ProfileTabs
+from matomo_tui.ui.widgets.profile_tabs import ProfileTab
+from matomo_tui.ui.widgets.screens import TabbedScreen
 from matomo_tui.ui.widgets.workers import deferred
 
 if TYPE_CHECKING:
@@ -55,11 +56,12 @@ class TabsMixin(ConnectionHost):
         self._subscribers = []
         self.connections = []
         self._watches = {}
-        self.connection = self._new_connection(settings, token, session)
+        self.connection = self.add_connection(settings, token, session)
         for other, source in more:
-            self._new_connection(other, source)
+            self.add_connection(other, source)
 
-    def _new_connection(self, settings: Settings, token: Token | None, session: Session | None = None) -> Connection:
+    def add_connection(self, settings: Settings, token: Token | None, session: Session | None = None) -> Connection:
+        """Add a tab, which is not shown and does not connect yet."""
         mode = f"tab {next(self._modes_used)}"
         connection = Connection(self, settings, token, mode=mode, session=session)
         self.add_mode(mode, lambda: connection.live)
@@ -156,9 +158,8 @@ class TabsMixin(ConnectionHost):
         )
 
     def _draw_tabs(self) -> None:
-        if self.screen_stack:
-            for tabs in self.screen.query(ProfileTabs):
-                tabs.show(self.profile_tabs)
+        if self.screen_stack and isinstance(self.screen, TabbedScreen):
+            self.screen.show_profile_tabs()
 
     def show_connection(self, connection: Connection) -> None:
         """Show another connection, at the place where it was left. Nothing is loaded again."""
@@ -207,7 +208,7 @@ class TabsMixin(ConnectionHost):
             except ConfigError as error:
                 self.notify(sanitize(f"{name}: {error}"), severity="error", markup=False, timeout=15)
                 return
-            there = self._new_connection(settings, self.profiles.token_source(settings))
+            there = self.add_connection(settings, self.profiles.token_source(settings))
             there.begin()
         self.show_connection(there)
 

@@ -247,3 +247,15 @@ def test_another_segment_keeps_only_the_last_hits() -> None:
     assert (activity.sites[1].visits_30, activity.sites[1].last_hit_at) == (None, 900)
     counter = activity.calls(1001, 30)["counter", 1, 30]
     assert counter.params["segment"] == "countryCode==de"
+
+
+def test_answers_that_come_after_more_is_wanted_leave_the_site_due() -> None:
+    activity = SiteActivity()
+    activity.look_at(Focus((1,)))
+    activity.calls(1000, 30)
+    activity.look_at(Focus((1,), recent=True))
+    activity.absorb({("hit", 1): ()}, 1000)
+    assert activity.due(1001, 30) == (1,)
+    activity.calls(1001, 30)
+    activity.absorb({("hits", (1,)): ()}, 1001)
+    assert activity.due(1002, 30) == ()

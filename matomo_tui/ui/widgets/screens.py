@@ -72,7 +72,7 @@ class TabbedScreen(CachedStyleScreen[ScreenResultType]):
         self.update_classes(self._all_layout_classes(self.app.size), update=False)
 
     @on(events.ScreenResume)
-    def _show_profile_tabs(self) -> None:
+    def show_profile_tabs(self) -> None:
         """Show the tabs of several Matomos. A screen gets their line when there are some for the first time."""
         tabs = getattr(self.app, "profile_tabs", ())
         shown = self.query(ProfileTabs)

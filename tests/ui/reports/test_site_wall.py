@@ -10,7 +10,7 @@ import pytest
 from matomo_tui.api.errors import Unreachable
 from matomo_tui.config.remembered import Remembered
 from matomo_tui.live.site_activity import SiteNow
-from matomo_tui.live.snapshot import Phase, PollState
+from matomo_tui.live.snapshot import Phase
 from matomo_tui.ui.drawing.glyphs import ASCII, UNICODE
 from matomo_tui.ui.live.live_screen import LiveScreen
 from matomo_tui.ui.reports.sites.marked_sites import MOST, MarkedSites
@@ -106,14 +106,14 @@ async def test_more_tiles_than_fit_scroll_and_only_those_in_view_are_polled() ->
 
 def test_a_tile_says_what_its_figures_are_worth() -> None:
     def state(now: SiteNow, phase: Phase) -> str:
-        return SiteTile(1, "Shop", now, None, PollState(phase=phase)).state(UNICODE)[0]
+        return SiteTile(1, "Shop", now, None, phase).state(UNICODE)[0]
 
     known = SiteNow(asked_at=1.0)
     assert state(known, Phase.LIVE) == "● live"
     assert state(known, Phase.STALE) == "◌ stale"
     assert state(known, Phase.STOPPED) == "■ stopped"
     assert state(SiteNow(), Phase.STARTING) == "◌ waiting"
-    assert SiteTile(1, "Shop", known, None, PollState(phase=Phase.LIVE)).state(ASCII)[0].isascii()
+    assert SiteTile(1, "Shop", known, None, Phase.LIVE).state(ASCII)[0].isascii()
 
 
 @pytest.mark.parametrize("size", [(78, 20), (118, 36), (198, 56)])

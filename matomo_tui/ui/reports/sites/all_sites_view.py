@@ -160,7 +160,7 @@ class AllSitesView(SinglePane):
     def _look_at_view(self) -> None:
         """Poll the sites in view."""
         query, table = self._query, self._table
-        if query is None or self.state is not PaneState.CONTENT:
+        if query is None or self.state is not PaneState.CONTENT or not self.screen.is_active:
             return
         rows, last = table.rows, table.top + table.page_size
         in_view = range(len(rows)) if self._cards.display else range(table.top, min(len(rows), last))

@@ -18,12 +18,12 @@ from textual.widget import Widget
 from matomo_tui.api.reports import ReportRow
 from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.actions import bindings
-from matomo_tui.ui.drawing.fading import FADE_ROWS, faded
+from matomo_tui.ui.drawing.fading import FADE_ROWS
 from matomo_tui.ui.drawing.formatting import ascii_money, number, pad_or_truncate
 from matomo_tui.ui.drawing.glyphs import Glyphs, glyphs_of
-from matomo_tui.ui.drawing.plotting import Run, canvas, finite
+from matomo_tui.ui.drawing.plotting import Run
+from matomo_tui.ui.reports.sites.site_course import known_days, plot_course
 from matomo_tui.ui.reports.sites.site_rows import SiteLook, evolution, figure, last_hit, money, site_of
-from matomo_tui.ui.widgets.sparkline import columns
 from matomo_tui.ui.widgets.table.columns import StyleName
 
 MOST_CARDS = 11
@@ -37,12 +37,6 @@ _LEAST_HEIGHT, _GOOD_HEIGHT, _MOST_HEIGHT = 6, 11, 16
 """Lines of a card, with the blank one below it. Wider cards are preferred to more of them in a row if they are good."""
 _ALL_FIGURES_FROM = 9
 """Lines from which on a card has the actions and conversions too."""
-
-_FAR_FROM_ZERO, _LEAST_SPAN = 0.5, 0.7
-"""Parts of the highest value: from the first on, the lowest value is far from 0; the plot begins at the second at
-most, so that a small change looks small."""
-_LINE_FROM = 3
-"""Rows from which on the course is a line and not blocks."""
 
 _LOOKS = ("rule", "cursor", "strong", "muted", "accent", "good", "warn", "bad", "line")
 _Texts = tuple[tuple[str, StyleName], ...]
@@ -244,11 +238,11 @@ class SiteCards(Widget, can_focus=True):
         return [Segment("  ", self.rich_style), *left, Segment(" " * (width - used), self.rich_style), *right]
 
     def _course_line(self, card: SiteSummary, y: int, height: int, width: int) -> list[Segment]:
-        if not _known(card.course):
+        if not known_days(card.course):
             return []
         key = (card.course, height, width)
         if key not in self._plots:
-            self._plots[key] = _plot(*key, glyphs_of(self))
+            self._plots[key] = plot_course(*key, glyphs_of(self))
         runs = self._plots[key][y]
         looks = ("" if number is None else f"fill{number}" if number < 0 else "line" for _, number in runs)
         return [
@@ -257,7 +251,7 @@ class SiteCards(Widget, can_focus=True):
         ]
 
     def _label_line(self, card: SiteSummary, width: int) -> list[Segment]:
-        known = _known(card.course)
+        known = known_days(card.course)
         text = f"{len(card.course)} days" if known else ""
         if known:
             has_any = max(known) > 0
@@ -308,21 +302,3 @@ class SiteCards(Widget, can_focus=True):
         index = event.y // height * beside + min(event.x // room, beside - 1)
         if index < len(self._cards):
             self.post_message(self.Moved(index, opened=event.chain == 2 and index == self._cursor))
-
-
-def _plot(course: tuple[float | None, ...], height: int, width: int, glyphs: Glyphs) -> list[list[Run]]:
-    """The course in ``height`` rows: a line with its area, or blocks where there are few rows. It begins above 0 if the
-    lowest value is far from it."""
-    known = _known(course)
-    top, low = max(known), min(known)
-    low = min(low, top * _LEAST_SPAN) if low > top * _FAR_FROM_ZERO else 0.0
-    values = [None if value is None else value - low for value in map(finite, course)]
-    if height < _LINE_FROM:
-        wide = max(1, (width - 2) // len(values))
-        days = [value for value in values[2 - width :] for _ in range(wide)]
-        return [[(row, 0)] for row in columns(days, top - low, height, glyphs)]
-    return faded(canvas([values], (top - low) or 1.0, width - 2, height, ascii=glyphs.ascii), ascii=glyphs.ascii)
-
-
-def _known(course: Sequence[float | None]) -> list[float]:
-    return [value for value in map(finite, course) if value is not None]

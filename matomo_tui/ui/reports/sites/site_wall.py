@@ -11,21 +11,22 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import BindingType
+from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
 from matomo_tui.live.site_activity import SiteNow
 from matomo_tui.live.sites_poller import SitesSnapshot
-from matomo_tui.live.snapshot import Phase, PollState
+from matomo_tui.live.snapshot import Phase
 from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.actions import bindings
+from matomo_tui.ui.drawing.fading import FADE_ROWS
 from matomo_tui.ui.drawing.formatting import number, pad_or_truncate, short_number
 from matomo_tui.ui.drawing.glyphs import Glyphs, glyphs_of
-from matomo_tui.ui.drawing.plotting import squeeze
+from matomo_tui.ui.reports.sites.site_course import known_days, plot_course
 from matomo_tui.ui.reports.sites.site_rows import last_hit
 from matomo_tui.ui.widgets.big_digits import ROWS, digit_rows
-from matomo_tui.ui.widgets.sparkline import columns
 from matomo_tui.ui.widgets.table.columns import StyleName
 
 GAP = 2
@@ -39,7 +40,7 @@ _LARGE_FROM = 9
 _CHART_ROWS = 5
 """Lines of the course at most."""
 
-_Texts = tuple[tuple[str, StyleName], ...]
+_Texts = tuple[tuple[str, str], ...]
 
 
 class WallGrid(NamedTuple):
@@ -75,15 +76,16 @@ class SiteTile:
     now: SiteNow
     hit_age: float | None
     """Seconds; ``None``: unknown or none."""
-    poll: PollState
+    phase: Phase
+    """Of the poller."""
 
     def state(self, glyphs: Glyphs) -> tuple[str, StyleName]:
         """The state of its figures, as a symbol with a word, and its style."""
         if self.now.error is not None:
             return f"{glyphs.stopped} refused", "bad"
-        if self.poll.phase is Phase.STOPPED:
+        if self.phase is Phase.STOPPED:
             return f"{glyphs.stopped} stopped", "bad"
-        if self.poll.phase is Phase.STALE:
+        if self.phase is Phase.STALE:
             return f"{glyphs.stale} stale", "warn"
         if self.now.asked_at is None:
             return f"{glyphs.stale} waiting", "muted"
@@ -92,18 +94,15 @@ class SiteTile:
     @property
     def is_old(self) -> bool:
         """Returns True if its figures are not those of now."""
-        return self.now.error is not None or self.poll.phase in (Phase.STOPPED, Phase.STALE)
-
-
-def _lines_of(rows: Sequence[str], look: StyleName) -> list[tuple[_Texts, _Texts]]:
-    return [(((row, look),), ()) for row in rows]
+        return self.now.error is not None or self.phase in (Phase.STOPPED, Phase.STALE)
 
 
 class SiteWall(Widget, can_focus=True):
     """Tiles in a grid, with a cursor on one of them; it scrolls by rows of tiles if they do not all fit."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
-        f"site-wall--{name}" for name in ("cursor", "strong", "muted", "accent", "good", "warn", "bad")
+        *(f"site-wall--{name}" for name in ("cursor", "strong", "muted", "accent", "good", "warn", "bad", "line")),
+        *(f"site-wall--fill-{depth}" for depth in range(1, FADE_ROWS + 1)),
     }
     DEFAULT_CSS = """
     SiteWall {
@@ -115,6 +114,13 @@ class SiteWall(Widget, can_focus=True):
         & > .site-wall--warn { color: $text-warning; text-style: bold; }
         & > .site-wall--bad { color: $text-error; text-style: bold; }
         & > .site-wall--cursor { background: $block-cursor-background; text-style: bold; }
+        & > .site-wall--line { color: $accent; }
+        & > .site-wall--fill-1 { color: $accent 45%; }
+        & > .site-wall--fill-2 { color: $accent 35%; }
+        & > .site-wall--fill-3 { color: $accent 25%; }
+        &:ansi > .site-wall--fill-1, &:ansi > .site-wall--fill-2, &:ansi > .site-wall--fill-3 {
+            color: $accent; text-style: dim;
+        }
         &:ansi > .site-wall--muted { text-style: dim; }
         &:ansi > .site-wall--cursor { background: ansi_default; text-style: bold reverse; }
     }
@@ -131,8 +137,11 @@ class SiteWall(Widget, can_focus=True):
     def __init__(self) -> None:
         super().__init__()
         self._names: list[tuple[int, str]] = []
-        self._tiles: tuple[SiteTile, ...] = ()
+        self.tiles: tuple[SiteTile, ...] = ()
+        """All tiles, visible or not."""
         self._cursor = 0
+        self._drawn: dict[int, tuple[object, list[Strip]]] = {}
+        """The tiles as drawn, with what they were drawn from."""
         self._top = 0
         """The first row of tiles that is visible."""
 
@@ -157,12 +166,24 @@ class SiteWall(Widget, can_focus=True):
     def show(self, snapshot: SitesSnapshot, now: float) -> None:
         """Draw the figures of ``snapshot`` at ``now`` (our epoch)."""
         tiles = tuple(
-            SiteTile(site, name, snapshot.sites.get(site, SiteNow()), snapshot.hit_age(site, now), snapshot.poll)
+            SiteTile(site, name, snapshot.sites.get(site, SiteNow()), snapshot.hit_age(site, now), snapshot.poll.phase)
             for site, name in self._names
         )
-        if tiles != self._tiles:
-            self._tiles = tiles
+        before, self.tiles = self.tiles, tiles
+        if len(before) != len(tiles):
             self.refresh()
+            return
+        changed = [index for index, (old, new) in enumerate(zip(before, tiles, strict=True)) if old != new]
+        self._refresh_tiles(changed)
+
+    def _refresh_tiles(self, indices: Sequence[int]) -> None:
+        """Draw these tiles again, if they are visible."""
+        beside, height = self._grid
+        rows = {index // beside - self._top for index in indices}
+        regions = [Region(0, row * height, self.size.width, height) for row in sorted(rows)]
+        regions = [region for region in regions if 0 <= region.y < self.content_size.height]
+        if regions:
+            self.refresh(*regions)
 
     @property
     def _grid(self) -> WallGrid:
@@ -174,19 +195,28 @@ class SiteWall(Widget, can_focus=True):
         room = (width - GAP * (beside - 1)) // beside
         segments: list[Segment] = []
         first = (y // height + self._top) * beside
-        for index in range(first, min(first + beside, len(self._tiles))):
-            line = Strip(self._tile_line(index, y % height, room, height))
-            segments += [*line.adjust_cell_length(room, base), Segment(" " * GAP, base)]
+        for index in range(first, min(first + beside, len(self.tiles))):
+            segments += [*self._drawn_tile(index, room, height)[y % height], Segment(" " * GAP, base)]
         return Strip(segments).adjust_cell_length(width, base)
 
-    def _tile_line(self, index: int, y: int, width: int, height: int) -> list[Segment]:
-        tile, glyphs = self._tiles[index], glyphs_of(self)
-        if y == 0:
-            return self._name_line(tile, width, glyphs, under_cursor=index == self._cursor)
-        lines = self._lines(tile, width, height, glyphs)
-        if y - 1 >= min(len(lines), height - 2):
-            return []
-        return self._between(*lines[y - 1], width)
+    def _drawn_tile(self, index: int, width: int, height: int) -> list[Strip]:
+        """The lines of a tile, drawn again only if it changed."""
+        tile, glyphs = self.tiles[index], glyphs_of(self)
+        key = (tile, index == self._cursor, self.has_focus, width, height, glyphs.ascii)
+        known = self._drawn.get(index)
+        if known is None or known[0] != key:
+            lines = [self._name_line(tile, width, glyphs, under_cursor=index == self._cursor)]
+            below = self._lines(tile, width, height, glyphs)[: height - 2]
+            lines += [self._between(*line, width) for line in below]
+            lines += [[] for _ in range(height - len(lines))]
+            strips = [Strip(line).adjust_cell_length(width, self.rich_style) for line in lines]
+            known = self._drawn[index] = key, strips
+        return known[1]
+
+    def notify_style_update(self) -> None:
+        """Forget the drawn tiles: they carry the theme's styles."""
+        super().notify_style_update()
+        self._drawn.clear()
 
     def _lines(self, tile: SiteTile, width: int, height: int, glyphs: Glyphs) -> list[tuple[_Texts, _Texts]]:
         """The lines below the name: texts at the left and at the right of each."""
@@ -206,18 +236,18 @@ class SiteWall(Widget, can_focus=True):
             visitors: _Texts = ((number(now.visits_3, glyphs.dash), here), (" now", "muted"))
             lines += [(visitors, today), (lately, age)]
             spare = height - 4
-        chart = self._chart(now.course, width, min(spare, _CHART_ROWS), glyphs)
-        look: StyleName = "muted" if tile.is_old else "accent"
-        return [*lines, *_lines_of(chart, look)]
+        return [*lines, *self._chart(tile, width, min(spare, _CHART_ROWS), glyphs)]
 
-    def _chart(self, course: Sequence[int | None], width: int, rows: int, glyphs: Glyphs) -> list[str]:
-        known = [float(value) for value in course if value is not None]
-        if rows < 1 or not known or not max(known):
+    def _chart(self, tile: SiteTile, width: int, rows: int, glyphs: Glyphs) -> list[tuple[_Texts, _Texts]]:
+        course = tile.now.course
+        if rows < 1 or not any(known_days(course)):
             return []
-        room = width - 2
-        drawn = squeeze(known, room)
-        values = [drawn[at * len(drawn) // room] for at in range(room)]
-        return columns(values, max(known), rows, glyphs)
+        lines: list[tuple[_Texts, _Texts]] = []
+        for runs in plot_course(course, rows, width, glyphs):
+            looks = ("" if depth is None else f"fill-{-depth}" if depth < 0 else "line" for _, depth in runs)
+            left = tuple((text, look) for (text, _), look in zip(runs, looks, strict=True))
+            lines.append((left if not tile.is_old else tuple((text, "muted") for text, _ in left), ()))
+        return lines
 
     def _name_line(self, tile: SiteTile, width: int, glyphs: Glyphs, *, under_cursor: bool) -> list[Segment]:
         state, look = tile.state(glyphs)

@@ -30,6 +30,10 @@ _REST = 0.2
 """Seconds without scrolling before other tiles are polled."""
 
 
+_AGES_EVERY = 5
+"""Seconds between two drawings of the ages of the last hits."""
+
+
 class WallScreen(ResponsiveScreen[int]):
     """Tiles of ``sites``, given by id and name. Returns the id of the site to open, or ``None``.
 
@@ -62,6 +66,7 @@ class WallScreen(ResponsiveScreen[int]):
         self._segment = segment
         self._polling: Worker[Any] | None = None
         self._looking = Debouncer(self, _REST, self._look_at_view)
+        self._ticks = 0
 
     def compose(self) -> ComposeResult:
         yield BreadcrumbHeader(id="crumbs")
@@ -106,13 +111,19 @@ class WallScreen(ResponsiveScreen[int]):
             self._poller.look_at(Focus(sites, recent=True, today=True, until=self._until, segment=self._segment))
 
     def _tick(self) -> None:
-        if self.is_active:
+        self._ticks += 1
+        if self.is_active and self._ticks % _AGES_EVERY == 0:
             self._show(self._poller.snapshot)
+        elif self.is_active:
+            self._draw_header(self._poller.snapshot)
 
     def _show(self, snapshot: SitesSnapshot) -> None:
         if not self.is_active or not self.query(SiteWall):
             return
         self.query_one(SiteWall).show(snapshot, self._clock.now())
+        self._draw_header(snapshot)
+
+    def _draw_header(self, snapshot: SitesSnapshot) -> None:
         count = len(self._sites)
         crumbs = [
             Crumb("All sites", "site", 0, action="back"),
