@@ -122,7 +122,7 @@ def test_the_grid_has_room_for_all_where_it_can(size: tuple[int, int], count: in
     width, height = size
     grid = wall_grid(width, height, count)
     assert 1 <= grid.columns <= width
-    assert 4 <= grid.height <= 12
+    assert 4 <= grid.height <= 16
     rows = -(-count // grid.columns)
     assert rows * grid.height <= height or grid.height == 4
 

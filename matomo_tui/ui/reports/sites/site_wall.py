@@ -31,13 +31,13 @@ from matomo_tui.ui.widgets.table.columns import StyleName
 
 GAP = 2
 """Cells between two tiles."""
-_LEAST_WIDTH, _GOOD_WIDTH, _MOST_WIDTH = 20, 26, 60
-_LEAST_HEIGHT, _MOST_HEIGHT = 4, 12
+_LEAST_WIDTH, _GOOD_WIDTH, _MOST_WIDTH = 20, 26, 96
+_LEAST_HEIGHT, _MOST_HEIGHT = 4, 16
 """Lines of a tile, with the blank one below it."""
 _LARGE_FROM = 9
 """Lines from which on the visitors of now are in large digits."""
 
-_CHART_ROWS = 5
+_CHART_ROWS = 9
 """Lines of the course at most."""
 
 _Texts = tuple[tuple[str, str], ...]
