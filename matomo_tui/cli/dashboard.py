@@ -55,7 +55,10 @@ def run(flags: Mapping[str, Any], profiles: Sequence[str] = ()) -> NoReturn:
         except SecretError as error:
             stop(str(error))
     settings = replace(settings, color=choose_colors(settings.color, given=flags.get("color") is not None))
-    more = [] if settings.demo else _further(names[1:], start, settings, flags)
+    settings = _kiosk(settings, flags, connects=settings.demo or has_token or bool(settings.url))
+    if settings.kiosk and len(profiles) > 1:
+        stop("A kiosk shows one Matomo: give one --profile.")
+    more = [] if settings.demo or settings.kiosk else _further(names[1:], start, settings, flags)
     for one in (settings, *(other for other, _ in more)):
         _check_alerts(one)
     recorder = recorder_for(flags)
@@ -75,6 +78,18 @@ def run(flags: Mapping[str, Any], profiles: Sequence[str] = ()) -> NoReturn:
         if recorder is not None:
             recorder.close()
     finish(code, "" if recorder is None else recorder.summary())
+
+
+def _kiosk(settings: Settings, flags: Mapping[str, Any], *, connects: bool) -> Settings:
+    """The settings of a kiosk, which nobody can ask for an address; exits with 2 and a sentence if there is none."""
+    if not settings.kiosk:
+        for name in ("rotate", "kiosk_sites", "night"):
+            if flags.get(name) not in (None, ()):
+                stop(f"--{name.replace('_', '-')} needs --kiosk.")
+        return settings
+    if not connects:
+        stop("A kiosk asks for nothing: give it an address by --url, MATOMO_URL or --profile, or use --demo.")
+    return replace(settings, read_only=True, mouse=False, night=settings.night or None)
 
 
 def run_app(

@@ -64,6 +64,17 @@ class ConnectionHost(AlertsMixin):
     def snapshot_published(self, connection: Connection, snapshot: LiveSnapshot) -> None:
         """Called with every snapshot of every connection."""
 
+    def retry_after(self, error: MatomoError) -> float | None:
+        """Seconds until a failed attempt to connect is repeated; ``None`` if it is the user's turn."""
+        if not isinstance(error, Unreachable | TimedOut | ServerError | RateLimited):
+            return None
+        from matomo_tui.live.schedule import LONGEST_RETRY_AFTER
+
+        return max(RETRY_CONNECTING, min(LONGEST_RETRY_AFTER, error.retry_after or 0.0))
+
+    def session_opened(self, connection: Connection, session: Session) -> None:
+        """Called when ``connection`` polls through another session."""
+
     @abstractmethod
     def connections_changed(self) -> None:
         """Called when a connection has another session or other settings."""
@@ -174,11 +185,7 @@ class Connection:
 
     def _could_not_connect(self, error: MatomoError | SecretError) -> None:
         failure = error if isinstance(error, MatomoError) else MatomoError(str(error))
-        again = None
-        if isinstance(error, Unreachable | TimedOut | ServerError | RateLimited):
-            from matomo_tui.live.schedule import LONGEST_RETRY_AFTER
-
-            again = max(RETRY_CONNECTING, min(LONGEST_RETRY_AFTER, error.retry_after or 0.0))
+        again = self.host.retry_after(failure)
         self._show(self._before(failure, again))
         if again is not None:
             self._retry = self.host.set_timer(again, self._try_again)
@@ -226,6 +233,7 @@ class Connection:
         self.poller.subscribe(self._look_at)
         self.host.follow_alerts(self.mode, self.live, session, self.poller)
         self._work(self.poller.run(), "poller")
+        self.host.session_opened(self, session)
         self.host.connections_changed()
         if before is not None and before is not session:
             self.host.run_worker(before.client.aclose(), exit_on_error=False)
