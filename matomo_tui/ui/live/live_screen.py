@@ -94,9 +94,6 @@ class LiveScreen(PastScreen):
         self._offered_for: tuple[object, ...] = ()
         self._was_shown = False
         self._ticks = 0
-        self.notice: Callable[[], str] = str
-        """Returns a sentence for the banner, such as why nothing is recorded; it is asked every second."""
-        self._noticed = ""
 
     @property
     def focus_chain(self) -> list[Widget]:
@@ -167,9 +164,8 @@ class LiveScreen(PastScreen):
             self._keep(snapshot)
 
     def _keep(self, snapshot: LiveSnapshot) -> None:
-        """Keep ``snapshot`` while another screen covers this one: it is drawn when this screen is visible again, and
-        seldom behind a dialog. The message goes to the application directly, because Textual redraws the whole screen
-        on top after any message to a covered one."""
+        """Keep ``snapshot`` while another screen covers this one, until this one is visible or seldom drawn behind a
+        dialog. The application gets the message directly: Textual redraws the top screen after any to a covered one."""
         self.snapshot = snapshot
         self.app.post_message(self.Drawn(snapshot))
 
