@@ -199,15 +199,20 @@ async def open_replay(settings: Settings, transport: Transport, address: str, *,
 
 
 async def _transport(settings: Settings, address: Address, token: Secret | None) -> Transport:
-    """Create the transport in a thread, since importing httpx and loading certificates takes longer than a frame."""
+    """Create the transport in a thread, since importing httpx and loading certificates takes longer than a frame.
+
+    The token of a login is renewed by the transport, so that it is never sent after it has expired."""
 
     def build() -> Transport:
         from matomo_tui.api.http import HttpTransport
+        from matomo_tui.config.login_renewal import renewal_of
 
+        renewal = renewal_of(token)
         return HttpTransport(
             address,
-            token,
-            auth=settings.auth,
+            token if renewal is None else None,
+            auth=settings.auth if renewal is None else "bearer",
+            renewal=None if renewal is None else renewal.current,
             verify_tls=settings.verify_tls,
             ca_bundle=settings.ca_bundle,
             headers=settings.headers,

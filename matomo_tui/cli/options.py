@@ -66,6 +66,12 @@ def complete_profiles(_ctx: click.Context, _param: click.Parameter, incomplete: 
     return [name for name in names if name.startswith(incomplete)]
 
 
+_SITE = click.option(
+    "--site",
+    metavar="ID|NAME",
+    callback=_checked,
+    help="Site to open.  [env: MATOMO_SITE; default: the profile's, else the first one]",
+)
 _CONNECTION = (
     click.option(
         "--url",
@@ -74,12 +80,7 @@ _CONNECTION = (
         help="Address of the Matomo: a host or a URL, with or without index.php.  "
         "[env: MATOMO_URL; default: the profile's]",
     ),
-    click.option(
-        "--site",
-        metavar="ID|NAME",
-        callback=_checked,
-        help="Site to open.  [env: MATOMO_SITE; default: the profile's, else the first one]",
-    ),
+    _SITE,
     click.option(
         "--profile",
         metavar="NAME",
@@ -248,6 +249,11 @@ _KIOSK = (
 def connection_options(command: F) -> F:
     """Add the options for the server, the site and the token's source."""
     return _with_options(command, _CONNECTION)
+
+
+def connection_options_without_site(command: F) -> F:
+    """Add the options for the server and the token's source, for a command with an option of its own for sites."""
+    return _with_options(command, tuple(option for option in _CONNECTION if option is not _SITE))
 
 
 def display_options(command: F) -> F:

@@ -30,6 +30,8 @@ CONNECTION_KEYS = frozenset(
         "auth",
         "token_file",
         "token_command",
+        "oauth_client_id",
+        "oauth_secret_command",
         "headers",
         "basic_auth_user",
         "basic_auth_password_command",
@@ -63,6 +65,10 @@ class Settings:
     """Path of a file with the token."""
     token_command: tuple[str, ...] = ()
     """Command that prints the token."""
+    oauth_client_id: str = ""
+    """The OAuth 2.0 client of ``matomo-tui login``; ``""`` for another source of the token."""
+    oauth_secret_command: tuple[str, ...] = ()
+    """Command that prints the client's secret, for a login without a person (client credentials)."""
     read_only: bool = False
     """Refuse all writes."""
     allow: tuple[str, ...] | None = None
@@ -123,7 +129,7 @@ class Layers:
     profile: Mapping[str, Any]
     """Values of the profile that apply to the address."""
     derived: Mapping[str, Any]
-    """Values that follow from the locale."""
+    """Values that follow from the locale, or from other settings."""
     name: str
     """The profile that the connection belongs to; ``""`` if it belongs to none."""
     left_out: frozenset[str] = frozenset()
@@ -131,10 +137,8 @@ class Layers:
 
     def settings(self) -> Settings:
         """Merge the layers."""
-        return replace(Settings(), **{**self.derived, **self.profile, **self.environment, **self.flags, **self._name()})
-
-    def _name(self) -> Mapping[str, str]:
-        return {"profile": self.name}
+        own = {"profile": self.name}
+        return replace(Settings(), **{**self.derived, **self.profile, **self.environment, **self.flags, **own})
 
 
 def layers(flags: Mapping[str, Any], environ: Mapping[str, str], profile: Mapping[str, Any], name: str) -> Layers:
@@ -154,7 +158,9 @@ def layers(flags: Mapping[str, Any], environ: Mapping[str, str], profile: Mappin
     if foreign:
         left_out = CONNECTION_KEYS & own.keys()
         own = {key: value for key, value in own.items() if key not in CONNECTION_KEYS}
-    derived = {"language": locale_language(environ)}
+    derived: dict[str, Any] = {"language": locale_language(environ)}
+    if own.get("oauth_client_id"):
+        derived["auth"] = "bearer"
     return Layers(given, outside, variables, own, derived, "" if foreign else name, left_out)
 
 
