@@ -54,8 +54,9 @@ class CannotApply(Exception):
 class Applier:
     """Applies plans over one connection and logs every write.
 
-    ``profile`` and ``server`` (Matomo's address) are for the log, and so is the result of ``read_login``: the login of
-    the token's user (``""`` if unknown), read before each plan. ``sleep`` and ``now`` are the clock, in seconds.
+    ``profile``, ``server`` (Matomo's address) and ``agent`` (the AI agent that asked) are for the log, and so is the
+    result of ``read_login``: the login of the token's user (``""`` if unknown), read before each plan. ``sleep`` and
+    ``now`` are the clock, in seconds.
     """
 
     def __init__(
@@ -66,6 +67,7 @@ class Applier:
         *,
         profile: str = "",
         server: str = "",
+        agent: str = "",
         read_login: Callable[[], Awaitable[str]] | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         now: Callable[[], float] = time.time,
@@ -75,6 +77,7 @@ class Applier:
         self._lock = lock
         self._profile = profile
         self._server = server
+        self._agent = agent
         self._read_login = read_login
         self._login = ""
         self._sleep = sleep
@@ -238,6 +241,7 @@ class Applier:
                 site=step.entity.site_id_of(created),
                 login=self._login,
                 user=audit.machine_user(),
+                agent=self._agent,
                 created=created,
                 before=fields_shown(step.opened, names),
                 after=fields_shown(after, names),

@@ -1,8 +1,9 @@
-"""The audit log: every write sent or refused, as JSON lines in a file readable only by its owner.
+"""The audit log: every write sent or refused, and every call of an AI agent, as JSON lines in a file readable only by
+its owner.
 
 One line is written before a request is sent (``outcome`` is ``sending``) and one with the same ``id`` when the outcome
-is known; if the program ends in between, the first line remains. A write that cannot be logged is not sent. The file
-only grows: manual writes are few, and a line has a few kilobytes at most.
+is known; if the program ends in between, the first line remains. A write that cannot be logged is not sent, and a call
+of an agent is not answered. The file only grows: a line has a few kilobytes at most, that of a call some 400 bytes.
 """
 
 from __future__ import annotations
@@ -28,6 +29,9 @@ SENDING = "sending"
 TRACKER = "matomo.php"
 """The method of a tracking hit, whose fields are parameters instead of changes."""
 
+ALLOWED, DENIED, FAILED = "allowed", "denied", "failed"
+"""The decisions about an agent's call; ``failed`` if it was allowed, but Matomo gave no answer."""
+
 CHANGED = ("done", "differs", "already")
 """Outcomes after which the server has the values in ``after``."""
 _OPEN = (SENDING, "unknown")
@@ -50,11 +54,11 @@ class AuditEntry:
     when: str
     """UTC, ISO 8601."""
     method: str
-    """The Matomo method, such as ``Goals.addGoal``."""
+    """The Matomo method, such as ``Goals.addGoal``, or the tool that an agent called, such as ``mcp.list_visits``."""
     what: str
-    """What was written, in plain English."""
+    """What was written, or asked for by an agent, in plain English."""
     outcome: str
-    """``sending`` or the ``OutcomeKind`` of the outcome."""
+    """``sending``, the ``OutcomeKind`` of the outcome, or the decision about an agent's call."""
     id: str = ""
     """The same for all lines of one write."""
     profile: str = ""
@@ -66,6 +70,8 @@ class AuditEntry:
     """The login of the token's user; ``""`` if unknown."""
     user: str = ""
     """The user name on this machine."""
+    agent: str = ""
+    """The AI agent that called; ``""`` if a person did it."""
     created: int | None = None
     """The id of a new entity."""
     before: Mapping[str, str] = field(default_factory=dict)
@@ -122,9 +128,11 @@ def _wanted(old: str, new: str) -> str:
 
 
 def who(entry: AuditEntry) -> str:
-    """The author of a write, as far as known: ``alice, as jane at this machine``."""
+    """The author of an entry, as far as known: ``agent claude, alice, as jane at this machine``."""
     user = f"{entry.user} at this machine" if entry.user else ""
-    return ", as ".join((entry.login, user)) if entry.login and user else entry.login or user
+    person = ", as ".join((entry.login, user)) if entry.login and user else entry.login or user
+    agent = f"agent {entry.agent}" if entry.agent else ""
+    return ", ".join((agent, person)) if agent and person else agent or person
 
 
 class AuditLog:
@@ -202,6 +210,7 @@ class AuditFilter:
     outcome: str = ""
     profile: str = ""
     text: str = ""
+    agent: str = ""
 
     def wants(self, entry: AuditEntry) -> bool:
         """True if the filter selects the entry."""
@@ -212,6 +221,7 @@ class AuditFilter:
             and self.method.casefold() in entry.method.casefold()
             and (not self.outcome or entry.outcome == self.outcome)
             and (not self.profile or entry.profile == self.profile)
+            and (not self.agent or self.agent == entry.agent)
             and (not self.text or self.text.casefold() in _everything(entry))
         )
 
@@ -226,6 +236,7 @@ def as_object(entry: AuditEntry) -> dict[str, Any]:
         "site": entry.site,
         "login": entry.login,
         "user": entry.user,
+        "agent": entry.agent,
         "method": entry.method,
         "what": entry.what,
         "before": dict(entry.before),
@@ -250,6 +261,7 @@ def _entry(line: bytes) -> AuditEntry | None:
             site=value["site"] if type(value.get("site")) is int else None,
             login=_word(value.get("login", "")),
             user=_word(value.get("user", "")),
+            agent=_word(value.get("agent", "")),
             created=value["created"] if type(value.get("created")) is int else None,
             before=_fields(value.get("before")),
             after=_fields(value.get("after")),
@@ -269,7 +281,8 @@ def _fields(value: Any) -> dict[str, str]:
 
 def _everything(entry: AuditEntry) -> str:
     fields = (*entry.before.values(), *entry.after.values())
-    words = (entry.method, entry.what, entry.server, entry.login, entry.user, entry.detail, *fields)
+    people = (entry.login, entry.user, entry.agent)
+    words = (entry.method, entry.what, entry.server, *people, entry.detail, *fields)
     return " ".join(words).casefold()
 
 

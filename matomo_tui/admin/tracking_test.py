@@ -163,6 +163,7 @@ class TrackingTest:
         *,
         profile: str = "",
         server: str = "",
+        agent: str = "",
         read_login: Callable[[], Awaitable[str]] | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         monotonic: Callable[[], float] = time.monotonic,
@@ -172,6 +173,7 @@ class TrackingTest:
         self._log = log
         self._profile = profile
         self._server = server
+        self._agent = agent
         self._read_login = read_login
         self._login = ""
         self._sleep = sleep
@@ -281,6 +283,7 @@ class TrackingTest:
                 site=probe.site_id,
                 login=self._login,
                 user=audit.machine_user(),
+                agent=self._agent,
                 after={name: value for name, value in probe.hits[0].items() if name != "token_auth"},
                 detail=detail,
             )

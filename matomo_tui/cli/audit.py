@@ -25,8 +25,15 @@ _OUTCOMES = (
     "not sent",
     "skipped",
     "sending",
+    "allowed",
+    "denied",
+    "failed",
 )
-_COLORS = {"done": "green", "already": "green", "refused": "red", "differs": "yellow", "unknown": "yellow"}
+_COLORS = {
+    **dict.fromkeys(("done", "already", "allowed"), "green"),
+    **dict.fromkeys(("refused", "denied"), "red"),
+    **dict.fromkeys(("differs", "unknown", "failed"), "yellow"),
+}
 
 
 @click.command("audit")
@@ -38,6 +45,7 @@ _COLORS = {"done": "green", "already": "green", "refused": "red", "differs": "ye
 @click.option("--method", metavar="TEXT", default="", help="Only methods whose name contains this, such as goals.")
 @click.option("--outcome", type=click.Choice(_OUTCOMES), help="Only entries with this outcome.")
 @click.option("--profile", metavar="NAME", default="", help="Only entries of this profile.")
+@click.option("--agent", metavar="NAME", default="", help="Only the calls of this AI agent.")
 @click.option("--text", metavar="TEXT", default="", help="Only entries that contain this text, in any case.")
 @click.option(
     "--limit",
@@ -49,8 +57,9 @@ _COLORS = {"done": "green", "already": "green", "refused": "red", "differs": "ye
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line.")
 def command(as_json: bool, limit: int, outcome: str | None, **filters: Any) -> None:
-    """Show the writes that this program sent to a Matomo, including refused and failed ones, oldest first.
+    """Show the writes that this program sent to a Matomo and the calls of AI agents, oldest first.
 
+    Refused and failed writes and denied calls are included.
     The log never contains a token or a password. The exit code is 0, also if no entry matches.
     """
     import json
@@ -100,7 +109,7 @@ def _summary(total: int, found: int, shown: int, file: str) -> str:
     if not total:
         return f"Nothing has been written from this computer yet ({file})."
     if not found:
-        return f"None of {total} {'write' if total == 1 else 'writes'} in {file} matches."
+        return f"None of {total} {'entry' if total == 1 else 'entries'} in {file} matches."
     return f"{shown} of {found} found, {total} in {file}." if shown < found or found < total else f"{total} in {file}."
 
 

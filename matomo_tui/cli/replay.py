@@ -142,7 +142,7 @@ class _Replaying:
         from matomo_tui.recording.replay_transport import ReplayTransport
         from matomo_tui.session import open_replay
 
-        transport = ReplayTransport(self._recording, self._player.now)
+        transport = ReplayTransport(self._recording, self._player)
         session = await open_replay(settings, transport, self._recording.address, now=self._player.now)
         begin, self._begin = self._begin, None
         if begin is not None:

@@ -13,7 +13,7 @@ from matomo_tui.config.files import parse_toml, read_text
 from matomo_tui.config.locations import KeyPath, Locations
 from matomo_tui.config.validation import ConfigError
 
-TABLES = ("default", "profiles", "keys")
+TABLES = ("default", "profiles", "keys", "agents")
 """The keys that the file may have outside of any table."""
 
 

@@ -1,4 +1,5 @@
-"""The configuration file: ``config.toml`` with ``default = "name"``, ``[profiles.name]`` for each Matomo, ``[keys]``.
+"""The configuration file: ``config.toml`` with ``default = "name"``, ``[profiles.name]`` for each Matomo, ``[keys]``,
+and ``[agents.name]`` for each AI agent.
 
 Reading is strict, and errors name file, line and key. ``config.profile_edits`` writes it.
 """
@@ -11,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from matomo_tui.config.agent_settings import AgentSettings, read_agents
 from matomo_tui.config.alert_settings import read_alert_settings
 from matomo_tui.config.document import TABLES, ConfigDocument, Problem, parse_document
 from matomo_tui.config.files import read_text
@@ -29,6 +31,8 @@ class Profiles:
     """The validated settings of each profile."""
     keys: KeySettings = field(default_factory=KeySettings)
     """The key map."""
+    agents: Mapping[str, AgentSettings] = field(default_factory=dict)
+    """The grants of each AI agent."""
 
     def values(self, name: str, file: Path) -> Mapping[str, Any]:
         """Return the settings of a profile, none for ``""``. Raises :class:`ConfigError` for an unknown name.
@@ -49,7 +53,8 @@ def read_profiles(file: Path) -> Profiles:
 
 
 def profiles_in(document: ConfigDocument) -> Profiles:
-    """Return the validated profiles and key settings of a file. Raises :class:`ConfigError` for its first mistake."""
+    """Return the validated profiles, key settings and agents of a file. Raises :class:`ConfigError` for its first
+    mistake."""
     reader = _Reader(document)
     profiles = reader.profiles()
     for problem in reader.problems:
@@ -58,7 +63,8 @@ def profiles_in(document: ConfigDocument) -> Profiles:
     def at(action: str) -> str:
         return document.locations.at(*action_path(document.locations, action))
 
-    return replace(profiles, keys=read_keys(document.tables.get("keys", {}), at))
+    keys = read_keys(document.tables.get("keys", {}), at)
+    return replace(profiles, keys=keys, agents=read_agents(document))
 
 
 def profile_problems(document: ConfigDocument) -> list[Problem]:
@@ -81,7 +87,7 @@ class _Reader:
         self.problems: list[Problem] = []
 
     def profiles(self) -> Profiles:
-        """The profiles without invalid settings, and without key settings."""
+        """The profiles without invalid settings, and without key settings and agents."""
         tables = self._document.tables
         for key in tables:
             if key not in TABLES:
@@ -134,5 +140,5 @@ class _Reader:
 def _known_tables(key: str) -> str:
     hint = nearest_word(key, TABLES)
     if hint.startswith("Known"):
-        return "The file has 'default', [profiles.NAME] and [keys]."
+        return "The file has 'default', [profiles.NAME], [keys] and [agents.NAME]."
     return hint

@@ -1,26 +1,29 @@
-"""Token sources: a file, the environment, a command or the keyring; never the command line or the profile file."""
+"""Token sources: a file, the environment, a login, a command or the keyring; never the command line or a profile."""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import stat
-import threading
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from matomo_tui.api.secret import Secret
 from matomo_tui.config import paths
+from matomo_tui.config.background import in_daemon_thread
 from matomo_tui.config.keyrings import Keyring, SystemKeyring
 from matomo_tui.config.secret_command import Command, CommandError
 from matomo_tui.config.settings import Settings
 from matomo_tui.config.tokens import token_in
 
+if TYPE_CHECKING:
+    from matomo_tui.config.login_renewal import LoginRenewal
+
 _MAX_SECRET = 16_384
+SHORTEST_PASSWORD = 12
+"""Characters of a password that protects this program itself."""
 
 T = TypeVar("T")
 
@@ -29,7 +32,7 @@ class SecretError(Exception):
     """No usable token; the sentence names the source and the remedy, and never contains the token."""
 
 
-Kind = Literal["file", "environment", "command", "keyring", "stored", "typed", "demo"]
+Kind = Literal["file", "environment", "login", "command", "keyring", "stored", "typed", "demo"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,20 +68,39 @@ def read_secret_file(file: Path) -> Secret:
 
     Raises :class:`SecretError`; for wrong permissions it contains the command that fixes them.
     """
+    return checked(_private_text(file, "token"), f"the file {file}")
+
+
+def read_password_file(file: Path, what: str) -> Secret:
+    """Read a password from the first line of a file that only its owner may read, or from a pipe.
+
+    ``what`` names it in errors: ``password``, ``secret``. Raises :class:`SecretError`, also if it is shorter than
+    :data:`SHORTEST_PASSWORD` characters.
+    """
+    return checked_password(_private_text(file, what).split("\n", 1)[0].strip("\r"), what, f"the file {file}")
+
+
+def checked_password(password: str, what: str, where: str) -> Secret:
+    """``password`` if it is long enough. ``what`` and ``where`` name it and its place in the :class:`SecretError`."""
+    if len(password) < SHORTEST_PASSWORD:
+        raise SecretError(f"The {what} in {where} is too short: it needs {SHORTEST_PASSWORD} characters or more.")
+    return Secret(password)
+
+
+def _private_text(file: Path, what: str) -> str:
     try:
         with file.open("rb") as stream:
             status = os.fstat(stream.fileno())
             if os.name == "posix" and stat.S_ISREG(status.st_mode) and status.st_mode & 0o077:
                 raise SecretError(
-                    f"The token file {file} can be read by others (mode {stat.S_IMODE(status.st_mode):04o}). "
+                    f"The {what} file {file} can be read by others (mode {stat.S_IMODE(status.st_mode):04o}). "
                     f"Make it private: chmod 600 {_quoted(file)}"
                 )
-            content = stream.read(_MAX_SECRET)
+            return stream.read(_MAX_SECRET).decode("utf-8", "replace")
     except FileNotFoundError:
-        raise SecretError(f"There is no token file {file}.") from None
+        raise SecretError(f"There is no {what} file {file}.") from None
     except OSError as error:
-        raise SecretError(f"The token file {file} cannot be read: {error.strerror}.") from None
-    return checked(content.decode("utf-8", "replace"), f"the file {file}")
+        raise SecretError(f"The {what} file {file} cannot be read: {error.strerror}.") from None
 
 
 def _quoted(file: Path) -> str:
@@ -114,13 +136,15 @@ class TokenSource:
         self._running: Command | None = None
         self._given: Secret | None = None
         self._from_pipe: Found | None = None
+        self.renewal: LoginRenewal | None = None
+        """Keeps the token of an OAuth 2.0 login fresh; ``None`` before one was found."""
         self.source: SecretSource | None = None
         """Source of the token that was found last."""
 
     def find(self) -> Found | None:
         """Return the token and its source; ``None`` if no source has one. Raises :class:`SecretError`."""
-        places = (self._from_flag, self._from_environment, self._from_command, self._from_keyring, self._from_file)
-        return self._first(places)
+        stored = (self._from_login, self._from_command, self._from_keyring, self._from_file)
+        return self._first((self._from_flag, self._from_environment, *stored))
 
     def at_hand(self) -> Found | None:
         """:meth:`find` without running a command or accessing the keyring.
@@ -129,17 +153,18 @@ class TokenSource:
         Raises :class:`SecretError`."""
         if self._flag_file or self._environment:
             return self._first((self._from_flag, self._from_environment))
-        if self._settings.token_command or self._keyring.installed():
+        if self._settings.token_command or self._settings.oauth_client_id or self._keyring.installed():
             return None
         return self._first((self._from_file,))
 
     def may_find(self) -> bool:
-        """Return True if any source is configured. Fast; raises nothing."""
+        """Return True if any source is configured, also a login that is missing. Fast; raises nothing."""
         return bool(
             self._flag_file
             or self._environment
             or self._settings.token_command
             or self._settings.token_file
+            or (self._settings.oauth_client_id and self._settings.profile)
             or (self._settings.profile and (self._stored_file().exists() or self._keyring.installed()))
         )
 
@@ -151,6 +176,8 @@ class TokenSource:
             return f"the file {Path(self._flag_file).expanduser()} (--token-file)"
         if self._environment:
             return "MATOMO_TOKEN"
+        if self._settings.oauth_client_id and self._from_login() is not None:
+            return "the login of `matomo-tui login`"
         if words := self._settings.token_command:
             return f"the command {words[0]!r} (token_command)"
         if self._settings.profile and self._keyring.load(self._settings.profile) is not None:
@@ -169,10 +196,12 @@ class TokenSource:
         return found.secret
 
     def renew(self, rejected: Secret) -> Secret | None:
-        """Run the profile's command once more and return its token if it differs from the ``rejected`` one.
+        """Run the profile's command once more, or renew its login; return the token if it differs from ``rejected``.
 
-        Returns ``None`` otherwise, and if the rejected token did not come from the command. Raises
-        :class:`SecretError`."""
+        Returns ``None`` otherwise, and if the rejected token did not come from there. Raises :class:`SecretError`, and
+        a ``MatomoError`` if a login cannot be renewed."""
+        if self.source is not None and self.source.kind == "login" and self.renewal is not None:
+            return self.renewal.renew(rejected)
         if self.source is None or self.source.kind != "command" or rejected != self._given:
             return None
         found = self._from_command()
@@ -183,6 +212,8 @@ class TokenSource:
 
     def missing(self) -> str:
         """The error message if no source has a token."""
+        if self._settings.oauth_client_id and self._settings.profile:
+            return f"There is no login for profile {self._settings.profile!r}. Run: matomo-tui login"
         whose = f"profile {self._settings.profile!r}" if self._settings.profile else self._settings.url
         return (
             f"There is no token for {whose}. Use --token-file, MATOMO_TOKEN or the profile's token_command, "
@@ -200,26 +231,8 @@ class TokenSource:
         return await self._off_loop(lambda: self.renew(rejected))
 
     async def _off_loop(self, work: Callable[[], T]) -> T:
-        """Run ``work`` in a daemon thread: a thread of the event loop's executor would delay the program's exit."""
-        loop = asyncio.get_running_loop()
-        answer: asyncio.Future[T] = loop.create_future()
-
-        def deliver(hand_over: Callable[[], None]) -> None:
-            if not answer.done():
-                hand_over()
-
-        def run() -> None:
-            hand_over: Callable[[], None]
-            try:
-                hand_over = partial(answer.set_result, work())
-            except Exception as error:  # noqa: BLE001 (raised again where it is awaited)
-                hand_over = partial(answer.set_exception, error)
-            with suppress(RuntimeError):  # the loop is closed, so nothing waits for the result
-                loop.call_soon_threadsafe(deliver, hand_over)
-
-        threading.Thread(target=run, name="token", daemon=True).start()
         try:
-            return await answer
+            return await in_daemon_thread(work)
         except asyncio.CancelledError:
             self.cancel()
             raise
@@ -253,6 +266,18 @@ class TokenSource:
             return None
         secret = checked(self._environment.reveal(), "MATOMO_TOKEN")
         return Found(secret, SecretSource("environment", "from MATOMO_TOKEN"))
+
+    def _from_login(self) -> Found | None:
+        """The stored access token of a login, even if it has expired: the transport renews it before it is sent."""
+        settings = self._settings
+        if not settings.oauth_client_id or not settings.profile:
+            return None
+        from matomo_tui.config.login_renewal import LoginRenewal
+        from matomo_tui.config.logins import LoginStore
+
+        self.renewal = LoginRenewal(settings, LoginStore(self._folder, self._keyring))
+        token = self.renewal.read()
+        return None if token is None else Found(token, SecretSource("login", "from the login"))
 
     def _from_command(self) -> Found | None:
         words = self._settings.token_command

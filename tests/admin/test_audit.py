@@ -37,8 +37,8 @@ async def test_a_write_is_a_line_before_and_a_line_after(applier: Applier, log: 
     await applier.apply(goals.plan_add(1, GoalDraft(name="Signup 🎉 & <b>", pattern="/signup")))
     first, second = lines(log.file)
     assert list(first) == [
-        "when", "id", "profile", "server", "site", "login", "user", "method", "what", "before", "after", "created",
-        "outcome", "detail",
+        "when", "id", "profile", "server", "site", "login", "user", "agent", "method", "what", "before", "after",
+        "created", "outcome", "detail",
     ]  # fmt: skip
     assert (first["outcome"], second["outcome"]) == ("sending", "done")
     assert first["id"] == second["id"]
@@ -133,6 +133,7 @@ def test_terminal_control_sequences_are_removed(log: AuditLog) -> None:
         (AuditFilter(text="THE GOAL"), True),
         (AuditFilter(text="nowhere"), False),
         (AuditFilter(profile="work"), False),
+        (AuditFilter(agent="claude"), False),
         (AuditFilter(since=1_795_499_000), True),
         (AuditFilter(since=1_795_501_000), False),
         (AuditFilter(until=1_795_499_000), False),

@@ -33,6 +33,17 @@ ENTRIES = (
         before={"name": "Blog"},
         detail="Matomo refused: This needs a token with 'superuser' access.",
     ),
+    AuditEntry(
+        when="2026-11-25T08:00:00Z",
+        method="mcp.list_visits",
+        what="Asked for the visits of today",
+        outcome="denied",
+        id="c",
+        site=1,
+        user="jane",
+        agent="claude",
+        detail="Agent claude may not read visits on site 1.",
+    ),
 )
 
 
@@ -51,22 +62,26 @@ def test_it_shows_each_write_with_its_difference(invoke: Invoke, state: str) -> 
     assert "name: Signup → Sign-up 🎉" in result.output
     assert "name: Blog, not deleted by this" in result.output
     assert "needs a token with 'superuser' access" in result.output
+    assert "denied  mcp.list_visits  site 1" in result.output
+    assert "by agent claude, jane at this machine" in result.output
 
 
 @pytest.mark.parametrize(
     ("arguments", "ids"),
     [
-        ([], ["a", "b"]),
+        ([], ["a", "b", "c"]),
+        (["--agent", "claude"], ["c"]),
+        (["--outcome", "denied"], ["c"]),
         (["--site", "2"], ["b"]),
         (["--method", "goals"], ["a"]),
         (["--outcome", "refused"], ["b"]),
         (["--text", "SIGN-UP"], ["a"]),
         (["--profile", "work"], ["a"]),
-        (["--since", "2026-11-22"], ["b"]),
-        (["--since", "2026-11-20T08:00:00"], ["a", "b"]),
+        (["--since", "2026-11-22"], ["b", "c"]),
+        (["--since", "2026-11-20T08:00:00"], ["a", "b", "c"]),
         (["--until", "2026-11-22T00:00+01:00"], ["a"]),
-        (["--limit", "1"], ["b"]),
-        (["--limit", "0"], ["a", "b"]),
+        (["--limit", "1"], ["c"]),
+        (["--limit", "0"], ["a", "b", "c"]),
         (["--text", "nowhere"], []),
     ],
 )

@@ -29,7 +29,6 @@ MOST_KEYS = 2 * FIRST_OWN_KEY
 
 ORDER = "ecommerceOrder"
 CART = "ecommerceAbandonedCart"
-_TIMED = frozenset({"action", "search"})
 
 
 class Reached(NamedTuple):
@@ -52,6 +51,7 @@ class JourneyStats:
     """A journey with its statistics. ``order`` is the cart ordered, ``left`` the cart abandoned."""
 
     def __init__(self, journey: Journey, seen: int) -> None:
+        self._journey = journey
         self.steps: Sequence[VisitStep] = journey.steps[:seen]
         self.offsets: Sequence[int] = journey.offsets[:seen]
         self.actions = journey.actions[seen]
@@ -73,15 +73,11 @@ class JourneyStats:
 
     @cached_property
     def pages(self) -> tuple[int, ...]:
-        """The indexes of the page views."""
         return tuple(index for index, step in enumerate(self.steps) if step.kind == "action")
 
     def spent(self, index: int) -> int:
         """Seconds until the next page view or search, or else until the last step."""
-        for following in range(index + 1, len(self.steps)):
-            if self.steps[following].kind in _TIMED:
-                return self.offsets[following] - self.offsets[index]
-        return self.offsets[-1] - self.offsets[index]
+        return self._journey.spent(index, len(self.steps))
 
     def timing(self, index: int) -> Timing:
         """The load time of the page at ``index``."""
@@ -106,26 +102,24 @@ def _reached(steps: Sequence[VisitStep]) -> list[Reached]:
     return found
 
 
-class FactsByKey:
+class FactsByKey(dict[int, JourneyStats]):
     """The statistics of every journey key of one site, computed on first use.
 
     ``eras`` has the journeys for each set of goals, indexed by the last part of the keys.
     """
 
     def __init__(self, eras: Sequence[Journeys], main_url: str) -> None:
+        super().__init__()
         self._eras = eras
         self._main_url = main_url
-        self._made: dict[int, JourneyStats] = {}
 
-    def __getitem__(self, key: int) -> JourneyStats:
-        made = self._made.get(key)
-        if made is None:
-            era, way = divmod(key, KEYS)
-            hostility, taken = divmod(way, JOURNEYS)
-            journey = self._eras[era][taken]
-            if hostility:
-                journey = Journey(journey.offsets, spoil(list(journey.steps), hostility - 1, self._main_url))
-            made = self._made[key] = JourneyStats(journey, len(journey.steps))
+    def __missing__(self, key: int) -> JourneyStats:
+        era, way = divmod(key, KEYS)
+        hostility, taken = divmod(way, JOURNEYS)
+        journey = self._eras[era][taken]
+        if hostility:
+            journey = Journey(journey.offsets, spoil(list(journey.steps), hostility - 1, self._main_url))
+        made = self[key] = JourneyStats(journey, len(journey.steps))
         return made
 
 

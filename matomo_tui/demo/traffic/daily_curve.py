@@ -4,14 +4,14 @@ bursts.
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from functools import lru_cache
 from itertools import accumulate
 
+from matomo_tui.demo.catalog.lists import zone_offset
 from matomo_tui.demo.catalog.sitemap import Sitemap
-from matomo_tui.demo.catalog.zones import zone
-from matomo_tui.demo.hashing import mix_run
+from matomo_tui.demo.hashing import Lanes
 
 SLOT = 600
 """Seconds in a slot, the unit of generation."""
@@ -41,28 +41,21 @@ class Rhythm:
     """The plan of one site's visits, shift by shift."""
 
     def __init__(self, sitemap: Sitemap, timezone: str, key: int) -> None:
-        self._zone = zone(timezone)
+        self._timezone = timezone
         self._key = key
         self._returning = sitemap.returning
         self._week = _week(sitemap)
-        self._shifts: OrderedDict[int, Shift] = OrderedDict()
-
-    def shift(self, number: int) -> Shift:
-        """The plan of the shift ``number``, counted from the epoch."""
-        found = self._shifts.get(number)
-        if found is None:
-            found = self._shifts[number] = self._plan(number)
-            if len(self._shifts) > _KEPT_SHIFTS:
-                self._shifts.popitem(last=False)
-        return found
+        self.shift: Callable[[int], Shift] = lru_cache(maxsize=_KEPT_SHIFTS)(self._plan)
+        """The plan of the shift with a number, counted from the epoch."""
 
     def _plan(self, number: int) -> Shift:
-        offset = datetime.fromtimestamp(number * SHIFT, self._zone).utcoffset()
-        local = number * SHIFT + (round(offset.total_seconds()) if offset else 0)
+        local = number * SHIFT + zone_offset(self._timezone, number * SHIFT)
         # The epoch was a Thursday; the weekly table begins on Monday.
         first = (local + 3 * 86_400) // SLOT
         visits, rush = [], []
-        for slot, bits in enumerate(mix_run(self._key + number * SLOTS, SLOTS)):
+        for slot, bits in enumerate(
+            Lanes(range(self._key + number * SLOTS, self._key + (number + 1) * SLOTS)).mix().numbers()
+        ):
             expected = self._week[(first + slot) % len(self._week)] * (0.72 + (bits & 0xFF) / 455)
             count = int(expected + (bits >> 8 & 0xFFFF) / 0x10000)
             rushing = int(expected * 1.6) if (bits >> 24) % _RUSH_ONE_IN == 0 else 0
@@ -75,7 +68,7 @@ class Rhythm:
 def _week(sitemap: Sitemap) -> list[float]:
     """Expected visits in each of the week's 1008 slots, interpolated between hours."""
     expected = []
-    hours = [*sitemap.hourly[0], *sitemap.hourly[1]]
+    hours = sitemap.hourly
     for day in sitemap.weekly:
         for slot in range(144):
             hour, part = slot // 6, slot % 6 / 6

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from itertools import accumulate
 from urllib.parse import quote
 
@@ -23,23 +24,20 @@ _LEAVE_AT_ONCE = 0.38
 _STAYING = 0.6
 
 
-class Journeys:
-    """The journeys of one site, by number; those of the same entry are consecutive."""
+class Journeys(dict[int, Journey]):
+    """The journeys of one site, by number (0 to 1023), made on first use; those of the same entry are consecutive."""
 
     def __init__(self, site: StoredSite, sitemap: Sitemap, seed: int) -> None:
+        super().__init__()
         self._site = site
         self._sitemap = sitemap
         self._seed = mix(seed * 1_000_003 + site.id)
         self._urls = {path: site.main_url + quote(path) for path in sitemap.pages}
         self._watched = Watched(site.goals)
-        self._made: list[Journey | None] = [None] * JOURNEYS
         total = sum(entry.weight for entry in sitemap.entries)
-        self._bounds = [
-            round(upto / total * JOURNEYS) for upto in accumulate(entry.weight for entry in sitemap.entries)
-        ]
         self._entries: list[SitemapEntry] = []
-        for entry, bound in zip(sitemap.entries, self._bounds, strict=True):
-            self._entries.extend([entry] * (bound - len(self._entries)))
+        for entry, upto in zip(sitemap.entries, accumulate(entry.weight for entry in sitemap.entries), strict=True):
+            self._entries.extend([entry] * (round(upto / total * JOURNEYS) - len(self._entries)))
         social = [number for number, entry in enumerate(self._entries) if entry.channel == "social"]
         self._rush = (social[0], len(social)) if social else (0, JOURNEYS)
 
@@ -52,35 +50,29 @@ class Journeys:
         """The entry of the journey ``number``."""
         return self._entries[number]
 
-    def __getitem__(self, number: int) -> Journey:
-        """The journey ``number``, 0 to 1023."""
-        made = self._made[number]
-        if made is None:
-            rng = random.Random(mix(self._seed + number))
-            made = self._made[number] = _Walk(self._site, self._sitemap, self._urls, self._watched, rng).take(
-                self._entries[number]
-            )
+    def __missing__(self, number: int) -> Journey:
+        rng = random.Random(mix(self._seed + number))
+        walk = _Walk(self._site, self._sitemap, self._urls, self._watched, rng)
+        made = self[number] = walk.take(self._entries[number])
         return made
 
 
+@dataclass(slots=True)
 class _Walk:
     """Generates one journey."""
 
-    def __init__(
-        self, site: StoredSite, sitemap: Sitemap, urls: Mapping[str, str], watched: Watched, rng: random.Random
-    ) -> None:
-        self._site = site
-        self._sitemap = sitemap
-        self._urls = urls
-        self._watched = watched
-        self._rng = rng
-        self._at = 0
-        self._timed: list[tuple[int, VisitStep]] = []
-        self._cart: dict[str, Item] = {}
-        self._ordered = False
-        self._pages = 0
-        self._actions = 0
-        self._goals: set[int] = set()
+    _site: StoredSite
+    _sitemap: Sitemap
+    _urls: Mapping[str, str]
+    _watched: Watched
+    _rng: random.Random
+    _at: int = 0
+    _timed: list[tuple[int, VisitStep]] = field(default_factory=list)
+    _cart: dict[str, Item] = field(default_factory=dict)
+    _ordered: bool = False
+    _pages: int = 0
+    _actions: int = 0
+    _goals: set[int] = field(default_factory=set)
 
     def take(self, entry: SitemapEntry) -> Journey:
         rng, pages = self._rng, self._sitemap.pages
@@ -133,16 +125,9 @@ class _Walk:
             keyword = self._rng.choice(self._sitemap.keywords)
             count = float(self._rng.choice((0, 1, 3, 7, 12, 31)))
             return VisitStep("search", url, name=keyword, category=self._site.traffic, value=count)
-        if extra.kind == "content":
-            return VisitStep(
-                "content",
-                url,
-                name=extra.name,
-                action=interaction,
-                category=extra.action,
-                target=self._site.main_url + extra.url,
-            )
         target = extra.url if extra.kind == "outlink" else self._site.main_url + extra.url
+        if extra.kind == "content":
+            return VisitStep("content", url, "", extra.action, interaction, extra.name, target)
         return VisitStep(extra.kind, target)
 
     def _add(self, step: VisitStep, at: int) -> None:

@@ -1,4 +1,4 @@
-"""The audit log pane: writes sent or refused on this machine."""
+"""The audit log pane: writes sent or refused on this machine, and calls of AI agents."""
 
 from __future__ import annotations
 
@@ -35,6 +35,8 @@ _LOOKS: dict[str, StyleName] = {
     "done": "good",
     "already": "good",
     "refused": "bad",
+    "denied": "bad",
+    "failed": "warn",
     "unknown": "warn",
     "sending": "warn",
 }

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from typing import TextIO
 
 _ELSEWHERE = "`matomo-tui --plain` and the other commands work without one."
+WEB_DRIVER = "textual.drivers.web_driver:WebDriver"
+"""Textual's driver for browsers, in the environment of a dashboard that ``matomo-tui serve`` starts."""
 _BOXES = "╭─╯⣿▁→"
 
 
@@ -37,6 +39,8 @@ def ensure_terminal(environ: Mapping[str, str] | None = None) -> None:
     sequences; an encoding such as latin-1 would show ``\\u256d`` for each corner of a box.
     """
     environ = os.environ if environ is None else environ
+    if environ.get("TEXTUAL_DRIVER") == WEB_DRIVER:
+        return  # a browser shows it, at the other end of pipes
     if not _is_terminal(sys.__stdin__):
         raise NotATerminalError(
             f"The dashboard reads keys from a terminal, and standard input is not a terminal. {_ELSEWHERE}"

@@ -9,7 +9,9 @@ that takes too long.
 from __future__ import annotations
 
 import os
+import select
 import signal
+import stat
 import sys
 import threading
 import time
@@ -175,14 +177,28 @@ class _ShutdownWatchdog(threading.Thread):
 
 
 def _hung_up(terminal: int) -> bool:
-    """Whether the terminal has hung up; always false if the system cannot tell."""
+    """Whether the terminal has hung up, or the pipe of a dashboard in a browser; always false if the system cannot
+    tell."""
     if termios is None or terminal < 0:
         return False
     try:
         termios.tcgetattr(terminal)
     except termios.error:
-        return True
+        return not _is_open_pipe(terminal)
     return False
+
+
+def _is_open_pipe(descriptor: int) -> bool:
+    """Whether it is a pipe or a socket whose other end is open."""
+    try:
+        mode = os.fstat(descriptor).st_mode
+        if not (stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)):
+            return False
+        poller = select.poll()
+        poller.register(descriptor, 0)
+        return not any(event & (select.POLLHUP | select.POLLERR | select.POLLNVAL) for _, event in poller.poll(0))
+    except OSError:
+        return False
 
 
 def _detach() -> None:

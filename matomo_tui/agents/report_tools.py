@@ -1,0 +1,259 @@
+"""Tools for reports: the list of reports, and any report by its name."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta
+
+from matomo_tui.agents.answers import Column, FigureRow, Listing, ReportLine, ReportTable, Value
+from matomo_tui.agents.grants import Decision
+from matomo_tui.agents.selection import SelectionArguments, decide_segment, query_of
+from matomo_tui.agents.tool import PagedArguments, Tool, ToolContext, page_of, sentences
+from matomo_tui.api.reports import ReportRow
+from matomo_tui.config.agent_settings import Capability
+from matomo_tui.headless.choices import ChosenReport, choose_report
+from matomo_tui.headless.report_query import COMPARISONS
+from matomo_tui.reports import computed_metrics
+from matomo_tui.reports.catalogue import Report, ReportColumn
+from matomo_tui.reports.lines import label_text
+from matomo_tui.reports.names import undescribed
+from matomo_tui.reports.pages import ReportPage
+from matomo_tui.reports.query import Comparison, ReportRequest, Sort
+
+_MOST_NAMES = 5
+_MOST_COLUMNS = 40
+
+_CAPABILITY_OF_MODULE: Mapping[str, Capability] = {
+    "Actions": "pages",
+    "PagePerformance": "pages",
+    "Contents": "pages",
+    "Transitions": "pages",
+    "Referrers": "referrers",
+    "Goals": "goals",
+    "Ecommerce": "goals",
+    "Events": "events",
+    "MultiSites": "sites",
+}
+_CAPABILITY_OF_CATEGORY: Mapping[str, Capability] = {
+    "actions": "pages",
+    "behaviour": "pages",
+    "behavior": "pages",
+    "referrers": "referrers",
+    "acquisition": "referrers",
+    "goals": "goals",
+    "ecommerce": "goals",
+    "events": "events",
+}
+_OF_SINGLE_VISITORS = frozenset({"UserId"})
+"""Modules whose rows are single visitors."""
+
+
+class ReportsArguments(PagedArguments, frozen=True, kw_only=True):
+    """Arguments of ``list_reports``."""
+
+    search: Annotated[
+        str, Meta(max_length=100, description="Words in the name, category, rows or columns of the report.")
+    ] = ""
+
+
+class ReportArguments(SelectionArguments, frozen=True, kw_only=True):
+    """Arguments of ``get_report``."""
+
+    report: Annotated[
+        str,
+        Meta(
+            min_length=1,
+            max_length=200,
+            description="Name (Page URLs), id (Actions_getPageUrls) or method (Actions.getPageUrls) of the report.",
+        ),
+    ]
+    search: Annotated[str, Meta(max_length=200, description="Only rows whose label contains this text.")] = ""
+    columns: Annotated[
+        tuple[str, ...], Meta(max_length=_MOST_COLUMNS, description="Keys or names of columns. Default: all.")
+    ] = ()
+    sort: Annotated[str, Meta(max_length=200, description="Key or name of a column, or label.")] = ""
+    ascending: bool = False
+    flat: Annotated[bool, Meta(description="All levels of rows in one list.")] = False
+    open_rows: Annotated[
+        tuple[str, ...], Meta(max_length=10, description="Labels from the top level down: answers the rows below.")
+    ] = ()
+    compare: Annotated[
+        Literal["", "previous", "week", "year", "year-weekday"],
+        Meta(description="Compare with the period before, or the same (week)day a week or a year before."),
+    ] = ""
+
+
+def capability_of(report: Report) -> Capability:
+    """The grant that a report needs. Reports that belong to no other area are about visits."""
+    found = _CAPABILITY_OF_MODULE.get(report.module)
+    return found or _CAPABILITY_OF_CATEGORY.get(report.category.casefold(), "visits")
+
+
+async def list_reports(context: ToolContext, arguments: ReportsArguments) -> Listing[ReportLine]:
+    """The reports that the agent may read."""
+    catalogue = await context.desk.catalogues.get(context.site.id)
+    found = [one for one in catalogue.search(arguments.search) if _decide(context, one).is_allowed]
+    rows = [
+        ReportLine(
+            name=one.name,
+            id=one.id,
+            category=" › ".join(part for part in (one.category, one.subcategory) if part),
+            rows_are=one.dimension,
+            opens_into=(one.sub_dimension or one.dimension) if one.has_levels else "",
+            capability=capability_of(one),
+        )
+        for one in found
+    ]
+    return Listing[ReportLine](site=context.site_ref, **page_of(rows, arguments))
+
+
+async def decide_report(context: ToolContext, arguments: ReportArguments) -> Decision:
+    """Decide by the area that the report belongs to."""
+    if (denied := decide_segment(context, arguments.segment)) is not None:
+        return denied
+    catalogue = await context.desk.catalogues.get(context.site.id)
+    return _decide(context, choose_report(catalogue, arguments.report).report)
+
+
+async def get_report(context: ToolContext, arguments: ReportArguments) -> ReportTable:
+    """Rows of a report."""
+    catalogue = await context.desk.catalogues.get(context.site.id)
+    chosen = choose_report(catalogue, arguments.report)
+    report = chosen.report
+    query = query_of(context, arguments).compared(COMPARISONS.get(arguments.compare, Comparison.NONE))
+    request = ReportRequest(query, report, flat=arguments.flat and report.has_levels, pattern=arguments.search.strip())
+    if arguments.open_rows:
+        request = await _opened(context, request, arguments.open_rows)
+    request = _arranged(request, arguments)
+    page = await context.desk.loader.page(request, arguments.offset, arguments.limit)
+    columns = _columns(request, page)
+    last = page.offset + len(page.rows)
+    return ReportTable(
+        site=context.site_ref,
+        report=report.name,
+        period=query.period.label(),
+        compared_with="" if query.before is None else query.before.label(),
+        columns=tuple(Column(key=one.key, name=one.name, type=str(one.type)) for one in columns),
+        rows=tuple(_row(row, columns, page, context) for row in page.rows),
+        offset=page.offset,
+        next_offset=None if page.complete else last,
+        total=last if page.complete else None,
+        note=sentences(_others(chosen), _note(page, context)),
+    )
+
+
+def _decide(context: ToolContext, report: Report) -> Decision:
+    capability = capability_of(report)
+    if capability == "sites":
+        return context.grants.decide_everywhere(capability)
+    if report.module in _OF_SINGLE_VISITORS and not context.masker.reveal:
+        return Decision(
+            False,
+            f"The rows of {report.name} are single visitors, and personal data is masked: "
+            f"[agents.{context.grants.agent}] has no personal_data = true.",
+        )
+    return context.grants.decide(capability, "read", context.site.id)
+
+
+async def _opened(context: ToolContext, request: ReportRequest, labels: Sequence[str]) -> ReportRequest:
+    found = await context.desk.loader.find_level(request, labels)
+    if len(found.path) < len(labels):
+        raise ValueError(
+            f"{request.report.name} has no row {labels[len(found.path)]!r} that opens. Ask without open_rows for the "
+            "labels."
+        )
+    return found
+
+
+def _arranged(request: ReportRequest, arguments: ReportArguments) -> ReportRequest:
+    """The request with the columns and the order of ``arguments``. Raises ``ValueError`` for an unknown column."""
+    columns = tuple(_key(request, name) for name in arguments.columns)
+    if not arguments.sort:
+        return replace(request, columns=columns)
+    key = "label" if arguments.sort.casefold() == "label" else _key(request, arguments.sort)
+    return replace(request, columns=columns, sort=Sort(key, arguments.ascending))
+
+
+def _key(request: ReportRequest, wanted: str) -> str:
+    found = request.column(wanted)
+    if found is not None and not found.goal:
+        return found.key
+    text = wanted.strip().casefold()
+    for column in request.described:
+        if column.name.casefold() == text:
+            return column.key
+    known = [column.key for column in request.described]
+    near = difflib.get_close_matches(text, known, n=1)
+    hint = f"Did you mean {near[0]!r}?" if near else f"It has {', '.join(known[:_MOST_COLUMNS])}."
+    raise ValueError(f"{request.report.name} has no column {wanted!r}. {hint}")
+
+
+def _columns(request: ReportRequest, page: ReportPage) -> tuple[ReportColumn, ...]:
+    """The columns with a figure in any row; those that are asked for in any case."""
+    if request.columns:
+        return request.shown_columns
+    described = request.shown_columns
+    if not described and page.rows:
+        described = tuple(undescribed(key) for key in page.rows[0].values)[:_MOST_COLUMNS]
+    return tuple(one for one in described if any(computed_metrics.value(row, one.key) is not None for row in page.rows))
+
+
+def _row(row: ReportRow, columns: Sequence[ReportColumn], page: ReportPage, context: ToolContext) -> FigureRow:
+    before = page.only_before if page.single else (page.before or {}).get(row.label)
+    return FigureRow(
+        label="" if page.single and not row.label else context.masker.text(label_text(row.label)),
+        values=_values(row, columns, context),
+        before=None if before is None else _values(before, columns, context),
+        opens=row.subtable is not None,
+    )
+
+
+def _values(row: ReportRow, columns: Sequence[ReportColumn], context: ToolContext) -> dict[str, Value]:
+    found = ((one.key, computed_metrics.value(row, one.key)) for one in columns)
+    return {key: context.masker.text(value) if isinstance(value, str) else value for key, value in found}
+
+
+def _others(chosen: ChosenReport) -> str:
+    if not chosen.others:
+        return ""
+    names = ", ".join(f"{one.name} ({one.id})" for one in chosen.others[:_MOST_NAMES])
+    return f"Other reports match too: {names}."
+
+
+def _note(page: ReportPage, context: ToolContext) -> str:
+    last = page.offset + len(page.rows)
+    more = "" if page.complete else f"There are more rows: ask with offset={last}."
+    growing = "The period is not over: Matomo rebuilds its reports every 15 minutes." if page.growing else ""
+    empty = ""
+    if not page.rows and page.visits is not None and not page.offset:
+        empty = "There were no visits." if not page.visits else f"No rows, although there were {page.visits:,} visits."
+    trouble = f"The comparison failed: {page.before_error}" if page.before_error is not None else ""
+    return sentences(more, empty, growing, trouble, context.masked)
+
+
+TOOLS: tuple[Tool[Any], ...] = (
+    Tool(
+        "list_reports",
+        "Reports",
+        "Names of the site's reports, plug-ins' included, that may be read.",
+        ReportsArguments,
+        Listing[ReportLine],
+        lambda asked: f"the list of reports{f' with “{asked.search}”' if asked.search else ''}",
+        list_reports,
+        decide=None,
+    ),
+    Tool(
+        "get_report",
+        "One report",
+        "Rows of any report by its name, for any period and segment, compared if wanted. Rates are fractions.",
+        ReportArguments,
+        ReportTable,
+        lambda asked: f"the report “{asked.report}” of {asked.period}",
+        get_report,
+        decide=decide_report,
+    ),
+)

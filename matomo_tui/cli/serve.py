@@ -1,0 +1,181 @@
+"""``matomo-tui serve``: serves the dashboard to browsers."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from matomo_tui.cli.errors import stop
+from matomo_tui.cli.options import NoTokenOption, connection_options
+
+if TYPE_CHECKING:
+    from matomo_tui.api.secret import Secret
+    from matomo_tui.cli.startup import Start
+    from matomo_tui.web.served_process import Launch
+
+_NEEDS_EXTRA = "Serving to a browser needs the extra 'serve': pip install 'matomo-tui[serve]'"
+_PASSWORD_VARIABLE = "MATOMO_TUI_SERVE_PASSWORD"  # noqa: S105 (a name)
+_HANDED_ON = ("url", "site", "profile", "auth", "ca_bundle", "interval", "ascii")
+"""Options that the dashboard gets as they are given here."""
+
+
+@click.command("serve", cls=NoTokenOption)
+@connection_options
+@click.option("--host", metavar="ADDRESS", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 selects a free one.")
+@click.option("--interactive", is_flag=True, help="Take keys and the mouse. Asks for a password.")
+@click.option(
+    "--allow-writes", is_flag=True, help="Take keys and permit writes as the profile does. Asks for a password."
+)
+@click.option(
+    "--password-file",
+    metavar="FILE",
+    type=click.Path(),
+    help=f"File with the password that browsers must send (mode 0600).  [env: {_PASSWORD_VARIABLE}; default: a new one "
+    "at each start, where one is needed]",
+)
+@click.option(
+    "--public-url", metavar="URL", default="", help="Address of a proxy in front, such as https://wall.example.org."
+)
+@click.pass_context
+def command(
+    ctx: click.Context,
+    /,
+    host: str,
+    port: int,
+    interactive: bool,
+    allow_writes: bool,
+    password_file: str | None,
+    public_url: str,
+    **flags: Any,
+) -> None:
+    """Serve the dashboard to a browser: a read-only screen for a wall, unless told otherwise.
+
+    On this computer only, without keys and without writes it asks for nothing. Anything else needs a password. Each
+    open page is a dashboard of its own, which ends with the page.
+    """
+    from matomo_tui.cli.error_lines import print_errors_as_lines
+    from matomo_tui.cli.startup import prepare
+
+    if importlib.util.find_spec("textual_serve") is None:
+        stop(_NEEDS_EXTRA)
+    if os.name != "posix":
+        stop("matomo-tui serve needs Linux or macOS: on Windows the token cannot be handed on in secret.")
+    has_own_token = bool(os.environ.get("MATOMO_TOKEN", "").strip())
+    outer: Mapping[str, Any] = ctx.obj or {}
+    given = {**outer, **{key: value for key, value in flags.items() if value is not None}}
+    has_own_token = has_own_token or bool(given.get("token_file"))
+    start = prepare(given)
+    _check(start)
+    takes_input = interactive or allow_writes
+    password = _password(password_file, needed=takes_input or not _is_local(host))
+    launch = _launch(start, given, has_own_token=has_own_token, kiosk=not takes_input, read_only=not allow_writes)
+    print_errors_as_lines("matomo-tui serve")
+    _run(launch, password, host, port, public_url, takes_input=takes_input)
+
+
+def _check(start: Start) -> None:
+    """Stop with a sentence if the dashboard could not connect by itself."""
+    from matomo_tui.config.secrets import SecretError
+
+    if start.settings.demo:
+        return
+    if not start.settings.url:
+        stop("No Matomo to show. Set one with --url or MATOMO_URL, or run matomo-tui to make a profile.")
+    try:
+        start.token.at_hand()
+    except SecretError as error:
+        stop(str(error))
+    if not start.token.may_find():
+        stop(start.token.missing())
+
+
+def _is_local(host: str) -> bool:
+    import ipaddress
+
+    try:
+        return host == "localhost" or ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def _password(file: str | None, *, needed: bool) -> Secret | None:
+    """The password, a new one if none is given but one is ``needed``."""
+    from pathlib import Path
+
+    from matomo_tui.api.secret import Secret
+    from matomo_tui.config.secrets import SecretError, checked_password, read_password_file
+
+    variable = os.environ.pop(_PASSWORD_VARIABLE, "")
+    try:
+        if file is not None:
+            return read_password_file(Path(file).expanduser(), "password")
+        if variable:
+            return checked_password(variable, "password", _PASSWORD_VARIABLE)
+    except SecretError as error:
+        stop(str(error))
+    if not needed:
+        return None
+    import secrets
+
+    password = secrets.token_urlsafe(12)
+    click.echo(f"The password of this run, for any user name: {password}", err=True)
+    return Secret(password)
+
+
+def _launch(start: Start, given: Mapping[str, Any], *, has_own_token: bool, kiosk: bool, read_only: bool) -> Launch:
+    from matomo_tui.web.served_process import Launch
+
+    words = [sys.executable, "-m", "matomo_tui", "--color", "truecolor"]
+    words += [] if not read_only else ["--read-only"]
+    words += ["--kiosk"] if kiosk and _has_kiosk() else []
+    words += ["--demo"] if start.settings.demo else []
+    for name in _HANDED_ON:
+        value = given.get(name)
+        if value is not None and value is not False:
+            words += [f"--{name.replace('_', '-')}"] + ([] if value is True else [str(value)])
+
+    async def token() -> Secret | None:
+        return await start.token.fetch() if has_own_token and not start.settings.demo else None
+
+    return Launch(words, token, dict(os.environ))
+
+
+def _has_kiosk() -> bool:
+    from matomo_tui.cli.main import cli
+
+    return any(parameter.name == "kiosk" for parameter in cli.params)
+
+
+def _run(launch: Launch, password: Secret | None, host: str, port: int, public_url: str, *, takes_input: bool) -> None:
+    import socket
+
+    from aiohttp import web
+
+    from matomo_tui.web.gatekeeper import Gatekeeper
+    from matomo_tui.web.web_server import DashboardServer
+
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        listening = socket.create_server((host.strip("[]"), port), family=family)
+    except OSError as error:
+        stop(f"Cannot listen on {host} port {port}: {error.strerror or error}.")
+    shown = f"[{host}]" if ":" in host else host
+    address = public_url or f"http://{shown}:{listening.getsockname()[1]}/"
+    click.echo(f"Serving the dashboard at {address}; ctrl+c ends it.", err=True)
+    if not _is_local(host) and not public_url.startswith("https:"):
+        click.echo("This is plain http: anyone on the network path can read the password and the screen.", err=True)
+    server = DashboardServer(
+        launch,
+        Gatekeeper(password, public_url=public_url),
+        title="matomo-tui",
+        takes_input=takes_input,
+        comes_back=not takes_input,
+        report=lambda sentence: click.echo(f"matomo-tui serve: {sentence}", err=True),
+    )
+    web.run_app(server.application(), sock=listening, print=None, access_log=None, shutdown_timeout=2.0)

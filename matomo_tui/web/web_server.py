@@ -1,0 +1,184 @@
+"""The web server: a page, its static files and a socket for each dashboard."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+import aiohttp_jinja2
+import jinja2
+from aiohttp import WSMsgType, web
+from textual_serve.server import Server
+
+from matomo_tui.web.gatekeeper import Gatekeeper
+from matomo_tui.web.served_process import Launch, ServedProcess, bounded_size
+
+MOST_PAGES = 8
+"""Dashboards at the same time: each is a process of some 90 MB."""
+_BIGGEST_MESSAGE = 64 * 1024
+_HEARTBEAT = 15.0
+
+_ELSEWHERE = re.compile(r"<link\b[^>]*fonts\.googleapis\.com[^>]*>", re.DOTALL)
+"""A font that the template would load from Google. The terminal has the same as a file of its own."""
+
+_SCRIPT = """<script>
+(function () {
+  const seen = {};
+  function once(name, act) {
+    if (!seen[name] && document.body.classList.contains(name)) { seen[name] = true; act(); }
+  }
+  async function comeBack() {
+    try {
+      const answer = await fetch("/", { method: "HEAD", cache: "no-store" });
+      if (answer.ok) { location.reload(); return; }
+    } catch (error) { /* the server is down: try again */ }
+    setTimeout(comeBack, 5000);
+  }
+  new MutationObserver(function () {
+    once("-first-byte", function () { TAKES_INPUT && document.querySelector("textarea").focus(); });
+    once("-closed", function () { COMES_BACK && setTimeout(comeBack, 3000); });
+  }).observe(document.body, { attributes: true, attributeFilter: ["class"] });
+})();
+</script>
+</body>"""
+"""Gives the keys to the terminal at once; when the dashboard has ended, starts over once the server answers again."""
+
+
+class DashboardServer:
+    """Serves dashboards.
+
+    ``takes_input`` lets keys and the mouse through; ``comes_back`` starts a page over when its dashboard has ended.
+    ``report`` gets sentences for the person who runs the server.
+    """
+
+    def __init__(
+        self,
+        launch: Launch,
+        gatekeeper: Gatekeeper,
+        *,
+        title: str,
+        takes_input: bool,
+        comes_back: bool,
+        report: Callable[[str], None],
+    ) -> None:
+        self._launch = launch
+        self._gatekeeper = gatekeeper
+        self._title = title
+        self._takes_input = takes_input
+        self._comes_back = comes_back
+        self._report = report
+        self._files = Server(launch.words[0])
+        self._sockets: set[web.WebSocketResponse] = set()
+
+    def application(self) -> web.Application:
+        """The application to run."""
+        app = web.Application(middlewares=[self._gatekeeper.middleware])
+        aiohttp_jinja2.setup(app, loader=jinja2.FileSystemLoader(self._files.templates_path))
+        app.add_routes(
+            [
+                web.get("/", self._index),
+                web.get("/ws", self._socket),
+                web.get("/download/{key}", self._files.handle_download),
+                web.static("/static", self._files.statics_path),
+            ]
+        )
+        app.on_shutdown.append(self._close_all)
+        return app
+
+    async def _index(self, request: web.Request) -> web.StreamResponse:
+        secure = request.scheme == "https" or request.headers.get("X-Forwarded-Proto") == "https"
+        size = request.query.get("fontsize", "")
+        context = {
+            "font_size": int(size) if size.isascii() and size.isdecimal() and 6 <= int(size) <= 64 else 16,
+            "app_websocket_url": f"{'wss' if secure else 'ws'}://{request.host}/ws",
+            "config": {"static": {"url": "/static/"}},
+            "application": {"name": self._title},
+        }
+        response = aiohttp_jinja2.render_template("app_index.html", request, context)
+        script = _SCRIPT.replace("TAKES_INPUT", json.dumps(self._takes_input))
+        script = script.replace("COMES_BACK", json.dumps(self._comes_back))
+        response.text = _ELSEWHERE.sub("", response.text or "").replace("</body>", script)
+        return response
+
+    async def _socket(self, request: web.Request) -> web.StreamResponse:
+        if len(self._sockets) >= MOST_PAGES:
+            return web.Response(status=503, text=f"{MOST_PAGES} pages are open already: close one.\n")
+        socket = web.WebSocketResponse(heartbeat=_HEARTBEAT, max_msg_size=_BIGGEST_MESSAGE)
+        self._sockets.add(socket)
+        try:
+            await socket.prepare(request)
+            await self._dashboard(request, socket)
+        finally:
+            self._sockets.discard(socket)
+        return socket
+
+    async def _close_all(self, _: web.Application) -> None:
+        await asyncio.gather(*(socket.close() for socket in self._sockets))
+
+    async def _dashboard(self, request: web.Request, socket: web.WebSocketResponse) -> None:
+        process = ServedProcess(
+            self._launch,
+            write_bytes=_unless_closed(socket.send_bytes),
+            write_str=_unless_closed(socket.send_str),
+            close=_closing(socket),
+            downloads=self._files.download_manager,
+            report=self._report,
+        )
+        try:
+            await process.start(_number(request.query.get("width"), 80), _number(request.query.get("height"), 24))
+            async for message in socket:
+                if message.type == WSMsgType.TEXT:
+                    await self._message(message.data, socket, process)
+        except OSError as error:
+            self._report(f"The dashboard could not be started: {error.strerror or error}.")
+        finally:
+            await process.stop()
+            await socket.close()
+
+    async def _message(self, text: str, socket: web.WebSocketResponse, process: ServedProcess) -> None:
+        """Handle a message of the page; one that it would not send is dropped."""
+        try:
+            kind, *rest = json.loads(text)
+        except (ValueError, TypeError):
+            return
+        data = rest[0] if rest else None
+        if kind == "stdin" and isinstance(data, str) and self._takes_input:
+            await process.send_bytes(data.encode("utf-8", "replace"))
+        elif kind == "resize" and isinstance(data, dict):
+            width, height = _number(data.get("width"), 80), _number(data.get("height"), 24)
+            await process.set_terminal_size(*bounded_size(width, height))
+        elif kind == "ping":
+            await socket.send_json(["pong", data])
+        elif kind == "blur":
+            await process.blur()
+        elif kind == "focus":
+            await process.focus()
+
+
+def _number(value: Any, default: int) -> int:
+    if isinstance(value, bool):
+        return default
+    try:
+        return int(value)
+    except (TypeError, ValueError, OverflowError):
+        return default
+
+
+def _unless_closed(send: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    async def attempt(data: Any) -> None:
+        try:
+            await send(data)
+        except ConnectionError:
+            await asyncio.sleep(0)  # the page was closed: the process ends soon
+
+    return attempt
+
+
+def _closing(socket: web.WebSocketResponse) -> Callable[[], Any]:
+    async def close() -> None:
+        await socket.close()
+
+    return close

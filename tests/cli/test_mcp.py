@@ -1,0 +1,83 @@
+"""``matomo-tui mcp``: which agent, which Matomo, which address; wrong usage is a sentence."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.conftest import Invoke
+
+pytest.importorskip("mcp")
+
+TWO = '[agents.claude]\non_sites = [1]\nlive = "read"\n[agents.other]\nlive = "read"\n'
+
+
+@pytest.mark.parametrize(
+    ("config_text", "arguments", "says"),
+    [
+        ("", ["--demo"], "No agent is granted anything. Add [agents.NAME]"),
+        (TWO, ["--demo"], "Which agent? Choose one with --agent: claude, other."),
+        (TWO, ["--demo", "--agent", "cloude"], "Did you mean 'claude'?"),
+        (TWO, ["--demo", "--agent", "nobody"], "Agents there: claude, other."),
+        (TWO, ["--agent", "claude"], "No Matomo to read."),
+        (TWO, ["--demo", "--agent", "claude", "--http", "0.0.0.0:80"], "listens on this computer only"),
+        (TWO, ["--demo", "--agent", "claude", "--http", "nonsense"], "--http takes a port"),
+        (TWO, ["--demo", "--agent", "claude", "--http", "127.0.0.1:99999"], "--http takes a port"),
+        (TWO, ["--demo", "--agent", "claude", "--yes-i-confirm", "counters"], "takes a writing tool: add_goal,"),
+        (TWO, ["--demo", "--agent", "claude", "--http", "0", "--secret-file", "no-such"], "There is no secret file"),
+        (TWO, ["--token", "x"], "There is no --token"),
+        ('[agents.claude]\nlive = "rad"\n', ["--demo"], 'line 2: live must be "off", "read" or "full". Did you mean'),
+        (
+            '[profiles.a]\nurl = "x.example"\n[profiles.b]\nurl = "y.example"\n[agents.c]\nprofile = "a"\n',
+            ["--profile", "b"],
+            "[agents.c] is for the profile 'a', not for 'b'.",
+        ),
+    ],
+)
+def test_wrong_usage_is_a_sentence(
+    invoke: Invoke, config: Path, config_text: str, arguments: list[str], says: str
+) -> None:
+    (config / "config.toml").write_text(config_text)
+    result = invoke("mcp", *arguments)
+    assert result.exit_code == 2
+    assert says in result.output.replace("\n", " ")
+    assert "Traceback" not in result.output
+
+
+@pytest.mark.parametrize(("text", "mode", "says"), [("short", 0o600, "is too short"), ("x" * 40, 0o644, "chmod 600")])
+def test_a_secret_file_is_private_and_long_enough(
+    invoke: Invoke, config: Path, text: str, mode: int, says: str
+) -> None:
+    (config / "config.toml").write_text(TWO)
+    file = config / "secret"
+    file.write_text(text)
+    file.chmod(mode)
+    result = invoke("mcp", "--demo", "--agent", "claude", "--http", "0", "--secret-file", str(file))
+    assert result.exit_code == 2
+    assert says in result.output
+    assert text not in result.output.replace("short", "") or text == "short"
+
+
+def test_without_the_extra_it_says_how_to_get_it(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
+    find = importlib.util.find_spec
+
+    def without(name: str, *more: Any) -> Any:
+        return None if name == "mcp" else find(name, *more)
+
+    monkeypatch.setattr(importlib.util, "find_spec", without)
+    result = invoke("mcp", "--demo")
+    assert (result.exit_code, "pip install 'matomo-tui[mcp]'" in result.output) == (2, True)
+
+
+def test_a_rejected_token_ends_it_at_once(invoke: Invoke, config: Path) -> None:
+    from tests.small_matomo import SmallMatomo, serving
+
+    (config / "config.toml").write_text(TWO)
+    with serving(SmallMatomo()) as address:
+        result = invoke("mcp", "--agent", "claude", "--url", address, MATOMO_TOKEN="no-such-token-0123456789")
+    assert result.exit_code == 1
+    assert "Nothing more is sent until matomo-tui mcp is started again." in result.output
+    assert "no-such-token" not in result.output

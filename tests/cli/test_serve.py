@@ -1,0 +1,61 @@
+"""``matomo-tui serve``: wrong usage is a sentence, and nothing is served."""
+
+from __future__ import annotations
+
+import importlib.util
+import socket
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.conftest import Invoke
+
+pytest.importorskip("textual_serve")
+
+
+def test_without_the_extra_it_says_how_to_get_it(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
+    find = importlib.util.find_spec
+
+    def without(name: str, *more: Any) -> Any:
+        return None if name == "textual_serve" else find(name, *more)
+
+    monkeypatch.setattr(importlib.util, "find_spec", without)
+    result = invoke("serve", "--demo")
+    assert (result.exit_code, "pip install 'matomo-tui[serve]'" in result.output) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "variables", "says"),
+    [
+        ([], {}, "No Matomo to show."),
+        (["--url", "stats.example.org"], {}, "There is no token for stats.example.org"),
+        (["--url", "stats.example.org"], {"MATOMO_TOKEN": "not a token"}, "is not a token"),
+        (["--demo", "--password-file", "no-such-file"], {}, "There is no password file no-such-file."),
+        (["--demo", "--interactive"], {"MATOMO_TUI_SERVE_PASSWORD": "short"}, "is too short: it needs 12 characters"),
+        (["--demo", "--host", "256.1.1.1"], {}, "Cannot listen on 256.1.1.1 port"),
+        (["--token", "x"], {}, "There is no --token"),
+    ],
+)
+def test_wrong_usage_is_a_sentence(invoke: Invoke, arguments: list[str], variables: dict[str, str], says: str) -> None:
+    result = invoke("serve", "--port", "0", *arguments, **variables)
+    assert result.exit_code == 2
+    assert says in result.output
+    assert "Traceback" not in result.output
+
+
+def test_a_password_file_is_private(invoke: Invoke, tmp_path: Path) -> None:
+    file = tmp_path / "password"
+    file.write_text("correct horse battery staple")
+    file.chmod(0o644)
+    result = invoke("serve", "--demo", "--password-file", str(file))
+    assert result.exit_code == 2
+    assert "chmod 600" in result.output
+    assert "horse" not in result.output
+
+
+def test_a_port_in_use_is_told(invoke: Invoke) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        result = invoke("serve", "--demo", "--port", str(taken.getsockname()[1]))
+    assert result.exit_code == 2
+    assert "Cannot listen on 127.0.0.1 port" in result.output

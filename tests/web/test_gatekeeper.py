@@ -1,0 +1,134 @@
+"""Which requests of browsers are answered: host, origin and password."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+
+pytest.importorskip("aiohttp")
+
+from aiohttp import DummyCookieJar, web
+from aiohttp.test_utils import TestClient, TestServer
+
+from matomo_tui.api.secret import Secret
+from matomo_tui.web.gatekeeper import Gatekeeper
+
+PASSWORD = "correct horse: battery"
+Client = TestClient[web.Request, web.Application]
+
+
+def basic(password: str, user: str = "anyone") -> dict[str, str]:
+    return {"Authorization": "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()}
+
+
+Start = Callable[..., "asyncio.Future[Client]"]
+
+
+@pytest.fixture
+async def guarded(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Start]:
+    opened: list[Client] = []
+
+    async def handler(request: web.Request) -> web.Response:
+        return web.Response(text="in")
+
+    async def start(password: str | None = None, public_url: str = "") -> Client:
+        keeper = Gatekeeper(None if password is None else Secret(password), public_url=public_url)
+        app = web.Application(middlewares=[keeper.middleware])
+        app.add_routes([web.get("/", handler), web.get("/ws", handler)])
+        client: Client = TestClient(TestServer(app), cookie_jar=DummyCookieJar())
+        await client.start_server()
+        opened.append(client)
+        return client
+
+    monkeypatch.setattr("matomo_tui.web.gatekeeper._AFTER_A_WRONG_PASSWORD", 0.0)
+    yield lambda *args, **more: asyncio.ensure_future(start(*args, **more))
+    for client in opened:
+        await client.close()
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("127.0.0.1:8000", 200),
+        ("localhost", 200),
+        ("[::1]:8000", 200),
+        ("192.168.1.7:8000", 200),
+        ("wall.example.org", 200),
+        ("evil.example", 421),
+        ("127.0.0.1.evil.example", 421),
+        ("localhost.evil.example:8000", 421),
+        ("", 421),
+    ],
+)
+async def test_only_its_own_names_are_answered(guarded: Start, host: str, status: int) -> None:
+    client = await guarded(public_url="https://wall.example.org")
+    answer = await client.get("/", headers={"Host": host})
+    assert answer.status == status
+
+
+@pytest.mark.parametrize(
+    ("origin", "status"),
+    [
+        ("http://127.0.0.1:8000", 200),
+        ("https://wall.example.org", 403),
+        ("http://evil.example", 403),
+        ("http://127.0.0.1:9", 403),
+        ("null", 403),
+        (None, 403),
+    ],
+)
+async def test_only_its_own_pages_may_open_the_socket(guarded: Start, origin: str | None, status: int) -> None:
+    client = await guarded()
+    headers = {"Host": "127.0.0.1:8000"} | ({} if origin is None else {"Origin": origin})
+    assert (await client.get("/ws", headers=headers)).status == status
+
+
+async def test_a_proxy_in_front_may_have_another_name(guarded: Start) -> None:
+    client = await guarded(public_url="https://wall.example.org")
+    headers = {"Host": "127.0.0.1:8000", "Origin": "https://wall.example.org"}
+    assert (await client.get("/ws", headers=headers)).status == 200
+
+
+async def test_a_password_is_asked_for_and_a_cookie_stands_for_it(guarded: Start) -> None:
+    client = await guarded(PASSWORD)
+    refused = await client.get("/")
+    assert refused.status == 401
+    assert refused.headers["WWW-Authenticate"].startswith("Basic ")
+    assert "Set-Cookie" not in refused.headers
+    for wrong in ({}, basic("wrong"), basic(""), {"Authorization": "Basic !"}, {"Authorization": f"Bearer {PASSWORD}"}):
+        assert (await client.get("/", headers=wrong)).status == 401
+    answer = await client.get("/", headers=basic(PASSWORD))
+    assert answer.status == 200
+    cookie = answer.headers["Set-Cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=Strict" in cookie
+    assert PASSWORD not in cookie
+    name = cookie.split("=", 1)[0]
+    assert (await client.get("/", headers={"Cookie": cookie.split(";")[0]})).status == 200
+    assert (await client.get("/", headers={"Cookie": f"{name}=wrong"})).status == 401
+
+
+async def test_wrong_passwords_wait_one_after_the_other(guarded: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    waits: list[float] = []
+    sleep = asyncio.sleep
+
+    async def counted(seconds: float) -> None:
+        waits.append(seconds)
+        await sleep(0)
+
+    client = await guarded(PASSWORD)
+    monkeypatch.setattr("matomo_tui.web.gatekeeper._AFTER_A_WRONG_PASSWORD", 1.5)
+    monkeypatch.setattr("matomo_tui.web.gatekeeper.asyncio.sleep", counted)
+    await asyncio.gather(*(client.get("/", headers=basic(f"guess {n}")) for n in range(5)))
+    assert waits.count(1.5) == 5
+
+
+async def test_pages_load_nothing_from_elsewhere(guarded: Start) -> None:
+    client = await guarded()
+    headers = (await client.get("/", headers={"Host": "127.0.0.1:8000"})).headers
+    assert "default-src 'none'" in headers["Content-Security-Policy"]
+    assert "connect-src 'self' ws://127.0.0.1:8000 wss://127.0.0.1:8000;" in headers["Content-Security-Policy"]
+    assert headers["Cache-Control"] == "no-store"
