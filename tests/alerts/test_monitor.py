@@ -146,6 +146,23 @@ async def test_a_group_is_its_sites_and_a_wrong_name_is_explained(matomo: LiveMa
         assert "alert 'no group': there is no group 'Retal'. Did you mean 'Retail'?" in group
 
 
+async def test_many_sites_are_watched_in_turn_and_bounded(matomo: LiveMatomo) -> None:
+    matomo.answers["SitesManager.getSitesWithAtLeastViewAccess"] = [
+        {"idsite": str(number), "name": f"site {number}"} for number in range(1, 301)
+    ]
+    rules: tuple[dict[str, Any], ...] = (
+        {"name": "silent", "no_hits": "5m", "site": "all"},
+        {"name": "empty", "seen": "empty_search", "site": "all"},
+    )
+    async with watching(matomo, *rules) as watch:
+        await watch.clock.advance(150)
+        assert len(watch.messages) == 99, "all but the first site are silent"
+        assert max(len(request) for request in matomo.requests) < 60
+        silent, empty = watch.monitor.problems
+        assert "alert 'silent': it watches the first 100 of 300 sites" in silent
+        assert "alert 'empty': it watches the first 20 of 300 sites" in empty
+
+
 async def test_what_the_screen_has_costs_no_request(matomo: LiveMatomo) -> None:
     rules: tuple[dict[str, Any], ...] = (
         {"metric": "visits_30", "above": 0},
