@@ -226,6 +226,22 @@ async def test_reports_are_requested_every_five_minutes_at_most(matomo: LiveMato
         assert watch.messages == ["News: Shop: Referrers.getWebsites nb_visits of news.example today 41, above 40."]
         assert 4 <= len(matomo.asked("Referrers.getWebsites")) <= 6
         assert matomo.asked("Referrers.getWebsites")[0]["filter_pattern"]
+        assert "flat" not in matomo.asked("Referrers.getWebsites")[0], "it would join the labels of two levels"
+
+
+@pytest.mark.parametrize("label", ["/help/eu/", "/help/eu/index", "/help/eu"])
+@pytest.mark.parametrize("row", ["/help/eu/", "/help/eu/index", "/Help/EU"])
+async def test_a_page_is_found_however_matomo_writes_it(matomo: LiveMatomo, label: str, row: str) -> None:
+    matomo.answers["Actions.getPageUrls"] = [
+        {"label": "/help/eu/more", "nb_hits": 7},
+        {"label": label, "nb_hits": 26},
+    ]
+    rule = {"name": "Page", "report": "Actions.getPageUrls", "metric": "nb_hits", "row": row, "above": 20}
+    async with watching(matomo, rule) as watch:
+        await watch.clock.advance(20)
+        assert watch.messages[0].startswith("Page: Shop: Actions.getPageUrls nb_hits of ")
+        (call,) = matomo.asked("Actions.getPageUrls")
+        assert (call["flat"], call["filter_column"]) == ("1", "label")
 
 
 async def test_a_report_is_compared_with_the_same_weekday(matomo: LiveMatomo) -> None:
