@@ -68,7 +68,7 @@ More:
                          hours of this computer without deliveries; what lasts is sent afterwards
   notify = ["bell", "terminal"]
                          terminal: OSC 9, 99 or 777, as far as the terminal is known; osc9, osc99,
-                         osc777 choose one
+                         osc777 choose one. In tmux: set -g allow-passthrough on
   command = ["notify-send", "Matomo", "{message}"]
                          no shell; {message}, {rule}, {site}, {state}, {value}, {usual}, also as
                          MATOMO_ALERT_MESSAGE and so on; stopped after 30 s

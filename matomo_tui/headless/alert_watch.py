@@ -18,7 +18,7 @@ from matomo_tui.live.clock import Clock, SystemClock
 from matomo_tui.live.poller import Poller
 from matomo_tui.live.snapshot import LiveSnapshot, Phase
 
-LAST_DELIVERIES = 10.0
+LAST_DELIVERIES = 3.0
 """Seconds that deliveries under way may take when the watch ends."""
 
 
