@@ -199,15 +199,20 @@ async def open_replay(settings: Settings, transport: Transport, address: str, *,
 
 
 async def _transport(settings: Settings, address: Address, token: Secret | None) -> Transport:
-    """Create the transport in a thread, since importing httpx and loading certificates takes longer than a frame."""
+    """Create the transport in a thread, since importing httpx and loading certificates takes longer than a frame.
+
+    The token of a login is renewed by the transport, so that it is never sent after it has expired."""
 
     def build() -> Transport:
         from matomo_tui.api.http import HttpTransport
+        from matomo_tui.config.login_renewal import renewal_of
 
+        renewal = renewal_of(token)
         return HttpTransport(
             address,
-            token,
-            auth=settings.auth,
+            token if renewal is None else None,
+            auth=settings.auth if renewal is None else "bearer",
+            renewal=None if renewal is None else renewal.current,
             verify_tls=settings.verify_tls,
             ca_bundle=settings.ca_bundle,
             headers=settings.headers,
@@ -286,6 +291,25 @@ async def _find_site(client: Client, access: Access, wanted: str) -> Site:
             raise
         candidates = ()
     return choose_site(wanted, candidates)
+
+
+async def find_sites(session: Session, wanted: Sequence[str]) -> tuple[Site, ...]:
+    """Return the sites with these ids or names in their order; ``("all",)`` returns up to a thousand.
+
+    Raises a ``MatomoError``; a site that is not found is left out unless none is found."""
+    client = session.client
+    if [name.lower() for name in wanted] == ["all"]:
+        return await client.call(sites.get_sites_with_at_least_view_access(limit=_SITES_SEARCHED))
+    found: list[Site] = []
+    problem: MatomoError | None = None
+    for name in wanted:
+        try:
+            found.append(await _find_site(client, session.access, name))
+        except BadRequest as error:
+            problem = error
+    if problem is not None and not found:
+        raise problem
+    return tuple(found)
 
 
 def choose_site(wanted: str, candidates: Sequence[Site]) -> Site:

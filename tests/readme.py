@@ -1,4 +1,4 @@
-"""``python -m tests.readme``: writes the README's tables of keys and settings from the program's own."""
+"""``python -m tests.readme``: writes the tables of keys and settings in the documentation."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from matomo_tui.ui.key_table import KeyRow, key_tables
 
 README = Path(__file__).parent.parent / "README.md"
 CONTRIBUTING = README.parent / ".github" / "CONTRIBUTING.md"
+CONFIGURATION = README.parent / ".github" / "CONFIGURATION.md"
 KEYS = (
     "app.help",
     "app.command_palette",
@@ -47,9 +48,13 @@ def setting_table() -> str:
 
 
 def written() -> str:
-    """The README with the current tables."""
-    text = _MARKS.sub(lambda _: key_table(), README.read_text(encoding="utf-8"))
-    return _SETTINGS.sub(lambda _: setting_table(), text)
+    """The README with the current table of keys."""
+    return _MARKS.sub(lambda _: key_table(), README.read_text(encoding="utf-8"))
+
+
+def written_configuration() -> str:
+    """The description of the configuration with the current table of settings."""
+    return _SETTINGS.sub(lambda _: setting_table(), CONFIGURATION.read_text(encoding="utf-8"))
 
 
 def known_keys() -> set[str]:
@@ -68,6 +73,7 @@ def commands() -> list[str]:
 def main() -> None:
     """Write the tables."""
     README.write_text(written(), encoding="utf-8")
+    CONFIGURATION.write_text(written_configuration(), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from matomo_tui.cli import manual
 from matomo_tui.cli.completion import SCRIPTS
 from matomo_tui.cli.main import cli
 
-SHARE = Path(__file__).parent.parent / "share"
+SHARE = Path(__file__).parent.parent / "matomo_tui" / "share"
 
 
 def files() -> dict[Path, str]:

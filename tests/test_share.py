@@ -20,7 +20,7 @@ from matomo_tui.config.settings import ENVIRONMENT
 from matomo_tui.config.validation import CHECKS
 from tests import share
 
-ROOT = share.SHARE.parent
+ROOT = share.SHARE.parent.parent
 MAN = (share.SHARE / "man" / "man1" / "matomo-tui.1").read_text(encoding="utf-8")
 
 
@@ -36,8 +36,8 @@ def test_there_are_no_others() -> None:
 
 def test_the_wheel_and_the_source_package_have_them() -> None:
     build = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["hatch"]["build"]["targets"]
-    assert build["wheel"]["shared-data"] == {"share": "share"}
-    assert "/share" in build["sdist"]["include"]
+    assert build["wheel"]["shared-data"] == {"matomo_tui/share": "share"}
+    assert "/matomo_tui" in build["sdist"]["include"]
 
 
 def commands(group: click.Group, name: str = "matomo-tui") -> dict[str, click.Command]:
@@ -56,7 +56,9 @@ def test_the_manual_has_every_command_option_setting_and_variable() -> None:
     words = MAN.replace("\\-", "-")
     for path, command in commands(cli).items():
         assert f".SS {path}\n" in words
-        assert all(option in words for parameter in command.params for option in parameter.opts)
+        assert all(
+            name in words for option in command.params if isinstance(option, click.Option) for name in option.opts
+        )
     assert all(f"\\fB{key}\\fR\n" in words for key in (*CHECKS, *ENVIRONMENT.values(), "MATOMO_TOKEN"))
 
 

@@ -11,6 +11,7 @@ import logging
 import os
 import stat
 import threading
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -119,7 +120,8 @@ def _check_private(file: Path) -> None:
 
 
 def _silence_log() -> None:
-    """Keep apprise's log off the terminal: without any handler, Python prints warnings on standard error."""
+    """Keep apprise's log and warnings off the terminal: Python prints both on standard error by default."""
+    warnings.filterwarnings("ignore", module=r"(apprise|urllib3|requests)\b")
     logger = logging.getLogger("apprise")
     logger.propagate = False
     if not logger.handlers:

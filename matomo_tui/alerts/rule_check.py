@@ -3,12 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 
 from matomo_tui.alerts import apprise_delivery
-from matomo_tui.alerts.rule_reader import read_rules
+from matomo_tui.alerts.rule_reader import read_rules, rule_problems
 from matomo_tui.alerts.rules import Rule
-from matomo_tui.config.alert_settings import AlertSetting
+from matomo_tui.config.alert_settings import AlertSetting, read_alert_settings
+from matomo_tui.config.document import ConfigDocument, Problem
 from matomo_tui.config.validation import ConfigError
+
+
+def alert_problems(document: ConfigDocument) -> list[Problem]:
+    """Return the first mistake of each alert rule of each profile."""
+    profiles = document.tables.get("profiles", {})
+    found: list[Problem] = []
+    for name, table in profiles.items() if isinstance(profiles, dict) else ():
+        path = ("profiles", name, "alerts")
+        try:
+            settings = read_alert_settings(table["alerts"], partial(document.locations.at, *path))
+        except (ValueError, KeyError, TypeError):  # without rules, or with something else: the profile's check says so
+            continue
+        found += [
+            document.problem((*path, settings.index(error.setting), error.key), error.sentence)
+            for error in rule_problems(settings)
+        ]
+    return found
 
 
 def check_rules(settings: Iterable[AlertSetting]) -> tuple[Rule, ...]:

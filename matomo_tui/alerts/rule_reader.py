@@ -57,29 +57,39 @@ def read_rules(settings: Iterable[AlertSetting]) -> tuple[Rule, ...]:
     """Return the rules. Raises :class:`ConfigError` for the first that is wrong."""
     rules, problems = _read(settings)
     if problems:
-        raise ConfigError(problems[0])
+        raise problems[0]
     return rules
 
 
-def rule_problems(settings: Iterable[AlertSetting]) -> tuple[str, ...]:
-    """Return a sentence with file, line and key for each rule that is wrong."""
+class RuleError(ConfigError):
+    """A rule that is wrong: the text has file and line, and the sentence."""
+
+    def __init__(self, setting: AlertSetting, key: str, sentence: str) -> None:
+        super().__init__(f"{setting.place(key)}: {sentence}")
+        self.setting = setting
+        self.key = key
+        """The wrong key; ``""`` for the whole rule."""
+        self.sentence = sentence
+
+
+def rule_problems(settings: Iterable[AlertSetting]) -> tuple[RuleError, ...]:
+    """Return the first mistake of each rule that is wrong."""
     return _read(settings)[1]
 
 
-def _read(settings: Iterable[AlertSetting]) -> tuple[tuple[Rule, ...], tuple[str, ...]]:
+def _read(settings: Iterable[AlertSetting]) -> tuple[tuple[Rule, ...], tuple[RuleError, ...]]:
     rules: dict[str, Rule] = {}
     problems = []
     for number, setting in enumerate(settings, 1):
         try:
             if number > MOST_RULES:
-                raise ConfigError(f"{setting.place()}: a profile has at most {MOST_RULES} alert rules.")
+                raise RuleError(setting, "", f"a profile has at most {MOST_RULES} alert rules.")
             rule = _Table(setting, number).rule()
             if rule.name in rules:
-                where = setting.place("name")
-                raise ConfigError(f"{where}: there are two rules {rule.name!r}; each needs a name of its own.")
+                raise RuleError(setting, "name", f"there are two rules {rule.name!r}; each needs a name of its own.")
             rules[rule.name] = rule
-        except ConfigError as error:
-            problems.append(str(error))
+        except RuleError as error:
+            problems.append(error)
     return tuple(rules.values()), tuple(problems)
 
 
@@ -269,5 +279,5 @@ class _Table:
         except ValueError as error:
             raise self._wrong(key, f"{key} {error}{'' if str(error).endswith(('.', '?')) else '.'}") from None
 
-    def _wrong(self, key: str, sentence: str) -> ConfigError:
-        return ConfigError(f"{self._setting.place(key)}: {sentence}")
+    def _wrong(self, key: str, sentence: str) -> RuleError:
+        return RuleError(self._setting, key, sentence)

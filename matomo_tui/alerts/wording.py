@@ -70,19 +70,16 @@ def figure_now(rule: Rule, found: Measure) -> str:
         error = f": {found.detail.rstrip('.')}" if found.detail else ""
         return f"no answer for {span(value)}{error}" if value else "Matomo answers"
     if _is_silence(rule):
-        minutes = figure.minutes if isinstance(figure, CountFigure) else 0
-        return (
-            f"no hits for {span(minutes * 60)}"
-            if not value
-            else f"{format_value(value)} hits in the last {span(minutes * 60)}"
-        )
+        minutes = span(figure.minutes * 60) if isinstance(figure, CountFigure) else ""
+        hits = "1 hit" if value == 1 else f"{format_value(value)} hits"
+        return f"{hits} in the last {minutes}" if value else f"no hits for {minutes}"
     if isinstance(figure, FeedFigure) and figure.column == "count":
         return f"{format_value(value)} {_figure(rule, one=value == 1)}" + (
             f": {found.detail}" if found.detail and value else ""
         )
     shown = f"{value:.1%}" if _is_rate(rule) else span(value) if _is_duration(rule) else format_value(value)
     if isinstance(figure, CountFigure):
-        return f"{shown} {_figure(rule)}"
+        return f"{shown} {_figure(rule, one=value == 1)}"
     return f"{_figure(rule)} {shown}" + (f" ({found.detail})" if found.detail else "")
 
 
@@ -139,7 +136,8 @@ def format_usual(value: float) -> str:
 def _figure(rule: Rule, *, one: bool = False) -> str:
     figure = rule.figure
     if isinstance(figure, CountFigure):
-        return f"{figure.column} in the last {span(figure.minutes * 60)}"
+        counted = figure.column.removesuffix("s") if one else figure.column
+        return f"{counted} in the last {span(figure.minutes * 60)}"
     if isinstance(figure, CounterFigure):
         return COUNTERS[figure.name]
     if isinstance(figure, FeedFigure):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import ssl
+import sys
 import time
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
@@ -37,6 +38,9 @@ ASGIApp = Callable[
     Awaitable[None],
 ]
 
+Renewal = Callable[[], Awaitable[Secret]]
+"""Returns the token for the next request. Raises a ``MatomoError`` if there is none."""
+
 MAX_BODY = 64 * 1024 * 1024
 """Limit of a decoded answer in bytes, for calls without a limit of their own."""
 
@@ -52,7 +56,8 @@ class HttpTransport:
     header; never in both and never in the URL. A ``token`` of ``None`` sends anonymous requests. ``ca_bundle`` is the
     path of a PEM file that replaces the system's certificates. ``headers`` are added to every request. ``basic_auth``
     is the user name and password for a web server in front of Matomo. ``timeout`` is the limit for one exchange in
-    seconds, from connecting to the end of the answer. ``app`` answers requests in this process, without a network;
+    seconds, from connecting to the end of the answer. ``renewal`` is asked for the token before each request, and
+    answers with a new one before the old one expires. ``app`` answers requests in this process, without a network;
     ``httpx_transport`` is for tests.
 
     Raises ``ValueError`` with a sentence if the arguments contradict each other.
@@ -71,12 +76,15 @@ class HttpTransport:
         timeout: float = 20.0,
         app: ASGIApp | None = None,
         httpx_transport: httpx.AsyncBaseTransport | None = None,
+        renewal: Renewal | None = None,
     ) -> None:
         _check_options(headers, auth, basic_auth)
         self.address = address
         self.timeout = timeout
         self.auth = auth
         self._token = token if token else None
+        self._token_before: Secret | None = None
+        self._renewal = renewal
         self._verify_tls = verify_tls
         self._ca_bundle = ca_bundle
         self._headers = tuple(headers)
@@ -98,6 +106,8 @@ class HttpTransport:
         self, fields: Sequence[tuple[str, str]], most: int, *, timeout: float | None = None
     ) -> Response:
         """:meth:`post` with a limit of ``most`` bytes for the answer; see ``Bounding.post_bounded``."""
+        if self._renewal is not None:
+            await self._renew(self._renewal)
         body, headers = self._credentials(fields)
         return await self._within(timeout, self.address.entry_point, body, headers, min(most, MAX_BODY))
 
@@ -120,15 +130,32 @@ class HttpTransport:
         headers = {"Content-Type": "application/json" if batch else _FORM}
         return await self._within(timeout, self.address.tracker, body, headers, MAX_BODY)
 
+    async def request(self, method: Literal["GET", "POST"], url: str, form: Sequence[tuple[str, str]] = ()) -> Response:
+        """Send a request to another URL of this Matomo without the token; see ``oauth.Exchange``."""
+        headers = {"Content-Type": _FORM} if method == "POST" else {}
+        return await self._within(None, url, urlencode(form).encode("ascii"), headers, BIG, method=method)
+
+    async def _renew(self, renewal: Renewal) -> None:
+        token = await renewal()
+        if token != self._token:
+            self._token_before, self._token = self._token, token
+
     async def _within(
-        self, timeout: float | None, url: str, body: bytes, headers: Mapping[str, str], most: int
+        self,
+        timeout: float | None,
+        url: str,
+        body: bytes,
+        headers: Mapping[str, str],
+        most: int,
+        *,
+        method: Literal["GET", "POST"] = "POST",
     ) -> Response:
         limit = self.timeout if timeout is None else timeout
         # One deadline for the whole exchange: httpx's own timeouts start again with every byte received, so a server
         # that sends endless interim answers (103) or one byte at a time would never reach them.
         try:
             async with asyncio.timeout(limit):
-                return await self._exchange(await self._open(), url, body, headers, most)
+                return await self._exchange(await self._open(), method, url, body, headers, most)
         except TimeoutError:
             raise TimedOut(
                 f"{self.address.host} did not answer within {limit:g} s: it is slow, overloaded or cannot be reached."
@@ -142,7 +169,7 @@ class HttpTransport:
             await client.aclose()
 
     async def _exchange(
-        self, client: httpx.AsyncClient, url: str, body: bytes, headers: Mapping[str, str], most: int
+        self, client: httpx.AsyncClient, method: str, url: str, body: bytes, headers: Mapping[str, str], most: int
     ) -> Response:
         import httpx
 
@@ -150,7 +177,7 @@ class HttpTransport:
         # As bytes, because the login in a WordPress token may contain non-ASCII letters.
         encoded = {name.encode(): value.encode() for name, value in headers.items()}
         try:
-            async with client.stream("POST", url, content=body, headers=encoded) as answer:
+            async with client.stream(method, url, content=body, headers=encoded) as answer:
                 received = await self._read(answer, most)
         except httpx.TimeoutException:
             raise TimeoutError from None
@@ -212,7 +239,8 @@ class HttpTransport:
 
     def _secret_forms(self) -> list[str]:
         """All encodings of this connection's secrets that an answer may contain, longest first."""
-        found = forms(self._token) | forms(None if self._basic_auth is None else self._basic_auth[1])
+        found = forms(self._token) | forms(self._token_before)
+        found |= forms(None if self._basic_auth is None else self._basic_auth[1])
         return sorted(found, key=len, reverse=True)
 
     async def _open(self) -> httpx.AsyncClient:
@@ -226,6 +254,7 @@ class HttpTransport:
     def _build(self) -> httpx.AsyncClient:
         import http.cookiejar
 
+        _skip_command_line()
         import httpx
 
         transport = self._httpx_transport
@@ -275,6 +304,13 @@ class HttpTransport:
         import truststore
 
         return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
+def _skip_command_line() -> None:
+    """Let httpx be imported without its command line, for which it would import rich and pygments, in two fifths of the
+    time. It expects that this import may fail."""
+    if "httpx" not in sys.modules:
+        sys.modules["httpx._main"] = None  # type: ignore[assignment]  # None makes an import fail
 
 
 def _one_hit(hits: Sequence[Mapping[str, str]], token: Secret | None) -> bytes:

@@ -25,7 +25,57 @@ MOST_SITES = 10
 _MARKS = {"fired": "fired", "ended": "ended", "failed": "failed"}
 
 
-@click.group("alerts", cls=click.Group)
+@click.group(
+    "alerts",
+    epilog="""\b
+Example of a rule in config.toml:
+  [[profiles.work.alerts]]
+  name = "Rush"
+  metric = "visits_30"
+  above = 500
+  for = "10m"
+
+\b
+What a rule is about (one of these):
+  metric = "visits_30"   visits or actions of the last 1 to 2880 minutes: visits_3, actions_60;
+                         visitors_now, visits_today, conversions_today, revenue_today,
+                         unique_visitors_today, bounce_rate_today, visit_time_today
+  feed = "order"         actions of the last minutes = 30: page, event, search, download, outlink,
+                         goal, order, cart, conversion, error_page, empty_search; matching = "text",
+                         metric = "count", "visitors" or "revenue"
+  ranking = "pages"      with row = "/cart" and metric = "here" or "recent": pages, sources,
+                         countries, devices, events
+  report = "Goals.get"   any report by its method, with metric, row, period, date, params
+  no_hits = "15m"        no action at all
+  seen = "error_page"    or "empty_search"; matching = "text" says which
+  poll_failing = "5m"    Matomo does not answer
+
+\b
+When it fires (with metric, feed, ranking and report):
+  above = 500, below = 5
+  rises_by = "100%", falls_by = "50%"
+                         against the median of the same weekday and time of the last weeks = 4;
+                         for visits_60, visits_today, conversions_today, revenue_today, and
+                         reports of yesterday. Usual figures below at_least = 10 count for nothing
+
+\b
+More:
+  site = "Shop"          an id, a name, a list, or "all"; group = "Retail"; else the first site
+  segment = "deviceType==smartphone"
+  for = "10m"            how long it must hold;  ends_after = "1m": how long it must not
+  quiet = ["22:00-07:00", "Sat, Sun"]
+                         hours of this computer without deliveries; what lasts is sent afterwards
+  notify = ["bell", "terminal"]
+                         terminal: OSC 9, 99 or 777, as far as the terminal is known; osc9, osc99,
+                         osc777 choose one
+  command = ["notify-send", "Matomo", "{message}"]
+                         no shell; {message}, {rule}, {site}, {state}, {value}, {usual}, also as
+                         MATOMO_ALERT_MESSAGE and so on; stopped after 30 s
+  apprise = ["ntfy://topic", "~/.config/apprise.conf"]
+                         addresses of apprise, or files with them (mode 0600), which is the place
+                         for those that contain a secret
+""",
+)
 @click.pass_context
 def command(ctx: click.Context, /) -> None:
     """List the alert rules of a profile, try them, and show what fired.

@@ -19,9 +19,11 @@ Checker = Callable[[ConfigDocument], Iterable[Problem]]
 
 CHECKERS: Mapping[str, str] = {
     "profiles": "matomo_tui.config.profiles:profile_problems",
+    "alerts": "matomo_tui.alerts.rule_check:alert_problems",
     "keys": "matomo_tui.ui.keymap:key_problems",
     "agents": "matomo_tui.config.agent_settings:agent_problems",
     "themes": "matomo_tui.ui.theme_problems:theme_problems",
+    "contradictions": "matomo_tui.config.contradictions:contradictions",
     "files": "matomo_tui.config.referred_files:referred_file_problems",
 }
 """The checkers by the part that they check, as ``module:function``, imported on use."""

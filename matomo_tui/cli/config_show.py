@@ -24,7 +24,7 @@ from matomo_tui.sanitize import sanitize
 
 Kind = Literal["flag", "environment", "profile", "file default", "remembered", "locale", "built in"]
 
-_HIDDEN = frozenset({"token_command", "basic_auth_password_command", "headers"})
+_HIDDEN = frozenset({"token_command", "oauth_secret_command", "basic_auth_password_command", "headers"})
 """Settings whose values may contain a secret: only their beginnings are shown."""
 _LONGEST = 60
 """Cells of the longest value that the sources are aligned with."""
@@ -116,6 +116,8 @@ def _origin(key: str, found: Layers, document: ConfigDocument, name: str) -> Ori
         return Origin("environment", found.variables[key])
     if key in found.profile:
         return Origin("profile", f"profile {name}, line {document.locations.line('profiles', name, key)}")
+    if key == "auth" and key in found.derived:
+        return Origin("profile", f"profile {name}, oauth_client_id")
     if key in found.derived and key in found.variables:
         return Origin("locale", found.variables[key])
     return Origin("built in", "built in")
@@ -137,6 +139,8 @@ def _value(key: str, value: Any) -> Any:
         return {name: "***" for name, _ in value} or None
     if key in _HIDDEN:
         return [value[0], *(["…"] if len(value) > 1 else [])] if value else None
+    if key == "alerts":  # their deliveries may contain secrets
+        return [str(rule.values.get("name", f"rule {number}")) for number, rule in enumerate(value, 1)]
     if isinstance(value, tuple):
         return [entry if isinstance(entry, str | int | float | bool) else "…" for entry in value]
     return None if value == "" else value

@@ -46,6 +46,7 @@ def run(flags: Mapping[str, Any]) -> NoReturn:
         except SecretError as error:
             stop(str(error))
     settings = replace(settings, color=choose_colors(settings.color, given=flags.get("color") is not None))
+    settings = _kiosk(settings, flags, connects=settings.demo or has_token or bool(settings.url))
     _check_alerts(settings)
     recorder = recorder_for(flags)
     token = start.token if has_token else None
@@ -58,6 +59,18 @@ def run(flags: Mapping[str, Any]) -> NoReturn:
         if recorder is not None:
             recorder.close()
     finish(code, "" if recorder is None else recorder.summary())
+
+
+def _kiosk(settings: Settings, flags: Mapping[str, Any], *, connects: bool) -> Settings:
+    """The settings of a kiosk, which nobody can ask for an address; exits with 2 and a sentence if there is none."""
+    if not settings.kiosk:
+        for name in ("rotate", "kiosk_sites", "night"):
+            if flags.get(name) not in (None, ()):
+                stop(f"--{name.replace('_', '-')} needs --kiosk.")
+        return settings
+    if not connects:
+        stop("A kiosk asks for nothing: give it an address by --url, MATOMO_URL or --profile, or use --demo.")
+    return replace(settings, read_only=True, mouse=False, night=settings.night or None)
 
 
 def run_app(

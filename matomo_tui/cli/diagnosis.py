@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 from matomo_tui.api import live, notices, server, sites
@@ -30,6 +31,7 @@ from matomo_tui.api.errors import (
 )
 from matomo_tui.api.sites import Site
 from matomo_tui.cli.startup import Start
+from matomo_tui.config.login_renewal import LoginRenewal
 from matomo_tui.config.secrets import SecretError
 from matomo_tui.instants import apart
 from matomo_tui.live.trial import FirstPoll
@@ -47,6 +49,7 @@ _NOBODY = "0000000000000000"
 
 _LABELS = {
     "token": "Token",
+    "login": "Login",
     "connection": "Connection",
     "tls": "TLS",
     "matomo": "Matomo",
@@ -142,6 +145,8 @@ async def diagnose(start: Start) -> Diagnosis:
     except MatomoError as error:
         _add_error(found, error)
         return found
+    if not settings.demo and start.token.renewal is not None:
+        _add_login(found, start.token.renewal)
     try:
         _add_connection(found, session)
         await _add_features(found, session)
@@ -150,6 +155,21 @@ async def diagnose(start: Start) -> Diagnosis:
     finally:
         await session.client.aclose()
     return found
+
+
+def _add_login(found: Diagnosis, renewal: LoginRenewal) -> None:
+    """Add the scope of an OAuth 2.0 login and how long it lasts. Connecting has renewed it if necessary."""
+    login = renewal.login
+    if login is None or found.results[-1].name != "token":
+        return
+    minutes = int(renewal.seconds_left // 60)
+    left = "1 minute left" if minutes == 1 else f"{minutes:,} minutes left"
+    if login.is_of_a_person:
+        ends = datetime.fromtimestamp(login.refresh_expires_at, UTC).strftime("%d %B %Y").lstrip("0")
+        ahead = f"renewed by itself; ends on {ends} if it is not used before"
+    else:
+        ahead = "renewed by itself with the client's secret"
+    found.add("login", "ok", f"scope matomo:{login.scope}, {left}; {ahead}")
 
 
 def _add_error(found: Diagnosis, error: MatomoError) -> None:

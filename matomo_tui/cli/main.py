@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from matomo_tui import __version__
-from matomo_tui.cli.options import NoTokenOption, connection_options, display_options, recording_options
+from matomo_tui.cli.options import NoTokenOption, connection_options, display_options, kiosk_options, recording_options
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -26,16 +26,20 @@ _COMMANDS = {
     "goals": ("matomo_tui.cli.goals", "List the goals of a site."),
     "segments": ("matomo_tui.cli.segments", "List the saved segments of a site."),
     "alerts": ("matomo_tui.cli.alerts", "List the alert rules, try them, and show what fired."),
+    "metrics": ("matomo_tui.cli.metrics", "Export live figures to Prometheus."),
     "audit": ("matomo_tui.cli.audit", "Show the writes sent to a Matomo and the calls of AI agents."),
     "check": ("matomo_tui.cli.check", "Test the connection and print the results line by line."),
     "config": ("matomo_tui.cli.config", "Show, check and edit the configuration file."),
     "keys": ("matomo_tui.cli.keys", "Print the keys of every screen."),
     "completion": ("matomo_tui.cli.completion", "Print the completion script for bash, zsh or fish."),
     "manual": ("matomo_tui.cli.manual", "Print the manual page."),
+    "login": ("matomo_tui.cli.login", "Log in with OAuth 2.0 instead of a token."),
+    "logout": ("matomo_tui.cli.logout", "End an OAuth 2.0 login and remove its tokens."),
     "profiles": ("matomo_tui.cli.profiles", "List, rename and remove profiles."),
     "replay": ("matomo_tui.cli.replay", "Replay a recording that --record wrote."),
     "mcp": ("matomo_tui.cli.mcp", "Serve the live data to AI agents (Model Context Protocol)."),
     "serve": ("matomo_tui.cli.serve", "Serve the dashboard to a browser."),
+    "examples": ("matomo_tui.cli.examples", "Print files to start from, such as for a kiosk."),
     "demo-server": ("matomo_tui.cli.demo_server", "Serve the built-in demo Matomo over HTTP."),
 }
 
@@ -76,6 +80,7 @@ class _LazyGroup(NoTokenOption, click.Group):
 @connection_options
 @display_options
 @recording_options
+@kiosk_options
 @click.version_option(__version__, message="matomo-tui %(version)s")
 @click.pass_context
 def cli(ctx: click.Context, /, **flags: Any) -> None:

@@ -120,7 +120,7 @@ def _help(parameter: click.Parameter) -> str:
 def _options(ctx: click.Context, parameters: Iterable[click.Parameter]) -> Iterator[str]:
     for parameter in parameters:
         record = parameter.get_help_record(ctx)
-        if record is not None and record[1]:
+        if record is not None and (record[1] or isinstance(parameter, click.Option)):
             yield ".TP"
             yield f"\\fB{_text(record[0])}\\fR"
             yield _line(record[1])

@@ -5,6 +5,7 @@ An option that is not given is ``None``, so that the environment, the profile or
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
@@ -65,6 +66,12 @@ def complete_profiles(_ctx: click.Context, _param: click.Parameter, incomplete: 
     return [name for name in names if name.startswith(incomplete)]
 
 
+_SITE = click.option(
+    "--site",
+    metavar="ID|NAME",
+    callback=_checked,
+    help="Site to open.  [env: MATOMO_SITE; default: the profile's, else the first one]",
+)
 _CONNECTION = (
     click.option(
         "--url",
@@ -73,12 +80,7 @@ _CONNECTION = (
         help="Address of the Matomo: a host or a URL, with or without index.php.  "
         "[env: MATOMO_URL; default: the profile's]",
     ),
-    click.option(
-        "--site",
-        metavar="ID|NAME",
-        callback=_checked,
-        help="Site to open.  [env: MATOMO_SITE; default: the profile's, else the first one]",
-    ),
+    _SITE,
     click.option(
         "--profile",
         metavar="NAME",
@@ -194,9 +196,64 @@ _RECORDING = (
 )
 
 
+_DURATION = re.compile(r"(\d{1,5})\s*(s|m|min|h)?")
+_UNITS = {"": 1, "s": 1, "m": 60, "min": 60, "h": 3600}
+_NIGHT = re.compile(r"([01]?\d|2[0-3])(?::([0-5]\d))?-([01]?\d|2[0-3])(?::([0-5]\d))?")
+
+
+def _duration(_ctx: click.Context, _param: click.Parameter, value: str | None) -> float | None:
+    if value is None:
+        return None
+    found = _DURATION.fullmatch(value.strip())
+    seconds = int(found[1]) * _UNITS[found[2] or ""] if found else -1
+    if seconds != 0 and not 3 <= seconds <= 86_400:
+        raise click.BadParameter("give seconds, minutes or hours from 3s to 24h, such as 30s or 2m; 0 does not rotate.")
+    return float(seconds)
+
+
+def _night(_ctx: click.Context, _param: click.Parameter, value: str | None) -> tuple[int, ...] | None:
+    if value is None or value.strip().lower() == "off":
+        return None if value is None else ()
+    found = _NIGHT.fullmatch(value.strip())
+    if not found:
+        raise click.BadParameter("give two times of this computer's clock, such as 22:00-06:30, or off.")
+    begin, end = (int(found[n]) * 60 + int(found[n + 1] or 0) for n in (1, 3))
+    return begin, end
+
+
+_KIOSK = (
+    click.option(
+        "--kiosk", is_flag=True, default=None, help="A screen for a wall: large figures, no keys but quit, read-only."
+    ),
+    click.option(
+        "--rotate",
+        metavar="TIME",
+        callback=_duration,
+        help="In the kiosk, how long each pane is shown: 20s, 2m; 0 shows one pane.  [default: 30s]",
+    ),
+    click.option(
+        "--kiosk-sites",
+        metavar="ID|NAME,…|all",
+        callback=_names,
+        help="Sites that the kiosk shows in turn.  [default: the one of --site]",
+    ),
+    click.option(
+        "--night",
+        metavar="HH:MM-HH:MM|off",
+        callback=_night,
+        help="When the kiosk is dimmed, by this computer's clock.  [default: 22:00-06:00]",
+    ),
+)
+
+
 def connection_options(command: F) -> F:
     """Add the options for the server, the site and the token's source."""
     return _with_options(command, _CONNECTION)
+
+
+def connection_options_without_site(command: F) -> F:
+    """Add the options for the server and the token's source, for a command with an option of its own for sites."""
+    return _with_options(command, tuple(option for option in _CONNECTION if option is not _SITE))
 
 
 def display_options(command: F) -> F:
@@ -207,6 +264,11 @@ def display_options(command: F) -> F:
 def recording_options(command: F) -> F:
     """Add the options for a recording."""
     return _with_options(command, _RECORDING)
+
+
+def kiosk_options(command: F) -> F:
+    """Add the options for a screen on a wall."""
+    return _with_options(command, _KIOSK)
 
 
 def _with_options(command: F, options: Sequence[Callable[[F], F]]) -> F:

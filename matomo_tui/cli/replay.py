@@ -43,7 +43,12 @@ def _instant(_ctx: click.Context, _param: click.Parameter, value: str | None) ->
     callback=_instant,
     help="Begin there: 14:05 or 14:05:30 in the site's time zone, or 2026-11-24T14:05.  [default: the beginning]",
 )
-@click.option("--speed", type=click.Choice(["0.25", "0.5", "1", "2", "4", "8", "16", "32", "64"]), default="1")
+@click.option(
+    "--speed",
+    type=click.Choice(["0.25", "0.5", "1", "2", "4", "8", "16", "32", "64"]),
+    default="1",
+    help="How many times as fast.  [default: 1]",
+)
 @click.option("--address", metavar="TEXT", default="", help="The Matomo to replay, if several were recorded.")
 @click.option("--info", is_flag=True, help="Print what the recording contains, and end.")
 @display_options
@@ -137,7 +142,7 @@ class _Replaying:
         from matomo_tui.recording.replay_transport import ReplayTransport
         from matomo_tui.session import open_replay
 
-        transport = ReplayTransport(self._recording, self._player.now)
+        transport = ReplayTransport(self._recording, self._player)
         session = await open_replay(settings, transport, self._recording.address, now=self._player.now)
         begin, self._begin = self._begin, None
         if begin is not None:

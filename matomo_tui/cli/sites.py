@@ -64,8 +64,11 @@ def command(
 
 async def _rows(connection: Connection, pattern: str) -> list[dict[str, Any]]:
     from matomo_tui.api import paging, sites
+    from matomo_tui.api.errors import NoAccess
 
     access = (await connection.server_info()).access
+    if not access.superuser and not access.sites:
+        raise NoAccess("This token has access to no site.", "view")
     client = await connection.client()
     found = []
     async for page in paging.pages(client, lambda offset: sites.get_visible_sites(pattern, limit=_PAGE, offset=offset)):

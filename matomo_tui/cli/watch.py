@@ -47,9 +47,9 @@ What is printed:
   pages     a line for each page view
   counters  a line after each poll, with the counters of the live screen
 Visits and pages have a cursor. A watch that is started again with the cursor of its last line
-prints all that happened since, and the last minute before it once more: drop the ids (of
-visits: those in new_actions) that you have. Hits that reach Matomo more than a minute late may
-be missing after a restart.
+prints all that happened since, and the three minutes before it once more: drop the ids (of
+visits: those in new_actions) that you have. Hits that reach Matomo more than two minutes late
+may be missing.
 
 \b
 Outages are reported on standard error, and the watch goes on by itself; if the first connection

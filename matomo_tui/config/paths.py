@@ -40,3 +40,13 @@ def profile_file(folder: Path) -> Path:
 def token_file(folder: Path, profile: str) -> Path:
     """The file of a profile's token (mode 0600), used without a keyring."""
     return folder / "tokens" / profile
+
+
+def login_file(folder: Path, profile: str) -> Path:
+    """The file of a profile's OAuth 2.0 login (mode 0600), used without a keyring."""
+    return folder / "logins" / f"{profile}.json"
+
+
+def login_lock(folder: Path, profile: str) -> Path:
+    """The lock of a profile's OAuth 2.0 login."""
+    return folder / "logins" / f"{profile}.lock"

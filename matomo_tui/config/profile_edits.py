@@ -73,7 +73,7 @@ def set_default(file: Path, name: str) -> None:
 
 
 def rename_profile(file: Path, old: str, new: str) -> None:
-    """Rename a profile in place, and in ``default``. Raises :class:`ConfigError`."""
+    """Rename a profile in place, in ``default`` and in the agents' tables. Raises :class:`ConfigError`."""
     check_profile_name(new)
 
     def edited(document: ConfigDocument) -> str:
@@ -82,10 +82,14 @@ def rename_profile(file: Path, old: str, new: str) -> None:
         if new in profiles.by_name:
             raise ConfigError(f"There is a profile {new!r} in {file} already. Remove it first, or take another name.")
         text = "".join(_renamed_lines(document.text, old, new))
+        for agent in _agents_of(document.tables, old):
+            text = _with_profile_of_agent(text, agent, new)
         return _with_default(text, new) if document.tables.get("default") == old else text
 
     def expected(tables: Tables) -> None:
         tables["profiles"] = {new if name == old else name: table for name, table in tables["profiles"].items()}
+        for agent in _agents_of(tables, old):
+            tables["agents"][agent]["profile"] = new
         if tables.get("default") == old:
             tables["default"] = new
 
@@ -93,10 +97,15 @@ def rename_profile(file: Path, old: str, new: str) -> None:
 
 
 def remove_profile(file: Path, name: str) -> None:
-    """Remove a profile with its comments, and ``default`` if it names it. Raises :class:`ConfigError`."""
+    """Remove a profile with its comments, and ``default`` if it names it.
+
+    Raises :class:`ConfigError`, also if an agent is restricted to this profile."""
 
     def edited(document: ConfigDocument) -> str:
         profiles_in(document).values(name, file)
+        for agent in _agents_of(document.tables, name):
+            where = document.locations.at("agents", agent, "profile")
+            raise ConfigError(f"{where}: the agent {agent} uses the profile {name}. Give it another one first.")
         text = "".join(_lines_without(document.text, name))
         return _with_default(text, None) if document.tables.get("default") == name else text
 
@@ -168,6 +177,20 @@ def _with_default(text: str, name: str | None) -> str:
         del toml["default"]
     else:
         toml["default"] = name
+    return tomlkit.dumps(toml)
+
+
+def _agents_of(tables: Mapping[str, Any], profile: str) -> list[str]:
+    """The agents that are restricted to a profile."""
+    agents = tables.get("agents", {})
+    return [name for name, table in agents.items() if table.get("profile") == profile]
+
+
+def _with_profile_of_agent(text: str, agent: str, profile: str) -> str:
+    import tomlkit
+
+    toml = tomlkit.parse(text)
+    toml["agents"][agent]["profile"] = profile
     return tomlkit.dumps(toml)
 
 

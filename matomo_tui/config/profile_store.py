@@ -12,11 +12,15 @@ from matomo_tui.api.secret import Secret
 from matomo_tui.config import paths
 from matomo_tui.config.files import move_private, remove_file, write_private
 from matomo_tui.config.keyrings import Keyring, SystemKeyring
+from matomo_tui.config.logins import LoginStore
 from matomo_tui.config.profile_edits import edit_profiles, remove_profile, rename_profile, set_default
 from matomo_tui.config.profiles import Profiles, read_profiles
 from matomo_tui.config.secrets import TokenSource
 from matomo_tui.config.settings import CONNECTION_KEYS, Settings, resolve, same_address
 from matomo_tui.config.validation import CHECKS, ConfigError, check_profile_name
+
+_OTHER_SOURCES = ("token_command", "token_file", "oauth_client_id", "oauth_secret_command")
+"""Settings that name another source of the token than the stored one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,8 @@ class ProfileStore:
         self.folder = folder if folder is not None else paths.config_dir()
         self._keyring: Keyring = keyring or SystemKeyring()
         self.file = paths.profile_file(self.folder)
+        self.logins = LoginStore(self.folder, self._keyring)
+        """The OAuth 2.0 logins."""
 
     def read(self) -> Profiles:
         """Read all profiles. Raises :class:`ConfigError`."""
@@ -58,8 +64,8 @@ class ProfileStore:
     def save(self, name: str, values: Mapping[str, Any], token: Secret | None, *, default: bool = False) -> Saved:
         """Save the profile, and its token in the keyring or else in a file of mode 0600, never in the profile.
 
-        Without a ``token`` the stored token or the profile's command is kept. If the profile's address changes, the
-        settings that belong to the old address (headers, basic authentication …) are removed. Raises
+        Without a ``token`` the stored token, the login or the profile's command is kept. If the profile's address
+        changes, the settings that belong to the old address (headers, basic authentication …) are removed. Raises
         :class:`ConfigError`.
         """
         check_profile_name(name)
@@ -69,7 +75,8 @@ class ProfileStore:
         place = ""
         if token is not None:
             place = self._keep(name, token)
-            values = {**values, "token_command": None, "token_file": None}
+            values = {**values, **dict.fromkeys(_OTHER_SOURCES)}
+            self.logins.remove(name)
         edit_profiles(self.file, name, values, default=default)
         return Saved(self.file, place)
 
@@ -97,20 +104,22 @@ class ProfileStore:
         if old_file.exists():
             move_private(old_file, new_file)
             place = place or str(new_file)
-        return place
+        return self.logins.rename(old, new) or place
 
     def remove(self, name: str) -> None:
         """Remove a profile, its stored token and its keyring entry. Raises :class:`ConfigError`."""
         remove_profile(self.file, name)
         self._keyring.delete(name)
         remove_file(paths.token_file(self.folder, name))
+        self.logins.remove(name)
 
     def token_kept_in(self, name: str) -> str:
         """Return the place of the stored token as in :class:`Saved`; ``""`` if none is stored."""
         if self._keyring.load(name) is not None:
             return "the keyring"
-        file = paths.token_file(self.folder, name)
-        return str(file) if file.exists() else ""
+        files = (paths.token_file(self.folder, name), paths.login_file(self.folder, name))
+        kept = next((str(file) for file in files if file.exists()), "")
+        return kept or ("the keyring" if self.logins.load(name) is not None else "")
 
     def _keep(self, name: str, token: Secret) -> str:
         """Store a token in the keyring, or else in a private file; returns its place."""

@@ -43,13 +43,23 @@ SETTINGS = (
         "auth",
         '"post"',
         "--auth",
-        "`post`: the token as `token_auth` in the body; `bearer`: `Authorization: Bearer` (OAuth 2.0)",
+        "`post`: the token as `token_auth` in the body; `bearer`: as `Authorization: Bearer`, the default of OAuth 2.0",
     ),
     SettingReference(
         "token_command", "", "", "command that prints the token in its first line", '["pass", "show", "matomo"]'
     ),
     SettingReference(
         "token_file", "", "--token-file", "file of mode 0600 with the token in its first line", '"~/matomo-token"'
+    ),
+    SettingReference(
+        "oauth_client_id", "", "", "client of the OAuth2 plug-in, which `matomo-tui login` saves here", '"matomo-tui"'
+    ),
+    SettingReference(
+        "oauth_secret_command",
+        "",
+        "",
+        "command that prints the client's secret: logs in without a person (client credentials)",
+        '["pass", "show", "matomo-client"]',
     ),
     SettingReference("read_only", "false", "--read-only", "the client refuses to send any write"),
     SettingReference(
@@ -119,7 +129,7 @@ def first_file() -> str:
     ]
     for setting in SETTINGS:
         given_by = f" ({setting.given_by})" if setting.given_by else ""
-        lines.append(f"#   {setting.meaning.replace('`', '')}{given_by}")
+        lines += ["", f"#   {setting.meaning.replace('`', '')}{given_by}"]
         lines.append(f"# {setting.key} = {setting.example or setting.default}")
     lines += ["", "# [keys]", "#   default or vim; `matomo-tui keys` lists the actions", '# preset = "default"']
     return "\n".join(lines) + "\n"

@@ -12,7 +12,7 @@ from typing import Any
 from matomo_tui.config.document import ConfigDocument, Problem
 from matomo_tui.config.profiles import valid_profiles
 
-_COMMANDS = ("token_command", "basic_auth_password_command")
+_COMMANDS = ("token_command", "oauth_secret_command", "basic_auth_password_command")
 
 
 def referred_file_problems(document: ConfigDocument) -> Iterator[Problem]:

@@ -15,6 +15,8 @@ from matomo_tui.config.files import read_text, write_private
 from matomo_tui.config.validation import ConfigError
 
 FILE = "remembered.json"
+_LISTS = ("tabs",)
+"""Topics whose values are lists of profiles."""
 
 
 class Remembered:
@@ -46,10 +48,14 @@ class Remembered:
         self._write(values)
 
     def rename_profile(self, old: str, new: str) -> None:
-        """Move the choices of a profile to its new name; ``""`` forgets them."""
+        """Move the choices of a profile to its new name, also in lists of profiles; ``""`` forgets them."""
         values = self._read()
         moved = {
-            topic: {new if key == old else key: value for key, value in entries.items() if new or key != old}
+            topic: {
+                new if key == old else key: _renamed(value, old, new) if topic in _LISTS else value
+                for key, value in entries.items()
+                if new or key != old
+            }
             for topic, entries in values.items()
         }
         if moved != values:
@@ -72,3 +78,9 @@ class Remembered:
             return
         with suppress(ConfigError):
             write_private(self._file, json.dumps(values, indent=1, sort_keys=True))
+
+
+def _renamed(value: Any, old: str, new: str) -> Any:
+    if not isinstance(value, list):
+        return value
+    return [new if name == old else name for name in value if new or name != old]

@@ -1,24 +1,25 @@
-"""Token sources: a file, the environment, a command or the keyring; never the command line or the profile file."""
+"""Token sources: a file, the environment, a login, a command or the keyring; never the command line or a profile."""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import stat
-import threading
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from matomo_tui.api.secret import Secret
 from matomo_tui.config import paths
+from matomo_tui.config.background import in_daemon_thread
 from matomo_tui.config.keyrings import Keyring, SystemKeyring
 from matomo_tui.config.secret_command import Command, CommandError
 from matomo_tui.config.settings import Settings
 from matomo_tui.config.tokens import token_in
+
+if TYPE_CHECKING:
+    from matomo_tui.config.login_renewal import LoginRenewal
 
 _MAX_SECRET = 16_384
 SHORTEST_PASSWORD = 12
@@ -31,7 +32,7 @@ class SecretError(Exception):
     """No usable token; the sentence names the source and the remedy, and never contains the token."""
 
 
-Kind = Literal["file", "environment", "command", "keyring", "stored", "typed", "demo"]
+Kind = Literal["file", "environment", "login", "command", "keyring", "stored", "typed", "demo"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,13 +136,15 @@ class TokenSource:
         self._running: Command | None = None
         self._given: Secret | None = None
         self._from_pipe: Found | None = None
+        self.renewal: LoginRenewal | None = None
+        """Keeps the token of an OAuth 2.0 login fresh; ``None`` before one was found."""
         self.source: SecretSource | None = None
         """Source of the token that was found last."""
 
     def find(self) -> Found | None:
         """Return the token and its source; ``None`` if no source has one. Raises :class:`SecretError`."""
-        places = (self._from_flag, self._from_environment, self._from_command, self._from_keyring, self._from_file)
-        return self._first(places)
+        stored = (self._from_login, self._from_command, self._from_keyring, self._from_file)
+        return self._first((self._from_flag, self._from_environment, *stored))
 
     def at_hand(self) -> Found | None:
         """:meth:`find` without running a command or accessing the keyring.
@@ -150,17 +153,18 @@ class TokenSource:
         Raises :class:`SecretError`."""
         if self._flag_file or self._environment:
             return self._first((self._from_flag, self._from_environment))
-        if self._settings.token_command or self._keyring.installed():
+        if self._settings.token_command or self._settings.oauth_client_id or self._keyring.installed():
             return None
         return self._first((self._from_file,))
 
     def may_find(self) -> bool:
-        """Return True if any source is configured. Fast; raises nothing."""
+        """Return True if any source is configured, also a login that is missing. Fast; raises nothing."""
         return bool(
             self._flag_file
             or self._environment
             or self._settings.token_command
             or self._settings.token_file
+            or (self._settings.oauth_client_id and self._settings.profile)
             or (self._settings.profile and (self._stored_file().exists() or self._keyring.installed()))
         )
 
@@ -172,6 +176,8 @@ class TokenSource:
             return f"the file {Path(self._flag_file).expanduser()} (--token-file)"
         if self._environment:
             return "MATOMO_TOKEN"
+        if self._settings.oauth_client_id and self._from_login() is not None:
+            return "the login of `matomo-tui login`"
         if words := self._settings.token_command:
             return f"the command {words[0]!r} (token_command)"
         if self._settings.profile and self._keyring.load(self._settings.profile) is not None:
@@ -190,10 +196,12 @@ class TokenSource:
         return found.secret
 
     def renew(self, rejected: Secret) -> Secret | None:
-        """Run the profile's command once more and return its token if it differs from the ``rejected`` one.
+        """Run the profile's command once more, or renew its login; return the token if it differs from ``rejected``.
 
-        Returns ``None`` otherwise, and if the rejected token did not come from the command. Raises
-        :class:`SecretError`."""
+        Returns ``None`` otherwise, and if the rejected token did not come from there. Raises :class:`SecretError`, and
+        a ``MatomoError`` if a login cannot be renewed."""
+        if self.source is not None and self.source.kind == "login" and self.renewal is not None:
+            return self.renewal.renew(rejected)
         if self.source is None or self.source.kind != "command" or rejected != self._given:
             return None
         found = self._from_command()
@@ -204,6 +212,8 @@ class TokenSource:
 
     def missing(self) -> str:
         """The error message if no source has a token."""
+        if self._settings.oauth_client_id and self._settings.profile:
+            return f"There is no login for profile {self._settings.profile!r}. Run: matomo-tui login"
         whose = f"profile {self._settings.profile!r}" if self._settings.profile else self._settings.url
         return (
             f"There is no token for {whose}. Use --token-file, MATOMO_TOKEN or the profile's token_command, "
@@ -221,26 +231,8 @@ class TokenSource:
         return await self._off_loop(lambda: self.renew(rejected))
 
     async def _off_loop(self, work: Callable[[], T]) -> T:
-        """Run ``work`` in a daemon thread: a thread of the event loop's executor would delay the program's exit."""
-        loop = asyncio.get_running_loop()
-        answer: asyncio.Future[T] = loop.create_future()
-
-        def deliver(hand_over: Callable[[], None]) -> None:
-            if not answer.done():
-                hand_over()
-
-        def run() -> None:
-            hand_over: Callable[[], None]
-            try:
-                hand_over = partial(answer.set_result, work())
-            except Exception as error:  # noqa: BLE001 (raised again where it is awaited)
-                hand_over = partial(answer.set_exception, error)
-            with suppress(RuntimeError):  # the loop is closed, so nothing waits for the result
-                loop.call_soon_threadsafe(deliver, hand_over)
-
-        threading.Thread(target=run, name="token", daemon=True).start()
         try:
-            return await answer
+            return await in_daemon_thread(work)
         except asyncio.CancelledError:
             self.cancel()
             raise
@@ -274,6 +266,18 @@ class TokenSource:
             return None
         secret = checked(self._environment.reveal(), "MATOMO_TOKEN")
         return Found(secret, SecretSource("environment", "from MATOMO_TOKEN"))
+
+    def _from_login(self) -> Found | None:
+        """The stored access token of a login, even if it has expired: the transport renews it before it is sent."""
+        settings = self._settings
+        if not settings.oauth_client_id or not settings.profile:
+            return None
+        from matomo_tui.config.login_renewal import LoginRenewal
+        from matomo_tui.config.logins import LoginStore
+
+        self.renewal = LoginRenewal(settings, LoginStore(self._folder, self._keyring))
+        token = self.renewal.read()
+        return None if token is None else Found(token, SecretSource("login", "from the login"))
 
     def _from_command(self) -> Found | None:
         words = self._settings.token_command

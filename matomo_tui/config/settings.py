@@ -13,6 +13,9 @@ from matomo_tui.config.validation import check_value
 Auth = Literal["post", "bearer"]
 Color = Literal["auto", "none", "16", "256", "truecolor"]
 
+Night = tuple[int, int]
+"""The first and the last minute of a night, counted from midnight by this computer's clock."""
+
 ENVIRONMENT: Mapping[str, str] = {
     "url": "MATOMO_URL",
     "site": "MATOMO_SITE",
@@ -27,6 +30,8 @@ CONNECTION_KEYS = frozenset(
         "auth",
         "token_file",
         "token_command",
+        "oauth_client_id",
+        "oauth_secret_command",
         "headers",
         "basic_auth_user",
         "basic_auth_password_command",
@@ -60,6 +65,10 @@ class Settings:
     """Path of a file with the token."""
     token_command: tuple[str, ...] = ()
     """Command that prints the token."""
+    oauth_client_id: str = ""
+    """The OAuth 2.0 client of ``matomo-tui login``; ``""`` for another source of the token."""
+    oauth_secret_command: tuple[str, ...] = ()
+    """Command that prints the client's secret, for a login without a person (client credentials)."""
     read_only: bool = False
     """Refuse all writes."""
     allow: tuple[str, ...] | None = None
@@ -88,6 +97,14 @@ class Settings:
     """Alert rules as written; ``alerts.rule_reader`` reads them."""
     demo: bool = False
     """Use the built-in demo."""
+    kiosk: bool = False
+    """Show the screen for a wall, which takes no key but quit."""
+    rotate: float = 30.0
+    """Seconds of each pane of the kiosk; 0 shows only the first one."""
+    kiosk_sites: tuple[str, ...] = ()
+    """Ids or names of the sites that the kiosk shows in turn, ``("all",)`` for all; none for only ``site``."""
+    night: Night | None = (22 * 60, 6 * 60)
+    """When the kiosk is dimmed; ``None``: never."""
 
 
 def same_address(one: str, other: str) -> bool:
@@ -112,7 +129,7 @@ class Layers:
     profile: Mapping[str, Any]
     """Values of the profile that apply to the address."""
     derived: Mapping[str, Any]
-    """Values that follow from the locale."""
+    """Values that follow from the locale, or from other settings."""
     name: str
     """The profile that the connection belongs to; ``""`` if it belongs to none."""
     left_out: frozenset[str] = frozenset()
@@ -120,10 +137,8 @@ class Layers:
 
     def settings(self) -> Settings:
         """Merge the layers."""
-        return replace(Settings(), **{**self.derived, **self.profile, **self.environment, **self.flags, **self._name()})
-
-    def _name(self) -> Mapping[str, str]:
-        return {"profile": self.name}
+        own = {"profile": self.name}
+        return replace(Settings(), **{**self.derived, **self.profile, **self.environment, **self.flags, **own})
 
 
 def layers(flags: Mapping[str, Any], environ: Mapping[str, str], profile: Mapping[str, Any], name: str) -> Layers:
@@ -143,7 +158,9 @@ def layers(flags: Mapping[str, Any], environ: Mapping[str, str], profile: Mappin
     if foreign:
         left_out = CONNECTION_KEYS & own.keys()
         own = {key: value for key, value in own.items() if key not in CONNECTION_KEYS}
-    derived = {"language": locale_language(environ)}
+    derived: dict[str, Any] = {"language": locale_language(environ)}
+    if own.get("oauth_client_id"):
+        derived["auth"] = "bearer"
     return Layers(given, outside, variables, own, derived, "" if foreign else name, left_out)
 
 

@@ -145,6 +145,8 @@ CHECKS: Mapping[str, Callable[[Any], Any]] = {
     "auth": _one_of(*AUTH_WAYS),
     "token_command": _command,
     "token_file": _text,
+    "oauth_client_id": _text,
+    "oauth_secret_command": _command,
     "read_only": _flag,
     "allow": _allow,
     "mouse": _flag,
@@ -161,7 +163,22 @@ CHECKS: Mapping[str, Callable[[Any], Any]] = {
 }
 """Validators by setting. Each returns the normalised value or raises ``ValueError`` with the end of a sentence."""
 
-SECRET_KEYS = frozenset({"token", "token_auth", "auth_token", "password", "basic_auth_password", "secret", "api_key"})
+SECRET_KEYS = frozenset(
+    {
+        "token",
+        "token_auth",
+        "auth_token",
+        "access_token",
+        "refresh_token",
+        "password",
+        "basic_auth_password",
+        "secret",
+        "client_secret",
+        "oauth_secret",
+        "oauth_client_secret",
+        "api_key",
+    }
+)
 """Keys that users might try but that must not be in the profile file."""
 
 

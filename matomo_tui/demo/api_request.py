@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from matomo_tui.demo.catalog.accounts import ANONYMOUS
-from matomo_tui.demo.engine.segment_table import compile_segment
-from matomo_tui.demo.entities import RANK, Role, StoredSite, StoredUser
-from matomo_tui.demo.errors import (
-    anonymous_refused,
-    missing,
-    no_access,
-    no_access_anywhere,
-    not_oneself,
-    not_superuser,
-    unknown_site,
-)
+from matomo_tui.demo.engine.segment_expressions import compile_segment
+from matomo_tui.demo.entities import RANK, SEEING, Role, StoredSite, StoredUser
+from matomo_tui.demo.errors import refusal
 from matomo_tui.demo.options import DemoOptions
 from matomo_tui.demo.periods import DemoPeriod, parse, today
 from matomo_tui.demo.php import as_stored
 from matomo_tui.demo.store import Accept, Store
+from matomo_tui.demo.world import World
 
 Json = Any
 """An answer before it is encoded as JSON."""
@@ -52,13 +45,17 @@ class ApiRequest:
     headers: dict[str, str] = field(default_factory=dict)
     wrong_password: Callable[[], None] = field(default=lambda: None)
 
+    @property
+    def world(self) -> World:
+        return self.store.world
+
     def text(self, name: str, default: str | None = None) -> str:
         """A parameter; required unless there is a default."""
         value = self.params.get(name, "")
         if value:
             return value
         if default is None:
-            raise missing(name)
+            raise refusal("missing", name=name)
         return default
 
     def number(self, name: str, default: int | None = None) -> int:
@@ -82,51 +79,58 @@ class ApiRequest:
 
     def site(self, role: Role = "view") -> StoredSite:
         """The site of ``idSite``, on which the user must have ``role``."""
-        site_id = self.number("idSite")
-        return self._allowed(site_id, role)
+        return self._allowed(self.number("idSite"), role)
 
     def sites(self, role: Role = "view") -> tuple[list[StoredSite], bool]:
         """The sites of ``idSite`` (a number, a list, ``all``), and whether the answer is keyed by site."""
         text = self.text("idSite")
         if text == "all":
-            return [site for site in self.store.world.all_sites() if self.user.at_least("view", site.id)], True
+            return list(self.visible_sites()), True
         # Anything but positive integers is skipped, unless nothing remains.
         numbers = [number for part in text.split(",") if (number := whole_number(part)) > 0] or [0]
         found = [self._allowed(number, role) for number in numbers]
         return found, len(numbers) > 1
 
     def _allowed(self, site_id: int, role: Role) -> StoredSite:
-        site = self.store.world.site(site_id)
+        site = self.world.site(site_id)
         if not self.user.superuser and (site is None or not self.user.at_least(role, site_id)):
-            raise no_access(role, site_id)
+            raise refusal("no access", role=role, site=site_id)
         if site is None:
-            raise unknown_site(site_id)
+            raise refusal("unknown site", site=site_id)
         return site
+
+    def visible_sites(self) -> Iterator[StoredSite]:
+        return self.world.sites_with(self.user, *SEEING)
 
     def sees_something(self) -> bool:
         """Returns True if the user has a role on any site."""
-        return self.user.superuser or next(self.store.world.ids_with(self.user, *RANK), None) is not None
+        return self.user.superuser or next(self.world.ids_with(self.user, *SEEING), None) is not None
+
+    def known_user(self, login: str) -> StoredUser:
+        """The user with a login. Raises ``ApiError``."""
+        user = self.world.user(login)
+        if user is None:
+            raise refusal("unknown user", login=login)
+        return user
 
     def check_superuser(self) -> None:
-        """Raise unless the user is a superuser."""
         if not self.user.superuser:
-            raise not_superuser()
+            raise refusal("not superuser")
 
     def check_somewhere(self, role: Role) -> None:
         """Raise unless the user has at least ``role`` on some site."""
         enough: list[Role] = [each for each, rank in RANK.items() if rank >= RANK[role]]
-        if next(self.store.world.ids_with(self.user, *enough), None) is None and not self.user.superuser:
-            raise no_access_anywhere(role)
+        if next(self.world.ids_with(self.user, *enough), None) is None and not self.user.superuser:
+            raise refusal("no access anywhere", role=role)
 
     def check_oneself(self, login: str) -> None:
         """Raise unless the user is a superuser or the user ``login``."""
         if not self.user.superuser and login != self.user.login:
-            raise not_oneself(login)
+            raise refusal("not oneself", login=login)
 
     def check_signed_in(self) -> None:
-        """Raise unless the user has a token."""
         if self.user.login == ANONYMOUS.login:
-            raise anonymous_refused()
+            raise refusal("anonymous")
 
     def periods(self, site: StoredSite) -> tuple[list[DemoPeriod], bool]:
         """The requested periods in the site's time zone, and whether the answer is keyed by them."""

@@ -14,7 +14,7 @@ from matomo_tui.demo.api_request import ApiRequest, Json
 from matomo_tui.demo.authentication import Logins
 from matomo_tui.demo.catalog.accounts import ANONYMOUS, IMPORTED
 from matomo_tui.demo.entities import StoredUser
-from matomo_tui.demo.errors import ApiError, PageError, missing, too_many_parts
+from matomo_tui.demo.errors import ApiError, PageError, refusal
 from matomo_tui.demo.hashing import mix
 from matomo_tui.demo.http import Answer, Receive, Request, Scope, Send, as_json, as_text, page, read, write
 from matomo_tui.demo.options import DemoOptions
@@ -139,7 +139,7 @@ class DemoMatomo:
         if params.get("module") != "API":
             return page("Please sign in", 200, "Sign in - Matomo")
         user = self._user(request, now)
-        ask = ApiRequest(
+        call = ApiRequest(
             _texts(params) | {"_ip": request.ip},
             user,
             self.store,
@@ -147,19 +147,19 @@ class DemoMatomo:
             self.options,
             wrong_password=lambda: self._logins.failed(request.ip, now),
         )
-        wanted = ask.params.get("format", "xml").lower() or "xml"
+        wanted = call.params.get("format", "xml").lower() or "xml"
         if wanted not in ("json", "original"):
             return as_text(_FORMATS.get(wanted) or f"Error: Renderer format '{wanted}' not valid. {_ONLY_JSON}")
         try:
             if asks_for_many(params):
-                value = await self._bulk(ask, params)
+                value = await self._bulk(call, params)
             else:
-                value = await answer(ask)
+                value = await answer(call)
             answered = as_json(value)
         except ApiError as error:
             answered = as_json(self._refusal(error), self.version.status(error.status, error.exact_status))
         request_id = f"{mix(self.requests ^ mix(int(now))) & 0xFFFFF:05x}"
-        headers = (("x-matomo-request-id", request_id), *ask.headers.items())
+        headers = (("x-matomo-request-id", request_id), *call.headers.items())
         return Answer(answered.status, answered.body, answered.content_type, headers)
 
     def _user(self, request: Request, now: float) -> StoredUser:
@@ -171,7 +171,7 @@ class DemoMatomo:
             raise PageError("Conflicting authentication parameters provided.", 400)
         return self._logins.user(request, token or bearer, now)
 
-    async def _bulk(self, ask: ApiRequest, params: Nested) -> Json:
+    async def _bulk(self, call: ApiRequest, params: Nested) -> Json:
         """Answer a bulk request, in the order sent; parts inherit the outer parameters that they do not name.
 
         A part without a method inherits the outer one, and nested bulk requests are skipped. The answers are a filtered
@@ -179,12 +179,12 @@ class DemoMatomo:
         """
         urls = params.get("urls", "")
         if urls == "":
-            raise missing("urls")
+            raise refusal("missing", name="urls")
         if not isinstance(urls, dict):
             return []
-        limit = self._most_parts(ask)
+        limit = self._most_parts(call)
         if limit is not None and len(urls) > limit:
-            raise too_many_parts(limit)
+            raise refusal("too many parts", limit=limit)
         outer = {name: value for name, value in params.items() if name != "urls"}
         answers: list[Json] = []
         for url in urls.values():
@@ -192,21 +192,23 @@ class DemoMatomo:
             if asks_for_many(inner):
                 continue
             # An earlier part may have changed this user's access.
-            user = self.world.users.get(ask.user.login, ask.user)
-            answers.append(await self._part(replace(ask, params=_texts(inner) | {"_ip": ask.params["_ip"]}, user=user)))
+            user = self.world.users.get(call.user.login, call.user)
+            answers.append(
+                await self._part(replace(call, params=_texts(inner) | {"_ip": call.params["_ip"]}, user=user))
+            )
         # The parts are encoded as JSON, decoded, and encoded again; each encoding decodes entities.
-        return entities_decoded(filtered_list(answers, ask.params, paged=False))
+        return entities_decoded(filtered_list(answers, call.params, paged=False))
 
-    def _most_parts(self, ask: ApiRequest) -> int | None:
+    def _most_parts(self, call: ApiRequest) -> int | None:
         """The maximum number of parts of this user's bulk requests; ``None``: no limit."""
         limits = [] if self.options.bulk_limit is None else [self.options.bulk_limit]
-        if self.version.limits_bulk and ask.user.login == ANONYMOUS.login:
-            limits.append(_MOST_ANONYMOUS if ask.sees_something() else _MOST_STRANGER)
+        if self.version.limits_bulk and call.user.login == ANONYMOUS.login:
+            limits.append(_MOST_ANONYMOUS if call.sees_something() else _MOST_STRANGER)
         return min(limits, default=None)
 
-    async def _part(self, ask: ApiRequest) -> Json:
+    async def _part(self, call: ApiRequest) -> Json:
         try:
-            return await answer(ask)
+            return await answer(call)
         except ApiError as error:
             return self._refusal(error)
 

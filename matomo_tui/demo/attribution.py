@@ -7,49 +7,26 @@ import re
 from collections.abc import Mapping
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
-from matomo_tui.demo.catalog.devices import DEVICES, UNKNOWN, Device
-from matomo_tui.demo.catalog.places import Place, places_of
-from matomo_tui.demo.catalog.sources import (
-    CODER_SOCIALS,
-    DIRECT,
-    ENGINES,
-    KEYWORD_UNKNOWN,
-    SOCIALS,
-    Source,
-    as_assistant,
-    campaign,
-    website,
-)
+from matomo_tui.demo.catalog.sources import DIRECT, KEYWORD_UNKNOWN, SHARED, Source, as_assistant
+from matomo_tui.demo.catalog.visitors import DEVICES, UNKNOWN, Device, Place, places_of
+from matomo_tui.demo.data import load
 from matomo_tui.demo.entities import StoredSite
 from matomo_tui.demo.traffic.people import Person
 
-_ENGINES = {source.host: source.name for _, source in ENGINES}
-_SOCIALS = {source.host: source.name for _, source in (*SOCIALS, *CODER_SOCIALS)}
+_ENGINES = {source.host: source.name for _, source in SHARED["engines"]}
+_SOCIALS = {source.host: source.name for _, source in (*SHARED["socials"], *SHARED["coder socials"])}
 _PLACES = {place.code: place for _, place in reversed(places_of({}, others=1))}
 _NOWHERE = Place("xx", "Unknown", "unk", "Unknown", "", "Unknown", 0, ("127",), None)
 _CAMPAIGN = ("mtm_campaign", "matomo_campaign", "pk_campaign", "utm_campaign")
 _CAMPAIGN_KEYWORD = ("mtm_kwd", "mtm_keyword", "pk_kwd", "pk_keyword", "utm_term")
 _VISITOR_ID = re.compile(r"[0-9a-f]{16}")
 
-# Substring of a browser's name, and the catalogue entry for it.
-_AGENTS = (
-    ("iPhone", "iPhone", "Mobile Safari"),
-    ("iPad", "iPad", "Mobile Safari"),
-    ("Android", "Pixel 8", "Chrome Mobile"),
-    ("Edg/", "Generic Desktop", "Microsoft Edge"),
-    ("Windows", "Generic Desktop", "Chrome"),
-    ("Macintosh", "Generic Desktop", "Safari"),
-    ("Linux", "Generic Desktop", "Firefox"),
-)
-
 
 def device_of(agent: str) -> Device:
     """The device for a user agent, approximated by an entry of the catalogue."""
-    for mark, model, browser in _AGENTS:
+    for mark, model, browser in load("agents"):
         if mark in agent:
-            for _, device in DEVICES:
-                if device.model == model and device.browser == browser:
-                    return device
+            return next(device for _, device in DEVICES if (device.model, device.browser) == (model, browser))
     return UNKNOWN
 
 
@@ -82,7 +59,7 @@ def source_of(hit: Mapping[str, str], site: StoredSite, *, ai: bool = False) -> 
     referrer = hit.get("urlref", "")
     name = hit.get("_rcn") or _first(asked, _CAMPAIGN)
     if name:
-        return campaign(name, hit.get("_rck") or _first(asked, _CAMPAIGN_KEYWORD), referrer or None)
+        return Source("campaign", name, hit.get("_rck") or _first(asked, _CAMPAIGN_KEYWORD), referrer or None)
     parts = _split(referrer)
     host = (parts.hostname or "").removeprefix("www.")
     if not host or host == _split(site.main_url).hostname:
@@ -92,8 +69,8 @@ def source_of(hit: Mapping[str, str], site: StoredSite, *, ai: bool = False) -> 
         return Source("search", _ENGINES[host], keyword, referrer, host)
     if host in _SOCIALS:
         return Source("social", _SOCIALS[host], url=referrer, host=host)
-    path = parts.path or "/"
-    found = website(host, f"{path}?{parts.query}" if parts.query else path)
+    query = f"?{parts.query}" if parts.query else ""
+    found = Source("website", host, url=f"https://{host}{parts.path or '/'}{query}", host=host)
     return as_assistant(found) if ai else found
 
 

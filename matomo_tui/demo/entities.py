@@ -10,6 +10,9 @@ Role = Literal["noaccess", "view", "write", "admin", "superuser"]
 
 RANK: Mapping[Role, int] = {"noaccess": 0, "view": 1, "write": 2, "admin": 3, "superuser": 4}
 
+SEEING: tuple[Role, ...] = ("view", "write", "admin", "superuser")
+"""The roles that see a site."""
+
 FIRST_EXTRA_SITE = 101
 NO_SITES = range(0)
 

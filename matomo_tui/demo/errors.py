@@ -1,10 +1,10 @@
-"""The demo's error messages, worded as Matomo's."""
+"""The demo's refusals; their messages, worded as Matomo's, are in ``refusals.json``."""
 
 from __future__ import annotations
 
 import html
 
-from matomo_tui.demo.entities import Role
+from matomo_tui.demo.data import load
 
 
 class ApiError(Exception):
@@ -32,64 +32,7 @@ class PageError(Exception):
         self.status = status
 
 
-def missing(parameter: str) -> ApiError:
-    """A required parameter is missing."""
-    return ApiError(f"Please specify a value for '{parameter}'.", exact_status=400)
-
-
-def no_access(role: Role, site_id: int) -> ApiError:
-    return ApiError(
-        f"You can't access this resource as it requires '{role}' access for the website id = {site_id}.", 401
-    )
-
-
-def no_access_anywhere(role: Role) -> ApiError:
-    return ApiError(f"You can't access this resource as it requires {role} access for at least one website.", 401)
-
-
-def not_oneself(login: str) -> ApiError:
-    """The caller is neither a superuser nor the user."""
-    return ApiError(f"The user has to be either a Super User or the user '{login}' itself.", 401)
-
-
-def unknown_user(login: str) -> ApiError:
-    return ApiError(f"User '{login}' doesn't exist.")
-
-
-def anonymous_refused() -> ApiError:
-    """No user is signed in."""
-    return ApiError("You must be logged in to access this functionality.", 401)
-
-
-def not_superuser() -> ApiError:
-    """The caller is not a superuser."""
-    return ApiError("You can't access this resource as it requires a 'superuser' access.", 401)
-
-
-def unknown_site(site_id: int) -> ApiError:
-    return ApiError(f"An unexpected website was found in the request: website id was set to '{site_id}' .")
-
-
-def unknown_method(module: str, action: str) -> ApiError:
-    """The plug-in has no such method."""
-    return ApiError(
-        f"The method '{action}' does not exist or is not available in the module '\\Piwik\\Plugins\\{module}\\API'.",
-        exact_status=400,
-    )
-
-
-def switched_off(plugin: str) -> ApiError:
-    """The plug-in is inactive; 5.0 answers the same for an unknown one."""
-    return ApiError(
-        f"The plugin {plugin} is not enabled. You can activate the plugin on Settings > Plugins page in Matomo.",
-        exact_status=403,
-    )
-
-
-def unknown_plugin(plugin: str) -> ApiError:
-    return ApiError(f"The plugin {plugin} was not found.", exact_status=404)
-
-
-def too_many_parts(limit: int) -> ApiError:
-    """A bulk request exceeds the maximum number of parts."""
-    return ApiError(f"The maximum number of URLs that can be requested in a bulk request is {limit}.", exact_status=400)
+def refusal(kind: str, **values: object) -> ApiError:
+    """The refusal of that kind, with ``values`` for the names in its message."""
+    message, *statuses = load("refusals")[kind]
+    return ApiError(message.format(**values), *statuses)

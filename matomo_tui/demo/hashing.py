@@ -22,17 +22,6 @@ def mix(number: int) -> int:
     return number ^ (number >> 31)
 
 
-def mix_run(first: int, count: int) -> list[int]:
-    """``mix`` of ``count`` numbers from ``first`` on; inlined, as mixing is most of the cost of a day."""
-    drawn = []
-    for number in range(first + _GOLDEN, first + _GOLDEN + count):
-        bits = number & MASK
-        bits = ((bits ^ (bits >> 30)) * 0xBF58476D1CE4E5B9) & MASK
-        bits = ((bits ^ (bits >> 27)) * 0x94D049BB133111EB) & MASK
-        drawn.append(bits ^ (bits >> 31))
-    return drawn
-
-
 class Weighted(Generic[T]):
     """A weighted table that is drawn from with given random bits."""
 
@@ -101,5 +90,4 @@ class Lanes:
         return self
 
     def numbers(self) -> array[int]:
-        """The current numbers."""
         return array("Q", self._lanes.to_bytes(_LANE * self._count, "little"))[::2]

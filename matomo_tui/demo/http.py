@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import html
 import json
-import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from dataclasses import dataclass, field
+from email.utils import formatdate
 from typing import Any
 
 from matomo_tui.demo.php import Nested, flat, parse_str
@@ -16,8 +16,6 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 MOST_BYTES = 8 * 1024 * 1024
-_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +31,10 @@ class Request:
 
     @property
     def query(self) -> dict[str, str]:
-        """The parameters of the URL."""
         return form(self.address)
 
     @property
     def fields(self) -> dict[str, str]:
-        """The form-encoded body."""
         return flat(self._posted())
 
     def parameters(self) -> Nested:
@@ -82,7 +78,6 @@ def _lists_for_nothing(value: Any) -> Any:
 
 
 def as_text(text: str, status: int = 200) -> Answer:
-    """An answer that is not JSON."""
     return Answer(status, text.encode(), "text/plain; charset=utf-8")
 
 
@@ -126,7 +121,7 @@ async def read(scope: Scope, receive: Receive) -> Request | None:
 async def write(answer: Answer, send: Send, now: float, *, head: bool = False) -> None:
     """Send an answer, dated ``now`` (an epoch)."""
     headers: Iterable[tuple[str, str]] = (
-        ("date", http_date(now)),
+        ("date", formatdate(now, usegmt=True)),
         ("content-length", str(len(answer.body))),
         *((("content-type", answer.content_type),) if answer.content_type else ()),
         *answer.headers,
@@ -134,12 +129,3 @@ async def write(answer: Answer, send: Send, now: float, *, head: bool = False) -
     encoded = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
     await send({"type": "http.response.start", "status": answer.status, "headers": encoded})
     await send({"type": "http.response.body", "body": b"" if head else answer.body})
-
-
-def http_date(now: float) -> str:
-    """``Tue, 24 Nov 2026 05:57:52 GMT``, in English regardless of the locale."""
-    day = time.gmtime(now)
-    return (
-        f"{_WEEKDAYS[day.tm_wday]}, {day.tm_mday:02d} {_MONTHS[day.tm_mon - 1]} {day.tm_year} "
-        f"{day.tm_hour:02d}:{day.tm_min:02d}:{day.tm_sec:02d} GMT"
-    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from datetime import date
 
-from matomo_tui.demo.catalog.currencies import symbol
+from matomo_tui.demo.catalog.lists import symbol
 from matomo_tui.demo.periods import DemoPeriod
 
 _MONTHS: tuple[str, ...] = ("January", "February", "March", "April", "May", "June", "July", "August", "September")
@@ -57,6 +57,11 @@ def iso_date(utc: int) -> str:
     """``2026-11-23``."""
     day = time.gmtime(utc)
     return f"{day.tm_year}-{day.tm_mon:02d}-{day.tm_mday:02d}"
+
+
+def written(at: float) -> str:
+    """``2026-11-23 13:30:03`` of an epoch, in UTC, as in Matomo's database."""
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(at))
 
 
 def rate(part: float, whole: float, *, formatted: bool, digits: int = 0) -> str | int | float:

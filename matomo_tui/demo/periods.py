@@ -7,8 +7,9 @@ import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from matomo_tui.demo.catalog.zones import zone
-from matomo_tui.demo.errors import ApiError
+from matomo_tui.demo.catalog.lists import zone
+from matomo_tui.demo.errors import refusal
+from matomo_tui.demo.version import V5_0
 
 _PERIODS = ("day", "week", "month", "year", "range")
 _WORDS = {"today": 0, "now": 0, "yesterday": 1, "yesterdaySameTime": 1, "lastWeek": 7, "lastMonth": 30, "lastYear": 365}
@@ -43,7 +44,6 @@ def epoch(day: date, timezone: str) -> int:
 
 
 def today(now: float, timezone: str) -> date:
-    """The current day in the zone."""
     return datetime.fromtimestamp(now, zone(timezone)).date()
 
 
@@ -53,9 +53,7 @@ def parse(period: str, text: str, current: date) -> tuple[list[DemoPeriod], bool
     Raises ``ApiError`` for invalid values.
     """
     if period not in _PERIODS:
-        raise ApiError(
-            f"The period '{period}' is not supported. Try any of the following instead: " + ", ".join(_PERIODS)
-        )
+        raise refusal("period", period=period, periods=", ".join(_PERIODS))
     back = _BACK.fullmatch(text)
     if back is not None or "," in text:
         if back is not None:
@@ -114,8 +112,5 @@ def _day(text: str, current: date) -> date:
     except ValueError:
         day = date.min
     if day.year not in _YEARS:
-        raise ApiError(
-            "Date format must be: YYYY-MM-DD, or 'today' or 'yesterday' or any keyword supported by the strtotime "
-            "function (see http://php.net/strtotime for more information): false"
-        )
+        raise refusal("date", manual=V5_0.php_manual)
     return day

@@ -83,12 +83,10 @@ def _put(found: Nested, name: str, value: str) -> None:
 
 
 def _next(array: Nested) -> str:
-    """The key of the next appended element."""
     return str(max((int(key) for key in array if _WHOLE.fullmatch(key)), default=-1) + 1)
 
 
 _ENTITY = re.compile(r"&(?:#([0-9]{1,7})|#[xX]([0-9a-fA-F]{1,6})|([A-Za-z][A-Za-z0-9]{1,31}));")
-_SPECIAL = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "#039": "'", "#39": "'"}
 _SPECIALS = re.compile(r"&(amp|lt|gt|quot|#0?39);")
 
 
@@ -125,7 +123,7 @@ def escaped(text: str) -> str:
 
 def without_specials(text: str) -> str:
     """Undo the five escapes of :func:`escaped`, and no others."""
-    return _SPECIALS.sub(lambda found: _SPECIAL[found[1]], text) if "&" in text else text
+    return _SPECIALS.sub(lambda found: html.unescape(found[0]), text)
 
 
 def as_stored(text: str, most: int) -> str:

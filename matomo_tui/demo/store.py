@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import heapq
-import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from importlib import import_module
-from typing import NamedTuple
+from dataclasses import dataclass, field
 
-from matomo_tui.demo.catalog.sitemap import Sitemap
+from matomo_tui.demo.catalog.sitemap import sitemap
 from matomo_tui.demo.entities import StoredSite
-from matomo_tui.demo.live_counts import LiveCounts
-from matomo_tui.demo.recorded_hits import RecordedVisit, Tracked
+from matomo_tui.demo.recorded_hits import Tracked
 from matomo_tui.demo.stored_annotations import Notes
 from matomo_tui.demo.traffic.daily_curve import SLOT
-from matomo_tui.demo.traffic.model import LOOK_BACK, Sketch, Traffic
+from matomo_tui.demo.traffic.model import LOOK_BACK, Traffic
 from matomo_tui.demo.traffic.people import ONCE, person_number
 from matomo_tui.demo.traffic.visit import SimulatedVisit
 from matomo_tui.demo.world import World
@@ -28,13 +25,40 @@ _FOREVER = float("inf")
 Accept = Callable[[SimulatedVisit], bool]
 
 
-class Sighting(NamedTuple):
-    """A visit at a moment; the whole visit is generated only on demand."""
+@dataclass(slots=True)
+class LiveCounts:
+    """The live counters over a set of visits of one site."""
 
-    last: int
-    id: int
-    sketch: Sketch | None
-    tracked: RecordedVisit | None
+    visits: int = 0
+    actions: int = 0
+    """All steps except conversions."""
+    conversions: int = 0
+    once: int = 0
+    """One-time visitors."""
+    others: set[int | str] = field(default_factory=set)
+
+    @property
+    def visitors(self) -> int:
+        return self.once + len(self.others)
+
+    def add(self, visit: SimulatedVisit, since: int) -> None:
+        """Add a visit; of its actions and conversions only those since an epoch count."""
+        actions, conversions = visit.counts_since(since)
+        self.visits += 1
+        self.actions += actions
+        self.conversions += conversions
+        who = visit.who
+        if who is None:
+            self.once += 1
+        else:
+            self.others.add(who)
+
+    def merge(self, other: LiveCounts) -> None:
+        self.visits += other.visits
+        self.actions += other.actions
+        self.conversions += other.conversions
+        self.once += other.once
+        self.others |= other.others
 
 
 class Store:
@@ -52,21 +76,11 @@ class Store:
         self._origins = dict(world.sites)
         self._counts: OrderedDict[tuple[object, ...], LiveCounts] = OrderedDict()
 
-    def written(self, at: float) -> str:
-        """A time in Matomo's format, in UTC."""
-        return time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(at))
-
-    def created(self, site: StoredSite) -> str:
-        """The creation time of the site in Matomo's format."""
-        at = self.born + site.id % _DAY if site.created is None else site.created
-        return self.written(at)
-
-    def put_site(self, site: StoredSite) -> None:
+    def put_site(self, site: StoredSite, dropped_goal: int = 0) -> None:
         """Add or replace a site; if its goals changed, its cached counts are reset."""
         before = self.world.site(site.id)
         self.world.put_site(site)
-        for visit in self.tracked.visits(site.id):
-            visit.site = site
+        self.tracked.put_site(site, dropped_goal)
         if before is None or (before.goals, before.former) != (site.goals, site.former):
             self._forget(site.id)
         traffic = self._traffic.get(site.id)
@@ -86,29 +100,17 @@ class Store:
     def traffic(self, site: StoredSite) -> Traffic | None:
         """The site's generated visits; ``None`` for a site without traffic."""
         if site.id not in self._traffic:
-            made = None
+            made, world = None, self.world
             if site.traffic:
-                sitemap: Sitemap = import_module(f"matomo_tui.demo.catalog.{site.traffic}").SITEMAP
-                made = Traffic(site, sitemap, self.world.seed, self.born, self._origins[site.id], ai=self.world.ai)
+                origin = self._origins[site.id]
+                made = Traffic(site, sitemap(site.traffic), world.seed, self.born, origin, ai=world.ai)
             self._traffic[site.id] = made
         return self._traffic[site.id]
 
-    def visit(self, site: StoredSite, sighting: Sighting, now: float) -> SimulatedVisit:
-        """The whole visit behind a sighting."""
-        if sighting.tracked is not None:
-            return sighting.tracked.visit(now)
-        traffic = self.traffic(site)
-        if traffic is None or sighting.sketch is None:
-            raise LookupError("a sighting is of a tracked visit or of generated traffic")
-        return traffic.visit(sighting.sketch, now)
-
-    def newest(self, site: StoredSite, now: float, since: float, before: float = _FOREVER) -> Iterator[Sighting]:
+    def newest(self, site: StoredSite, now: float, since: float, before: float = _FOREVER) -> Iterator[SimulatedVisit]:
         """Visits whose latest action is from ``since`` to ``before`` (excluded), newest first."""
-        waiting: list[tuple[int, int, Sighting]] = []
-        for tracked in self.tracked.visits(site.id):
-            last = tracked.last_at(now)
-            if last is not None and since <= last < before:
-                waiting.append((-last, -tracked.id, Sighting(last, tracked.id, None, tracked)))
+        recorded = (visit for visit in self.tracked.visits(site.id, now) if since <= visit.last < before)
+        waiting = [(-visit.last, -visit.id, visit) for visit in recorded]
         heapq.heapify(waiting)
         traffic = self.traffic(site)
         if traffic is not None:
@@ -116,10 +118,9 @@ class Store:
             for slot in range(int(min(now, before)) // SLOT, oldest - 1, -1):
                 for sketch in traffic.slot(slot):
                     if sketch.ends >= since and sketch.start <= now:
-                        last = _last(sketch, now)
-                        if since <= last < before:
-                            number = traffic.visit_id(sketch)
-                            heapq.heappush(waiting, (-last, -number, Sighting(last, number, sketch, None)))
+                        visit = traffic.visit(sketch, now)
+                        if since <= visit.last < before:
+                            heapq.heappush(waiting, (-visit.last, -visit.id, visit))
                 # Visits that began in an earlier slot have their last action before this.
                 bound = slot * SLOT + LOOK_BACK
                 while waiting and -waiting[0][0] >= bound:
@@ -129,11 +130,7 @@ class Store:
 
     def visits_of(self, site: StoredSite, visitor: str, now: float) -> list[SimulatedVisit]:
         """All visits of one visitor, newest first."""
-        found = [
-            tracked.visit(now)
-            for tracked in self.tracked.visits(site.id)
-            if tracked.visitor == visitor and tracked.last_at(now) is not None
-        ]
+        found = [visit for visit in self.tracked.visits(site.id, now) if visit.person.id == visitor]
         traffic = self.traffic(site)
         number = person_number(visitor, site.id)
         if traffic is not None and number is not None and (number >= ONCE or number < traffic.regulars.count):
@@ -148,24 +145,20 @@ class Store:
         """
         clip = int(now) - minutes * 60
         counts = LiveCounts()
-        for tracked in self.tracked.visits(site.id):
-            last = tracked.last_at(now)
-            if last is not None and last >= clip:
-                visit = tracked.visit(now)
-                if accept is None or accept(visit):
-                    counts.add_visit(visit, clip)
+        edges = [visit for visit in self.tracked.visits(site.id, now) if visit.last >= clip]
         traffic, since = self.traffic(site), max(clip, self.born)
-        if traffic is None or since > now:
-            return counts
-        inner = range(-(-since // SLOT), int(now - LOOK_BACK) // SLOT)
-        for slot in inner:
-            counts.add(self._slot_counts(traffic, slot, segment, accept))
-        for slot in range((since - LOOK_BACK) // SLOT, int(now) // SLOT + 1):
-            for sketch in () if slot in inner else traffic.slot(slot):
-                if sketch.start > now or sketch.ends < since or _last(sketch, now) < since:
-                    continue
-                if accept is None or accept(traffic.visit(sketch, now)):
-                    counts.add_sketch(sketch, sketch.journey.seen(now - sketch.start), clip)
+        if traffic is not None and since <= now:
+            inner = range(-(-since // SLOT), int(now - LOOK_BACK) // SLOT)
+            for slot in inner:
+                counts.merge(self._slot_counts(traffic, slot, segment, accept))
+            for slot in range((since - LOOK_BACK) // SLOT, int(now) // SLOT + 1):
+                for sketch in () if slot in inner else traffic.slot(slot):
+                    if sketch.start <= now and sketch.ends >= since:
+                        visit = traffic.visit(sketch, now)
+                        edges += [visit] if visit.last >= since else []
+        for visit in edges:
+            if accept is None or accept(visit):
+                counts.add(visit, clip)
         return counts
 
     def _slot_counts(self, traffic: Traffic, slot: int, segment: str, accept: Accept | None) -> LiveCounts:
@@ -175,15 +168,9 @@ class Store:
         if found is None:
             found = self._counts[key] = LiveCounts()
             for sketch in traffic.draw(slot):
-                if accept is None or accept(traffic.visit(sketch, _FOREVER)):
-                    found.add_sketch(sketch, len(sketch.journey.steps))
+                visit = traffic.visit(sketch, _FOREVER)
+                if accept is None or accept(visit):
+                    found.add(visit, 0)
             if len(self._counts) > _KEPT_SUMS:
                 self._counts.popitem(last=False)
         return found
-
-
-def _last(sketch: Sketch, now: float) -> int:
-    if sketch.ends <= now:
-        return sketch.ends
-    journey = sketch.journey
-    return sketch.start + journey.offsets[journey.seen(now - sketch.start) - 1]

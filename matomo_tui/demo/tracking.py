@@ -17,7 +17,7 @@ from matomo_tui.demo.php import flat
 from matomo_tui.demo.recorded_hits import Failure
 from matomo_tui.demo.store import Store
 from matomo_tui.demo.traffic.steps import Cart, Item, VisitStep
-from matomo_tui.demo.traffic.visit import Past
+from matomo_tui.demo.traffic.visit import NO_PAST, Past
 
 _PRIVILEGED = ("cip", "cdt", "country", "region", "city", "lat", "long")
 _MOST_HITS = 1000
@@ -104,17 +104,17 @@ def _take(hit: Hit, request: Request, user: StoredUser | None, store: Store, now
 def _past(store: Store, site: StoredSite, visitor: str, at: float) -> Past:
     earlier = [visit for visit in store.visits_of(site, visitor, at) if visit.start < at]
     if not earlier:
-        return Past()
-    orders = [step.cart for visit in earlier for step in visit.steps if step.kind == "ecommerceOrder" and step.cart]
-    last_order = next((visit.last for visit in earlier if any(s.kind == "ecommerceOrder" for s in visit.steps)), None)
+        return NO_PAST
+    ordered = [[step.cart for step in visit.steps if step.kind == "ecommerceOrder" and step.cart] for visit in earlier]
+    carts = [cart for own in ordered for cart in own]
     return Past(
         visits=len(earlier),
         first=earlier[-1].start,
         last=earlier[0].last,
-        last_order=last_order,
-        orders=len(orders),
-        revenue=round(sum(cart.revenue for cart in orders), 2),
-        items=sum(cart.quantity for cart in orders),
+        last_order=next((visit.last for visit, own in zip(earlier, ordered, strict=True) if own), None),
+        orders=len(carts),
+        revenue=round(sum(cart.revenue for cart in carts), 2),
+        items=sum(cart.quantity for cart in carts),
     )
 
 
@@ -139,33 +139,25 @@ def _money(text: str | None) -> float:
 
 
 def _step(hit: Hit, site: StoredSite) -> VisitStep:
-    url = hit.get("url", "") or site.main_url
-    if hit.get("idgoal", "0") != "0":
+    url, given = hit.get("url", "") or site.main_url, hit.get
+    if given("idgoal", "0") != "0":
         return _goal(hit, site, url)
     if hit.get("e_c"):
         value = _money(hit["e_v"]) if hit.get("e_v") else None
-        return VisitStep(
-            "event", url, category=hit["e_c"], action=hit.get("e_a", ""), name=hit.get("e_n", ""), value=value
-        )
+        return VisitStep("event", url, "", hit["e_c"], given("e_a", ""), given("e_n", ""), value=value)
     if hit.get("c_n"):
-        return VisitStep(
-            "content",
-            url,
-            name=hit["c_n"],
-            category=hit.get("c_p", "Unknown"),
-            target=hit.get("c_t", ""),
-            action=hit.get("c_i", ""),
-        )
+        piece, target = given("c_p", "Unknown"), given("c_t", "")
+        return VisitStep("content", url, "", piece, given("c_i", ""), hit["c_n"], target)
     if hit.get("search"):
         count = _money(hit["search_count"]) if hit.get("search_count") else None
-        return VisitStep("search", url, name=hit["search"], category=hit.get("search_cat", ""), value=count)
+        return VisitStep("search", url, category=given("search_cat", ""), name=hit["search"], value=count)
     if hit.get("download"):
         return VisitStep("download", hit["download"])
     if hit.get("link"):
         return VisitStep("outlink", hit["link"])
     if hit.get("idgoal") == "0" and site.ecommerce:
         return _commerce(hit, url)
-    return VisitStep("action", url, hit.get("action_name", ""))
+    return VisitStep("action", url, given("action_name", ""))
 
 
 def _goal(hit: Hit, site: StoredSite, url: str) -> VisitStep:
@@ -176,14 +168,9 @@ def _goal(hit: Hit, site: StoredSite, url: str) -> VisitStep:
 
 
 def _commerce(hit: Hit, url: str) -> VisitStep:
-    cart = Cart(
-        items=_items(hit.get("ec_items", "")),
-        order_id=hit.get("ec_id", ""),
-        shipping=_money(hit.get("ec_sh")),
-        tax=_money(hit.get("ec_tx")),
-        discount=_money(hit.get("ec_dt")),
-        paid=_money(hit["revenue"]) if hit.get("revenue") else None,
-    )
+    shipping, tax, discount = (_money(hit.get(name)) for name in ("ec_sh", "ec_tx", "ec_dt"))
+    paid = _money(hit["revenue"]) if hit.get("revenue") else None
+    cart = Cart(_items(hit.get("ec_items", "")), hit.get("ec_id", ""), shipping, tax, discount, paid)
     return VisitStep("ecommerceOrder" if cart.order_id else "ecommerceAbandonedCart", url, cart=cart)
 
 

@@ -66,12 +66,10 @@ class World:
         self.users[user.login] = user
 
     def remove_user(self, login: str) -> None:
-        """Remove a user and their tokens."""
         self.users.pop(login, None)
         self._tokens = {token: owned for token, owned in self._tokens.items() if owned[0] != login}
 
     def grant(self, login: str, role: Role, site_ids: Iterable[int]) -> None:
-        """Replace a user's role on sites."""
         user = self.users[login]
         self.put_user(replace(user, access={**user.access, **dict.fromkeys(site_ids, role)}))
 
@@ -92,7 +90,6 @@ class World:
                 yield site
 
     def site_ids(self) -> Iterator[int]:
-        """The id of every site, in order."""
         if not self.extra:
             yield from sorted(self.sites)
             return

@@ -1,8 +1,9 @@
 """Visits and their actions as they happen, each action once, in the order of the visits' last actions.
 
 Matomo is asked for the visits that changed since a watermark, oldest first. Each further page begins at the last visit
-of the page before, so that no visit is lost while others move on, and only one page is in memory. A new stream that
-begins at the cursor of an update continues where the old one ended.
+of the page before, so that no visit is lost while others move on, and only one page is in memory. Hits that a queue
+writes late carry the time at which they were made, so once a minute the last three minutes are requested again. A new
+stream that begins ``REPEATED`` seconds before the cursor of an update has everything that followed it.
 """
 
 from __future__ import annotations
@@ -17,15 +18,15 @@ from matomo_tui.api.client import Client
 from matomo_tui.api.errors import AnswerTooLong
 from matomo_tui.api.live import Action, Visit
 from matomo_tui.api.sites import Site
-from matomo_tui.live.catch_up import WIDEST, CatchUp
+from matomo_tui.live.catch_up import FIRST_PATIENCE, LOOK_BACK, OVERLAP
 from matomo_tui.live.snapshot import TimelineEntry, VisitRow
 from matomo_tui.live.timeline import entry, home_of, to_utc
 from matomo_tui.live.timezones import zone
 from matomo_tui.live.visit_rows import COLUMNS, HIDDEN, RowReader
 from matomo_tui.sanitize import sanitize
 
-REPEATED = WIDEST
-"""Seconds before its cursor from which a new stream begins: hits may be written that much later than they were made."""
+REPEATED = LOOK_BACK
+"""Seconds before a cursor at which a new stream has to begin: what came late may not have been printed yet."""
 _PAGE = 100
 _SMALLEST_PAGE = 6
 _MOST_VISITS = 20_000
@@ -53,7 +54,7 @@ class VisitUpdate:
     actions: tuple[NewAction, ...]
     """Its new actions, oldest first."""
     cursor: int
-    """UTC epoch in seconds: a stream that begins here has everything that follows."""
+    """UTC epoch in seconds up to which the stream has come."""
 
 
 class VisitStream:
@@ -67,8 +68,8 @@ class VisitStream:
         self._zone = zone(site.timezone)
         self._home = home_of(site.main_url)
         self._reader = RowReader(site)
-        self._catch_up = CatchUp()
-        self._catch_up.until = start
+        self._until = start
+        self._look_back_at = float(start)
         self._page = _PAGE
         self._known: OrderedDict[int, set[str]] = OrderedDict()
 
@@ -77,9 +78,11 @@ class VisitStream:
 
         Raises ``MatomoError``; the next poll then begins where the last complete one ended, and repeats nothing.
         """
-        since = self._catch_up.min_timestamp(now)
-        position, offset = self._start - 1 if since is None else since, 0
-        newest = self._catch_up.until or 0
+        look_back = now >= self._look_back_at
+        position, offset = self._until - OVERLAP, 0
+        if look_back:
+            position = min(position, int(now) - LOOK_BACK)
+        newest = self._until
         while True:
             limit, visits = await self._load(client, position, offset)
             self._reader.tracker.learn(visits, now)
@@ -93,8 +96,9 @@ class VisitStream:
             last = max(visit.last_action_timestamp for visit in visits)
             # Visits of one second may fill a page: only then an offset is needed.
             position, offset = (last - 1, 0) if last - 1 > position else (position, offset + len(visits))
-        self._catch_up.completed(newest, now)
-        self._catch_up.suspect(now)
+        self._until = newest
+        if look_back:
+            self._look_back_at = now + FIRST_PATIENCE
 
     async def _load(self, client: Client, position: int, offset: int) -> tuple[int, Sequence[Visit]]:
         """Request a page. Returns its limit and its visits."""
@@ -132,8 +136,6 @@ class VisitStream:
                 if at - back >= self._start:
                     actions.append(NewAction(key, entry(action, at - back, self._home)))
         self._remember(visit.id_visit, seen)
-        if actions:
-            self._catch_up.note_late(visit.last_action_timestamp, now)
         row = self._reader.read(visit, now=now, updated_at=now).row
         begins = known is None and row.first_action_at >= self._start
         if not actions and not (begins and not visit.action_details):

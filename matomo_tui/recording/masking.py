@@ -104,12 +104,14 @@ class Masker:
         """Mask the parsed answer of ``method``."""
         return self._value(value, "", _Place(method))
 
-    def text(self, text: str) -> str:
-        """Mask a text that is not JSON, such as an error page: addresses are recognised by their form."""
+    def text(self, text: str, *, own: str = "") -> str:
+        """Mask a text that is not JSON, such as an error page: addresses are recognised by their form.
+
+        ``own`` is the address of the Matomo, which stays."""
         text = self._secrets(text)
         if self.personal:
             return text
-        return _ONE_IP.sub(lambda found: self.ip(found[0]), self._emails(text))
+        return _ONE_IP.sub(lambda found: found[0] if found[0] in own else self.ip(found[0]), self._emails(text))
 
     def _digest(self, kind: str, value: str, size: int) -> bytes:
         return blake2b(

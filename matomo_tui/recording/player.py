@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import time
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 
 from matomo_tui.recording.recording import Recording
 
@@ -34,12 +34,26 @@ class Player:
         self._real = real
         self._from = self.begin, real()
         self._moved = 0
+        self._held = 0
         self._changed: set[asyncio.Event] = set()
 
     def now(self) -> float:
         """The instant of the replay: a UTC epoch in seconds."""
         at, since = self._from
-        return min(self.end, at + (self._real() - since) * self.speed) if self.playing else at
+        moves = self.playing and not self._held
+        return min(self.end, at + (self._real() - since) * self.speed) if moves else at
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Let no time pass within the block."""
+        at = self.now()
+        self._held += 1
+        self._from = at, self._real()
+        try:
+            yield
+        finally:
+            self._from = self._from[0], self._real()
+            self._held -= 1
 
     def monotonic(self) -> float:
         """Seconds that move with :meth:`now`, also back."""
@@ -49,6 +63,16 @@ class Player:
     def ended(self) -> bool:
         """True if the end of the recording is reached."""
         return self.now() >= self.end
+
+    def last_good(self, at: float) -> float | None:
+        """The instant of the last poll that succeeded up to ``at``, if the screen at ``at`` (epochs) was still showing
+        its figures because of an outage; ``None`` if it was live, or had never been."""
+        place = bisect_right(self.polls, at) - 1
+        failed = set(self.failed_polls)
+        good = next((one for one in reversed(self.polls[: place + 1]) if one not in failed), None)
+        if good is None or (good == self.polls[place] and at - good <= self.gap):
+            return None
+        return good
 
     def subject(self) -> tuple[int, str] | None:
         """The site's id and the segment that were polled at this instant."""
@@ -96,7 +120,7 @@ class Player:
         try:
             while moved == self._moved and self.now() < until:
                 changed.clear()
-                moves = self.playing and not self.ended
+                moves = self.playing and not self._held and not self.ended
                 left = max(0.001, (until - self.now()) / self.speed) if moves else None
                 changes = asyncio.ensure_future(changed.wait())
                 await asyncio.wait({waits, changes}, timeout=left, return_when=asyncio.FIRST_COMPLETED)

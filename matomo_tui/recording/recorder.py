@@ -84,6 +84,7 @@ class Recorder:
         self._masker = masker or Masker(personal=personal)
         self._file = RecordingFile(file, self.limits)
         self._sessions: list[bytes] = []
+        self._addresses: list[str] = []
         self._lasting: OrderedDict[tuple[bytes, ...], bytes] = OrderedDict()
         self._polls: deque[tuple[float, bytes]] = deque()
         self._retry_at = 0.0
@@ -116,6 +117,7 @@ class Recorder:
         }
         member = frames.encode(Kind.SESSION, self._now(), number, (), msgspec.json.encode(content) + b"\n")
         self._sessions.append(member)
+        self._addresses.append(address)
         self._put(member)
         return number
 
@@ -211,7 +213,9 @@ class Recorder:
         if exchange.response is not None:
             content |= self._answer(calls, exchange.response, bulk=bulk)
         else:
-            content |= {"error": type(exchange.error).__name__, "sentence": self._masker.text(str(exchange.error))}
+            own = self._addresses[exchange.session] if exchange.session < len(self._addresses) else ""
+            sentence = self._masker.text(str(exchange.error), own=own)
+            content |= {"error": type(exchange.error).__name__, "sentence": sentence}
         keys = tuple(key_of(call) for call in masked)
         kind = Kind.ANSWER if exchange.error is None else Kind.FAILURE
         if any(call.is_of_visits or call.is_of_counters for call in calls):

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from email.utils import formatdate
 
 import msgspec
@@ -25,6 +25,7 @@ from matomo_tui.api.errors import MatomoError, NotAllowed, Unreachable
 from matomo_tui.api.transport import Response
 from matomo_tui.instants import http_date
 from matomo_tui.recording.exchange import RecordedCall, calls_of, key_of
+from matomo_tui.recording.player import Player
 from matomo_tui.recording.recording import Exchange, Recording
 from matomo_tui.sanitize import sanitize
 
@@ -59,11 +60,12 @@ class _Visit(msgspec.Struct):
 
 
 class ReplayTransport:
-    """Answers requests from ``recording`` at the instant ``now()`` (epoch in seconds). Changes nothing anywhere."""
+    """Answers requests from ``recording`` at the instant of ``player``, whose clock stands still meanwhile: a fast
+    replay would take the time of decompressing for a slow server. Changes nothing anywhere."""
 
-    def __init__(self, recording: Recording, now: Callable[[], float]) -> None:
+    def __init__(self, recording: Recording, player: Player) -> None:
         self._recording = recording
-        self._now = now
+        self._player = player
         self._lock = threading.Lock()
 
     def __repr__(self) -> str:
@@ -75,9 +77,9 @@ class ReplayTransport:
         for call in calls:
             if call.is_write:
                 raise NotAllowed(f"This is a replay: {call.method} was not sent. Nothing has changed.")
-        at = self._now()
-        # After a seek, half an hour of answers is decompressed.
-        return await asyncio.to_thread(self._answer, calls, at, bulk=bulk)
+        with self._player.held():
+            # After a seek, half an hour of answers is decompressed.
+            return await asyncio.to_thread(self._answer, calls, self._player.now(), bulk=bulk)
 
     async def aclose(self) -> None:
         """Nothing is open: the recording is closed by the caller that opened it."""

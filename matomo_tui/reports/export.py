@@ -88,7 +88,9 @@ class Writer:
 
     def footer(self) -> str:
         """The text after the last record."""
-        return "\n]\n" if self.kind == "json" else ""
+        if self.kind != "json":
+            return ""
+        return "]\n" if self._first else "\n]\n"
 
     def _row(self, record: Record) -> str:
         if self.kind == "md":

@@ -27,6 +27,7 @@ from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.command_palette import PaletteMixin
 from matomo_tui.ui.connection import Connector, PollerFor, Token, new_poller
 from matomo_tui.ui.drawing.glyphs import ASCII, UNICODE, Glyphs
+from matomo_tui.ui.kiosk_mode import ALLOWED_IN_KIOSK, KioskMixin
 from matomo_tui.ui.live.live_screen import LiveScreen
 from matomo_tui.ui.live.past_screen import PastScreen
 from matomo_tui.ui.messages import OpenVisit, SwitchSite
@@ -45,7 +46,7 @@ if TYPE_CHECKING:
     from matomo_tui.ui.navigation import SectionNavigator
 
 
-class MatomoApp(KeyQueueMixin, RefusedKeysMixin, PaletteMixin):
+class MatomoApp(KeyQueueMixin, RefusedKeysMixin, KioskMixin, PaletteMixin):
     """The dashboard.
 
     ``session`` is an open connection. Without one the app connects if ``settings.demo`` is set or ``token`` (called off
@@ -110,7 +111,7 @@ class MatomoApp(KeyQueueMixin, RefusedKeysMixin, PaletteMixin):
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Textual's filters or ``NoColor``, the ASCII filter, and the sanitizer last."""
-        filters = self.color_filters(super().get_line_filters())
+        filters = self.kiosk_filters(self.color_filters(super().get_line_filters()))
         return [*filters, *([ASCII_FILTER] if self.glyphs.ascii else []), SANITIZER]
 
     def on_mount(self) -> None:
@@ -124,6 +125,7 @@ class MatomoApp(KeyQueueMixin, RefusedKeysMixin, PaletteMixin):
         return self.live
 
     def _begin(self) -> None:
+        self.start_kiosk()
         for problem in self.theme_problems:
             self.notify(sanitize(problem), severity="warning", markup=False, timeout=15)
         if self.session is not None:
@@ -183,6 +185,7 @@ class MatomoApp(KeyQueueMixin, RefusedKeysMixin, PaletteMixin):
 
         if not self.screen_stack:
             return  # The program ends.
+        self.show_in_kiosk(message.snapshot)
         top = self.screen
         if self.sections is not None:
             self.sections.show_live(message.snapshot)
@@ -307,7 +310,10 @@ class MatomoApp(KeyQueueMixin, RefusedKeysMixin, PaletteMixin):
             self.sections = None
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Reports need a connection, the administration a role, unlocking an open administration."""
+        """Reports need a connection, the administration a role, unlocking an open administration; the kiosk takes no
+        key but quit."""
+        if self.settings.kiosk and action not in ALLOWED_IN_KIOSK:
+            return False
         if action == "section" and parameters == ("admin",):
             return self.session is not None and self.session.access.highest in ("write", "admin", "superuser")
         if action in ("unlock_editing", "lock_editing"):

@@ -91,14 +91,18 @@ class ConnectionMixin(AlertsMixin):
 
     def _could_not_connect(self, error: MatomoError | SecretError) -> None:
         failure = error if isinstance(error, MatomoError) else MatomoError(str(error))
-        again = None
-        if isinstance(error, Unreachable | TimedOut | ServerError | RateLimited):
-            from matomo_tui.live.schedule import LONGEST_RETRY_AFTER
-
-            again = max(RETRY_CONNECTING, min(LONGEST_RETRY_AFTER, error.retry_after or 0.0))
+        again = self.retry_after(failure)
         self.live.show(self._before(failure, again))
         if again is not None:
             self._retry = self.set_timer(again, self._try_again)
+
+    def retry_after(self, error: MatomoError) -> float | None:
+        """Seconds until a failed attempt to connect is repeated; ``None`` if it is the user's turn."""
+        if not isinstance(error, Unreachable | TimedOut | ServerError | RateLimited):
+            return None
+        from matomo_tui.live.schedule import LONGEST_RETRY_AFTER
+
+        return max(RETRY_CONNECTING, min(LONGEST_RETRY_AFTER, error.retry_after or 0.0))
 
     def _before(self, error: MatomoError | None, again: float | None = None) -> LiveSnapshot:
         """The snapshot to draw without a poller: connecting, or the ``error`` and the seconds until it is tried

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from textual.app import App
 from textual.binding import Binding
 from textual.dom import DOMNode
 from textual.keys import _character_to_key
+
+from matomo_tui.ui.actions import ACTIONS
+from matomo_tui.ui.available_actions import key_name
+from matomo_tui.ui.key_action import Context
 
 _ROWS = {
     "йцукенгшщзхъ": "qwertyuiop[]",
@@ -36,12 +40,28 @@ def latin_key(key: str) -> str | None:
     return "+".join([*modifiers, _character_to_key(found)])
 
 
+_PLACES: Mapping[Context, str] = {
+    "section": "In reports",
+    "report": "In the rows of a report",
+    "evolution": "In a chart over time",
+    "live": "On the live screen",
+    "feed": "In the feed of visits",
+    "ranking": "In a live ranking",
+    "visit": "In an open visit",
+    "all sites": "In all sites",
+}
+"""The places whose keys are tried on other screens, the likeliest first, as the beginning of a sentence."""
+
+
 class RefusedKeysMixin(App[int]):
     """Looks at the keys that no binding handled.
 
     A screen or widget may say why it refuses an action by a method ``refusal(action)``, which returns a sentence or
-    ``None``; ``action`` is Textual's, with its parameters.
+    ``None``; ``action`` is Textual's, with its parameters. A key of another screen says where it belongs.
     """
+
+    key_map: Mapping[str, str]
+    """The keys of the configuration by action; other actions have the registry's."""
 
     async def _check_bindings(self, key: str, priority: bool = False) -> bool:
         """Textual's look-up. Where the bindings of a key all refuse, the reason is shown."""
@@ -53,7 +73,17 @@ class RefusedKeysMixin(App[int]):
         if not priority and (refused := self._bound(key)):
             node, binding = refused
             self._explain(node, binding)
+        elif not priority and not self.screen.is_modal and (sentence := self._elsewhere(key)):
+            self.notify(sentence, markup=False, timeout=4)
         return False
+
+    def _elsewhere(self, key: str) -> str:
+        """What the key does on another screen; ``""`` if it does nothing there."""
+        for place, words in _PLACES.items():
+            for action in ACTIONS:
+                if place in action.contexts and key in self.key_map.get(action.id, action.keys).split(","):
+                    return f"{key_name(key, ascii=True)} does nothing here. {words}: {action.help}."
+        return ""
 
     def _bound(self, key: str) -> tuple[DOMNode, Binding] | None:
         """The innermost binding of a key, whether or not its action can be done now."""

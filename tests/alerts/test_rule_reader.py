@@ -21,6 +21,7 @@ from matomo_tui.alerts.rules import (
     Targets,
 )
 from matomo_tui.alerts.wording import condition_text, delivery_text
+from matomo_tui.cli.config_check import check_file
 from matomo_tui.config.profiles import read_profiles
 from matomo_tui.config.validation import ConfigError
 from tests.alerts.rules_of import rule_of, rules_of
@@ -126,7 +127,7 @@ def test_a_wrong_rule_is_named_with_its_line_and_the_nearest_word(
         read_rules(settings)
     assert str(caught.value).startswith(f"{file}, line {line}: ")
     assert says in str(caught.value)
-    assert rule_problems(settings) == (str(caught.value),)
+    assert [str(problem) for problem in rule_problems(settings)] == [str(caught.value)]
 
 
 def test_alerts_that_are_no_tables_are_named(tmp_path: Path) -> None:
@@ -141,6 +142,17 @@ def test_all_wrong_rules_are_found(tmp_path: Path) -> None:
         tmp_path, 'no_hits = 1\n[[profiles.shop.alerts]]\nabove = 1\n[[profiles.shop.alerts]]\nno_hits = "5m"'
     )
     assert len(rule_problems(read_profiles(file).by_name["shop"]["alerts"])) == 2
+
+
+def test_config_check_names_them_with_their_key(tmp_path: Path) -> None:
+    file = in_file(tmp_path, "no_hits = 1\n[[profiles.shop.alerts]]\nmetrik = 3\n[profiles.other]\nalerts = 3")
+    problems = check_file(file)
+    assert [(problem.line, problem.key) for problem in problems] == [
+        (5, "profiles.shop.alerts.0.no_hits"),
+        (7, "profiles.shop.alerts.1.metrik"),
+        (9, "profiles.other.alerts"),
+    ]
+    assert "Did you mean 'metric'?" in problems[1].sentence
 
 
 def test_secrets_of_deliveries_are_not_shown() -> None:

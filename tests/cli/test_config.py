@@ -138,6 +138,18 @@ def test_every_mistake_is_named_with_line_key_and_nearest_word(invoke: Invoke, f
     assert "s3cr3t" not in result.output
 
 
+def test_mistakes_of_alert_rules_are_named_too(invoke: Invoke, file: Path) -> None:
+    rule = "[[profiles.work.alerts]]\nname = 'quiet'\nno_hits = '10m'\n"
+    file.write_text(f"{GOOD}{rule}nottify = ['bell']\n[[profiles.work.alerts]]\nmetric = 'visitss'\nabove = 3\n")
+    result = invoke("config", "check", "--json")
+    found = {(one["key"], one["line"]): one["problem"] for one in json.loads(result.output)["problems"]}
+    assert "Did you mean 'notify'?" in found["profiles.work.alerts.0.nottify", 8]
+    assert found.keys() == {("profiles.work.alerts.0.nottify", 8), ("profiles.work.alerts.1.metric", 10)}
+    file.write_text(GOOD + rule)
+    assert invoke("config", "check").exit_code == 0
+    assert '["quiet"]' in invoke("config", "show").output
+
+
 def test_the_mistakes_for_reading(invoke: Invoke, file: Path) -> None:
     file.write_text('[profiles.work]\nurl = "x.example"\nintervall = 3\n')
     result = invoke("config", "check")
@@ -172,6 +184,25 @@ def test_a_right_file_and_none(invoke: Invoke, file: Path) -> None:
     assert (result.exit_code, result.output) == (0, f"{file} has no mistakes.\n")
 
 
+@pytest.mark.parametrize(
+    ("text", "line", "words"),
+    [
+        ("oauth_secret_command = 'echo x'\n", 5, "without oauth_client_id"),
+        ("basic_auth_password_command = 'echo x'\n", 5, "without basic_auth_user"),
+        ("auth = 'bearer'\nbasic_auth_user = 'u'\n", 6, "one Authorization header"),
+        ("oauth_client_id = 'x'\nauth = 'post'\n", 6, "has no effect with oauth_client_id"),
+        (f"verify_tls = false\nca_bundle = '{__file__}'\n", 6, "has no effect with verify_tls = false"),
+    ],
+)
+def test_settings_that_contradict_each_other_are_mistakes(
+    invoke: Invoke, file: Path, text: str, line: int, words: str
+) -> None:
+    file.write_text(GOOD + text)
+    (problem,) = json.loads(invoke("config", "check", "--json").output)["problems"]
+    assert problem["line"] == line
+    assert words in problem["problem"]
+
+
 def test_a_token_file_that_others_can_read_is_a_mistake(invoke: Invoke, file: Path, config: Path) -> None:
     file.write_text(f"{GOOD}token_file = 'token.txt'\n")
     assert "there is no file" in invoke("config", "check").output
@@ -194,7 +225,7 @@ def test_the_first_file_is_right_with_and_without_its_comment_signs(invoke: Invo
     lines = [line.removeprefix("# ") for line in first_file().splitlines()[3:]]
     settings = [line for line in lines if line.startswith(("[", "default")) or (" = " in line and line[0] not in " #")]
     assert len(settings) > len(SETTINGS)
-    unset = ("site", "allow", "token_file", "ca_bundle", "token_command", "basic_auth_password_command")
+    unset = ("site", "allow", "token_file", "ca_bundle", "token_command", "basic_auth_password_command", "oauth")
     file.write_text("\n".join(line for line in settings if not line.startswith(unset)))
     assert invoke("config", "check").exit_code == 0, invoke("config", "check").output
 

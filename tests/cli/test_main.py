@@ -98,7 +98,7 @@ def test_there_is_no_token_option_and_it_says_why(invoke: Invoke, command: list[
         (["--url", "ftp://x.example"], "https:// or http://"),
         (["--url", ""], "The address is empty"),
         (["--ca-bundle", "/nowhere.pem"], "does not exist"),
-        (["--speed", "3"], "No such option"),
+        (["--sped", "3"], "No such option"),
         (["fly"], "No such command"),
         (["check", "--profile", "nope", "--url", "x.example"], "no profile 'nope'"),
     ],
@@ -115,7 +115,7 @@ def test_without_a_terminal_it_says_so_and_ends_with_2(run: Run, arguments: list
     done = run(*arguments)
     assert done.returncode == 2
     assert "terminal" in done.stderr
-    assert "matomo-tui check" in done.stderr
+    assert "matomo-tui --plain" in done.stderr
     assert "Traceback" not in done.stderr
     assert done.stdout == ""
 

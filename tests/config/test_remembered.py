@@ -52,3 +52,19 @@ def test_without_a_folder_it_lasts_as_long_as_the_program() -> None:
     remembered = Remembered(None)
     remembered.put("theme", "a", 1)
     assert remembered.get("theme", "a") == 1
+
+
+def test_a_renamed_profile_keeps_its_choices_and_a_removed_one_leaves_none(tmp_path: Path) -> None:
+    remembered = Remembered(tmp_path)
+    remembered.put("theme", "work", "nord")
+    remembered.put("theme", "home", "light")
+    remembered.put("tabs", "open", ["work", "home"])
+    remembered.put("columns", "report", ["work"])
+    remembered.rename_profile("work", "office")
+    again = Remembered(tmp_path)
+    assert (again.get("theme", "office"), again.get("theme", "work")) == ("nord", None)
+    assert again.get("tabs", "open") == ["office", "home"]
+    assert again.get("columns", "report") == ["work"]
+    again.rename_profile("office", "")
+    assert (again.get("theme", "office"), again.get("theme", "home")) == (None, "light")
+    assert again.get("tabs", "open") == ["home"]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from matomo_tui.demo.catalog import hostile
+from matomo_tui.demo.traffic.hostility import HOSTILE
 from tests.demo.asking import NOON, reader, visits_of_day
 
 SEGMENTS = (
@@ -214,11 +214,11 @@ async def test_an_entry_fits_its_source_and_a_purchase_its_steps() -> None:
 async def test_a_few_visits_are_hostile() -> None:
     visits = await visits_of_day(1, "2026-11-22")
     titles = [action.get("pageTitle") for visit in visits for action in visit["actionDetails"]]
-    sent = set(titles) & set(hostile.TITLES)
-    assert len(sent) == len(hostile.TITLES)
-    evil = [visit for visit in visits if visit["referrerUrl"] in hostile.REFERRERS]
+    sent = set(titles) & set(HOSTILE["titles"])
+    assert len(sent) == len(HOSTILE["titles"])
+    evil = [visit for visit in visits if visit["referrerUrl"] in HOSTILE["referrers"]]
     assert evil
     users = [visit["userId"] or "" for visit in visits]
-    assert any(user.startswith(hostile.USER_IDS) for user in users)
+    assert any(user.startswith(tuple(HOSTILE["user_ids"])) for user in users)
     spoilt = [visit for visit in visits if any(a.get("pageTitle") in sent for a in visit["actionDetails"])]
     assert len(spoilt) < len(visits) / 50

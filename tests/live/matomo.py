@@ -157,7 +157,8 @@ class LiveMatomo:
     def _details(self, rows: list[dict[str, Any]], call: dict[str, str]) -> list[dict[str, Any]]:
         since = int(call.get("minTimestamp", 0))
         found = [row for row in rows if row["lastActionTimestamp"] > since]
-        found.sort(key=lambda row: (row["lastActionTimestamp"], row["idVisit"]), reverse=True)
+        descending = call.get("filter_sort_order") != "asc"
+        found.sort(key=lambda row: (row["lastActionTimestamp"], row["idVisit"]), reverse=descending)
         offset, limit = int(call.get("filter_offset", 0)), int(call.get("filter_limit", 10))
         return found[offset : offset + limit]
 

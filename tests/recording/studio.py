@@ -131,7 +131,7 @@ async def replay(file: Path) -> tuple[Player, Session]:
     player.pause()
     subject = recording.subject_at(recording.begin)
     settings = Settings(url=recording.address, site=str(subject[0]) if subject else "", read_only=True)
-    transport = ReplayTransport(recording, player.now)
+    transport = ReplayTransport(recording, player)
     return player, await open_replay(settings, transport, recording.address, now=player.now)
 
 

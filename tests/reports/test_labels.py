@@ -82,6 +82,7 @@ def test_a_token_in_the_pages_around_is_masked_but_asked_by() -> None:
         ("avg_time_network", "Avg. network time", "duration_s"),
         ("nb_visits_converted_new", "Visits with Conversions (new visitors)", "number"),
         ("revenue_returning_visit", "Revenue (returning visits)", "money"),
+        ("nb_conversions_page_uniq", "Conversions after this page", "number"),
         ("something_new", "something new", "number"),
         ("nb_\x1b[2Jodd", "nb [2Jodd", "number"),
     ],

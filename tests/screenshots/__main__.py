@@ -11,19 +11,20 @@ import asyncio
 import os
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 from matomo_tui.config.profile_store import ProfileStore
 from matomo_tui.config.settings import Settings
 from tests.config.keyrings import NO_KEYRING
-from tests.screenshots import admin_scenes, scenes
+from tests.screenshots import admin_scenes, scenes, wall_scenes
 from tests.screenshots.drawing import png
 from tests.screenshots.stage import theatre
 
 FOLDER = Path(__file__).parent.parent.parent / "screenshots"
 SIZES = {(80, 24): 1.0, (120, 40): 1.0, (200, 60): 0.8}
 """Columns and rows, and how large that is drawn."""
-SCENES = scenes.SCENES | admin_scenes.SCENES
+SCENES = scenes.SCENES | admin_scenes.SCENES | wall_scenes.SCENES
 
 
 async def take(scene: str, size: tuple[int, int], settings: Settings, role: str = "superuser") -> tuple[str, str]:
@@ -31,7 +32,12 @@ async def take(scene: str, size: tuple[int, int], settings: Settings, role: str 
     with tempfile.TemporaryDirectory() as scratch:
         os.environ["MATOMO_TUI_STATE_DIR"] = scratch
         profiles = ProfileStore(Path(scratch), NO_KEYRING) if scene == "connect" else None
-        async with theatre(size, settings, role, profiles=profiles) as on:
+        if scene == "replay":
+            stage = wall_scenes.replaying(size, settings)
+        else:
+            kiosk = scene.startswith("kiosk")
+            stage = theatre(size, replace(settings, kiosk=kiosk, night=None), role, profiles=profiles)
+        async with stage as on:
             await SCENES[scene](on)
             await on.dismiss_toasts()
             strips = on.app.screen._compositor.render_strips()

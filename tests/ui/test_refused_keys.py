@@ -102,3 +102,19 @@ async def test_esc_leaves_no_empty_field() -> None:
 def test_letters_that_meant_two_things_mean_one() -> None:
     for key, names in {"n": {"transitions"}, "z": {"zoom"}, "c": {"compare"}}.items():
         assert {action.name for action in ACTIONS if key in action.keys.split(",")} == names
+
+
+async def test_a_key_of_another_screen_says_where_it_belongs() -> None:
+    async with stage(snapshots.busy(), (120, 40)) as on:
+        await on.pilot.press("d")
+        await until(on.pilot, lambda: "d does nothing here. In reports: Pick a day" in on.text)
+    async with reports(matomo(2), size=(120, 40)) as on:
+        await on.press("p")
+        await until(on.pilot, lambda: "On the live screen: Pause polling" in on.text)
+
+
+async def test_a_key_that_belongs_nowhere_and_a_key_in_a_dialog_say_nothing() -> None:
+    async with stage(snapshots.busy(), (120, 40)) as on:
+        await on.pilot.press("é", "question_mark", "d")
+        await on.pilot.pause()
+        assert not on.app._notifications

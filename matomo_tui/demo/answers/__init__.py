@@ -7,30 +7,28 @@ from inspect import isawaitable
 
 from matomo_tui.demo.answers.tables import filtered_list, filtered_table
 from matomo_tui.demo.api_request import ApiRequest, Json
-from matomo_tui.demo.errors import ApiError, switched_off, unknown_method, unknown_plugin
+from matomo_tui.demo.errors import ApiError, refusal
 from matomo_tui.demo.method_registry import Method, methods_of
 from matomo_tui.demo.version import V5_8, Version
 
 _MODULES: dict[str, tuple[str, ...]] = {
-    **dict.fromkeys(("DevicePlugins", "DevicesDetection", "Resolution", "UserCountry", "UserId"), ("visits_by",)),
-    **dict.fromkeys(("VisitFrequency", "VisitTime", "VisitorInterest"), ("visit_times",)),
+    **dict.fromkeys(("DevicePlugins", "DevicesDetection", "Resolution", "UserCountry", "UserId"), ("visit_reports",)),
+    **dict.fromkeys(("UserLanguage", "VisitTime", "VisitorInterest"), ("visit_reports",)),
     **dict.fromkeys(("CoreAdminHome", "CustomDimensions", "ScheduledReports"), ("server_info",)),
-    **dict.fromkeys(("PagePerformance", "VisitsSummary"), ("overviews",)),
+    **dict.fromkeys(("PagePerformance", "VisitFrequency", "VisitsSummary"), ("overviews",)),
     **dict.fromkeys(("AIAgents", "BotTracking"), ("ai_agents",)),
-    **dict.fromkeys(("Contents", "Events"), ("events",)),
-    "API": ("server_info", "site_settings", "main_metrics", "segments", "row_evolution"),
-    "Actions": ("actions",),
+    **dict.fromkeys(("AssetWatch", "Contents", "Events"), ("action_reports",)),
+    "API": ("server_info", "site_forms", "overviews", "segments", "row_evolution"),
+    "Actions": ("page_reports",),
     "Annotations": ("annotations",),
-    "AssetWatch": ("asset_watch",),
     "Goals": ("goals", "conversions"),
     "Insights": ("insights",),
     "Live": ("live",),
     "MultiSites": ("multi_sites",),
-    "Referrers": ("visits_by", "overviews"),
+    "Referrers": ("visit_reports", "overviews"),
     "SegmentEditor": ("segments",),
-    "SitesManager": ("sites", "site_settings"),
+    "SitesManager": ("sites", "site_forms", "site_writes", "tracking_code"),
     "Transitions": ("transitions",),
-    "UserLanguage": ("visits_by",),
     "UsersManager": ("users", "user_writes"),
 }
 """Matomo plug-in → modules that implement its methods."""
@@ -43,20 +41,17 @@ _SWITCHED_OFF = frozenset({"TagManager", "CustomVariables", "MobileMessaging", "
 def find(name: str, version: Version) -> Method:
     """Return the method ``Module.action``. Raises ``ApiError`` if it does not exist."""
     if not name:
-        raise ApiError("The parameter 'method' isn't set in the Request, and a default value wasn't provided.")
+        raise refusal("no method")
     module, dot, action = name.partition(".")
     if not dot:
-        raise ApiError("The method name is invalid. Expected 'module.methodName'")
+        raise refusal("no action")
     if module not in _MODULES or (module in _SINCE_5_8 and not version.has_ai):
-        raise (
-            switched_off(module)
-            if module in _SWITCHED_OFF or not version.has_exact_statuses
-            else unknown_plugin(module)
-        )
+        known = module in _SWITCHED_OFF or not version.has_exact_statuses
+        raise refusal("switched off" if known else "unknown plugin", plugin=module)
     load(module)
     found = methods_of(module).get(action)
     if found is None or (name in _SINCE_5_8 and not version.has_ai):
-        raise unknown_method(module, action)
+        raise refusal("unknown method", module=module, action=action)
     return found
 
 
@@ -74,17 +69,21 @@ def changes(name: str) -> bool:
         return False
 
 
-async def answer(ask: ApiRequest) -> Json:
+async def answer(call: ApiRequest) -> Json:
     """Return the answer to a call as JSON values. Raises ``ApiError``.
 
     Reports are long computations; they yield to other tasks regularly.
     """
-    found = find(ask.params.get("method", ""), ask.options.matomo)
-    value = found.answer(ask)
+    found = find(call.params.get("method", ""), call.options.matomo)
+    if found.needs == "superuser":
+        call.check_superuser()
+    elif found.needs:
+        call.check_somewhere(found.needs)
+    value = found.answer(call)
     if isawaitable(value):
         value = await value
     if found.is_table:
-        value = filtered_table(value, ask.params)
+        value = filtered_table(value, call.params)
     elif not found.filters_itself:
-        value = filtered_list(value, ask.params, paged=found.pages_itself)
+        value = filtered_list(value, call.params, paged=found.pages_itself)
     return value if isinstance(value, dict | list) else {"value": value}

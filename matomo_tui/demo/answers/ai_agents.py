@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date, timedelta
+from collections import Counter
+from dataclasses import dataclass, field
 
-from matomo_tui.demo.answers.overviews import summary
-from matomo_tui.demo.answers.visit_times import without_figures
 from matomo_tui.demo.api_request import Json
 from matomo_tui.demo.catalog.sources import ASSISTANTS
 from matomo_tui.demo.engine import columns
@@ -17,12 +14,11 @@ from matomo_tui.demo.number_formats import number, rate
 from matomo_tui.demo.periods import today
 from matomo_tui.demo.reports.reporting import ReportQuery, report, single
 from matomo_tui.demo.reports.rows import Shape, TableRow
+from matomo_tui.demo.reports.visit_columns import summary, without_figures
 
 _ICONS = "plugins/Morpheus/icons/dist/aiAssistants"
 _PAGES = ("/", "/sale", "/help/shipping", "/about", "/search")
-_DOCUMENT = 9  # every ninth request is for a document
-_NOT_FOUND = 14
-_FAILED = 23
+_DOCUMENT, _NOT_FOUND, _FAILED = 9, 14, 23  # every ninth request is for a document …
 
 
 @single("AIAgents.get")
@@ -37,21 +33,16 @@ async def agents(query: ReportQuery) -> dict[str, Json]:
 
 @dataclass(slots=True)
 class _Fetched:
-    """The requests of one chatbot, by page, and the number of documents among them."""
+    """The requests of one chatbot: by page, and those for documents, missing and failing pages among them."""
 
-    requests: int = 0
+    pages: Counter[str] = field(default_factory=Counter)
     documents: int = 0
     missing: int = 0
     failed: int = 0
-    pages: dict[str, int] | None = None
 
-
-def _days(query: ReportQuery) -> Iterator[date]:
-    current = today(query.ask.now, query.site.timezone)
-    day = max(query.period.first, today(query.ask.store.born, query.site.timezone))
-    while day <= min(query.period.last, current):
-        yield day
-        day += timedelta(days=1)
+    @property
+    def requests(self) -> int:
+        return self.pages.total()
 
 
 def _fetched(query: ReportQuery) -> dict[tuple[str, str], _Fetched]:
@@ -59,19 +50,19 @@ def _fetched(query: ReportQuery) -> dict[tuple[str, str], _Fetched]:
     found: dict[tuple[str, str], _Fetched] = {}
     if not query.site.traffic:
         return found
-    seed = mix(query.ask.store.world.seed ^ mix(query.site.id))
-    for day in _days(query):
+    store, timezone = query.call.store, query.site.timezone
+    seed = mix(store.world.seed ^ mix(query.site.id))
+    first = max(query.period.first, today(store.born, timezone))
+    last = min(query.period.last, today(query.call.now, timezone))
+    for day in range(first.toordinal(), last.toordinal() + 1):
         for index, (host, name) in enumerate(ASSISTANTS.items()):
-            bits = mix(seed ^ mix(day.toordinal() * 16 + index))
-            bot = found.setdefault((name, host), _Fetched(pages={}))
+            bits = mix(seed ^ mix(day * 16 + index))
+            bot = found.setdefault((name, host), _Fetched())
             for request in range(bits % (12 - index)):
-                path = _PAGES[mix(bits + request) % len(_PAGES)]
-                bot.requests += 1
+                bot.pages[_PAGES[mix(bits + request) % len(_PAGES)]] += 1
                 bot.documents += not (bits + request) % _DOCUMENT
                 bot.missing += not (bits + request) % _NOT_FOUND
                 bot.failed += not (bits + request) % _FAILED
-                if bot.pages is not None:
-                    bot.pages[path] = bot.pages.get(path, 0) + 1
     return {key: bot for key, bot in found.items() if bot.requests}
 
 
@@ -79,8 +70,7 @@ _ASSISTANT = Grouping("assistants", columns.SOURCE, lambda source: source.name i
 
 
 async def _acquired(query: ReportQuery) -> dict[str, int]:
-    """Visits referred by each assistant, by its name."""
-    tallies = await query.visits_by(_ASSISTANT)
+    tallies = await query.rows(_ASSISTANT)
     return {str(name): tally.visits for name, tally in tallies.items()}
 
 
@@ -92,7 +82,7 @@ async def bots(query: ReportQuery) -> dict[str, Json]:
     return {
         "BotTracking_AIChatbotsRequests": requests,
         "BotTracking_AIChatbotsAcquiredVisits": acquired,
-        "BotTracking_AIChatbotsUniquePageUrls": len({page for bot in found.values() for page in bot.pages or ()}),
+        "BotTracking_AIChatbotsUniquePageUrls": len({page for bot in found.values() for page in bot.pages}),
         "BotTracking_AIChatbotsNotFoundRequests": sum(bot.missing for bot in found.values()),
         "BotTracking_AIChatbotsUniqueChatbots": len(found),
         "BotTracking_AIChatbotsUniqueDocumentUrls": min(documents, 1),
@@ -104,7 +94,6 @@ async def bots(query: ReportQuery) -> dict[str, Json]:
 
 
 async def requests_of(query: ReportQuery) -> int:
-    """The number of chatbot requests."""
     return sum(bot.requests for bot in _fetched(query).values())
 
 
@@ -115,7 +104,7 @@ async def chatbots(query: ReportQuery) -> list[TableRow]:
     """A row per chatbot, with the requested pages as subtable rows."""
     acquired = await _acquired(query)
     rows = []
-    host_of_site = query.site.main_url.partition("://")[2].strip("/")
+    site = query.site.main_url.partition("://")[2].strip("/")
     for (name, host), bot in _fetched(query).items():
         columns: dict[str, Json] = {
             "requests": bot.requests,
@@ -123,9 +112,7 @@ async def chatbots(query: ReportQuery) -> list[TableRow]:
             "page_requests": bot.requests - bot.documents,
             "visits_acquired": acquired.get(name, 0),
         }
-        below = [
-            TableRow(f"{host_of_site}{path}", {"requests": count}) for path, count in sorted((bot.pages or {}).items())
-        ]
+        below = [TableRow(f"{site}{path}", {"requests": count}) for path, count in sorted(bot.pages.items())]
         rows.append(TableRow(name, columns, {"url": host, "logo": f"{_ICONS}/{host}.png"}, below))
     return rows
 

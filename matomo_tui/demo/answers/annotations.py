@@ -6,102 +6,92 @@ from datetime import date
 
 from matomo_tui.demo.api_request import ApiRequest, Json
 from matomo_tui.demo.entities import StoredSite
-from matomo_tui.demo.errors import ApiError
+from matomo_tui.demo.errors import refusal
 from matomo_tui.demo.method_registry import SUCCESS, method
 from matomo_tui.demo.periods import containing, parse, today
 from matomo_tui.demo.stored_annotations import StoredAnnotation
 
 
-def _as_json(note: StoredAnnotation, site: StoredSite, ask: ApiRequest) -> dict[str, Json]:
-    mine = note.user == ask.user.login and ask.user.login != "anonymous"
+def _as_json(note: StoredAnnotation, site: StoredSite, call: ApiRequest) -> dict[str, Json]:
+    mine = note.user == call.user.login != "anonymous"
     return {
         "date": note.day.isoformat(),
         "note": note.text,
         "starred": int(note.starred),
         "user": note.user,
         "idNote": note.id,
-        "canEditOrDelete": mine or ask.user.at_least("admin", site.id),
+        "canEditOrDelete": mine or call.user.at_least("admin", site.id),
     }
 
 
-def _days(ask: ApiRequest, site: StoredSite) -> tuple[date, date]:
+def _days(call: ApiRequest, site: StoredSite) -> tuple[date, date]:
     """First and last day of a period, of the ``lastN`` periods that end with it, or of all time."""
-    text, name = ask.params.get("date", ""), ask.params.get("period", "day")
+    text, name = call.params.get("date", ""), call.params.get("period", "day")
     if not text or text == "false":
         return date.min, date.max
-    current = today(ask.now, site.timezone)
-    periods, _ = parse(name, text, current)
+    periods, _ = parse(name, text, today(call.now, site.timezone))
     first, last = periods[0].first, periods[-1].last
-    count = ask.number("lastN", 0)
+    count = call.number("lastN", 0)
     if count > 0 and name != "range":
-        until = containing(name, last).last
-        before, _ = parse(name, f"last{count}", until)
+        before, _ = parse(name, f"last{count}", containing(name, last).last)
         first = before[0].first
     return first, last
 
 
-@method("Annotations.getAll", filters_itself=True)
-def get_all(ask: ApiRequest) -> Json:
-    sites, _ = ask.sites()
-    found = []
-    for site in sites:
-        first, last = _days(ask, site)
-        found.append([_as_json(note, site, ask) for note in ask.store.notes.annotations(site.id, first, last)])
-    return found
-
-
-def _day(ask: ApiRequest, site: StoredSite) -> date:
-    periods, _ = parse("day", ask.text("date"), today(ask.now, site.timezone))
+def _day(call: ApiRequest, site: StoredSite) -> date:
+    periods, _ = parse("day", call.text("date"), today(call.now, site.timezone))
     return periods[0].first
 
 
+def _found(call: ApiRequest, site: StoredSite, *, own: bool = False) -> StoredAnnotation:
+    """The note ``idNote``; with ``own`` only one that the user may change."""
+    number = call.number("idNote")
+    note = next((note for note in call.store.notes.annotations(site.id) if note.id == number), None)
+    if note is None:
+        raise refusal("unknown note", note=number, site=site.id)
+    if own and note.user != call.user.login and not call.user.at_least("admin", site.id):
+        raise refusal("other's note")
+    return note
+
+
+@method("Annotations.getAll", filters_itself=True)
+def get_all(call: ApiRequest) -> Json:
+    notes = call.store.notes
+    return [
+        [_as_json(note, site, call) for note in notes.annotations(site.id, *_days(call, site))]
+        for site in call.sites()[0]
+    ]
+
+
+method("Annotations.get")(lambda call: _as_json(_found(call, call.site()), call.site(), call))
+
+
 @method("Annotations.add", writes=True)
-def add(ask: ApiRequest) -> Json:
+def add(call: ApiRequest) -> Json:
     """Add a note; requires write access."""
-    site = ask.site("write")
-    day = _day(ask, site)
-    text = ask.typed("note").strip()
+    site = call.site("write")
+    day, text = _day(call, site), call.typed("note").strip()
     if not text:
-        raise ApiError("Please specify a value for 'note'.")
-    made = ask.store.notes.annotate(site.id, day, text, ask.user.login, starred=ask.flag("starred"))
-    return _as_json(made, site, ask)
-
-
-def _own(ask: ApiRequest, site: StoredSite) -> StoredAnnotation:
-    number = ask.number("idNote")
-    found = ask.store.notes.annotation(site.id, number)
-    if found is None:
-        raise ApiError(f"There is no note with id '{number}' for site with id '{site.id}'.")
-    if found.user != ask.user.login and not ask.user.at_least("admin", site.id):
-        raise ApiError("The current user is not allowed to modify the annotation.")
-    return found
-
-
-@method("Annotations.get")
-def get(ask: ApiRequest) -> Json:
-    site = ask.site()
-    number = ask.number("idNote")
-    found = ask.store.notes.annotation(site.id, number)
-    if found is None:
-        raise ApiError(f"There is no note with id '{number}' for site with id '{site.id}'.")
-    return _as_json(found, site, ask)
+        raise refusal("missing", name="note")
+    note = StoredAnnotation(day, text, call.user.login, call.flag("starred"))
+    return _as_json(call.store.notes.annotate(site.id, note), site, call)
 
 
 @method("Annotations.save", writes=True)
-def save(ask: ApiRequest) -> Json:
+def save(call: ApiRequest) -> Json:
     """Change one of the user's own notes; parameters that are not sent keep their values."""
-    site = ask.site("write")
-    note = _own(ask, site)
-    if ask.params.get("date"):
-        note.day = _day(ask, site)
-    note.text = ask.typed("note", note.text)
-    if "starred" in ask.params:
-        note.starred = ask.flag("starred")
-    return _as_json(note, site, ask)
+    site = call.site("write")
+    note = _found(call, site, own=True)
+    if call.params.get("date"):
+        note.day = _day(call, site)
+    note.text = call.typed("note", note.text)
+    if "starred" in call.params:
+        note.starred = call.flag("starred")
+    return _as_json(note, site, call)
 
 
 @method("Annotations.delete", writes=True)
-def delete(ask: ApiRequest) -> Json:
-    site = ask.site("write")
-    ask.store.notes.remove_annotation(site.id, _own(ask, site).id)
+def delete(call: ApiRequest) -> Json:
+    site = call.site("write")
+    call.store.notes.remove_annotation(site.id, _found(call, site, own=True))
     return SUCCESS

@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from operator import attrgetter
 from urllib.parse import quote_plus
 
-from matomo_tui.demo.answers.visit_times import ranges, within
+from matomo_tui.demo.answers.visit_reports import Ranges
 from matomo_tui.demo.api_request import Json
-from matomo_tui.demo.engine import columns
-from matomo_tui.demo.engine.archive import rows_merged
-from matomo_tui.demo.engine.by_action import products_of
-from matomo_tui.demo.engine.by_visit import NEW, GoalTally, Grouping, Tally
+from matomo_tui.demo.engine.by_action import ProductGrouping, Sold
+from matomo_tui.demo.engine.by_visit import NEW, GoalTally, Tally
+from matomo_tui.demo.engine.dimensions import DIMENSIONS
 from matomo_tui.demo.engine.journey_stats import CART, ORDER
 from matomo_tui.demo.number_formats import number, rate
 from matomo_tui.demo.reports.reporting import ReportQuery, report, single
 from matomo_tui.demo.reports.rows import Shape, TableRow
-from matomo_tui.demo.traffic.steps import GoalKey, Item
+from matomo_tui.demo.reports.visit_columns import sale_columns
+from matomo_tui.demo.traffic.steps import GoalKey
 
 _NOTHING = GoalTally()
-_DAYS = (0, 1, 2, 3, 4, 5, 6, 7, 8, 15, 31, 61, 121, 365)
-_VISITS = (1, 2, 3, 4, 5, 6, 7, 8, 9, 15, 26, 51, 101)
-
-_BY_DAYS = Grouping("days to conversion", columns.DAYS_SINCE_FIRST, lambda days: within(_DAYS, days))
-_BY_VISITS = Grouping("visits to conversion", columns.VISITS_BEFORE, lambda before: within(_VISITS, before + 1))
 
 
 def _wanted(query: ReportQuery) -> GoalKey | None:
     """The goal of ``idGoal``; ``None`` for all goals (no ``idGoal``, or 0)."""
-    text = query.ask.params.get("idGoal", "")
+    text = query.call.params.get("idGoal", "")
     if text in ("", "0", "false"):
         return None
     return int(text) if text.isdecimal() else text
@@ -41,7 +36,7 @@ def _reached(tally: Tally, goal: GoalKey | None) -> GoalTally:
 
 async def _halves(query: ReportQuery) -> list[tuple[str, Tally]]:
     """All visits, new and returning ones, each with the suffix of its columns."""
-    halves = await query.visits_by(NEW)
+    halves = await query.rows(NEW)
     new, returning = halves.get(True, Tally()), halves.get(False, Tally())
     every = Tally()
     every.merge(new)
@@ -53,7 +48,7 @@ async def _halves(query: ReportQuery) -> list[tuple[str, Tally]]:
 async def get(query: ReportQuery) -> dict[str, Json]:
     """Conversions and revenue of all goals and orders, or of one goal."""
     goal = _wanted(query)
-    if goal is None and query.ask.flag("showAllGoalSpecificMetrics"):
+    if goal is None and query.call.flag("showAllGoalSpecificMetrics"):
         return await _each_goal(query)
     found: dict[str, Json] = {}
     for suffix, tally in await _halves(query):
@@ -69,12 +64,7 @@ def _figures(tally: Tally, goal: GoalKey | None, query: ReportQuery) -> dict[str
         "revenue": number(reached.revenue),
     }
     if goal == ORDER:
-        found |= {
-            "revenue_subtotal": number(tally.sold.subtotal),
-            "revenue_tax": number(tally.sold.tax),
-            "revenue_shipping": number(tally.sold.shipping),
-            "revenue_discount": number(tally.sold.discount),
-        }
+        found |= sale_columns(tally.sold)
     if goal in (ORDER, CART):
         found |= {
             "items": tally.sold.items if goal == ORDER else tally.left.items,
@@ -100,53 +90,50 @@ async def _each_goal(query: ReportQuery) -> dict[str, Json]:
     return found
 
 
-async def _until(query: ReportQuery, grouping: Grouping, names: Sequence[str]) -> list[TableRow]:
-    tallies = await query.visits_by(grouping)
-    goal = _wanted(query)
-    counts = [_reached(tallies.get(index, Tally()), goal).count for index in range(len(names))]
-    if not any(counts):
-        return []
-    return [TableRow(name, {"nb_conversions": count}) for name, count in zip(names, counts, strict=True)]
+def _until(action: str, ranges: Ranges) -> None:
+    """Register a report of conversions by the days since the visitor's first visit, or by the visit number."""
+
+    @report(f"Goals.{action}", Shape(sort=""))
+    async def rows(query: ReportQuery) -> list[TableRow]:
+        tallies, goal = await query.rows(ranges.grouping), _wanted(query)
+        counts = [_reached(tallies.get(index, Tally()), goal).count for index in range(len(ranges.names))]
+        if not any(counts):
+            return []
+        return [TableRow(name, {"nb_conversions": count}) for name, count in zip(ranges.names, counts, strict=True)]
 
 
-@report("Goals.getDaysToConversion", Shape(sort=""))
-async def get_days_to_conversion(query: ReportQuery) -> list[TableRow]:
-    """Conversions by days since the visitor's first visit."""
-    return await _until(query, _BY_DAYS, ranges(_DAYS, "day"))
+_until("getDaysToConversion", Ranges("daysSinceFirstVisit", "day", 0, 1, 2, 3, 4, 5, 6, 7, 8, 15, 31, 61, 121, 365))
+_until("getVisitsUntilConversion", Ranges("visitCount", "visit", 1, 2, 3, 4, 5, 6, 7, 8, 9, 15, 26, 51, 101))
 
 
-@report("Goals.getVisitsUntilConversion", Shape(sort=""))
-async def get_visits_until_conversion(query: ReportQuery) -> list[TableRow]:
-    """Conversions by the visitor's visit number."""
-    return await _until(query, _BY_VISITS, ranges(_VISITS, "visit"))
+def _items(action: str, dimension: str) -> None:
+    groupings = [
+        ProductGrouping(f"{dimension} {left}", attrgetter(DIMENSIONS[dimension].attribute), left)
+        for left in (False, True)
+    ]
 
-
-def _items(action: str, dimension: str, key_of: Callable[[Item], str]) -> None:
     @report(f"Goals.{action}", Shape(sort="revenue"))
     async def rows(query: ReportQuery) -> list[TableRow]:
-        left = query.ask.flag("abandonedCarts")
-        archive = query.archive
-        sold = await archive.folded(
-            ("products", dimension, left),
-            lambda selection: products_of(selection, key_of, archive.pieces, left=left),
-            query.span,
-            rows_merged,
-        )
-        found = []
-        for label, product in sold.items():
-            columns: dict[str, Json] = {
-                "revenue": number(product.revenue),
-                "quantity": product.quantity,
-                "abandoned_carts" if left else "orders": product.orders,
-                "avg_price": number(product.revenue / product.quantity) if product.quantity else 0,
-                "avg_quantity": number(product.quantity / product.orders, 1) if product.orders else 0,
-                # The demo's sites do not track product views.
-                "conversion_rate": 0.0,
-            }
-            found.append(TableRow(label, columns, {"segment": f"{dimension}=={quote_plus(label)}"}))
-        return found
+        left = query.call.flag("abandonedCarts")
+        sold = await query.rows(groupings[left])
+        return [
+            TableRow(label, _product_columns(product, left=left), {"segment": f"{dimension}=={quote_plus(label)}"})
+            for label, product in sold.items()
+        ]
 
 
-_items("getItemsName", "productName", lambda item: item.name)
-_items("getItemsSku", "productSku", lambda item: item.sku)
-_items("getItemsCategory", "productCategory", lambda item: item.category)
+def _product_columns(product: Sold, *, left: bool) -> dict[str, Json]:
+    return {
+        "revenue": number(product.revenue),
+        "quantity": product.quantity,
+        "abandoned_carts" if left else "orders": product.orders,
+        "avg_price": number(product.revenue / product.quantity) if product.quantity else 0,
+        "avg_quantity": number(product.quantity / product.orders, 1) if product.orders else 0,
+        # The demo's sites do not track product views.
+        "conversion_rate": 0.0,
+    }
+
+
+_items("getItemsName", "productName")
+_items("getItemsSku", "productSku")
+_items("getItemsCategory", "productCategory")

@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from matomo_tui.demo.answers.actions import main_metrics
 from matomo_tui.demo.answers.ai_agents import requests_of
+from matomo_tui.demo.answers.page_reports import main_metrics
 from matomo_tui.demo.api_request import ApiRequest, Json, whole_number
-from matomo_tui.demo.catalog.currencies import symbol
-from matomo_tui.demo.engine.by_visit import WHOLE, GoalTally, Tally
+from matomo_tui.demo.catalog.lists import symbol
+from matomo_tui.demo.engine.by_visit import GoalTally
 from matomo_tui.demo.engine.journey_stats import ORDER
 from matomo_tui.demo.entities import StoredSite
-from matomo_tui.demo.errors import ApiError
+from matomo_tui.demo.errors import refusal
 from matomo_tui.demo.method_registry import method
 from matomo_tui.demo.number_formats import money, number, percent, short_period
 from matomo_tui.demo.periods import DemoPeriod, before, epoch
 from matomo_tui.demo.reports.reporting import ReportQuery, query_of
 from matomo_tui.demo.reports.rows import figure
 
-# Column, name of its previous value, only with ``enhanced``, only for ecommerce.
+# Column, name of its previous value, name of its evolution, only with ``enhanced``, only for ecommerce.
 _COLUMNS = (
     ("nb_visits", "nb_visits", "visits", False, False),
     ("nb_actions", "nb_actions", "actions", False, False),
@@ -32,7 +32,7 @@ _COLUMNS = (
     ("ecommerce_revenue", "Goal_0_revenue", "ecommerce_revenue", True, True),
 )
 # Matomo sorts before it renames the columns.
-_COLUMN_OF = {name: name for name in ("label", "nb_visits", "nb_actions")} | {
+_COLUMN_OF = {"label": "label", "nb_visits": "nb_visits", "nb_actions": "nb_actions"} | {
     "Actions_nb_pageviews": "nb_pageviews",
     "Goal_revenue": "revenue",
 }
@@ -40,14 +40,14 @@ _COUNTED = ("nb_visits", "nb_actions", "nb_pageviews", "hits", "ai_chatbots_requ
 _SINCE_5_8 = ("hits", "ai_chatbots_requests")
 _NOBODY = dict.fromkeys((name for name, *_ in _COLUMNS), 0)
 
+Row = dict[str, Json]
+
 
 async def _figures(query: ReportQuery) -> Mapping[str, Json]:
-    archive, site = query.archive, query.site
-    if archive.generator(site) is None and not any(True for _ in query.ask.store.tracked.visits(site.id)):
+    if not query.site.traffic and query.site.id not in query.call.store.tracked.site_ids():
         return _NOBODY
-    every = (await query.visits_by(WHOLE)).get(0, Tally())
+    every, actions = await query.whole(), await main_metrics(query)
     orders = every.goals.get(ORDER, GoalTally())
-    actions = await main_metrics(query)
     return {
         "nb_visits": every.visits,
         "nb_actions": every.actions,
@@ -61,10 +61,10 @@ async def _figures(query: ReportQuery) -> Mapping[str, Json]:
     }
 
 
-def _elapsed(ask: ApiRequest, site: StoredSite, period: DemoPeriod) -> float:
+def _elapsed(call: ApiRequest, site: StoredSite, period: DemoPeriod) -> float:
     """The elapsed fraction of the period; the previous period is compared over the same fraction."""
     first, end = epoch(period.first, site.timezone), epoch(period.last, site.timezone) + 86_400
-    return min(1.0, max(0.0, (ask.now - first) / (end - first)))
+    return min(1.0, max(0.0, (call.now - first) / (end - first)))
 
 
 def _evolution(now: Json, then: Json, ratio: float, *, formatted: bool) -> tuple[Json, int]:
@@ -73,21 +73,22 @@ def _evolution(now: Json, then: Json, ratio: float, *, formatted: bool) -> tuple
     return percent(change) if formatted else number(change, 3), (change > 0) - (change < 0)
 
 
-async def site_row(ask: ApiRequest, site: StoredSite, *, enhanced: bool) -> dict[str, Json]:
+async def _site_row(call: ApiRequest, site: StoredSite, *, enhanced: bool) -> Row:
     """One site: metrics, their evolution, and those of the previous period."""
-    periods, many = ask.periods(site)
+    periods, many = call.periods(site)
     if many:
-        raise ApiError("MultiSites with multiple dates is not supported (yet).")
+        raise refusal("several dates of sites")
     period, earlier = periods[0], before(periods[0])
-    now = await _figures(query_of(ask, site, period))
-    then = await _figures(query_of(ask, site, earlier))
-    columns = [column for column in _COLUMNS if (enhanced or not column[3]) and (site.ecommerce or not column[4])]
-    latest = ask.options.matomo.has_ai
-    if not latest:
-        columns = [column for column in columns if column[0] not in _SINCE_5_8]
-    ratio = number(_elapsed(ask, site, period), 3)
-    formatted = ask.params.get("format_metrics", "") != "0"
-    row: dict[str, Json] = {"label": site.name} | {name: now[name] for name, *_ in columns}
+    now, then = await _figures(query_of(call, site, period)), await _figures(query_of(call, site, earlier))
+    latest = call.options.matomo.has_ai
+    columns = [
+        each
+        for each in _COLUMNS
+        if (enhanced or not each[3]) and (site.ecommerce or not each[4]) and (latest or each[0] not in _SINCE_5_8)
+    ]
+    ratio = number(_elapsed(call, site, period), 3)
+    formatted = call.params.get("format_metrics", "") != "0"
+    row: Row = {"label": site.name} | {name: now[name] for name, *_ in columns}
     for name, _, evolution, *_ in columns:
         row[f"{evolution}_evolution"], row[f"{evolution}_evolution_trend"] = _evolution(
             now[name], then[name], ratio, formatted=formatted
@@ -98,27 +99,25 @@ async def site_row(ask: ApiRequest, site: StoredSite, *, enhanced: bool) -> dict
     return row | {"group": site.group, "main_url": site.main_url}
 
 
-def _sites(ask: ApiRequest) -> list[StoredSite]:
-    ask.check_somewhere("view")
-    pattern = ask.params.get("pattern", "").casefold()
-    found = ask.store.world.sites_with(ask.user, "view", "write", "admin", "superuser")
+def _sites(call: ApiRequest) -> list[StoredSite]:
+    pattern = call.params.get("pattern", "").casefold()
     return [
         site
-        for site in found
-        if pattern in site.name.casefold() or pattern in site.main_url.casefold() or pattern in site.group.casefold()
+        for site in call.visible_sites()
+        if any(pattern in text.casefold() for text in (site.name, site.main_url, site.group))
     ]
 
 
-async def _rows(ask: ApiRequest, sites: Iterable[StoredSite], *, enhanced: bool) -> list[dict[str, Json]]:
+async def _rows(call: ApiRequest, sites: Iterable[StoredSite], *, enhanced: bool) -> list[Row]:
     """A row per site. Sites without traffic differ only by name, and there may be tens of thousands of them."""
-    nobody: dict[tuple[str, str, bool], dict[str, Json]] = {}
-    tracked = ask.store.tracked.site_ids()
+    nobody: dict[tuple[str, str, bool], Row] = {}
+    tracked = call.store.tracked.site_ids()
     rows = []
     for site in sites:
         kind = (site.timezone, site.currency, site.ecommerce)
         visited = bool(site.traffic) or site.id in tracked
         if visited or kind not in nobody:
-            row = await site_row(ask, site, enhanced=enhanced)
+            row = await _site_row(call, site, enhanced=enhanced)
             if not visited:
                 nobody[kind] = row
         else:
@@ -128,44 +127,42 @@ async def _rows(ask: ApiRequest, sites: Iterable[StoredSite], *, enhanced: bool)
     return rows
 
 
-@method("MultiSites.getAll", is_table=True)
-async def get_all(ask: ApiRequest) -> Json:
-    return await _rows(ask, _sites(ask), enhanced=ask.flag("enhanced"))
+@method("MultiSites.getAll", "view", is_table=True)
+async def get_all(call: ApiRequest) -> Json:
+    return await _rows(call, _sites(call), enhanced=call.flag("enhanced"))
 
 
 @method("MultiSites.getOne", is_table=True)
-async def get_one(ask: ApiRequest) -> Json:
-    return [await site_row(ask, ask.site(), enhanced=ask.flag("enhanced"))]
+async def get_one(call: ApiRequest) -> Json:
+    return [await _site_row(call, call.site(), enhanced=call.flag("enhanced"))]
 
 
-def _texts(row: Mapping[str, Json], currency: str, *, latest: bool) -> dict[str, Json]:
+def _texts(row: Row, currency: str, *, latest: bool) -> Row:
     """Formatted metrics, as shown on Matomo's all-websites page; from 5.8 also those of the previous period."""
-    counted = {name: f"{row[name]:,}" for name in _COUNTED if name in row}
-    if latest:
-        earlier = [name for name in (f"previous_{name}" for name in _COUNTED) if name in row]
-        counted |= {name: f"{row[name]:,}" for name in earlier}
-    return {**row, **counted, "revenue": money(row["revenue"], currency) if currency else f"{row['revenue']:,.2f}"}
+    names = [*_COUNTED, *(f"previous_{name}" for name in _COUNTED if latest)]
+    revenue = money(row["revenue"], currency) if currency else f"{row['revenue']:,.2f}"
+    return {**row, **{name: f"{row[name]:,}" for name in names if name in row}, "revenue": revenue}
 
 
-@method("MultiSites.getAllWithGroups", filters_itself=True)
-async def get_all_with_groups(ask: ApiRequest) -> Json:
+@method("MultiSites.getAllWithGroups", "view", filters_itself=True)
+async def get_all_with_groups(call: ApiRequest) -> Json:
     """One page of all sites with group sums and totals.
 
     If a page begins within a group, the group's row is repeated above it, as one row more than requested; without a
     limit there is no paging.
     """
-    sites, latest = _sites(ask), ask.options.matomo.has_ai
-    rows = await _rows(ask, sites, enhanced=True)
-    column = _COLUMN_OF.get(ask.params.get("filter_sort_column", ""), "nb_visits")
-    descending = ask.params.get("filter_sort_order", "desc") != "asc"
+    sites, latest = _sites(call), call.options.matomo.has_ai
+    rows = await _rows(call, sites, enhanced=True)
+    column = _COLUMN_OF.get(call.params.get("filter_sort_column", ""), "nb_visits")
+    descending = call.params.get("filter_sort_order", "desc") != "asc"
     listed = _by_groups(rows, lambda row: _order(row.get(column)), descending=descending)
-    offset, limit = max(0, ask.number("filter_offset", 0)), whole_number(ask.params.get("filter_limit") or "0")
+    offset, limit = max(0, call.number("filter_offset", 0)), whole_number(call.params.get("filter_limit") or "0")
     page = listed[offset : offset + max(0, limit)]
     if page and offset and page[0]["group"]:
         above = next(row for row in reversed(listed[:offset]) if row.get("isGroup") or not row["group"])
         page = [above, *page] if above.get("isGroup") else page
     currencies = {site.id: site.currency for site in sites}
-    earlier = before(ask.periods(sites[0])[0][0]) if sites else None
+    earlier = before(call.periods(sites[0])[0][0]) if sites else None
     return {
         "numSites": len(listed),
         "totals": _totals(rows, latest=latest),
@@ -174,16 +171,14 @@ async def get_all_with_groups(ask: ApiRequest) -> Json:
     }
 
 
-def _by_groups(
-    rows: list[dict[str, Json]], order: Callable[[Mapping[str, Json]], Any], *, descending: bool
-) -> list[dict[str, Json]]:
+def _by_groups(rows: list[Row], order: Callable[[Row], Any], *, descending: bool) -> list[Row]:
     """Sites and groups in order, each group followed by its sorted sites."""
-    members: dict[str, list[dict[str, Json]]] = {}
+    members: dict[str, list[Row]] = {}
     for row in rows:
         if row["group"]:
             members.setdefault(row["group"], []).append(row)
     tops = [row for row in rows if not row["group"]] + [_group(name, within) for name, within in members.items()]
-    listed: list[dict[str, Json]] = []
+    listed: list[Row] = []
     for top in sorted(tops, key=order, reverse=descending):
         listed.append(top)
         if top.get("isGroup"):
@@ -195,30 +190,20 @@ def _order(value: Json) -> tuple[float, str]:
     return (figure(value), str(value).casefold() if isinstance(value, str) else "")
 
 
-def _group(name: str, members: list[dict[str, Json]]) -> dict[str, Json]:
-    sums: dict[str, Json] = {column: int(sum(figure(row[column]) for row in members)) for column in _counted(members)}
-    revenue = sum(figure(row["revenue"]) for row in members)
-    return {"label": name, **sums, "revenue": revenue, "isGroup": 1, "group": ""}
+def _sum(rows: list[Row], column: str) -> float:
+    return sum(figure(row[column]) for row in rows)
 
 
-def _counted(rows: list[dict[str, Json]]) -> list[str]:
-    return [column for column in _COUNTED if all(column in row for row in rows)]
+def _group(name: str, members: list[Row]) -> Row:
+    sums = {column: int(_sum(members, column)) for column in _COUNTED if all(column in row for row in members)}
+    return {"label": name, **sums, "revenue": _sum(members, "revenue"), "isGroup": 1, "group": ""}
 
 
-def _totals(rows: list[dict[str, Json]], *, latest: bool) -> dict[str, Json]:
+def _totals(rows: list[Row], *, latest: bool) -> Row:
     """Formatted totals over all sites; from 5.8 with those of the previous period."""
     columns = [column for column in _COUNTED if latest or column not in _SINCE_5_8]
-    found: dict[str, Json] = {column: _summed(rows, column) for column in columns}
-    found["revenue"] = _money_summed(rows, "revenue")
-    if not latest:
-        return found | {"nb_visits_lastdate": int(sum(figure(row["previous_nb_visits"]) for row in rows))}
-    found |= {f"previous_{column}": _summed(rows, f"previous_{column}") for column in columns}
-    return found | {"previous_revenue": _money_summed(rows, "previous_revenue")}
-
-
-def _summed(rows: list[dict[str, Json]], column: str) -> str:
-    return f"{int(sum(figure(row[column]) for row in rows)):,}"
-
-
-def _money_summed(rows: list[dict[str, Json]], column: str) -> str:
-    return f"{sum(figure(row[column]) for row in rows):,.2f}".removesuffix(".00")
+    found: Row = {}
+    for lead in ("", "previous_") if latest else ("",):
+        found |= {f"{lead}{column}": f"{int(_sum(rows, f'{lead}{column}')):,}" for column in columns}
+        found[f"{lead}revenue"] = f"{_sum(rows, f'{lead}revenue'):,.2f}".removesuffix(".00")
+    return found if latest else found | {"nb_visits_lastdate": int(_sum(rows, "previous_nb_visits"))}

@@ -9,109 +9,83 @@ from urllib.parse import unquote_plus
 from matomo_tui.demo.answers import load
 from matomo_tui.demo.api_request import ApiRequest, Json
 from matomo_tui.demo.entities import StoredSite
-from matomo_tui.demo.errors import ApiError
+from matomo_tui.demo.errors import refusal
 from matomo_tui.demo.method_registry import method
 from matomo_tui.demo.number_formats import number, rate
-from matomo_tui.demo.reports.metadata.catalogue import reports_of, subtables_of
-from matomo_tui.demo.reports.metadata.entry import ReportEntry
+from matomo_tui.demo.reports.report_table import ReportEntry, reports_of, subtables_of
 from matomo_tui.demo.reports.reporting import ROWS, query_of
-from matomo_tui.demo.reports.rows import RATES, Shape, TableRow, arranged, figure, found_row, row_id
+from matomo_tui.demo.reports.rows import RATES, Shape, TableRow, arranged, figure, flattened, found_row, row_id
 
 _MOST_LABELS = 10
+_DERIVED = {
+    "nb_actions_per_visit": ("nb_actions", "nb_visits", 1),
+    "avg_time_on_site": ("sum_visit_length", "nb_visits", 0),
+    "bounce_rate": ("bounce_count", "nb_visits", 4),
+    "conversion_rate": ("nb_visits_converted", "nb_visits", 4),
+}
+"""Averages and rates of visits: dividend, divisor, digits."""
+
+Tables = Mapping[str, Sequence[TableRow]]
+"""The rows of each period."""
 
 
-def described(ask: ApiRequest, site: StoredSite) -> ReportEntry:
+def _described(call: ApiRequest, site: StoredSite) -> ReportEntry:
     """The report named by ``apiModule`` and ``apiAction``. Raises ``ApiError``."""
-    module, action, goal = ask.text("apiModule"), ask.text("apiAction"), ask.params.get("idGoal", "")
-    version = ask.options.matomo
+    method, goal = f"{call.text('apiModule')}.{call.text('apiAction')}", call.params.get("idGoal", "")
+    version = call.options.matomo
     for report in [*reports_of(site, version), *subtables_of(site, version)]:
-        if (report.module, report.action) == (module, action) and (
-            not report.parameters or str(report.parameters.get("idGoal")) == goal
-        ):
+        if report.method == method and (not report.parameters or str(report.parameters.get("idGoal")) == goal):
             return report
-    raise ApiError("Requested report not found in the list of available reports. \n")
+    raise refusal("unknown report")
 
 
-async def rows_by_period(ask: ApiRequest, site: StoredSite) -> tuple[dict[str, list[TableRow]], Shape]:
-    """The report's rows in each requested period."""
-    name = f"{ask.text('apiModule')}.{ask.text('apiAction')}"
-    load(ask.text("apiModule"))
+async def _rows_by_period(call: ApiRequest, site: StoredSite, name: str) -> tuple[Tables, Shape]:
+    load(name.partition(".")[0])
     if name not in ROWS:
-        raise ApiError(f"Reports like {name} which do not have a dimension are not supported by row evolution")
+        raise refusal("no dimension", report=name)
     rows, shape = ROWS[name]
-    periods, _ = ask.periods(site)
-    return {period.key: await rows(query_of(ask, site, period)) for period in periods}, shape
+    periods, _ = call.periods(site)
+    tables: Tables = {period.key: await rows(query_of(call, site, period)) for period in periods}
+    if call.flag("flat"):
+        tables = {key: list(flattened(rows, shape)) for key, rows in tables.items()}
+    return tables, shape
 
 
 @method("API.getRowEvolution", filters_itself=True)
-async def get_row_evolution(ask: ApiRequest) -> Json:
+async def get_row_evolution(call: ApiRequest) -> Json:
     """The rows with the given labels, or else the largest ones; for several rows the evolution has a single column."""
-    site = ask.site()
-    report = described(ask, site)
+    site = call.site()
+    report = _described(call, site)
     if not report.dimension:
-        raise ApiError(
-            f"Reports like {report.module}.{report.action} which do not have a dimension are not supported by row "
-            "evolution"
-        )
-    tables, shape = await rows_by_period(ask, site)
-    if ask.flag("flat"):
-        tables = {key: [_flat(row, path, shape) for path, row in _leaves(rows)] for key, rows in tables.items()}
-    text = ask.params.get("label", "")
+        raise refusal("no dimension", report=report.method)
+    tables, shape = await _rows_by_period(call, site, report.method)
+    text = call.params.get("label", "")
     labels = [part.strip() for part in text.split(",")] if text else _largest(tables, shape)
+    columns = report.names_of(name for name in (*report.columns.metrics, *report.columns.processed) if name != "label")
     if len(labels) == 1:
-        return _one(labels[0], tables, report, ask)
-    return _several(labels[:_MOST_LABELS], tables, report, ask)
+        return _one(labels[0], tables, columns, report.dimension, call)
+    return _several(labels[:_MOST_LABELS], tables, columns, report.dimension, call)
 
 
-def _leaves(rows: Sequence[TableRow], path: tuple[str, ...] = ()) -> list[tuple[tuple[str, ...], TableRow]]:
-    found: list[tuple[tuple[str, ...], TableRow]] = []
-    for row in rows:
-        here = (*path, row.label)
-        found += _leaves(row.below, here) if row.below else [(here, row)]
-    return found
-
-
-def _flat(row: TableRow, path: Sequence[str], shape: Shape) -> TableRow:
-    parts = [label.strip().strip("/") for label in path] if shape.joint == "/" else path
-    return TableRow(shape.lead + shape.joint.join(parts), row.columns, row.meta)
-
-
-def _largest(tables: Mapping[str, list[TableRow]], shape: Shape) -> list[str]:
-    last = next((rows for rows in reversed(list(tables.values())) if rows), [])
+def _largest(tables: Tables, shape: Shape) -> list[str]:
+    last: Sequence[TableRow] = next((rows for rows in reversed(list(tables.values())) if rows), [])
     return [row.label for row in arranged(last, {}, shape)[:5]]
 
 
-def _columns(report: ReportEntry) -> dict[str, str]:
-    return report.names_of(name for name in (*report.columns.metrics, *report.columns.processed) if name != "label")
-
-
-def _value(row: TableRow, column: str, *, formatted: bool) -> Json | None:
+def _value(row: TableRow, column: str, call: ApiRequest) -> Json | None:
     """The value of a column; averages and rates of visits are computed."""
     found = row.columns.get(column)
     if found is None:
-        found = _derived(row, column)
-    if found is None:
-        return None
+        over, under, digits = _DERIVED.get(column, ("", "", 0))
+        if over not in row.columns or not figure(row.columns.get(under)):
+            return None
+        found = number(figure(row.columns[over]) / figure(row.columns[under]), digits)
     if column in RATES:
-        return rate(found, 1, formatted=formatted)
+        return rate(found, 1, formatted=call.params.get("format_metrics", "") != "0")
     return number(figure(found), 4)
 
 
-def _derived(row: TableRow, column: str) -> Json | None:
-    over, under, digits = {
-        "nb_actions_per_visit": ("nb_actions", "nb_visits", 1),
-        "avg_time_on_site": ("sum_visit_length", "nb_visits", 0),
-        "bounce_rate": ("bounce_count", "nb_visits", 4),
-        "conversion_rate": ("nb_visits_converted", "nb_visits", 4),
-    }.get(column, ("", "", 0))
-    if over not in row.columns or not figure(row.columns.get(under)):
-        return None
-    return number(figure(row.columns[over]) / figure(row.columns[under]), digits)
-
-
-def _points(
-    label: str, tables: Mapping[str, list[TableRow]]
-) -> tuple[str, dict[str, tuple[tuple[str, ...], TableRow] | None]]:
+def _points(label: str, tables: Tables) -> tuple[str, dict[str, tuple[tuple[str, ...], TableRow] | None]]:
     """The row in each period, and its name: a URL if it has one."""
     found = {key: found_row(rows, label) for key, rows in tables.items()}
     known = next((each for each in found.values() if each is not None), None)
@@ -122,33 +96,26 @@ def _points(
     return (address.partition("://")[2] or address or " - ".join(path)), found
 
 
-def _one(label: str, tables: Mapping[str, list[TableRow]], report: ReportEntry, ask: ApiRequest) -> Json:
+def _one(label: str, tables: Tables, columns: dict[str, str], dimension: str, call: ApiRequest) -> Json:
     name, points = _points(label, tables)
-    formatted = ask.params.get("format_metrics", "") != "0"
-    columns = _columns(report)
-    wanted = [column for column in ask.params.get("column", "").split(",") if column in columns] or list(columns)
+    wanted = [column for column in call.params.get("column", "").split(",") if column in columns] or list(columns)
     data: dict[str, Json] = {}
     series: dict[str, list[float]] = {column: [] for column in wanted}
     for key, point in points.items():
-        if point is None:
-            data[key] = []
-            for values in series.values():
-                values.append(0)
-            continue
-        path, row = point
-        here = {column: _value(row, column, formatted=formatted) for column in wanted}
-        known = {column: value for column, value in here.items() if value is not None}
-        for column, value in here.items():
+        values = {column: None if point is None else _value(point[1], column, call) for column in wanted}
+        for column, value in values.items():
             series[column].append(figure(value))
-        data[key] = [known | ({"idsubdatatable": row_id(path)} if row.below else {})]
+        known = {column: value for column, value in values.items() if value is not None}
+        below = {"idsubdatatable": row_id(point[0])} if point and point[1].below else {}
+        data[key] = [] if point is None else [known | below]
     seen = any(point is not None for point in points.values())
     metrics = {
-        column: _described(columns[column], series[column] if seen and any(series[column]) else []) for column in wanted
+        column: _metric(columns[column], series[column] if seen and any(series[column]) else []) for column in wanted
     }
-    return {"label": name, "reportData": data, "metadata": {"metrics": metrics, "dimension": report.dimension}}
+    return {"label": name, "reportData": data, "metadata": {"metrics": metrics, "dimension": dimension}}
 
 
-def _described(name: str, values: Sequence[float]) -> dict[str, Json]:
+def _metric(name: str, values: Sequence[float]) -> dict[str, Json]:
     """A metric's name, minimum, maximum, and change from the first date to the last."""
     if not values:
         return {"name": name}
@@ -159,26 +126,21 @@ def _described(name: str, values: Sequence[float]) -> dict[str, Json]:
     return metric
 
 
-def _several(labels: Sequence[str], tables: Mapping[str, list[TableRow]], report: ReportEntry, ask: ApiRequest) -> Json:
-    columns = _columns(report)
-    column = ask.params.get("column", "")
-    if column not in columns:
-        column = next(iter(columns))
-    formatted = ask.params.get("format_metrics", "") != "0"
+def _several(labels: Sequence[str], tables: Tables, columns: dict[str, str], dimension: str, call: ApiRequest) -> Json:
+    column = call.params.get("column", "")
+    column = column if column in columns else next(iter(columns))
     names, metrics = [], {}
     data: dict[str, dict[str, Json]] = {key: {} for key in tables}
     for index, label in enumerate(labels):
         name, points = _points(label, tables)
-        values = []
-        for key, point in points.items():
-            value = 0 if point is None else _value(point[1], column, formatted=formatted)
+        values = {key: None if point is None else _value(point[1], column, call) for key, point in points.items()}
+        for key, value in values.items():
             data[key][f"{column}_{index}"] = value or 0
-            values.append(figure(value))
         names.append(name)
-        metrics[f"{column}_{index}"] = _described(f"{name} ({columns[column]})", values)
+        metrics[f"{column}_{index}"] = _metric(f"{name} ({columns[column]})", [figure(v) for v in values.values()])
     return {
         "column": column,
         "reportData": {key: [values] for key, values in data.items()},
         "labels": names,
-        "metadata": {"metrics": metrics, "dimension": report.dimension, "columns": columns},
+        "metadata": {"metrics": metrics, "dimension": dimension, "columns": columns},
     }

@@ -2,94 +2,55 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 from matomo_tui.demo.api_request import ApiRequest, Json, whole_number
 from matomo_tui.demo.entities import StoredSite
-from matomo_tui.demo.errors import no_access_anywhere
 from matomo_tui.demo.method_registry import method
+from matomo_tui.demo.number_formats import written
 from matomo_tui.demo.recorded_hits import Failure
-from matomo_tui.demo.reports.metadata.catalogue import reports_of, subtables_of
-from matomo_tui.demo.reports.metadata.entry import ReportEntry
+from matomo_tui.demo.reports.report_table import ReportEntry, reports_of, subtables_of
+
+_PHP = {"version": "8.3.14", "major": 8, "minor": 3, "release": 14, "versionId": 80314, "extra": ""}
+
+for _name in ("getMatomoVersion", "getPiwikVersion"):
+    method(f"API.{_name}", "view")(lambda call: call.options.matomo.name)
+method("API.getPhpVersion", "view")(lambda _: _PHP)
+method("API.getSettings")(lambda _: {"SDK_batch_size": 10, "SDK_interval_value": 30})
+method("API.getIpFromHeader", "view")(lambda call: call.params.get("_ip", ""))
+method("API.isPluginActivated", "view")(lambda call: call.text("pluginName") in call.options.plugins)
+method("CustomDimensions.getConfiguredCustomDimensions")(lambda call: call.site() and [])
+method("ScheduledReports.getReports", "view")(lambda _: [])
 
 
-def _check_some_view(ask: ApiRequest) -> None:
-    if next(ask.store.world.sites_with(ask.user, "view", "write", "admin", "superuser"), None) is None:
-        raise no_access_anywhere("view")
-
-
-@method("API.getMatomoVersion")
-def get_matomo_version(ask: ApiRequest) -> Json:
-    """The version; requires view access to at least one site."""
-    _check_some_view(ask)
-    return ask.options.matomo.name
-
-
-@method("API.getPiwikVersion")
-def get_piwik_version(ask: ApiRequest) -> Json:
-    return get_matomo_version(ask)
-
-
-@method("API.getPhpVersion")
-def get_php_version(ask: ApiRequest) -> Json:
-    """The PHP version of this Matomo version."""
-    _check_some_view(ask)
-    return {"version": "8.3.14", "major": 8, "minor": 3, "release": 14, "versionId": 80314, "extra": ""}
-
-
-@method("API.getSettings")
-def get_settings(_ask: ApiRequest) -> Json:
-    return {"SDK_batch_size": 10, "SDK_interval_value": 30}
-
-
-@method("API.getIpFromHeader")
-def get_ip_from_header(ask: ApiRequest) -> Json:
-    _check_some_view(ask)
-    return ask.params.get("_ip", "")
-
-
-@method("API.isPluginActivated")
-def is_plugin_activated(ask: ApiRequest) -> Json:
-    _check_some_view(ask)
-    return ask.text("pluginName") in ask.options.plugins
-
-
-def _site(ask: ApiRequest) -> StoredSite:
+def _site(call: ApiRequest) -> StoredSite:
     # ``idSites`` is the old name of the parameter.
-    if not ask.params.get("idSite") and ask.params.get("idSites"):
-        first = str(whole_number(ask.params["idSites"].split(",")[0]))
-        ask = ApiRequest({**ask.params, "idSite": first}, ask.user, ask.store, ask.now, ask.options)
-    return ask.site()
+    if not call.params.get("idSite") and call.params.get("idSites"):
+        first = str(whole_number(call.params["idSites"].split(",")[0]))
+        return replace(call, params={**call.params, "idSite": first}).site()
+    return call.site()
 
 
-def report_as_json(ask: ApiRequest, site: StoredSite, report: ReportEntry) -> dict[str, Json]:
-    """The metadata of one report."""
-    return report.as_json(site.id, ask.params.get("period", "day"), ask.params.get("date", "today"))
+def _as_json(call: ApiRequest, site: StoredSite, report: ReportEntry) -> dict[str, Json]:
+    return report.as_json(site.id, call.params.get("period", "day"), call.params.get("date", "today"))
 
 
 @method("API.getReportMetadata", filters_itself=True)
-def get_report_metadata(ask: ApiRequest) -> Json:
-    site = _site(ask)
-    version = ask.options.matomo
-    found = [*reports_of(site, version)]
-    if ask.flag("showSubtableReports"):
-        found += subtables_of(site, version)
-    return [report_as_json(ask, site, report) for report in found]
+def get_report_metadata(call: ApiRequest) -> Json:
+    site, version = _site(call), call.options.matomo
+    below = subtables_of(site, version) if call.flag("showSubtableReports") else []
+    return [_as_json(call, site, report) for report in (*reports_of(site, version), *below)]
 
 
 @method("API.getMetadata", filters_itself=True)
-def get_metadata(ask: ApiRequest) -> Json:
+def get_metadata(call: ApiRequest) -> Json:
     """One report, in a list; empty if it does not exist."""
-    site = _site(ask)
-    wanted = (ask.text("apiModule"), ask.text("apiAction"), ask.params.get("idGoal", ""))
-    version = ask.options.matomo
-    every = [*reports_of(site, version), *subtables_of(site, version)]
-    return [report_as_json(ask, site, report) for report in every if _is(report, wanted)]
-
-
-def _is(report: ReportEntry, wanted: tuple[str, str, str]) -> bool:
-    return (report.module, report.action, str(report.parameters.get("idGoal", ""))) == wanted
+    site, version = _site(call), call.options.matomo
+    method, goal = f"{call.text('apiModule')}.{call.text('apiAction')}", call.params.get("idGoal", "")
+    every = [report for report in (*reports_of(site, version), *subtables_of(site, version)) if report.method == method]
+    return [_as_json(call, site, report) for report in every if str(report.parameters.get("idGoal", "")) == goal]
 
 
 _PROBLEMS = {
@@ -98,22 +59,21 @@ _PROBLEMS = {
 }
 
 
-@method("CoreAdminHome.getTrackingFailures")
-def get_tracking_failures(ask: ApiRequest) -> Json:
+@method("CoreAdminHome.getTrackingFailures", "admin")
+def get_tracking_failures(call: ApiRequest) -> Json:
     """Tracking failures of the sites that the user administers; those of unknown sites only for superusers."""
-    ask.check_somewhere("admin")
-    failures = ask.store.tracked.failures
-    return [_as_json(ask, each) for each in failures if ask.user.superuser or ask.user.at_least("admin", each.site_id)]
+    failures, user = call.store.tracked.failures, call.user
+    return [_failure(call, each) for each in failures if user.superuser or user.at_least("admin", each.site_id)]
 
 
-def _as_json(ask: ApiRequest, failure: Failure) -> Json:
-    site = ask.store.world.site(failure.site_id)
+def _failure(call: ApiRequest, failure: Failure) -> Json:
+    site = call.world.site(failure.site_id)
     at = datetime.fromtimestamp(failure.at, UTC)
     problem, solution = _PROBLEMS[failure.reason]
     return {
         "idsite": failure.site_id,
         "idfailure": failure.reason,
-        "date_first_occurred": f"{at:%Y-%m-%d %H:%M:%S}",
+        "date_first_occurred": written(failure.at),
         "request_url": urlencode(failure.hit),
         "site_name": site.name if site else "Unknown",
         "pretty_date_first_occurred": f"{at:%b} {at.day}, {at:%Y %H:%M:%S}",
@@ -122,15 +82,3 @@ def _as_json(ask: ApiRequest, failure: Failure) -> Json:
         "solution": solution,
         "solution_url": "",
     }
-
-
-@method("CustomDimensions.getConfiguredCustomDimensions")
-def get_configured_custom_dimensions(ask: ApiRequest) -> Json:
-    ask.site()
-    return []
-
-
-@method("ScheduledReports.getReports")
-def get_reports(ask: ApiRequest) -> Json:
-    ask.check_somewhere("view")
-    return []

@@ -9,8 +9,8 @@ from urllib.parse import unquote
 from matomo_tui.demo.api_request import ApiRequest, Json
 from matomo_tui.demo.catalog.sources import Channel, Source
 from matomo_tui.demo.engine.archive import Span, archive_of
-from matomo_tui.demo.engine.page_transitions import Steps, transitions_of
-from matomo_tui.demo.errors import ApiError
+from matomo_tui.demo.engine.page_transitions import Transition, transitions_of
+from matomo_tui.demo.errors import refusal
 from matomo_tui.demo.method_registry import method
 from matomo_tui.demo.number_formats import short_period
 from matomo_tui.demo.traffic.steps import VisitStep
@@ -26,57 +26,56 @@ _CHANNELS: tuple[tuple[Channel, str], ...] = (
 
 
 @method("Transitions.getTransitionsForPageUrl", filters_itself=True)
-async def for_page_url(ask: ApiRequest) -> Json:
-    return await _transitions(ask, lambda step: step.url, ask.text("pageUrl"), address=True)
+async def for_page_url(call: ApiRequest) -> Json:
+    return await _transitions(call, lambda step: step.url, call.text("pageUrl"), address=True)
 
 
 @method("Transitions.getTransitionsForPageTitle", filters_itself=True)
-async def for_page_title(ask: ApiRequest) -> Json:
-    return await _transitions(ask, lambda step: step.title, ask.text("pageTitle").strip(), address=False)
+async def for_page_title(call: ApiRequest) -> Json:
+    return await _transitions(call, lambda step: step.title, call.text("pageTitle").strip(), address=False)
 
 
 @method("Transitions.getTransitionsForAction", filters_itself=True)
-async def for_action(ask: ApiRequest) -> Json:
-    kind = ask.text("actionType")
+async def for_action(call: ApiRequest) -> Json:
+    kind = call.text("actionType")
     if kind == "url":
-        return await _transitions(ask, lambda step: step.url, ask.text("actionName"), address=True)
+        return await _transitions(call, lambda step: step.url, call.text("actionName"), address=True)
     if kind == "title":
-        return await _transitions(ask, lambda step: step.title, ask.text("actionName").strip(), address=False)
-    raise ApiError("Unknown action type")
+        return await _transitions(call, lambda step: step.title, call.text("actionName").strip(), address=False)
+    raise refusal("unknown action type")
 
 
 def _plain(url: str) -> str:
-    """A URL normalised for comparison."""
     return unquote(url.partition("://")[2] or url).rstrip("/")
 
 
-async def _transitions(ask: ApiRequest, of_page: Callable[[VisitStep], str], wanted: str, *, address: bool) -> Json:
-    site = ask.site()
-    periods, many = ask.periods(site)
+async def _transitions(call: ApiRequest, of_page: Callable[[VisitStep], str], wanted: str, *, address: bool) -> Json:
+    site = call.site()
+    periods, many = call.periods(site)
     if many:
-        raise ApiError("Transitions for multiple dates are not supported (yet).")
-    archive = archive_of(ask.store)
+        raise refusal("several dates", what="Transitions")
+    archive = archive_of(call.store)
     compared = (lambda step: _plain(of_page(step))) if address else of_page
-    selection = archive.select(Span(site, periods[0], ask.segment, ask.now))
-    steps, sources = await transitions_of(selection, compared, _plain(wanted) if address else wanted, archive.pieces)
-    if not steps.views:
-        raise ApiError("NoDataForAction")
-    return _as_json(steps, sources, short_period(periods[0]), max(1, ask.number("limitBeforeGrouping", 5)))
+    selection = archive.select(Span(site, periods[0], call.segment, call.now))
+    steps, sources = await transitions_of(selection, compared, _plain(wanted) if address else wanted, archive.yielder)
+    if not steps["page", "pageviews", ""]:
+        raise refusal("no transitions")
+    return _as_json(steps, sources, short_period(periods[0]), max(1, call.number("limitBeforeGrouping", 5)))
 
 
-def _as_json(steps: Steps, sources: Counter[Source], day: str, limit: int) -> dict[str, Json]:
-    def of(counted: Counter[tuple[str, str]], kind: str) -> list[dict[str, Json]]:
-        return _most(((name, count) for (which, name), count in counted.items() if which == kind), limit)
+def _as_json(steps: Counter[Transition], sources: Counter[Source], day: str, limit: int) -> dict[str, Json]:
+    def of(where: str, kind: str) -> list[dict[str, Json]]:
+        return _most(((name, count) for (*key, name), count in steps.items() if key == [where, kind]), limit)
 
     return {
         "date": day,
-        "previousPages": of(steps.before, "action"),
-        "previousSiteSearches": of(steps.before, "search"),
-        "pageMetrics": {"loops": steps.loops, "pageviews": steps.views, "entries": steps.entries, "exits": steps.exits},
-        "followingPages": of(steps.after, "action"),
-        "followingSiteSearches": of(steps.after, "search"),
-        "outlinks": of(steps.after, "outlink"),
-        "downloads": of(steps.after, "download"),
+        "previousPages": of("before", "action"),
+        "previousSiteSearches": of("before", "search"),
+        "pageMetrics": {name: steps["page", name, ""] for name in ("loops", "pageviews", "entries", "exits")},
+        "followingPages": of("after", "action"),
+        "followingSiteSearches": of("after", "search"),
+        "outlinks": of("after", "outlink"),
+        "downloads": of("after", "download"),
         "referrers": [found for channel, name in _CHANNELS if (found := _channel(channel, name, sources, limit))],
     }
 

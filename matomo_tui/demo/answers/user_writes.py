@@ -10,11 +10,11 @@ from datetime import UTC, datetime
 from typing import cast
 
 from matomo_tui.demo.answers.sites import matches
-from matomo_tui.demo.answers.users import TOTAL, has_address, known, page_of, refuse_anonymous, visible
+from matomo_tui.demo.answers.users import at_address, counted, has_access, visible
 from matomo_tui.demo.api_request import ApiRequest, Json, whole_number
 from matomo_tui.demo.catalog.accounts import ANONYMOUS
 from matomo_tui.demo.entities import RANK, Role, StoredUser
-from matomo_tui.demo.errors import ApiError, no_access, unknown_site, unknown_user
+from matomo_tui.demo.errors import refusal
 from matomo_tui.demo.method_registry import SUCCESS, method
 from matomo_tui.demo.php import without_specials
 
@@ -24,271 +24,253 @@ _EMAIL = re.compile(
     r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}"
 )
 _DAY, _INVITED_FOR = 86_400, 7
-_NOT_CORRECT = "The current password you entered is not correct."
-_FIRST_SITE = "New users must be given access to a website, please set the 'initialIdSite' parameter."
+_GIVEN = ("view", "write", "admin")
 
 
-def confirm(ask: ApiRequest) -> None:
+def confirm(call: ApiRequest) -> None:
     """Check ``passwordConfirmation`` against the token owner's password. A wrong one counts as a failed login."""
-    given = ask.params.get("passwordConfirmation", "")
+    given = call.params.get("passwordConfirmation", "")
     if not given:
-        raise ApiError("Please enter your password to confirm this change.")
-    _check_own(ask, ask.user, given)
+        raise refusal("no confirmation")
+    _check_own(call, call.user, given)
 
 
-def _check_own(ask: ApiRequest, user: StoredUser | None, given: str) -> None:
+def _check_own(call: ApiRequest, user: StoredUser | None, given: str) -> None:
     if user is None or not user.password or not secrets.compare_digest(user.password.encode(), given.encode()):
-        ask.wrong_password()
-        raise ApiError(_NOT_CORRECT)
+        call.wrong_password()
+        raise refusal("wrong password")
 
 
 @method("UsersManager.addUser", writes=True)
-def add_user(ask: ApiRequest) -> Json:
+def add_user(call: ApiRequest) -> Json:
     """Add a user with a password; an admin who is no superuser must name an initial site, which the user gets view
     access to.
     """
-    login, password = ask.typed("userLogin"), without_specials(ask.text("password"))
-    email = ask.typed("email")
-    ask.check_somewhere("admin")
+    login, password = call.typed("userLogin"), without_specials(call.text("password"))
+    email = call.typed("email")
+    call.check_somewhere("admin")
     _check_password(password)
-    first = ask.number("initialIdSite", 0)
-    if not first and not ask.user.superuser:
-        raise ApiError(_FIRST_SITE)
-    _create(ask, StoredUser(login, password=password, address=email, joined=int(ask.now)), first)
+    first = call.number("initialIdSite", 0)
+    if not first and not call.user.superuser:
+        raise refusal("no initial site")
+    _create(call, StoredUser(login, password=password, address=email, joined=int(call.now)), first)
     return SUCCESS
 
 
 @method("UsersManager.inviteUser", writes=True)
-def invite_user(ask: ApiRequest) -> Json:
+def invite_user(call: ApiRequest) -> Json:
     """Add a user who chooses a password through an e-mailed link; without mail, it stays pending."""
-    login, email = ask.typed("userLogin"), ask.typed("email")
-    ask.check_somewhere("admin")
-    first = ask.number("initialIdSite", 0)
+    login, email = call.typed("userLogin"), call.typed("email")
+    call.check_somewhere("admin")
+    first = call.number("initialIdSite", 0)
     if not first:
-        raise ApiError(_FIRST_SITE)
-    if ask.store.world.site(first) is None:
-        raise unknown_site(first)
-    days = ask.number("expiryInDays", 0) or _INVITED_FOR
-    invited = StoredUser(login, address=email, joined=int(ask.now), invited_by=ask.user.login)
-    _create(ask, replace(invited, invite_expires=ask.now + days * _DAY), first)
+        raise refusal("no initial site")
+    if call.world.site(first) is None:
+        raise refusal("unknown site", site=first)
+    days = call.number("expiryInDays", 0) or _INVITED_FOR
+    invited = StoredUser(login, address=email, joined=int(call.now), invited_by=call.user.login)
+    _create(call, replace(invited, invite_expires=call.now + days * _DAY), first)
     return SUCCESS
 
 
 @method("UsersManager.resendInvite", writes=True)
-def resend_invite(ask: ApiRequest) -> Json:
+def resend_invite(call: ApiRequest) -> Json:
     """Renew an invitation; superusers and the inviter only. Returns the token of the link."""
-    login = ask.typed("userLogin")
-    ask.check_somewhere("admin")
-    user = ask.store.world.user(login)
+    login = call.typed("userLogin")
+    call.check_somewhere("admin")
+    user = call.world.user(login)
     if user is None or user.invite_expires is None:
-        raise unknown_user(login)
-    if not ask.user.superuser and user.invited_by != ask.user.login:
-        raise ApiError(f"Resending an invite is only allowed to the user who invited {login} or any super user.", 401)
-    days = ask.number("expiryInDays", _INVITED_FOR)
-    ask.store.world.put_user(replace(user, invite_expires=ask.now + days * _DAY))
+        raise refusal("unknown user", login=login)
+    if not call.user.superuser and user.invited_by != call.user.login:
+        raise refusal("resend", login=login)
+    days = call.number("expiryInDays", _INVITED_FOR)
+    call.world.put_user(replace(user, invite_expires=call.now + days * _DAY))
     return secrets.token_hex(16)
 
 
 @method("UsersManager.updateUser", writes=True)
-def update_user(ask: ApiRequest) -> Json:
+def update_user(call: ApiRequest) -> Json:
     """Change password or address; superusers and the user only, with the caller's password."""
-    login = ask.typed("userLogin")
-    ask.check_oneself(login)
-    refuse_anonymous(login)
-    user = known(ask, login)
+    login = call.typed("userLogin")
+    call.check_oneself(login)
+    _check_editable(login)
+    user = call.known_user(login)
     changed = user
-    if ask.params.get("password"):
-        password = without_specials(ask.params["password"])
+    if call.params.get("password"):
+        password = without_specials(call.params["password"])
         _check_password(password)
         changed = replace(changed, password=password)
-    email = ask.typed("email", "")
+    email = call.typed("email", "")
     moved = bool(email) and email.casefold() != user.email.casefold()
     if moved:
-        _check_email(ask, email, "email", user.login)
+        _check_email(call, email, "email", user.login)
     if moved or changed is not user:
-        confirm(ask)
+        confirm(call)
     if email:
         changed = replace(changed, address=email)
     if moved and user.invite_expires is not None:
-        changed = replace(changed, invite_expires=ask.now + _INVITED_FOR * _DAY)
-    ask.store.world.put_user(changed)
+        changed = replace(changed, invite_expires=call.now + _INVITED_FOR * _DAY)
+    call.world.put_user(changed)
     return SUCCESS
 
 
 @method("UsersManager.deleteUser", writes=True)
-def delete_user(ask: ApiRequest) -> Json:
+def delete_user(call: ApiRequest) -> Json:
     """Delete a user and their tokens; superusers only, except that inviters may delete pending users."""
-    login = ask.typed("userLogin")
-    ask.check_somewhere("admin")
-    refuse_anonymous(login)
-    world = ask.store.world
-    user = world.user(login)
-    if not ask.user.superuser:
-        own = user is not None and user.invite_expires is not None and user.invited_by == ask.user.login
+    login = call.typed("userLogin")
+    call.check_somewhere("admin")
+    _check_editable(login)
+    user = call.world.user(login)
+    if not call.user.superuser:
+        own = user is not None and user.invite_expires is not None and user.invited_by == call.user.login
         if not own:
-            raise ApiError(unknown_user(login).message, 401)
-    user = known(ask, login)
-    if world.superusers() == [user]:
-        raise ApiError(
-            f"Deleting user '{login}' is not possible. There has to be at least one user with Super User access. "
-            "Please grant Super User access to another user first."
-        )
-    world.remove_user(user.login)
+            raise refusal("delete user", login=login)
+    user = call.known_user(login)
+    if call.world.superusers() == [user]:
+        raise refusal("last superuser", what="Deleting", login=login)
+    call.world.remove_user(user.login)
     return SUCCESS
 
 
 @method("UsersManager.createAppSpecificTokenAuth", writes=True)
-def create_app_specific_token_auth(ask: ApiRequest) -> Json:
+def create_app_specific_token_auth(call: ApiRequest) -> Json:
     """Create a token for the user with a login or address; requires that user's password."""
-    login, given = ask.typed("userLogin"), ask.text("passwordConfirmation")
-    ask.text("description")
-    world = ask.store.world
-    user = world.user(login) or next((each for each in world.users.values() if each.email == login), None)
-    _check_own(ask, user, given)
+    login, given = call.typed("userLogin"), call.text("passwordConfirmation")
+    call.text("description")
+    user = call.world.user(login) or next((each for each in call.world.users.values() if each.email == login), None)
+    _check_own(call, user, given)
     if user is None:
-        raise ApiError(_NOT_CORRECT)
+        raise refusal("wrong password")
     token = hashlib.sha256(secrets.token_bytes(32)).hexdigest()[:32]
-    world.add_token(token, user.login, _expires(ask))
+    call.world.add_token(token, user.login, _expires(call))
     return token
 
 
-def _expires(ask: ApiRequest) -> float | None:
-    text = ask.params.get("expireDate", "")
+def _expires(call: ApiRequest) -> float | None:
+    text = call.params.get("expireDate", "")
     if text:
         try:
             return datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp()
         except (ValueError, OverflowError):
-            raise ApiError(f"The date '{text}' is not a correct date.") from None
-    hours = ask.number("expireHours", 0)
-    return ask.now + hours * 3600 if hours > 0 else None
+            raise refusal("expiry", text=text) from None
+    hours = call.number("expireHours", 0)
+    return call.now + hours * 3600 if hours > 0 else None
 
 
-def _create(ask: ApiRequest, user: StoredUser, first: int) -> None:
-    if not ask.user.superuser and not ask.user.at_least("admin", first):
-        raise no_access("admin", first)
+def _create(call: ApiRequest, user: StoredUser, first: int) -> None:
+    if not call.user.superuser and not call.user.at_least("admin", first):
+        raise refusal("no access", role="admin", site=first)
     if not _LOGIN.fullmatch(user.login):
-        raise ApiError(
-            "Username: The username must be between 2 and 100 characters long and contain only letters, numbers, or "
-            "the characters '_' or '-' or '.' or '@' or '+'"
-        )
-    if ask.store.world.user(user.login) is not None:
-        raise ApiError(f"Username: Username '{user.login}' already exists.")
-    if has_address(ask, user.login):
-        raise ApiError(f"Username: Username '{user.login}' already used as an email.")
-    _check_email(ask, user.email, "Email", "")
-    world = ask.store.world
-    world.put_user(user)
-    if first and world.site(first) is not None:
-        world.grant(user.login, "view", [first])
+        raise refusal("login")
+    if call.world.user(user.login) is not None:
+        raise refusal("login exists", login=user.login)
+    if at_address(call, user.login) is not None:
+        raise refusal("login is email", login=user.login)
+    _check_email(call, user.email, "Email", "")
+    call.world.put_user(user)
+    if first and call.world.site(first) is not None:
+        call.world.grant(user.login, "view", [first])
 
 
 def _check_password(password: str) -> None:
     if len(password.encode()) < _SHORTEST:
-        raise ApiError(f"The password length must be greater than {_SHORTEST} characters.")
+        raise refusal("short password", least=_SHORTEST)
     if len(password) > _LONGEST:
-        raise ApiError(f"The password length must be less than {_LONGEST} characters.")
+        raise refusal("long password", most=_LONGEST)
 
 
-def _check_email(ask: ApiRequest, email: str, label: str, own_login: str) -> None:
+def _check_email(call: ApiRequest, email: str, label: str, own_login: str) -> None:
     if not _EMAIL.fullmatch(email) or ".." in email or len(email) > 100:
-        raise ApiError(f'{label}: The value "{email}" does not look like a valid email.')
-    if has_address(ask, email):
-        raise ApiError(f"{label}: User with email '{email}' already exists.")
-    if email.casefold() != own_login.casefold() and ask.store.world.user(email) is not None:
-        raise ApiError(f"{label}: Email '{email}' already used as a username.")
+        raise refusal("email", label=label, email=email)
+    if at_address(call, email) is not None:
+        raise refusal("email exists", label=label, email=email)
+    if email.casefold() != own_login.casefold() and call.world.user(email) is not None:
+        raise refusal("email is login", label=label, email=email)
 
 
-_GIVEN = ("view", "write", "admin")
+def _check_editable(login: str) -> None:
+    if login == ANONYMOUS.login:
+        raise refusal("anonymous user")
 
 
 @method("UsersManager.getUsersAccessFromSite")
-def get_users_access_from_site(ask: ApiRequest) -> Json:
+def get_users_access_from_site(call: ApiRequest) -> Json:
     """Login → role on a site, without superusers and users without access; requires admin access."""
-    site = ask.site("admin")
-    rows = {user.login: user.role(site.id) for user in visible(ask) if not user.superuser and RANK[user.role(site.id)]}
+    site = call.site("admin")
+    rows = {user.login: user.role(site.id) for user in visible(call) if not user.superuser and RANK[user.role(site.id)]}
     return rows or []
 
 
 @method("UsersManager.getSitesAccessFromUser")
-def get_sites_access_from_user(ask: ApiRequest) -> Json:
+def get_sites_access_from_user(call: ApiRequest) -> Json:
     """Each site with the user's role; superusers only. A superuser has admin everywhere."""
-    login = ask.typed("userLogin")
-    ask.check_superuser()
-    user, world = known(ask, login), ask.store.world
+    login = call.typed("userLogin")
+    call.check_superuser()
+    user = call.known_user(login)
     if user.superuser:
-        return [{"site": number, "access": "admin"} for number in world.site_ids()]
-    return [{"site": number, "access": user.role(number)} for number in world.ids_with(user, "view", "write", "admin")]
+        return [{"site": number, "access": "admin"} for number in call.world.site_ids()]
+    return [
+        {"site": number, "access": user.role(number)} for number in call.world.ids_with(user, "view", "write", "admin")
+    ]
 
 
 @method("UsersManager.getSitesAccessForUser", pages_itself=True)
-def get_sites_access_for_user(ask: ApiRequest) -> Json:
+def get_sites_access_for_user(call: ApiRequest) -> Json:
     """Each site that the caller administers, with the user's role, by name."""
-    login = ask.typed("userLogin")
-    ask.check_somewhere("admin")
-    user = known(ask, login)
+    login = call.typed("userLogin")
+    call.check_somewhere("admin")
+    user = call.known_user(login)
     if user.superuser:
-        raise ApiError("This method should not be used with superusers.")
-    search, access = ask.params.get("filter_search", ""), ask.params.get("filter_access", "")
-    rows: list[Json] = []
-    for site in sorted(
-        ask.store.world.sites_with(ask.user, "admin", "superuser"), key=lambda s: (s.name.lower(), s.id)
-    ):
-        role = user.role(site.id)
-        wanted = not access or role == access or (access == "some" and role != "noaccess")
-        if wanted and (not search or matches(site, search)):
-            rows.append({"idsite": site.id, "site_name": site.name, "role": role, "capabilities": []})
-    ask.headers[TOTAL] = str(len(rows))
-    return page_of(ask, rows)
+        raise refusal("superuser's sites")
+    search, access = call.params.get("filter_search", ""), call.params.get("filter_access", "")
+    sites = sorted(call.world.sites_with(call.user, "admin", "superuser"), key=lambda s: (s.name.lower(), s.id))
+    rows: list[Json] = [
+        {"idsite": site.id, "site_name": site.name, "role": user.role(site.id), "capabilities": []}
+        for site in sites
+        if has_access(user.role(site.id), access) and (not search or matches(site, search))
+    ]
+    return counted(call, rows)
 
 
 @method("UsersManager.setUserAccess", writes=True)
-def set_user_access(ask: ApiRequest) -> Json:
+def set_user_access(call: ApiRequest) -> Json:
     """Replace a user's role on sites that the caller administers."""
-    login, access, sites = ask.typed("userLogin"), ask.typed("access"), ask.text("idSites")
+    login, access, sites = call.typed("userLogin"), call.typed("access"), call.text("idSites")
     if access not in (*_GIVEN, "noaccess"):
-        raise ApiError(
-            f"The parameter access must have one of the following values: [ {', '.join(_GIVEN)} ], '{access}' given."
-        )
-    numbers = _administered(ask, sites)
+        raise refusal("access", roles=", ".join(_GIVEN), access=access)
+    numbers = _administered(call, sites)
     if login == ANONYMOUS.login and access not in ("view", "noaccess"):
-        raise ApiError("You can only set access noaccess or view access to the 'anonymous' user.")
-    user = known(ask, login)
+        raise refusal("anonymous access")
+    user = call.known_user(login)
     if user.superuser:
-        raise ApiError(
-            f"The user '{login}' has Super User access and has already permission to access and modify all websites in "
-            "Matomo. You may remove the Super User access from this user and try again."
-        )
-    ask.store.world.grant(user.login, cast("Role", access), numbers)
+        raise refusal("superuser's access", login=login)
+    call.world.grant(user.login, cast("Role", access), numbers)
     return SUCCESS
 
 
-def _administered(ask: ApiRequest, sites: str) -> list[int]:
-    world = ask.store.world
+def _administered(call: ApiRequest, sites: str) -> list[int]:
     if sites == "all":
-        numbers = list(world.ids_with(ask.user, "admin", "superuser"))
+        numbers = list(call.world.ids_with(call.user, "admin", "superuser"))
     else:
         numbers = [number for number in map(whole_number, sites.split(",")) if number > 0]
     if not numbers:
-        raise ApiError("Specify at least one website ID in &idSites=")
+        raise refusal("no sites")
     for number in numbers:
-        if not ask.user.at_least("admin", number):
-            raise no_access("admin", number)
-    return [number for number in numbers if world.site(number) is not None]
+        if not call.user.at_least("admin", number):
+            raise refusal("no access", role="admin", site=number)
+    return [number for number in numbers if call.world.site(number) is not None]
 
 
 @method("UsersManager.setSuperUserAccess", writes=True)
-def set_super_user_access(ask: ApiRequest) -> Json:
+def set_super_user_access(call: ApiRequest) -> Json:
     """Grant or revoke superuser access; either way the user loses every role on single sites."""
-    login = ask.typed("userLogin")
-    ask.text("hasSuperUserAccess")
-    ask.check_superuser()
-    refuse_anonymous(login)
-    confirm(ask)
-    user, wanted = known(ask, login), ask.flag("hasSuperUserAccess")
-    if not wanted and ask.store.world.superusers() == [user]:
-        raise ApiError(
-            f"Removing the Super User access from user '{login}' is not possible. There has to be at least one user "
-            "with Super User access. Please grant Super User access to another user first."
-        )
-    ask.store.world.put_user(replace(user, superuser=wanted, access={}, extra="noaccess"))
+    login = call.typed("userLogin")
+    call.text("hasSuperUserAccess")
+    call.check_superuser()
+    _check_editable(login)
+    confirm(call)
+    user, wanted = call.known_user(login), call.flag("hasSuperUserAccess")
+    if not wanted and call.world.superusers() == [user]:
+        raise refusal("last superuser", what="Removing the Super User access from", login=login)
+    call.world.put_user(replace(user, superuser=wanted, access={}, extra="noaccess"))
     return SUCCESS

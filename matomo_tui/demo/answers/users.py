@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TypeVar
 
 from matomo_tui.demo.api_request import ApiRequest, Json
 from matomo_tui.demo.catalog.accounts import ANONYMOUS
-from matomo_tui.demo.entities import RANK, StoredUser
-from matomo_tui.demo.errors import ApiError, unknown_user
+from matomo_tui.demo.entities import RANK, SEEING, Role, StoredUser
+from matomo_tui.demo.errors import refusal
 from matomo_tui.demo.method_registry import method
+from matomo_tui.demo.number_formats import written
 
-TOTAL = "x-matomo-total-results"
+T = TypeVar("T")
+_TOTAL = "x-matomo-total-results"
 _DAY = 86_400
 _ROLES = (
     ("view", "View", "A user with this role can view all reports.", "faq_70/"),
@@ -19,66 +22,58 @@ _ROLES = (
 )
 
 
-@method("UsersManager.hasSuperUserAccess")
-def has_super_user_access(ask: ApiRequest) -> Json:
-    return ask.user.superuser
+method("UsersManager.hasSuperUserAccess")(lambda call: call.user.superuser)
 
 
 @method("UsersManager.getUserPreference")
-def get_user_preference(ask: ApiRequest) -> Json:
+def get_user_preference(call: ApiRequest) -> Json:
     """A preference; all have their defaults."""
-    ask.text("preferenceName")
-    return next(ask.store.world.ids_with(ask.user, "view", "write", "admin", "superuser"), False)
+    call.text("preferenceName")
+    return next(call.world.ids_with(call.user, *SEEING), False)
 
 
-def details(ask: ApiRequest, user: StoredUser) -> dict[str, Json]:
+def details(call: ApiRequest, user: StoredUser) -> dict[str, Json]:
     """A user as visible to the caller: superusers see everything, others little more than the login."""
-    seen = _seen_at(ask, user)
-    if ask.user.superuser:
-        row: dict[str, Json] = {
+    seen = _seen_at(call, user)
+    last: dict[str, Json] = {} if seen is None else {"last_seen": written(seen)}
+    if call.user.superuser:
+        return {
             "login": user.login,
             "email": user.email,
             "superuser_access": int(user.superuser),
-            "date_registered": ask.store.written(ask.store.born if user.joined is None else user.joined),
+            "date_registered": written(call.store.born if user.joined is None else user.joined),
             "invited_by": user.invited_by,
-            "invite_expired_at": None if user.invite_expires is None else ask.store.written(user.invite_expires),
+            "invite_expired_at": None if user.invite_expires is None else written(user.invite_expires),
             "invite_accept_at": None,
+            **last,
+            "invite_status": _invited(call, user),
+            "uses_2fa": user.two_factor,
         }
-        if seen is not None:
-            row["last_seen"] = ask.store.written(seen)
-        return row | {"invite_status": _invited(ask, user), "uses_2fa": user.two_factor}
-    row = {"login": user.login}
-    if user.superuser or user.login == ask.user.login:
-        row["email"] = user.email
-    row["superuser_access"] = int(user.superuser)
-    if seen is not None:
-        row["last_seen"] = ask.store.written(seen)
-    row["invite_status"] = _invited(ask, user)
-    if user.invited_by is not None:
-        row["invited_by"] = user.invited_by
-    return row
+    address = {"email": user.email} if user.superuser or user.login == call.user.login else {}
+    inviter = {} if user.invited_by is None else {"invited_by": user.invited_by}
+    row: dict[str, Json] = {"login": user.login, **address, "superuser_access": int(user.superuser)}
+    return {**row, **last, "invite_status": _invited(call, user), **inviter}
 
 
-def _seen_at(ask: ApiRequest, user: StoredUser) -> float | None:
-    return None if user.seen_before is None else ask.store.world.started - user.seen_before
+def _seen_at(call: ApiRequest, user: StoredUser) -> float | None:
+    return None if user.seen_before is None else call.world.started - user.seen_before
 
 
-def _invited(ask: ApiRequest, user: StoredUser) -> Json:
+def _invited(call: ApiRequest, user: StoredUser) -> Json:
     if user.invite_expires is None:
         return "active"
-    left = user.invite_expires - ask.now
+    left = user.invite_expires - call.now
     return "expired" if left <= 0 else int(left // _DAY)
 
 
-def visible(ask: ApiRequest) -> list[StoredUser]:
+def visible(call: ApiRequest) -> list[StoredUser]:
     """The users visible to the caller: all for superusers, otherwise those on a site they administer."""
-    users = sorted(ask.store.world.users.values(), key=lambda user: user.login)
-    if ask.user.superuser:
+    users = sorted(call.world.users.values(), key=lambda user: user.login)
+    if call.user.superuser:
         return users
-    sites = list(ask.store.world.ids_with(ask.user, "admin"))
-    administered = set(sites)
-    extra = any(site in administered for site in ask.user.extra_sites)
-    return [user for user in users if user.login == ask.user.login or _shares(user, administered, extra=extra)]
+    sites = set(call.world.ids_with(call.user, "admin"))
+    extra = any(site in sites for site in call.user.extra_sites)
+    return [user for user in users if user.login == call.user.login or _shares(user, sites, extra=extra)]
 
 
 def _shares(user: StoredUser, sites: set[int], *, extra: bool) -> bool:
@@ -88,152 +83,129 @@ def _shares(user: StoredUser, sites: set[int], *, extra: bool) -> bool:
     return (extra and RANK[user.extra] > 0) or any(RANK[role] and site in sites for site, role in user.access.items())
 
 
-@method("UsersManager.getUsers")
-def get_users(ask: ApiRequest) -> Json:
-    """The visible users, all or those named; requires admin access."""
-    ask.check_somewhere("admin")
-    named = [login for login in ask.params.get("userLogins", "").split(",") if login]
-    users = [user for user in visible(ask) if not named or user.login in named]
-    return [details(ask, user) for user in users if _shown(ask, user)]
+@method("UsersManager.getUsers", "admin")
+def get_users(call: ApiRequest) -> Json:
+    named = [login for login in call.params.get("userLogins", "").split(",") if login]
+    users = [user for user in visible(call) if not named or user.login in named]
+    return [details(call, user) for user in users if user.invite_expires is None or _may_see_invitation(call, user)]
 
 
-def _shown(ask: ApiRequest, user: StoredUser) -> bool:
-    return ask.user.superuser or user.invite_expires is None or user.invited_by == ask.user.login
+def _may_see_invitation(call: ApiRequest, user: StoredUser) -> bool:
+    return call.user.superuser or user.invited_by == call.user.login
 
 
-@method("UsersManager.getUsersLogin")
-def get_users_login(ask: ApiRequest) -> Json:
-    """The logins of all visible users; requires admin access."""
-    ask.check_somewhere("admin")
-    return [user.login for user in visible(ask)]
+method("UsersManager.getUsersLogin", "admin")(lambda call: [user.login for user in visible(call)])
 
 
 @method("UsersManager.getUser")
-def get_user(ask: ApiRequest) -> Json:
+def get_user(call: ApiRequest) -> Json:
     """One user; superusers and the user only."""
-    login = ask.typed("userLogin")
-    ask.check_oneself(login)
-    return details(ask, known(ask, login))
-
-
-def known(ask: ApiRequest, login: str) -> StoredUser:
-    """The user with a login. Raises ``ApiError``."""
-    user = ask.store.world.user(login)
-    if user is None:
-        raise unknown_user(login)
-    return user
+    login = call.typed("userLogin")
+    call.check_oneself(login)
+    return details(call, call.known_user(login))
 
 
 @method("UsersManager.getUsersHavingSuperUserAccess")
-def get_users_having_super_user_access(ask: ApiRequest) -> Json:
+def get_users_having_super_user_access(call: ApiRequest) -> Json:
     """The superusers; requires only a token."""
-    ask.check_signed_in()
+    call.check_signed_in()
     columns = ("login", "email", "superuser_access", "invite_status", "uses_2fa")
-    found = [details(ask, user) for user in ask.store.world.superusers()]
+    found = [details(call, user) for user in call.world.superusers()]
     return [{name: user[name] for name in columns if name in user} for user in found]
 
 
 @method("UsersManager.userExists")
-def user_exists(ask: ApiRequest) -> Json:
-    login = ask.typed("userLogin")
+def user_exists(call: ApiRequest) -> Json:
+    login = call.typed("userLogin")
     if login == ANONYMOUS.login:
         return True
-    ask.check_signed_in()
-    ask.check_somewhere("view")
-    return ask.store.world.user(login) is not None
+    call.check_signed_in()
+    call.check_somewhere("view")
+    return call.world.user(login) is not None
 
 
 @method("UsersManager.userEmailExists")
-def user_email_exists(ask: ApiRequest) -> Json:
-    address = ask.typed("userEmail")
-    ask.check_signed_in()
-    ask.check_somewhere("view")
-    return has_address(ask, address)
+def user_email_exists(call: ApiRequest) -> Json:
+    address = call.typed("userEmail")
+    call.check_signed_in()
+    call.check_somewhere("view")
+    return at_address(call, address) is not None
 
 
 @method("UsersManager.getUserLoginFromUserEmail")
-def get_user_login_from_user_email(ask: ApiRequest) -> Json:
+def get_user_login_from_user_email(call: ApiRequest) -> Json:
     """The login with an address; any admin may look up any user."""
-    address = ask.typed("userEmail")
-    ask.check_signed_in()
-    ask.check_somewhere("admin")
-    wanted = address.casefold()
-    found = next((user.login for user in ask.store.world.users.values() if user.email.casefold() == wanted), None)
+    address = call.typed("userEmail")
+    call.check_signed_in()
+    call.check_somewhere("admin")
+    found = at_address(call, address)
     if found is None:
-        raise unknown_user(address)
-    return found
+        raise refusal("unknown user", login=address)
+    return found.login
 
 
-def has_address(ask: ApiRequest, address: str) -> bool:
-    """Returns True if a user has that address, ignoring case."""
+def at_address(call: ApiRequest, address: str) -> StoredUser | None:
+    """The user with an e-mail address, ignoring case."""
     wanted = address.casefold()
-    return any(user.email.casefold() == wanted for user in ask.store.world.users.values())
+    return next((user for user in call.world.users.values() if user.email.casefold() == wanted), None)
 
 
 @method("UsersManager.getUsersPlusRole", pages_itself=True)
-def get_users_plus_role(ask: ApiRequest) -> Json:
+def get_users_plus_role(call: ApiRequest) -> Json:
     """Users with their role on a site: all to its admins, otherwise only the caller."""
-    number = ask.number("idSite")
-    if ask.user.login == ANONYMOUS.login:
-        ask.headers[TOTAL] = "0"
-        return []
-    if not ask.user.at_least("admin", number):
-        ask.headers[TOTAL] = "1"
-        return [] if ask.number("offset", 0) > 1 else [_with_role(ask, ask.user, number, own=True)]
-    users = list(_filtered(ask, number, visible(ask)))
-    ask.headers[TOTAL] = str(len(users))
-    return [_with_role(ask, user, number) for user in page_of(ask, users)]
+    number = call.number("idSite")
+    if call.user.login == ANONYMOUS.login:
+        return counted(call, [])
+    if not call.user.at_least("admin", number):
+        counted(call, [call.user])
+        return [] if call.number("offset", 0) > 1 else [_with_role(call, call.user, number, own=True)]
+    return [_with_role(call, user, number) for user in counted(call, list(_filtered(call, number, visible(call))))]
 
 
-def page_of(ask: ApiRequest, rows: list[StoredUser] | list[Json]) -> Json:
-    """The page given by ``limit`` and ``offset``; like Matomo, ignores an offset without a limit."""
-    limit, offset = ask.number("limit", 0), ask.number("offset", 0)
-    if limit <= 0:
-        return rows
-    return rows[max(offset, 0) : max(offset, 0) + limit]
+def counted(call: ApiRequest, rows: list[T]) -> list[T]:
+    """The page given by ``limit`` and ``offset``, and the number of all rows in a header; like Matomo, ignores an
+    offset without a limit.
+    """
+    call.headers[_TOTAL] = str(len(rows))
+    limit, offset = call.number("limit", 0), max(call.number("offset", 0), 0)
+    return rows if limit <= 0 else rows[offset : offset + limit]
 
 
-def _filtered(ask: ApiRequest, number: int, users: Iterable[StoredUser]) -> Iterable[StoredUser]:
-    search = ask.params.get("filter_search", "").casefold()
-    access, status = ask.params.get("filter_access", ""), ask.params.get("filter_status", "")
-    if access == "superuser" and not ask.user.superuser:
+def _filtered(call: ApiRequest, number: int, users: Iterable[StoredUser]) -> Iterable[StoredUser]:
+    search, status = call.params.get("filter_search", "").casefold(), call.params.get("filter_status", "")
+    access = call.params.get("filter_access", "")
+    if access == "superuser" and not call.user.superuser:
         access = ""
     for user in users:
-        if search and search not in user.login.casefold() and search not in user.email.casefold():
-            continue
-        if access and not _has(user, number, access):
-            continue
-        if status and not _is(ask, user, status):
-            continue
-        yield user
+        found = not search or search in user.login.casefold() or search in user.email.casefold()
+        if found and has_access(user.role(number), access) and (not status or _is(call, user, status)):
+            yield user
 
 
-def _has(user: StoredUser, number: int, access: str) -> bool:
-    role = user.role(number)
-    if access == "some":
-        return role != "noaccess"
-    return role == access
+def has_access(role: Role, access: str) -> bool:
+    """Returns True if a role passes the filter ``filter_access``: empty, ``some``, or a role."""
+    return not access or role == access or (access == "some" and role != "noaccess")
 
 
-def _is(ask: ApiRequest, user: StoredUser, status: str) -> bool:
+def _is(call: ApiRequest, user: StoredUser, status: str) -> bool:
     if status == "active":
         return user.invite_expires is None
-    if user.invite_expires is None or not (ask.user.superuser or user.invited_by == ask.user.login):
+    if user.invite_expires is None or not _may_see_invitation(call, user):
         return status not in ("pending", "expired")
-    return (user.invite_expires > ask.now) == (status == "pending")
+    return (user.invite_expires > call.now) == (status == "pending")
 
 
-def _with_role(ask: ApiRequest, user: StoredUser, number: int, *, own: bool = False) -> dict[str, Json]:
+def _with_role(call: ApiRequest, user: StoredUser, number: int, *, own: bool = False) -> dict[str, Json]:
     role: str = user.role(number)
     # A real Matomo answers a number here to users who only see themselves, and a boolean to admins.
     flag: Json = int(user.superuser) if own else user.superuser
-    row = details(ask, user)
+    row = details(call, user)
     if "last_seen" in row:
-        row["last_seen"] = _ago(ask.now - (_seen_at(ask, user) or 0))
+        row["last_seen"] = _ago(call.now - (_seen_at(call, user) or 0))
     status: dict[str, Json] = {
         name: row.pop(name) for name in ("invite_status", "uses_2fa", "invited_by", "last_seen") if name in row
     }
-    if ask.user.superuser:
+    if call.user.superuser:
         row["superuser_access"] = flag
         row["invited_by"] = status.pop("invited_by")
         return {**row, "role": role, "capabilities": [], **status}
@@ -252,25 +224,11 @@ def _ago(seconds: float) -> str:
     return f"{minutes} min {int(seconds) % 60}s" if minutes else f"{int(seconds)}s"
 
 
-@method("UsersManager.getAvailableRoles")
-def get_available_roles(ask: ApiRequest) -> Json:
-    ask.check_somewhere("admin")
+@method("UsersManager.getAvailableRoles", "admin")
+def get_available_roles(_: ApiRequest) -> Json:
     keys = ("id", "name", "description", "helpUrl")
     return [dict(zip(keys, (*words, f"https://matomo.org/faq/general/{page}"), strict=True)) for *words, page in _ROLES]
 
 
-@method("UsersManager.getAvailableCapabilities")
-def get_available_capabilities(ask: ApiRequest) -> Json:
-    """Additional capabilities; none without a plug-in that defines some."""
-    ask.check_somewhere("admin")
-    return []
-
-
-def refuse_anonymous(login: str) -> None:
-    """Refuse changes of the anonymous user."""
-    if login == ANONYMOUS.login:
-        raise ApiError(
-            "The anonymous user cannot be edited or deleted. It is used by Matomo to define a user that has not logged "
-            "in yet. For example, you can make your statistics public by granting the 'view' access to the 'anonymous' "
-            "user."
-        )
+# No plug-in defines capabilities.
+method("UsersManager.getAvailableCapabilities", "admin")(lambda _: [])

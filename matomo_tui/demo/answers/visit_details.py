@@ -1,182 +1,210 @@
-"""A visit in the format of Live: every column, in Matomo's order."""
+"""A visit in the format of Live, with its actions: every column, in Matomo's order.
+
+The columns are declared in ``live_columns.json``: a dotted name is a value of :class:`_Visit` or :class:`_Action`, a
+text with braces a template of such values (``null`` if one of them is), ``'`` begins a constant, ``#`` a number that
+is rounded. A column with a question mark is left out if it is empty.
+"""
 
 from __future__ import annotations
 
-from matomo_tui.demo.answers.action_details import action_details
+import re
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
+from operator import attrgetter
+from typing import Any
+from zlib import crc32
+
 from matomo_tui.demo.api_request import Json
-from matomo_tui.demo.catalog.currencies import symbol
-from matomo_tui.demo.catalog.sources import TYPE_NAMES
-from matomo_tui.demo.engine.columns import visitor_type, zone_offset
-from matomo_tui.demo.engine.segment_table import ecommerce_status
-from matomo_tui.demo.number_formats import clock, duration, iso_date, long_date, number
+from matomo_tui.demo.catalog.lists import symbol, zone_offset
+from matomo_tui.demo.data import load
+from matomo_tui.demo.engine.columns import visitor_type
+from matomo_tui.demo.engine.dimensions import ecommerce_status
+from matomo_tui.demo.engine.journey_stats import CART, ORDER
+from matomo_tui.demo.number_formats import clock, duration, iso_date, long_date, money, number, short_date
+from matomo_tui.demo.traffic.steps import INTERACTIONS, Cart, Item, VisitStep
 from matomo_tui.demo.traffic.visit import SimulatedVisit
 
-_DIST = "plugins/Morpheus/icons/dist"
 _IMAGES = "plugins/Morpheus/images"
+_DAY = 86_400
+Column = Callable[[object], Json]
 
 
-def visit_details(visit: SimulatedVisit, *, actions: bool = True) -> dict[str, Json]:
-    """The visit with all its columns; without ``actions``, ``actionDetails`` is empty."""
-    offset = zone_offset(visit.site.timezone, visit.last)
-    return {
-        "idSite": visit.site.id,
-        "idVisit": visit.id,
-        "visitIp": visit.person.ip,
-        "visitorId": visit.person.id,
-        "fingerprint": visit.person.fingerprint,
-        "actionDetails": action_details(visit, offset) if actions else [],
-        "goalConversions": sum(step.kind == "goal" for step in visit.steps),
-        "siteCurrency": visit.site.currency,
-        "siteCurrencySymbol": symbol(visit.site.currency),
-        **_times(visit, offset),
-        "userId": visit.person.user_id,
-        **_history(visit),
-        "visitDuration": visit.duration,
-        "visitDurationPretty": duration(visit.duration),
-        "searches": sum(step.kind == "search" for step in visit.steps),
-        "actions": visit.actions,
-        "interactions": visit.interactions,
-        **_source(visit),
-        "languageCode": visit.person.place.language_code,
-        "language": visit.person.place.language,
-        **_device(visit),
-        **_commerce(visit),
-        "events": sum(step.kind == "event" for step in visit.steps),
-        **_place(visit),
-        "daysSinceLastVisit": (visit.start - visit.past.last) // 86_400 if visit.past.last else 0,
-        "secondsSinceLastVisit": visit.start - visit.past.last if visit.past.last else 0,
-        "resolution": visit.device.resolution,
-        "plugins": "",
-        "pluginsIcons": None,
-    }
+def visit_details(visit: SimulatedVisit, *, actions: bool = True, latest: bool = True) -> dict[str, Json]:
+    """The visit with all its columns, with ``latest`` also those since 5.8; without ``actions``, ``actionDetails`` is
+    empty.
+    """
+    view = _Visit(visit)
+    view.actions = _actions(view) if actions else []
+    found = _row("visit", view)
+    return found | _row("visit since 5.8", view) if latest else found
 
 
-def _times(visit: SimulatedVisit, offset: int) -> dict[str, Json]:
-    last, start = visit.last, visit.start
-    return {
-        "serverDate": iso_date(last),
-        "visitServerHour": str(last // 3600 % 24),
-        "lastActionTimestamp": last,
-        "lastActionDateTime": f"{iso_date(last)} {clock(last)}",
-        "siteName": visit.site.name,
-        "serverTimestamp": last,
-        "firstActionTimestamp": start,
-        "serverTimePretty": clock(last + offset),
-        "serverDatePretty": long_date(last + offset),
-        "serverDatePrettyFirstAction": long_date(start + offset),
-        "serverTimePrettyFirstAction": clock(start + offset),
-    }
+def _row(kind: str, view: object) -> dict[str, Json]:
+    row = {}
+    for name, optional, column in _columns(kind):
+        value = column(view)
+        if not optional or value not in (None, ""):
+            row[name] = value
+    return row
 
 
-def _history(visit: SimulatedVisit) -> dict[str, Json]:
-    kind, status, past = visitor_type(visit), ecommerce_status(visit.steps), visit.past
-    ordered_now = "rdered" in status
-    icon = {"ordered": "ecommerceOrder", "abandonedCart": "ecommerceAbandonedCart"}.get(status, "ecommerceOrder")
-    since_first = visit.start - past.first if past.first is not None else 0
-    since_order: int | None = None
-    if ordered_now:
-        since_order = 0
-    elif past.last_order is not None:
-        since_order = visit.start - past.last_order
-    return {
-        "visitorType": kind,
-        "visitorTypeIcon": None if kind == "new" else "plugins/Live/images/returningVisitor.png",
-        "visitConverted": int(visit.converted),
-        "visitConvertedIcon": f"{_IMAGES}/goal.svg" if visit.converted else None,
-        "visitCount": past.visits + 1,
-        "visitEcommerceStatus": status,
-        "visitEcommerceStatusIcon": None if status == "none" else f"{_IMAGES}/{icon}.svg",
-        "daysSinceFirstVisit": since_first // 86_400,
-        "secondsSinceFirstVisit": since_first,
-        "daysSinceLastEcommerceOrder": (since_order or 0) // 86_400,
-        "secondsSinceLastEcommerceOrder": since_order,
-    }
+@cache
+def _columns(kind: str) -> tuple[tuple[str, bool, Column], ...]:
+    declared: Mapping[str, Json] = load("live_columns")[kind]
+    return tuple((name.rstrip("?"), name.endswith("?"), _column(text)) for name, text in declared.items())
 
 
-def _source(visit: SimulatedVisit) -> dict[str, Json]:
-    source = visit.source
-    search, social = source.channel == "search", source.channel == "social"
-    return {
-        "referrerType": source.channel,
-        "referrerTypeName": TYPE_NAMES[source.channel],
-        "referrerName": source.name,
-        "referrerKeyword": source.keyword,
-        "referrerKeywordPosition": None,
-        "referrerUrl": source.url,
-        "referrerSearchEngineUrl": f"http://{source.host}" if search else None,
-        "referrerSearchEngineIcon": f"{_DIST}/searchEngines/{source.host}.png" if search else None,
-        "referrerSocialNetworkUrl": source.host if social else None,
-        "referrerSocialNetworkIcon": f"{_DIST}/socials/{source.host}.png" if social else None,
-    }
+def _column(text: Json) -> Column:
+    if not isinstance(text, str) or text.startswith("'"):
+        constant = text[1:] if isinstance(text, str) else text
+        return lambda _: constant
+    if text.startswith("#"):
+        exact = attrgetter(text[1:])
+        return lambda view: None if exact(view) is None else number(exact(view))
+    names = re.findall(r"\{([\w.]+)\}", text)
+    if not names:
+        return _COMPUTED.get(text) or attrgetter(text)
+    values, template = [_COMPUTED.get(name) or attrgetter(name) for name in names], re.sub(r"\{[\w.]+\}", "{}", text)
+
+    def formatted(view: object) -> str | None:
+        found = [value(view) for value in values]
+        return None if None in found else template.format(*found).rstrip()
+
+    return formatted
 
 
-def assistant(visit: SimulatedVisit) -> dict[str, Json]:
-    """The AI assistant that referred a visit; an additional column from 5.8 on."""
-    host = visit.source.host if visit.source.channel == "ai" else ""
-    return {
-        "referrerAIAssistantUrl": host or None,
-        "referrerAIAssistantIcon": f"{_DIST}/aiAssistants/{host}.png" if host else None,
-    }
+class _Visit:
+    """A visit with the values of its columns."""
+
+    def __init__(self, visit: SimulatedVisit) -> None:
+        self.visit, self.site, self.person, self.source = visit, visit.site, visit.person, visit.source
+        self.place, self.device = visit.person.place, visit.device
+        self.actions: list[dict[str, Json]] = []
+        self.symbol = symbol(visit.site.currency)
+        self.offset = zone_offset(visit.site.timezone, visit.last)
+        kinds = [step.kind for step in visit.steps]
+        self.goals, self.searches, self.events = kinds.count("goal"), kinds.count("search"), kinds.count("event")
+        self.duration = duration(visit.duration)
+        self.system = f"{self.device.os} {self.device.os_version}".rstrip()
+        self.device_icon = self.device.type.lower()
+        self.location = f"{self.place.city}, {self.place.country}" if self.place.city else self.place.country
+        self.search, self.social, self.assistant = (
+            self.source.host if self.source.channel == channel else None for channel in ("search", "social", "ai")
+        )
+        self._times(visit.start, visit.last)
+        self._past()
+        self._commerce()
+
+    def _times(self, start: int, last: int) -> None:
+        self.date, self.clock, self.hour = iso_date(last), clock(last), last // 3600 % 24
+        self.local_clock, self.local_date = clock(last + self.offset), long_date(last + self.offset)
+        self.first_clock, self.first_date = clock(start + self.offset), long_date(start + self.offset)
+        at_visitor = start + self.place.utc_offset * 3600
+        self.visitor_clock, self.visitor_hour = clock(at_visitor), at_visitor // 3600 % 24
+
+    def _past(self) -> None:
+        visit, past = self.visit, self.visit.past
+        self.kind, self.status = visitor_type(visit), ecommerce_status(visit.steps)
+        self.kind_icon = None if self.kind == "new" else "plugins/Live/images/returningVisitor.png"
+        self.converted = int(visit.converted)
+        self.converted_icon = f"{_IMAGES}/goal.svg" if visit.converted else None
+        icon = CART if self.status == "abandonedCart" else ORDER
+        self.status_icon = None if self.status == "none" else f"{_IMAGES}/{icon}.svg"
+        self.count = past.visits + 1
+        self.since_first = visit.start - past.first if past.first is not None else 0
+        self.since_last = visit.start - past.last if past.last else 0
+        self.since_order = None if past.last_order is None else visit.start - past.last_order
+        if "rdered" in self.status:
+            self.since_order = 0
+        self.days_since_first, self.days_since_last = self.since_first // _DAY, self.since_last // _DAY
+        self.days_since_order = (self.since_order or 0) // _DAY
+
+    def _commerce(self) -> None:
+        """Orders and abandoned carts of the visitor, including this visit."""
+        past = self.visit.past
+        ordered, left = carts_of([self.visit])
+        self.orders, self.carts = past.orders + len(ordered), len(left)
+        self.revenue = number(past.revenue + sum(cart.revenue for cart in ordered))
+        self.left = number(sum(cart.revenue for cart in left))
+        items, left_items = past.items + sum(cart.quantity for cart in ordered), sum(cart.quantity for cart in left)
+        self.items, self.left_items = (str(count) if count else 0 for count in (items, left_items))
 
 
-def _device(visit: SimulatedVisit) -> dict[str, Json]:
-    device = visit.device
-    return {
-        "deviceType": device.type,
-        "deviceTypeIcon": f"{_DIST}/devices/{device.type.lower()}.png",
-        "deviceBrand": device.brand,
-        "deviceModel": device.model,
-        "operatingSystem": f"{device.os} {device.os_version}".rstrip(),
-        "operatingSystemName": device.os,
-        "operatingSystemIcon": f"{_DIST}/os/{device.os_icon}.png",
-        "operatingSystemCode": device.os_code,
-        "operatingSystemVersion": device.os_version,
-        "browserFamily": device.family,
-        "browserFamilyDescription": device.family_description,
-        "browser": f"{device.browser} {device.browser_version}".rstrip(),
-        "browserName": device.browser,
-        "browserIcon": f"{_DIST}/browsers/{device.browser_code}.png",
-        "browserCode": device.browser_code,
-        "browserVersion": device.browser_version,
-    }
+def carts_of(visits: Iterable[SimulatedVisit]) -> tuple[list[Cart], list[Cart]]:
+    """The orders and the abandoned carts of some visits."""
+    steps = [step for visit in visits for step in visit.steps if step.cart is not None]
+    ordered = [step.cart for step in steps if step.kind == ORDER and step.cart]
+    return ordered, [step.cart for step in steps if step.kind == CART and step.cart]
 
 
-def _commerce(visit: SimulatedVisit) -> dict[str, Json]:
-    """Orders and abandoned carts of the visitor, including this visit."""
-    orders, revenue, items = visit.past.orders, visit.past.revenue, visit.past.items
-    carts, left, left_items = 0, 0.0, 0
-    for step in visit.steps:
-        if step.cart is None:
-            continue
-        if step.kind == "ecommerceOrder":
-            orders, revenue, items = orders + 1, revenue + step.cart.revenue, items + step.cart.quantity
-        else:
-            carts, left, left_items = carts + 1, left + step.cart.revenue, left_items + step.cart.quantity
-    return {
-        "totalEcommerceRevenue": number(revenue),
-        "totalEcommerceConversions": orders,
-        "totalEcommerceItems": str(items) if items else 0,
-        "totalAbandonedCartsRevenue": number(left),
-        "totalAbandonedCarts": carts,
-        "totalAbandonedCartsItems": str(left_items) if left_items else 0,
-    }
+def _actions(view: _Visit) -> list[dict[str, Json]]:
+    rows = []
+    pages, page = 0, 0
+    for index, step in enumerate(view.visit.steps):
+        pages += step.kind in INTERACTIONS
+        page = index if step.kind == "action" else page
+        # A goal belongs to the page on which it was reached.
+        rows.append(_row(step.kind, _Action(view, step, index, page if step.kind == "goal" else index, pages)))
+    return rows
 
 
-def _place(visit: SimulatedVisit) -> dict[str, Json]:
-    place = visit.person.place
-    local = visit.start + place.utc_offset * 3600
-    return {
-        "continent": place.continent,
-        "continentCode": place.continent_code,
-        "country": place.country,
-        "countryCode": place.code,
-        "countryFlag": f"{_DIST}/flags/{place.code}.png",
-        "region": None,
-        "regionCode": None,
-        "city": place.city,
-        "location": f"{place.city}, {place.country}" if place.city else place.country,
-        "latitude": None,
-        "longitude": None,
-        "visitLocalTime": clock(local),
-        "visitLocalHour": str(local // 3600 % 24),
-    }
+class _Action:
+    """A step of a visit; ``viewed`` is the index of the page that it belongs to, ``page`` its position among page views
+    and searches.
+    """
+
+    def __init__(self, view: _Visit, step: VisitStep, index: int, viewed: int, page: int) -> None:
+        self.visit, self.index = view.visit, index
+        self.step, self.page, self.source, self.cart = step, page, view.source, step.cart or Cart(())
+        # Matomo shifts an action's timestamp by the site's UTC offset, unlike the three timestamps of the visit.
+        self.timestamp = view.visit.start + view.visit.journey.offsets[index] + view.offset
+        self.pretty = f"{short_date(self.timestamp)} {clock(self.timestamp)}"
+        self.page_id = view.visit.id % 100_000_000 * 50 + viewed
+        self.goal_name = ""
+        if step.goal:
+            self.goal_name = (view.site.goal(step.goal.id) or step.goal).name
+
+    def money(self, value: float) -> str:
+        return money(value, self.visit.site.currency)
+
+
+def _found(action: _Action) -> str:
+    """A search's keyword with its category and the number of its results."""
+    step = action.step
+    category = f" - Search Category: {step.category}" if step.category else ""
+    return step.name + category + (f" - Search Results Count: {number(step.value)}" if step.value else "")
+
+
+def _item(item: Item) -> dict[str, Json]:
+    row: dict[str, Json] = {"itemSKU": item.sku, "itemName": item.name, "itemCategory": item.category}
+    row |= {"price": number(item.price), "quantity": item.quantity}
+    return row | {"categories": [item.category] if item.category else []}
+
+
+def _spent(action: _Action) -> int:
+    return action.visit.journey.spent(action.index, action.visit.seen)
+
+
+_COMPUTED: Mapping[str, Callable[[Any], Json]] = {
+    "view_id": lambda action: f"{crc32(action.page_id.to_bytes(8, 'big')):08x}"[:6],
+    "action_id": lambda action: crc32(action.step.url.encode("utf-8", "replace")) % 9000 + 1,
+    "spent": _spent,
+    "spent_pretty": lambda action: duration(_spent(action)),
+    "goal_id": lambda action: action.step.goal.id if action.step.goal else 0,
+    "goal_worth": lambda action: (
+        action.goal_name + (f" ({action.money(action.step.revenue)} revenue)" if action.step.revenue else "")
+    ),
+    "source_name": lambda action: None if action.source.channel == "direct" else action.source.name,
+    "source_keyword": lambda action: None if action.source.channel == "direct" else action.source.keyword,
+    "found": lambda action: number(action.step.value or 0),
+    "search_words": _found,
+    "interaction": lambda action: action.step.action or None,
+    "content_icon": lambda action: f"{_IMAGES}/content{'interaction' if action.step.action else 'impression'}",
+    "content_title": lambda action: (
+        f"Content Interaction ({action.step.action})" if action.step.action else "Content Impression"
+    ),
+    "worth": lambda action: action.money(action.cart.revenue),
+    "item_names": lambda action: ", ".join(item.name for item in action.cart.items),
+    "item_details": lambda action: [_item(item) for item in action.cart.items],
+}
+"""Values of columns that are computed."""

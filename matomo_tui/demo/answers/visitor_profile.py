@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 
+from matomo_tui.demo.answers.visit_details import carts_of
 from matomo_tui.demo.api_request import Json
-from matomo_tui.demo.engine.columns import zone_offset
+from matomo_tui.demo.catalog.lists import zone_offset
 from matomo_tui.demo.number_formats import duration, long_date, number
 from matomo_tui.demo.traffic.visit import SimulatedVisit
 
@@ -34,11 +35,8 @@ def visitor_profile(
         "hasMoreVisits": len(visits) > _AGGREGATED,
         "totalVisits": len(aggregated),
         "totalVisitDuration": seconds,
+        "totalActions": sum(visit.actions for visit in aggregated),
         **_counts(aggregated),
-        **_conversions(aggregated),
-        "totalEvents": _steps(aggregated, "event"),
-        "hasLatLong": False,
-        **_revenues(aggregated),
         "lastVisits": [tell(visit) for visit in shown],
         "nextVisitorId": following or False,
         "previousVisitorId": previous or False,
@@ -53,21 +51,25 @@ def visitor_profile(
     }
 
 
-def _steps(visits: Sequence[SimulatedVisit], kind: str) -> int:
-    return sum(step.kind == kind for visit in visits for step in visit.steps)
-
-
 def _pages(visits: Sequence[SimulatedVisit]) -> Counter[str]:
     return Counter(step.url for visit in visits for step in visit.steps if step.kind == "action")
 
 
 def _counts(visits: Sequence[SimulatedVisit]) -> dict[str, Json]:
-    pages = _pages(visits)
-    searches = Counter(step.name for visit in visits for step in visit.steps if step.kind == "search")
+    """The counts of steps, conversions and orders; revenue per goal only with conversions."""
+    steps = [step for visit in visits for step in visit.steps]
+    kinds, pages = Counter(step.kind for step in steps), _pages(visits)
+    searches = Counter(step.name for step in steps if step.kind == "search")
+    goals = Counter(step.goal.id for step in steps if step.goal)
+    revenues: dict[str, float] = {}
+    for step in steps:
+        if step.goal is not None:
+            key = f"idgoal={step.goal.id}"
+            revenues[key] = revenues.get(key, 0.0) + step.revenue
+    orders, carts = carts_of(visits)
     return {
-        "totalActions": sum(visit.actions for visit in visits),
-        "totalOutlinks": _steps(visits, "outlink"),
-        "totalDownloads": _steps(visits, "download"),
+        "totalOutlinks": kinds["outlink"],
+        "totalDownloads": kinds["download"],
         "totalSearches": searches.total(),
         "totalPageViews": pages.total(),
         "totalUniquePageViews": len(pages),
@@ -75,36 +77,18 @@ def _counts(visits: Sequence[SimulatedVisit]) -> dict[str, Json]:
         "totalPageViewsWithTiming": 0,
         "totalPageViewsWithLoadTime": 0,
         "searches": [{"keyword": keyword, "searches": count} for keyword, count in searches.most_common(10)],
-    }
-
-
-def _conversions(visits: Sequence[SimulatedVisit]) -> dict[str, Json]:
-    goals = Counter(step.goal.id for visit in visits for step in visit.steps if step.goal)
-    orders = [step.cart for visit in visits for step in visit.steps if step.kind == "ecommerceOrder" and step.cart]
-    carts = [
-        step.cart for visit in visits for step in visit.steps if step.kind == "ecommerceAbandonedCart" and step.cart
-    ]
-    return {
         "totalGoalConversions": goals.total(),
-        "totalConversionsByGoal": {f"idgoal={goal}": count for goal, count in sorted(goals.items())} or [],
+        "totalConversionsByGoal": {f"idgoal={goal}": count for goal, count in sorted(goals.items())},
         "totalEcommerceRevenue": number(sum(cart.revenue for cart in orders)),
         "totalEcommerceConversions": len(orders),
         "totalEcommerceItems": sum(cart.quantity for cart in orders),
         "totalAbandonedCarts": len(carts),
         "totalAbandonedCartsRevenue": number(sum(cart.revenue for cart in carts)),
         "totalAbandonedCartsItems": sum(cart.quantity for cart in carts),
+        "totalEvents": kinds["event"],
+        "hasLatLong": False,
+        **({"totalRevenueByGoal": {key: number(value) for key, value in revenues.items()}} if revenues else {}),
     }
-
-
-def _revenues(visits: Sequence[SimulatedVisit]) -> dict[str, Json]:
-    """Revenue per goal; empty without conversions."""
-    revenues: dict[str, float] = {}
-    for visit in visits:
-        for step in visit.steps:
-            if step.goal is not None:
-                key = f"idgoal={step.goal.id}"
-                revenues[key] = revenues.get(key, 0.0) + step.revenue
-    return {"totalRevenueByGoal": {key: number(value) for key, value in revenues.items()}} if revenues else {}
 
 
 def _edge(visit: SimulatedVisit, now: float) -> dict[str, Json]:
@@ -125,43 +109,31 @@ def _edge(visit: SimulatedVisit, now: float) -> dict[str, Json]:
 
 
 def _devices(visits: Sequence[SimulatedVisit]) -> list[dict[str, Json]]:
-    kinds = Counter(visit.device.type for visit in visits)
-    found = []
-    for kind, count in kinds.most_common():
-        models = Counter(
-            visit.device.model if visit.device.brand == "Unknown" else f"{visit.device.brand} {visit.device.model}"
-            for visit in visits
-            if visit.device.type == kind
-        )
-        found.append(
-            {
-                "type": kind,
-                "count": count,
-                "icon": f"{_DIST}/devices/{kind.lower()}.png",
-                "devices": [{"name": name, "count": many} for name, many in models.most_common()],
-            }
-        )
+    found: list[dict[str, Json]] = []
+    for kind, count in Counter(visit.device.type for visit in visits).most_common():
+        models = Counter(visit.device.full_model for visit in visits if visit.device.type == kind)
+        devices = [{"name": name, "count": many} for name, many in models.most_common()]
+        icon = f"{_DIST}/devices/{kind.lower()}.png"
+        found.append({"type": kind, "count": count, "icon": icon, "devices": devices})
     return found
 
 
 def _places(visits: Sequence[SimulatedVisit]) -> dict[str, Json]:
     places = [visit.person.place for visit in visits]
-    names = {place.continent_code: place.continent for place in places} | {
-        place.code: place.country for place in places
-    }
+    continents = Counter((place.continent_code, place.continent) for place in places)
+    countries = Counter((place.code, place.country) for place in places)
     return {
         "continents": [
-            {"continent": code, "nb_visits": count, "prettyName": names[code]}
-            for code, count in Counter(place.continent_code for place in places).items()
+            {"continent": code, "nb_visits": count, "prettyName": name} for (code, name), count in continents.items()
         ],
         "countries": [
             {
                 "country": code,
                 "nb_visits": count,
                 "flag": f"{_DIST}/flags/{code}.png",
-                "prettyName": names[code],
+                "prettyName": name,
                 "cities": sorted({place.city for place in places if place.code == code and place.city}),
             }
-            for code, count in Counter(place.code for place in places).items()
+            for (code, name), count in countries.items()
         ],
     }

@@ -1,12 +1,18 @@
-"""The structure of a site's content: pages and the links that visitors follow between them."""
+"""The structure of a site's content: pages, the links that visitors follow between them, and where visitors come from.
+
+A site is a data file. Its ``extras`` are named there and used by pages; ``{title}``, ``{path}`` and ``{short}`` in
+them stand for the page's title, path, and title up to a dash.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
 
-from matomo_tui.demo.catalog.places import Place
-from matomo_tui.demo.catalog.sources import Channel, Source
+from matomo_tui.demo.catalog.sources import SHARED, Channel, Weights, read_sources
+from matomo_tui.demo.catalog.visitors import Place, places_of
+from matomo_tui.demo.data import load
 
 Kind = Literal[
     "action", "search", "download", "outlink", "event", "content", "goal", "ecommerceOrder", "ecommerceAbandonedCart"
@@ -27,8 +33,8 @@ class Product:
 class Extra:
     """Something that may happen while a page is open, with probability ``chance``; ``kind`` and fields as in Matomo.
 
-    ``name``, ``action`` and ``category`` are those of an event; ``name`` is also the keyword of a search or the name of
-    a content; ``url`` is that of a download or outlink. ``{}`` in a search is replaced by one of the site's keywords.
+    ``name``, ``action`` and ``category`` are those of an event; ``name`` is also that of a content; ``url`` is that of
+    a download or outlink; ``values`` bounds the random value of an event.
     """
 
     chance: float
@@ -44,7 +50,7 @@ class Extra:
 class SitemapPage:
     """A page: ``dwell`` is the median time on it in seconds, ``leave`` the probability that the visit ends here.
 
-    ``role`` marks the steps of a purchase: ``product``, ``cart``, ``order``.
+    ``role`` marks the steps of a purchase.
     """
 
     path: str
@@ -58,7 +64,7 @@ class SitemapPage:
 
 @dataclass(frozen=True, slots=True)
 class SitemapEntry:
-    """An entry point of visits: through ``channel``, on one of ``paths``, with ``weight``."""
+    """An entry point of visits: through ``channel``, on one of ``paths``."""
 
     weight: float
     channel: Channel
@@ -77,7 +83,7 @@ class Sitemap:
 
     kind: str
     per_minute: float
-    hourly: tuple[tuple[float, ...], tuple[float, ...]]
+    hourly: tuple[float, ...]
     weekly: tuple[float, ...]
     regulars: int
     returning: float
@@ -86,15 +92,39 @@ class Sitemap:
     entries: tuple[SitemapEntry, ...]
     keywords: tuple[str, ...]
     queries: tuple[str, ...]
-    sources: dict[Channel, tuple[tuple[float, Source], ...]]
+    sources: dict[Channel, Weights]
     places: list[tuple[float, Place]]
-    products: dict[str, Product] = field(default_factory=dict)
+    products: dict[str, Product]
 
 
-def pages_by_path(*pages: SitemapPage) -> dict[str, SitemapPage]:
-    """The pages by path. Raises ``ValueError`` for a dangling link."""
-    found = {page.path: page for page in pages}
-    missing = {path for page in pages for _, path in page.links} - found.keys()
-    if missing:
-        raise ValueError(f"links to pages that are not there: {sorted(missing)}")
-    return found
+def sitemap(name: str) -> Sitemap:
+    row = dict(load(name))
+    extras = row.pop("extras")
+    pages = {page["path"]: _page(page, extras) for page in row["pages"]}
+    return Sitemap(
+        **row
+        | {
+            "pages": pages,
+            "entries": tuple(SitemapEntry(weight, channel, tuple(paths)) for weight, channel, paths in row["entries"]),
+            "sources": {
+                channel: SHARED[found] if isinstance(found, str) else read_sources(found)
+                for channel, found in row["sources"].items()
+            },
+            "places": places_of(row["places"], others=row.pop("elsewhere")),
+            "products": {path: Product(*product) for path, product in row.get("products", {}).items()},
+        }
+    )
+
+
+def _page(row: Mapping[str, Any], extras: Mapping[str, Any]) -> SitemapPage:
+    links = tuple((weight, path) for weight, *paths in row["links"] for path in paths)
+    own = tuple(_extra(extras[name], row) for name in row.get("extras", ()))
+    return SitemapPage(**{**row, "links": links, "extras": own})
+
+
+def _extra(fields: Mapping[str, Any], page: Mapping[str, Any]) -> Extra:
+    own: dict[str, Any] = {}
+    values = {**page, "short": page["title"].partition(" – ")[0]}
+    for name, value in fields.items():
+        own[name] = value.format_map(values) if isinstance(value, str) else value
+    return Extra(**own)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
+
+from matomo_tui.demo.data import load
 
 Channel = Literal["direct", "search", "website", "social", "campaign", "ai"]
 
@@ -15,17 +18,11 @@ TYPE_NAMES: dict[Channel, str] = {
     "campaign": "Campaigns",
     "ai": "AI Assistants",
 }
-
 TYPE_NUMBERS: dict[Channel, int] = {"direct": 1, "search": 2, "website": 3, "campaign": 6, "social": 7, "ai": 8}
-
-ASSISTANTS: dict[str, str] = {
-    "chatgpt.com": "ChatGPT",
-    "perplexity.ai": "Perplexity",
-    "claude.ai": "Claude",
-    "copilot.microsoft.com": "Copilot",
+ASSISTANTS = {"chatgpt.com": "ChatGPT", "perplexity.ai": "Perplexity", "claude.ai": "Claude"} | {
+    "copilot.microsoft.com": "Copilot"
 }
 """Hosts of AI assistants: a channel from 5.8 on, websites before."""
-
 KEYWORD_UNKNOWN = "Keyword not defined"
 
 
@@ -47,60 +44,27 @@ class Source:
 
     @property
     def channel_name(self) -> str:
-        """The channel's name in reports."""
         return TYPE_NAMES[self.channel]
 
     @property
     def channel_number(self) -> int:
-        """Matomo's number of the channel."""
         return TYPE_NUMBERS[self.channel]
 
 
+Weights = tuple[tuple[float, Source], ...]
 DIRECT = Source("direct")
 
-ENGINES: tuple[tuple[float, Source], ...] = (
-    (52, Source("search", "Google", url="https://www.google.com/", host="google.com")),
-    (8, Source("search", "Google", url="https://www.google.com/search?q={}", host="google.com", keyed=True)),
-    (14, Source("search", "Bing", url="https://www.bing.com/search?q={}", host="bing.com", keyed=True)),
-    (11, Source("search", "DuckDuckGo", url="https://duckduckgo.com/?q={}", host="duckduckgo.com", keyed=True)),
-    (6, Source("search", "Ecosia", url="https://www.ecosia.org/search?q={}", host="ecosia.org", keyed=True)),
-    (3, Source("search", "Yahoo! Japan", url="https://search.yahoo.co.jp/", host="search.yahoo.co.jp")),
-    (3, Source("search", "Qwant", url="https://www.qwant.com/?q={}", host="qwant.com", keyed=True)),
-    (3, Source("search", "Startpage", url="https://www.startpage.com/", host="startpage.com")),
-)
 
-SOCIALS: tuple[tuple[float, Source], ...] = (
-    (24, Source("social", "Instagram", url="https://l.instagram.com/", host="instagram.com")),
-    (20, Source("social", "reddit", url="https://www.reddit.com/r/CozyPlaces", host="reddit.com")),
-    (18, Source("social", "Pinterest", url="https://www.pinterest.com/", host="pinterest.com")),
-    (14, Source("social", "Facebook", url="https://l.facebook.com/", host="facebook.com")),
-    (10, Source("social", "YouTube", url="https://www.youtube.com/", host="youtube.com")),
-    (8, Source("social", "Mastodon", url="https://mastodon.example/@lumen", host="mastodon.social")),
-    (6, Source("social", "LinkedIn", url="https://www.linkedin.com/feed/", host="linkedin.com")),
-)
-
-CODER_SOCIALS: tuple[tuple[float, Source], ...] = (
-    (40, Source("social", "Hacker News", url="https://news.ycombinator.com/item?id=41", host="news.ycombinator.com")),
-    (28, Source("social", "reddit", url="https://www.reddit.com/r/programming", host="reddit.com")),
-    (18, Source("social", "Mastodon", url="https://mastodon.example/@kumo", host="mastodon.social")),
-    (14, Source("social", "LinkedIn", url="https://www.linkedin.com/feed/", host="linkedin.com")),
-)
-
-BURSTS: dict[str, Source] = {
-    "shop": Source("social", "reddit", url="https://www.reddit.com/r/InteriorDesign", host="reddit.com"),
-    "blog": Source("social", "Hacker News", url="https://news.ycombinator.com/", host="news.ycombinator.com"),
-    "docs": Source("social", "Hacker News", url="https://news.ycombinator.com/", host="news.ycombinator.com"),
-    "radio": Source("social", "Mastodon", url="https://mastodon.example/@harbour", host="mastodon.social"),
-}
+def read_sources(rows: Iterable[tuple[float, Channel, dict[str, Any]]]) -> Weights:
+    """Weighted sources from their rows in a data file."""
+    return tuple((weight, Source(channel, **fields)) for weight, channel, fields in rows)
 
 
-def website(host: str, path: str = "/") -> Source:
-    return Source("website", host, url=f"https://{host}{path}", host=host)
-
-
-def campaign(name: str, keyword: str = "", url: str | None = None) -> Source:
-    """A campaign as tagged in the landing URL; ``url`` is the referring page, if known."""
-    return Source("campaign", name, keyword, url)
+_SHARED = load("sources")
+SHARED: dict[str, Weights] = {name: read_sources(_SHARED[name]) for name in ("engines", "socials", "coder socials")}
+"""Sources of several sites, by name."""
+BURSTS: dict[str, Source] = {kind: read_sources([row])[0][1] for kind, row in _SHARED["bursts"].items()}
+"""The source of a rush, by kind of site."""
 
 
 def as_assistant(source: Source) -> Source:

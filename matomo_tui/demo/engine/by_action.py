@@ -1,4 +1,4 @@
-"""Sums of actions other than page views: events, searches, downloads, outlinks, contents, purchases.
+"""Sums of what happens within visits: events, searches, downloads, outlinks, contents, purchases.
 
 How it works: the rows that a visit adds to depend on its journey alone. Visits are therefore counted by journey,
 each journey's rows are computed once, cached, and multiplied. Visitors with several visits on a day are the
@@ -10,17 +10,17 @@ Why: a month of 212,000 visits has 2,600 different journeys. Measured: events of
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from matomo_tui.demo.cooperative import Yielder
-from matomo_tui.demo.engine.by_visit import Key, add_fields
+from matomo_tui.demo.engine.by_visit import Key, add_fields, repeated_visits
 from matomo_tui.demo.engine.journey_stats import JourneyStats
 from matomo_tui.demo.engine.selection import ByJourney, Selection
-from matomo_tui.demo.engine.visitors import repeated_visits
 from matomo_tui.demo.traffic.steps import Item, VisitStep
 
+T = TypeVar("T")
 _NEVER = 1e12
 
 
@@ -54,14 +54,38 @@ class ActionTally:
 
     def merge(self, other: ActionTally) -> None:
         """Add another row; its visitors are assumed to be different ones."""
-        self.visits += other.visits
-        self.visitors += other.visitors
+        add_fields(self, other, ("visits", "visitors"))
         self.sums = [one + more for one, more in zip(self.sums, other.sums, strict=True)]
         self.least = min(self.least, other.least)
         self.most = max(self.most, other.most)
 
 
 AddedByRow = Mapping[Key, Added]
+
+
+async def journeys_counted(
+    selection: Selection,
+    yielder: Yielder,
+    repeated: Callable[[Sequence[int]], None] = lambda _: None,
+    revenues: dict[int, float] | None = None,
+) -> Counter[int]:
+    """The number of visits of each journey key.
+
+    ``repeated`` is called with the journey keys of each visitor with several visits on a day; the revenue of the orders
+    of each key is added to ``revenues``.
+    """
+    counts: Counter[int] = Counter()
+    async for day in selection.days():
+        for part in day.parts:
+            keys = part.keys
+            counts.update(keys)
+            if revenues is not None:
+                for place, sale in part.sales():
+                    revenues[keys[place]] = revenues.get(keys[place], 0.0) + sale.revenue
+        for journeys in repeated_visits(day):
+            repeated(journeys)
+        await yielder.pause()
+    return counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,34 +95,26 @@ class ActionGrouping:
     name: str
     rows: Callable[[JourneyStats], AddedByRow]
 
+    async def sums(self, selection: Selection, yielder: Yielder) -> dict[Key, ActionTally]:
+        rows = ByJourney(selection, self.name, self.rows)
+        repeats: Counter[Key] = Counter()
 
-async def by_action(selection: Selection, grouping: ActionGrouping, pieces: Yielder) -> dict[Key, ActionTally]:
-    """A tally for each row with visits."""
-    rows = ByJourney(selection, grouping.name, grouping.rows)
-    tallies: dict[Key, ActionTally] = {}
-    counts: Counter[int] = Counter()
-    repeats: Counter[Key] = Counter()
-    async for day in selection.days():
-        for part in day.parts:
-            counts.update(part.keys)
-        for journeys in repeated_visits(day):
-            _repeat(repeats, [rows[journey] for journey in journeys])
-        await pieces.pause()
-    for number, (journey, times) in enumerate(counts.items()):
-        for key, added in rows[journey].items():
-            tallies.setdefault(key, ActionTally()).add(added, times)
-        if not number % 100:
-            await pieces.pause()
-    for key, times in repeats.items():
-        tallies[key].visitors -= times
-    return tallies
+        def repeated(journeys: Sequence[int]) -> None:
+            seen: set[Key] = set()
+            for journey in journeys:
+                repeats.update(rows[journey].keys() & seen)
+                seen.update(rows[journey])
 
-
-def _repeat(repeats: Counter[Key], visits: Sequence[AddedByRow]) -> None:
-    seen: set[Key] = set()
-    for rows in visits:
-        repeats.update(rows.keys() & seen)
-        seen |= rows.keys()
+        tallies: dict[Key, ActionTally] = {}
+        counts = await journeys_counted(selection, yielder, repeated)
+        for number, (journey, times) in enumerate(counts.items()):
+            for key, added in rows[journey].items():
+                tallies.setdefault(key, ActionTally()).add(added, times)
+            if not number % 100:
+                await yielder.pause()
+        for key, times in repeats.items():
+            tallies[key].visitors -= times
+        return tallies
 
 
 def by_steps(
@@ -142,42 +158,33 @@ class Sold:
         add_fields(self, other, ("revenue", "quantity", "orders"))
 
 
-class Products:
-    """Sums of products by name, SKU or category."""
+@dataclass(frozen=True, slots=True)
+class ProductGrouping:
+    """Products by name, SKU or category: the ordered ones, or those ``left`` in carts."""
 
-    def __init__(self, key_of: Callable[[Item], str]) -> None:
-        self._key_of = key_of
-        self.sold: dict[str, Sold] = {}
+    name: str
+    key_of: Callable[[Item], str]
+    left: bool
 
-    def add(self, items: Iterable[Item], times: int = 1) -> None:
-        """Add ``times`` orders of these items; a key that occurs twice in an order counts as one order."""
-        keys = set()
-        for item in items:
-            key = self._key_of(item)
-            found = self.sold.setdefault(key, Sold())
-            found.revenue += item.price * item.quantity * times
-            found.quantity += item.quantity * times
-            keys.add(key)
-        for key in keys:
-            self.sold[key].orders += times
-
-
-async def products_of(
-    selection: Selection, key_of: Callable[[Item], str], pieces: Yielder, *, left: bool
-) -> Mapping[str, Sold]:
-    """The products ordered, or with ``left`` abandoned in carts."""
-    products = Products(key_of)
-    carts: Counter[int] = Counter()
-    async for day in selection.days():
-        for part in day.parts:
-            if left:
-                carts.update(part.keys)
-            else:
+    async def sums(self, selection: Selection, yielder: Yielder) -> Mapping[str, Sold]:
+        found: dict[str, Sold] = {}
+        if self.left:
+            for key, times in (await journeys_counted(selection, yielder)).items():
+                cart = selection.facts(key).left
+                self._add(found, cart.items if cart else (), times)
+            return found
+        async for day in selection.days():
+            for part in day.parts:
                 for _, cart in part.carts():
-                    products.add(cart.items)
-        await pieces.pause()
-    for key, times in carts.items():
-        cart_left = selection.facts(key).left
-        if cart_left is not None:
-            products.add(cart_left.items, times)
-    return products.sold
+                    self._add(found, cart.items, 1)
+            await yielder.pause()
+        return found
+
+    def _add(self, sold: dict[str, Sold], items: Sequence[Item], times: int) -> None:
+        """Add ``times`` orders of these items; a key that occurs twice in an order counts as one order."""
+        for item in items:
+            product = sold.setdefault(self.key_of(item), Sold())
+            product.revenue += item.price * item.quantity * times
+            product.quantity += item.quantity * times
+        for key in {self.key_of(item) for item in items}:
+            sold[key].orders += times

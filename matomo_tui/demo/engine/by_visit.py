@@ -1,9 +1,9 @@
-"""Visits grouped by a property that has one value per visit, and the sums of each group."""
+"""Visits grouped by a property that has one value per visit, the sums of each group, and distinct visitors."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -11,11 +11,12 @@ from matomo_tui.demo.cooperative import Yielder
 from matomo_tui.demo.engine import columns
 from matomo_tui.demo.engine.columns import VisitColumn
 from matomo_tui.demo.engine.journey_stats import CART, MOST_KEYS, ORDER, JourneyStats
-from matomo_tui.demo.engine.selection import OverlayPart, Part, Selection
+from matomo_tui.demo.engine.selection import Day, OverlayPart, Part, Selection
 from matomo_tui.demo.engine.visit_generator import ONE_TIME, VisitGenerator
 from matomo_tui.demo.traffic.steps import NOTHING_SOLD, GoalKey, Sale
 
-Key = Hashable
+Key = Any
+"""The key of a row: anything hashable."""
 
 
 @dataclass(slots=True)
@@ -61,7 +62,6 @@ class Tally:
             self.left = self.left.plus(Sale(0, left.revenue * times, 0, 0, 0, left.quantity * times))
 
     def sell(self, sale: Sale) -> None:
-        """Add the revenue of one order."""
         self.goals.setdefault(ORDER, GoalTally()).revenue += sale.revenue
         self.sold = self.sold.plus(sale)
 
@@ -89,7 +89,6 @@ class Tally:
 
     @property
     def revenue(self) -> float:
-        """The revenue of goals and orders."""
         return sum(reached.revenue for goal, reached in self.goals.items() if goal != CART)
 
 
@@ -102,6 +101,12 @@ def add_fields(row: object, other: object, names: Iterable[str]) -> None:
         setattr(row, name, getattr(row, name) + getattr(other, name))
 
 
+def add_values(row: object, values: Mapping[str, float], times: float) -> None:
+    """Add ``times`` the ``values`` to the fields of a row."""
+    for name, value in values.items():
+        setattr(row, name, getattr(row, name) + value * times)
+
+
 @dataclass(frozen=True, slots=True)
 class Grouping:
     """A partition of visits into rows."""
@@ -109,8 +114,19 @@ class Grouping:
     name: str
     """Unique among groupings: the key of cached results."""
     column: VisitColumn
-    key: Callable[[Any], Key | None] = lambda value: value
+    key: Callable[[Any], Key] = lambda value: value
     """Maps a value of the column to the key of a row; ``None``: not in any row."""
+
+    async def sums(self, selection: Selection, yielder: Yielder) -> dict[Key, Tally]:
+        if self.column.historic and selection.generator is not None:
+            await selection.generator.past.upto(selection.now)
+        fold = _VisitFold(selection, self)
+        async for day in selection.days():
+            for part in day.parts:
+                fold.count(part)
+            fold.finish_day()
+            await yielder.pause()
+        return await fold.tallies(yielder)
 
 
 class RowCodes(NamedTuple):
@@ -118,8 +134,8 @@ class RowCodes(NamedTuple):
 
     code_of: dict[int, int]
     """Number of the column → row code."""
-    by_key: dict[Key | None, int]
-    keys: list[Key | None]
+    by_key: dict[Key, int]
+    keys: list[Key]
     """The row keys, by code."""
 
 
@@ -135,8 +151,8 @@ class RowNumbering:
         self._generator = generator
         empty = RowCodes({}, {}, [])
         self._cached: RowCodes = empty if generator is None else generator.row_codes.setdefault(grouping.name, empty)
-        self._own: dict[Key | None, int] = {}
-        self._own_keys: list[Key | None] = []
+        self._own: dict[Key, int] = {}
+        self._own_keys: list[Key] = []
 
     def codes(self, part: Part) -> Sequence[int]:
         """The row code of each visit of a part."""
@@ -153,7 +169,7 @@ class RowNumbering:
             code_of[number] = code
         return [code_of[number] for number in numbers]
 
-    def _own_code(self, key: Key | None) -> int:
+    def _own_code(self, key: Key) -> int:
         code = self._cached.by_key.get(key)
         if code is None:
             code = self._own.setdefault(key, ~len(self._own_keys))
@@ -161,7 +177,7 @@ class RowNumbering:
                 self._own_keys.append(key)
         return code
 
-    def key(self, code: int) -> Key | None:
+    def key(self, code: int) -> Key:
         """The key of the row with a code; ``None``: not in any row."""
         return self._own_keys[~code] if code < 0 else self._cached.keys[code]
 
@@ -170,17 +186,6 @@ WHOLE = Grouping("whole", columns.WHOLE)
 """All visits in one row, with the key 0."""
 NEW = Grouping("new", columns.FRESH)
 """New (``True``) and returning visitors."""
-
-
-async def by_visit(selection: Selection, grouping: Grouping, pieces: Yielder) -> dict[Key, Tally]:
-    """A tally for each row with visits."""
-    fold = _VisitFold(selection, grouping)
-    async for day in selection.days():
-        for part in day.parts:
-            fold.count(part)
-        fold.finish_day()
-        await pieces.pause()
-    return await fold.tallies(pieces)
 
 
 class _VisitFold:
@@ -216,7 +221,7 @@ class _VisitFold:
             self._users[code] += 1
         self._seen, self._known = {}, set()
 
-    async def tallies(self, pieces: Yielder) -> dict[Key, Tally]:
+    async def tallies(self, yielder: Yielder) -> dict[Key, Tally]:
         found: dict[Key, Tally] = {}
         rows: dict[int, Tally] = {}
         for code in {packed // MOST_KEYS for packed in self._counts}:
@@ -228,13 +233,70 @@ class _VisitFold:
             if code in rows:
                 rows[code].add(self._facts(journey), times)
             if not number % 500:
-                await pieces.pause()
+                await yielder.pause()
         for number, (code, sale) in enumerate(self._sold):
             if code in rows:
                 rows[code].sell(sale)
             if not number % 500:
-                await pieces.pause()
+                await yielder.pause()
         for code, row in rows.items():
             row.visitors -= self._repeated[code]
             row.users += self._users[code]
         return found
+
+
+def repeated_visits(day: Day) -> Iterator[Sequence[int]]:
+    """The journey keys of the day's visits of each visitor with more than one."""
+    first: dict[int | str, int] = {}
+    several: dict[int | str, list[int]] = {}
+    for part in day.parts:
+        for who, key in zip(part.people, part.keys, strict=True):
+            if who != ONE_TIME:
+                if who in first:
+                    several.setdefault(who, [first[who]]).append(key)
+                else:
+                    first[who] = key
+    yield from several.values()
+
+
+@dataclass(slots=True)
+class Visitors:
+    """``once`` counts one-time visitors; ``people`` are the others, ``users`` those of them who logged in."""
+
+    once: int = 0
+    people: set[int | str] = field(default_factory=set)
+    users: set[int | str] = field(default_factory=set)
+
+    @property
+    def count(self) -> int:
+        return self.once + len(self.people)
+
+
+Counted = tuple[Visitors, Visitors, Visitors]
+"""All visitors, first-time ones, returning ones."""
+
+
+async def visitors_of(selection: Selection, yielder: Yielder) -> Counted:
+    every, new, returning = Visitors(), Visitors(), Visitors()
+    async for day in selection.days():
+        for part in day.parts:
+            people, fresh = part.people, part.fresh
+            for half, wanted in ((new, 1), (returning, 0)):
+                here = [who for who, first in zip(people, fresh, strict=True) if first == wanted]
+                half.once += here.count(ONE_TIME)
+                others = set(here) - {ONE_TIME}
+                half.people |= others
+                half.users |= {who for who in others if part.is_user(who)}
+        await yielder.pause()
+    every.once = new.once + returning.once
+    every.people, every.users = new.people | returning.people, new.users | returning.users
+    return every, new, returning
+
+
+def visitors_merged(first: Counted, second: Counted) -> Counted:
+    """The union of the visitors of two spans; neither argument is changed."""
+    every, new, returning = (
+        Visitors(one.once + other.once, one.people | other.people, one.users | other.users)
+        for one, other in zip(first, second, strict=True)
+    )
+    return every, new, returning

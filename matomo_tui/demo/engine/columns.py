@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from matomo_tui.demo.catalog.lists import zone, zone_offset
 from matomo_tui.demo.catalog.sources import Source
-from matomo_tui.demo.catalog.zones import zone
-from matomo_tui.demo.engine.journey_stats import MOST_KEYS, facts_of
+from matomo_tui.demo.engine.journey_stats import MOST_KEYS, JourneyStats, facts_of
 from matomo_tui.demo.engine.visit_generator import ONE_TIME, Before, BlockPart, VisitGenerator
 from matomo_tui.demo.traffic.visit import SimulatedVisit
 
@@ -22,17 +22,21 @@ _DAY = 86_400
 VISITOR_TYPES = ("new", "returning", "returningCustomer")
 
 
+ValueOf = Callable[[VisitGenerator, int], Any]
+OfVisit = Callable[[SimulatedVisit], Any]
+
+
 @dataclass(frozen=True, slots=True)
 class VisitColumn:
+    """``numbers`` returns the number of each visit of a part, ``value`` the value for a number, ``of_visit`` that of a
+    single visit. ``historic``: it requires the history of returning visitors, which must be computed first.
+    """
+
     name: str
     numbers: Callable[[BlockPart], Sequence[int]]
-    """The number of each visit of a part."""
-    value: Callable[[VisitGenerator, int], Any]
-    """The value for a number."""
-    of_visit: Callable[[SimulatedVisit], Any]
-    """The value of a single visit."""
+    value: ValueOf
+    of_visit: OfVisit
     historic: bool = False
-    """Requires the visit history of returning visitors, which must be computed first."""
 
 
 class Landing(NamedTuple):
@@ -46,14 +50,34 @@ def _itself(_: VisitGenerator, number: int) -> int:
     return number
 
 
-def zone_offset(timezone: str, at: int) -> int:
-    """The UTC offset of the zone in seconds at the epoch ``at``."""
-    offset = datetime.fromtimestamp(at, zone(timezone)).utcoffset()
-    return round(offset.total_seconds()) if offset else 0
-
-
 def visitor_type(visit: SimulatedVisit) -> str:
     return VISITOR_TYPES[0 if not visit.past.visits else 2 if visit.past.orders else 1]
+
+
+def _weekday(at: int, timezone: str) -> int:
+    return datetime.fromtimestamp(at, zone(timezone)).weekday()
+
+
+def _landing(source: Source, facts: JourneyStats) -> Landing:
+    page = next((step.url.partition("://")[2] for step in facts.steps if step.kind == "action"), "")
+    return Landing(source, page)
+
+
+def days_since(visit: SimulatedVisit, at: int | None) -> int:
+    """Whole days from an earlier epoch to the visit; 0 for ``None``."""
+    return 0 if at is None else (visit.start - at) // _DAY
+
+
+def _stored(name: str, column: str, value: ValueOf, of_visit: OfVisit) -> VisitColumn:
+    return VisitColumn(name, lambda part: part.take(getattr(part.block, column)), value, of_visit)
+
+
+def _historic(name: str, column: Callable[[Before], Sequence[int]], of_visit: OfVisit, value: ValueOf) -> VisitColumn:
+
+    def numbers(part: BlockPart) -> Sequence[int]:
+        return part.take(column(part.generator.past.of(part.block)))
+
+    return VisitColumn(name, numbers, value, of_visit, historic=True)
 
 
 def _local_hours(part: BlockPart) -> Sequence[int]:
@@ -73,10 +97,6 @@ def _site_hours(part: BlockPart) -> Sequence[int]:
     return [(start + zone_offset(timezone, start)) // 3600 % 24 for start in starts]
 
 
-def _weekday(at: int, timezone: str) -> int:
-    return datetime.fromtimestamp(at, zone(timezone)).weekday()
-
-
 def _weekdays(part: BlockPart) -> Sequence[int]:
     """The visits of a part have their last actions on the same day."""
     if not len(part):
@@ -89,11 +109,6 @@ def _users(part: BlockPart) -> Sequence[int]:
     return [ONE_TIME if who % known else who for who in part.take(part.block.people)]
 
 
-def _landing(source: Source, facts: Any) -> Landing:
-    page = next((step.url.partition("://")[2] for step in facts.steps if step.kind == "action"), "")
-    return Landing(source, page)
-
-
 def _landings(part: BlockPart) -> Sequence[int]:
     columns = zip(part.take(part.block.sources), part.take(part.block.keys), strict=True)
     return [source * MOST_KEYS + key for source, key in columns]
@@ -102,26 +117,6 @@ def _landings(part: BlockPart) -> Sequence[int]:
 def _landing_at(generator: VisitGenerator, number: int) -> Landing:
     source, key = divmod(number, MOST_KEYS)
     return _landing(generator.sources[source], generator.facts[key])
-
-
-def days_since(visit: SimulatedVisit, at: int | None) -> int:
-    """Whole days from an earlier epoch to the visit; 0 for ``None``."""
-    return 0 if at is None else (visit.start - at) // _DAY
-
-
-def _historic(
-    name: str,
-    column: Callable[[Before], Sequence[int]],
-    of_visit: Callable[[SimulatedVisit], Any],
-    value: Callable[[VisitGenerator, int], Any] = _itself,
-) -> VisitColumn:
-    def numbers(part: BlockPart) -> Sequence[int]:
-        history = part.generator.history
-        if history is None:
-            raise LookupError("the history was not asked for")
-        return part.take(column(history.of(part.block)))
-
-    return VisitColumn(name, numbers, value, of_visit, historic=True)
 
 
 def _types(before: Before) -> Sequence[int]:
@@ -133,34 +128,12 @@ def _no_numbers(_: BlockPart) -> Sequence[int]:
 
 
 WHOLE = VisitColumn("whole", lambda part: [0] * len(part), _itself, lambda _: 0)
-PLACE = VisitColumn(
-    "place",
-    lambda part: part.take(part.block.places),
-    lambda generator, number: generator.places[number],
-    lambda visit: visit.person.place,
-)
-DEVICE = VisitColumn(
-    "device",
-    lambda part: part.take(part.block.devices),
-    lambda generator, number: generator.devices[number],
-    lambda visit: visit.device,
-)
-SOURCE = VisitColumn(
-    "source",
-    lambda part: part.take(part.block.sources),
-    lambda generator, number: generator.sources[number],
-    lambda visit: visit.source,
-)
-JOURNEY = VisitColumn(
-    "journey", lambda part: part.take(part.block.keys), lambda generator, number: generator.facts[number], facts_of
-)
+PLACE = _stored("place", "places", lambda generator, number: generator.places[number], lambda visit: visit.person.place)
+DEVICE = _stored("device", "devices", lambda generator, number: generator.devices[number], lambda visit: visit.device)
+SOURCE = _stored("source", "sources", lambda generator, number: generator.sources[number], lambda visit: visit.source)
+JOURNEY = _stored("journey", "keys", lambda generator, number: generator.facts[number], facts_of)
 LANDING = VisitColumn("landing", _landings, _landing_at, lambda visit: _landing(visit.source, facts_of(visit)))
-FRESH = VisitColumn(
-    "fresh",
-    lambda part: part.take(part.block.fresh),
-    lambda _, number: number == 1,
-    lambda visit: visit.past.visits == 0,
-)
+FRESH = _stored("fresh", "fresh", lambda _, number: number == 1, lambda visit: visit.past.visits == 0)
 """True for a visitor's first visit."""
 USER = VisitColumn(
     "user",
@@ -195,16 +168,16 @@ END_HOUR = VisitColumn(
     _itself,
     lambda visit: visit.last // 3600 % 24,
 )
-VISITS_BEFORE = _historic("visits before", lambda before: before.visits, lambda visit: visit.past.visits)
+VISITS_BEFORE = _historic("visits before", lambda before: before.visits, lambda visit: visit.past.visits, _itself)
 DAYS_SINCE_FIRST = _historic(
-    "days since first", lambda before: before.days_since_first, lambda visit: days_since(visit, visit.past.first)
+    "days since first", lambda past: past.days_since_first, lambda visit: days_since(visit, visit.past.first), _itself
 )
 DAYS_SINCE_LAST = _historic(
-    "days since last", lambda before: before.days_since_last, lambda visit: days_since(visit, visit.past.last)
+    "days since last", lambda past: past.days_since_last, lambda visit: days_since(visit, visit.past.last), _itself
 )
 VISITOR_TYPE = _historic("visitor type", _types, visitor_type, lambda _, number: VISITOR_TYPES[number])
 SINGLE = VisitColumn("single visit", _no_numbers, lambda _, __: None, lambda visit: visit)
 """The visit itself, for conditions that no column answers."""
 
-BY_NAME = {column.name: column for column in (PLACE, DEVICE, SOURCE, LANDING, USER)}
-"""The columns named in the table of reports."""
+BY_NAME = {column.name: column for column in (PLACE, DEVICE, SOURCE, JOURNEY, LANDING, USER)}
+"""The columns named in the tables of dimensions and reports."""

@@ -29,7 +29,6 @@ MOST_KEYS = 2 * FIRST_OWN_KEY
 
 ORDER = "ecommerceOrder"
 CART = "ecommerceAbandonedCart"
-_TIMED = frozenset({"action", "search"})
 
 
 class Reached(NamedTuple):
@@ -52,6 +51,7 @@ class JourneyStats:
     """A journey with its statistics. ``order`` is the cart ordered, ``left`` the cart abandoned."""
 
     def __init__(self, journey: Journey, seen: int) -> None:
+        self._journey = journey
         self.steps: Sequence[VisitStep] = journey.steps[:seen]
         self.offsets: Sequence[int] = journey.offsets[:seen]
         self.actions = journey.actions[seen]
@@ -73,15 +73,11 @@ class JourneyStats:
 
     @cached_property
     def pages(self) -> tuple[int, ...]:
-        """The indexes of the page views."""
         return tuple(index for index, step in enumerate(self.steps) if step.kind == "action")
 
     def spent(self, index: int) -> int:
         """Seconds until the next page view or search, or else until the last step."""
-        for following in range(index + 1, len(self.steps)):
-            if self.steps[following].kind in _TIMED:
-                return self.offsets[following] - self.offsets[index]
-        return self.offsets[-1] - self.offsets[index]
+        return self._journey.spent(index, len(self.steps))
 
     def timing(self, index: int) -> Timing:
         """The load time of the page at ``index``."""

@@ -9,14 +9,13 @@ from datetime import date, timedelta
 from typing import Generic, TypeVar
 
 from matomo_tui.demo.engine.journey_stats import FIRST_OWN_KEY, JourneyStats, facts_of
-from matomo_tui.demo.engine.segment_mask import Masks
-from matomo_tui.demo.engine.visit_generator import BlockPart, VisitGenerator
+from matomo_tui.demo.engine.segment_expressions import Masks
+from matomo_tui.demo.engine.visit_generator import ONE_TIME, BlockPart, VisitGenerator
 from matomo_tui.demo.entities import StoredSite
 from matomo_tui.demo.periods import DemoPeriod, epoch, today
 from matomo_tui.demo.store import Accept, Store
-from matomo_tui.demo.traffic.daily_curve import SHIFT, SLOTS
+from matomo_tui.demo.traffic.daily_curve import SHIFT, SLOT
 from matomo_tui.demo.traffic.model import LOOK_BACK
-from matomo_tui.demo.traffic.people import person_number
 from matomo_tui.demo.traffic.steps import Cart, Sale
 from matomo_tui.demo.traffic.visit import SimulatedVisit
 
@@ -33,7 +32,7 @@ class OverlayPart:
         self.visits = visits
         self.facts = [facts_of(visit) for visit in visits]
         self.keys: Sequence[int] = range(first_key, first_key + len(visits))
-        self.people = [_visitor(visit) for visit in visits]
+        self.people = [ONE_TIME if visit.who is None else visit.who for visit in visits]
         self.fresh = [int(not visit.past.visits) for visit in visits]
         self._users = {who for who, visit in zip(self.people, visits, strict=True) if visit.person.user_id}
 
@@ -46,14 +45,7 @@ class OverlayPart:
         return ((place, facts.order) for place, facts in enumerate(self.facts) if facts.order is not None)
 
     def sales(self) -> Iterator[tuple[int, Sale]]:
-        """The figures of each order."""
         return ((place, cart.sale) for place, cart in self.carts())
-
-
-def _visitor(visit: SimulatedVisit) -> int | str:
-    """The number of a generated visitor, so that the finished visits of the same one are found, else the visitor ID."""
-    number = person_number(visit.person.id, visit.site.id)
-    return visit.person.id if number is None else number
 
 
 Part = BlockPart | OverlayPart
@@ -96,7 +88,7 @@ class Selection:
     def settled_until(self) -> date:
         """The last settled day, after which visits may still be added; the day before the first if there is none."""
         unsettled = today(self.now - LOOK_BACK, self.site.timezone)
-        tracked = [last for visit in self._store.tracked.visits(self.site.id) if (last := visit.last_at(self.now))]
+        tracked = [visit.last for visit in self._store.tracked.visits(self.site.id, self.now)]
         if tracked:
             unsettled = min(unsettled, today(min(tracked), self.site.timezone))
         return min(self.last, unsettled - timedelta(days=1))
@@ -113,8 +105,7 @@ class Selection:
             begin = epoch(day, self.site.timezone)
             end = epoch(date.fromordinal(ordinal + 1), self.site.timezone)
             parts: list[Part] = [part async for part in self._parts(begin, end)]
-            single = [visit async for visit in self._unfinished(begin, end)]
-            single += [visit for visit in self._tracked(begin, end) if self._accept is None or self._accept(visit)]
+            single = self._single(begin, end)
             if single:
                 overlay = OverlayPart(single, FIRST_OWN_KEY + len(self._own_facts))
                 self._own_facts += overlay.facts
@@ -131,35 +122,22 @@ class Selection:
             first, last = bisect_left(block.ends, begin), bisect_left(block.ends, end)
             if first == last:
                 continue
-            if self._masks is None:
-                yield BlockPart(self.generator, block, first, last)
-            else:
+            chosen = None
+            if self._masks is not None:
                 mask = await self._masks.of(block)
-                yield BlockPart(
-                    self.generator, block, first, last, [index for index in range(first, last) if mask[index]]
-                )
+                chosen = [index for index in range(first, last) if mask[index]]
+            yield BlockPart(self.generator, block, first, last, chosen)
 
-    async def _unfinished(self, begin: int, end: int) -> AsyncIterator[SimulatedVisit]:
-        """Generated visits that have begun and are not over."""
-        generator, now = self.generator, self.now
-        if generator is None or end <= now - LOOK_BACK:
-            return
-        for shift in {int(now - LOOK_BACK) // SHIFT, int(now) // SHIFT}:
-            block = await generator.block(shift)
-            for index in range(bisect_left(block.ends, int(now) + 1), len(block)):
-                if block.starts[index] > now:
-                    continue
-                slot, ordinal = shift * SLOTS + (block.marks[index] >> 8), block.marks[index] & 0xFF
-                sketch = next(each for each in generator.traffic.slot(slot) if each.ordinal == ordinal)
-                visit = generator.traffic.visit(sketch, now)
-                if begin <= visit.last < end and (self._accept is None or self._accept(visit)):
-                    yield visit
-
-    def _tracked(self, begin: float, end: float) -> Iterator[SimulatedVisit]:
-        for tracked in self._store.tracked.visits(self.site.id):
-            last = tracked.last_at(self.now)
-            if last is not None and begin <= last < end:
-                yield tracked.visit(self.now)
+    def _single(self, begin: int, end: int) -> list[SimulatedVisit]:
+        """Recorded visits, and generated ones that have begun and are not over."""
+        now, found = self.now, list(self._store.tracked.visits(self.site.id, self.now))
+        if self.generator is not None and end > now - LOOK_BACK:
+            traffic = self.generator.traffic
+            for slot in range(int(now - LOOK_BACK) // SLOT, int(now) // SLOT + 1):
+                sketches = (sketch for sketch in traffic.slot(slot) if sketch.start <= now < sketch.ends)
+                found += [traffic.visit(sketch, now) for sketch in sketches]
+        found = [visit for visit in found if begin <= visit.last < end]
+        return found if self._accept is None else list(filter(self._accept, found))
 
 
 class ByJourney(Generic[T]):

@@ -6,11 +6,11 @@ from array import array
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
-from matomo_tui.demo.catalog.devices import DEVICES, Device
-from matomo_tui.demo.catalog.places import Place
 from matomo_tui.demo.catalog.sources import BURSTS, Source
+from matomo_tui.demo.catalog.visitors import DEVICES, Device, Place
 from matomo_tui.demo.cooperative import Yielder
 from matomo_tui.demo.engine.journey_stats import HOSTILITIES, KEYS, FactsByKey
 from matomo_tui.demo.hashing import Lanes, Weighted
@@ -68,9 +68,9 @@ class Before(NamedTuple):
 class VisitGenerator:
     """Generates the blocks of one site, and caches recent ones. Its tables give the meaning of the numbers."""
 
-    def __init__(self, traffic: Traffic, pieces: Yielder) -> None:
+    def __init__(self, traffic: Traffic, yielder: Yielder) -> None:
         self.traffic = traffic
-        self._pieces = pieces
+        self._yielder = yielder
         self._blocks: OrderedDict[int, VisitBlock] = OrderedDict()
         self._planned = traffic.born // SHIFT
         self._durations: list[int] = []
@@ -91,7 +91,10 @@ class VisitGenerator:
         """The row codes of groupings, by the names of the groupings."""
         self.parts: dict[str, dict[int, Any]] = {}
         """The contributions of journeys to reports of actions, by report and journey key."""
-        self.history: VisitHistory | None = None
+
+    @cached_property
+    def past(self) -> VisitHistory:
+        return VisitHistory(self, self._yielder)
 
     def _tables(self) -> tuple[tuple[Source, ...], list[Sequence[int]], list[int | None], int]:
         """The sources; the weighted choices of each journey; the forged source of each hostile variant; the source of a
@@ -122,7 +125,7 @@ class VisitGenerator:
         found = self._blocks[shift] = self._draw(shift)
         if len(self._blocks) > _KEPT:
             self._blocks.popitem(last=False)
-        await self._pieces.pause()
+        await self._yielder.pause()
         return found
 
     async def _walk_all(self) -> None:
@@ -135,7 +138,7 @@ class VisitGenerator:
             if journey.order is not None:
                 self._ordering.add(taken)
             if not taken % 16:
-                await self._pieces.pause()
+                await self._yielder.pause()
 
     async def _plan(self, shift: int) -> None:
         """Plan all shifts up to this one, which determines its returning visitors; yields in between."""
@@ -143,10 +146,10 @@ class VisitGenerator:
             self._planned += 1
             self.traffic.regulars.people(self._planned, 0, 0)
             if not self._planned % 8:
-                await self._pieces.pause()
+                await self._yielder.pause()
 
     def _bits(self, slots: Sequence[tuple[int, int]]) -> array[int]:
-        """The result of ``Traffic.bits`` for each of the slots and its number of visits, concatenated."""
+        """The 64 bits that determine each visit, for each of the slots and its number of visits, concatenated."""
         key = self.traffic.key
         numbers: list[int] = []
         for slot, count in slots:
@@ -227,7 +230,6 @@ class VisitGenerator:
         return len(self.eras) - 1
 
     def _ways(self, bits: Sequence[int], taken: list[int], rushes: set[int]) -> tuple[list[int], list[int]]:
-        """The journey key and the source of each visit."""
         keys, tables, burst = list(taken), self._source_of, self._burst
         sources = [
             (table := tables[number])[(drawn >> 33 & 0xFFFF) % len(table)]
@@ -283,49 +285,37 @@ class BlockPart:
 
     @property
     def keys(self) -> Sequence[int]:
-        """The visits' journey keys."""
         return self.take(self.block.keys)
 
     @property
     def people(self) -> Sequence[int]:
-        """The visits' visitors; ``ONE_TIME`` for all one-time ones."""
         return self.take(self.block.people)
 
     @property
     def fresh(self) -> Sequence[int]:
-        """1 for each visit that is the visitor's first."""
         return self.take(self.block.fresh)
 
     def is_user(self, who: int | str) -> bool:
         """Returns True if a returning visitor is logged in."""
         return isinstance(who, int) and not who % self.generator.traffic.sitemap.known
 
-    def indexes(self) -> Sequence[int]:
-        """The indexes of the visits in the block."""
-        return range(self.first, self.last) if self.chosen is None else self.chosen
-
     def orders(self) -> Iterator[tuple[int, Cart, int]]:
         """The visits with an order: position in the part, cart before the visitor's variation, random bits."""
-        if not self.block.orders:
-            return
+        block = self.block
         if self.chosen is None:
-            found = [(index - self.first, index) for index in self.block.orders if self.first <= index < self.last]
+            found = [(index - self.first, index) for index in block.orders if self.first <= index < self.last]
         else:
-            found = [(place, index) for place, index in enumerate(self.chosen) if index in self.block.orders]
+            found = [(place, index) for place, index in enumerate(self.chosen) if index in block.orders]
         for place, index in found:
-            cart = self.generator.facts[self.block.keys[index]].order
+            cart = self.generator.facts[block.keys[index]].order
             if cart is not None:
-                yield place, cart, self.block.orders[index]
+                yield place, cart, block.orders[index]
 
     def sales(self) -> Iterator[tuple[int, Sale]]:
-        """The figures of each order."""
-        for place, cart, bits in self.orders():
-            yield place, sale(cart, bits)
+        return ((place, sale(cart, bits)) for place, cart, bits in self.orders())
 
     def carts(self) -> Iterator[tuple[int, Cart]]:
-        """The items of each order."""
-        for place, cart, bits in self.orders():
-            yield place, order(cart, 0, bits)
+        return ((place, order(cart, 0, bits)) for place, cart, bits in self.orders())
 
 
 _DAY = 86_400
@@ -334,9 +324,9 @@ _DAY = 86_400
 class VisitHistory:
     """The earlier visits of returning visitors, computed shift by shift from the site's first one."""
 
-    def __init__(self, generator: VisitGenerator, pieces: Yielder) -> None:
+    def __init__(self, generator: VisitGenerator, yielder: Yielder) -> None:
         self._generator = generator
-        self._pieces = pieces
+        self._yielder = yielder
         self._next = generator.traffic.born // SHIFT
         self._before: dict[int, Before] = {}
         people = generator.traffic.regulars.count
@@ -354,7 +344,7 @@ class VisitHistory:
             if shift == self._next:
                 self._next += 1
                 self._before[shift] = self._learn(block)
-            await self._pieces.pause()
+            await self._yielder.pause()
 
     def _learn(self, block: VisitBlock) -> Before:
         count = len(block)

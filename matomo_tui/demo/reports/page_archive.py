@@ -18,7 +18,7 @@ from matomo_tui.demo.cooperative import Yielder
 from matomo_tui.demo.engine.by_visit import Tally
 from matomo_tui.demo.engine.pages import PageTally
 from matomo_tui.demo.reports.page_rows import Columns, page_columns, twice
-from matomo_tui.demo.reports.rows import Shape, TableRow, pattern, row_id, shown, written
+from matomo_tui.demo.reports.rows import RowWriter, Shape, TableRow, page_of, pattern, row_id, shown
 
 _BOX, _SHELF = 100, 5000
 _WORDS = ("river", "mill", "letter", "map", "herbarium", "ledger", "photograph", "größe", "地図", "sketch", "song")
@@ -34,12 +34,12 @@ def units_between(first: date, last: date) -> int:
 
 
 class PageArchive:
-    """``count`` pages (not a multiple of 1,299,709) of the site at ``main_url``."""
+    """``count`` pages (not a multiple of 1,299,709) of the site at ``main_url``; ``units`` is their traffic."""
 
     def __init__(self, count: int, main_url: str) -> None:
         self.count = count
         self._main_url = main_url
-        self._pieces = Yielder()
+        self._yielder = Yielder()
         self._hits = array("I", [1 + int(3000 / (self.rank(number) + 3) ** 0.8) for number in range(count)])
 
     def rank(self, number: int) -> int:
@@ -68,32 +68,34 @@ class PageArchive:
         )
 
     def visits(self, units: int) -> Tally:
-        """The figures of all visits."""
         total = self.tally(range(self.count), units)
         entries, longest = total.entries, 24 if units else 0
         return Tally(entries, total.entry_visitors, 0, total.hits, longest, total.entry_length, total.entry_bounces)
 
-    def address(self, number: int) -> tuple[str, str, str]:
-        """Shelf, box and page of a number."""
+    def path(self, number: int, size: int = 1) -> tuple[str, ...]:
+        """The labels of the shelf, box and page with a number, down to the level with ``size`` pages to a row."""
         box = number // _BOX
         page = f"/sheet-{number:06d}-{_WORDS[number % 11]}-{_WORDS[number // 11 % 11]}"
-        return str(1780 + box // 50), f"{_KINDS[box % 5]}-{box % 50:02d}", page
+        every = str(1780 + box // 50), f"{_KINDS[box % 5]}-{box % 50:02d}", page
+        return every[: (_SHELF, _BOX, 1).index(size) + 1]
+
+    def address(self, number: int) -> str:
+        """The path of a page."""
+        return "/" + "/".join(self.path(number)).replace("//", "/")
 
     def rows(self, numbers: range, size: int, units: int, columns: Columns) -> list[TableRow]:
         """The rows of one level, each with ``size`` pages: a shelf, a box or a page."""
         found = []
         for first in range(numbers.start, numbers.stop, size):
             inside = range(first, min(numbers.stop, first + size))
-            level = (_SHELF, _BOX, 1).index(size)
-            path = self.address(first)[: level + 1]
+            path = self.path(first, size)
             url = f"{self._main_url}/{'/'.join(path).replace('//', '/')}"
             meta: dict[str, Json] = {"segment": f"pageUrl=^{twice(url)}"}
             below: Sequence[TableRow] | None = LazyRows(self, inside, _BOX if size == _SHELF else 1, units, columns)
             if size == 1:
                 below, meta = None, {"url": url, "segment": f"pageUrl=={twice(url)}"}
-            found.append(
-                TableRow(path[-1], page_columns(self.tally(inside, units), columns, leaf=size == 1), meta, below)
-            )
+            own = page_columns(self.tally(inside, units), columns, leaf=size == 1)
+            found.append(TableRow(path[-1], own, meta, below))
         return found
 
     def top(self, units: int, columns: Columns) -> list[TableRow]:
@@ -105,29 +107,26 @@ class PageArchive:
         wanted = params.get("filter_pattern_recursive", "")
         if params.get("flat", "0") not in ("", "0"):
             return await self._flat(params, units, columns, shape)
-        params = {name: value for name, value in params.items() if name not in ("expanded", "filter_pattern_recursive")}
+        size, numbers = _SHELF, range(self.count if units else 0)
+        path: tuple[str, ...] = ()
         if params.get("idSubtable") and units:
             size, numbers, path = self._opened(whole_number(params["idSubtable"]))
-            params = {name: value for name, value in params.items() if name != "idSubtable"}
-            return shown(await self._matching(wanted, numbers, size, units, columns), params, shape, path)
-        numbers = range(self.count if units else 0)
-        return shown(await self._matching(wanted, numbers, _SHELF, units, columns), params, shape)
-
-    async def _matching(self, wanted: str, numbers: range, size: int, units: int, columns: Columns) -> list[TableRow]:
-        """The rows of one level with a page whose URL matches the pattern ``wanted``; all rows for ``""``."""
+        done = ("expanded", "filter_pattern_recursive", *(("idSubtable",) if units else ()))
+        params = {name: value for name, value in params.items() if name not in done}
         rows = self.rows(numbers, size, units, columns)
-        if not wanted:
-            return rows
-        found = {number // size for number in await self._search(wanted) if number in numbers}
-        return [row for place, row in enumerate(rows, numbers.start // size) if place in found]
+        if wanted:
+            # The rows of this level with a matching page below.
+            found = {number // size for number in await self._search(wanted) if number in numbers}
+            rows = [row for place, row in enumerate(rows, numbers.start // size) if place in found]
+        return shown(rows, params, shape, path)
 
     def _opened(self, wanted: int) -> tuple[int, range, tuple[str, ...]]:
         """The subtable with an id: pages per row, all its pages, and the labels that lead to it."""
-        for size in (_SHELF, _BOX):
+        for size, below in ((_SHELF, _BOX), (_BOX, 1)):
             for first in range(0, self.count, size):
-                path = self.address(first)[: 1 if size == _SHELF else 2]
+                path = self.path(first, size)
                 if row_id(path) == wanted:
-                    return (_BOX if size == _SHELF else 1), range(first, min(self.count, first + size)), path
+                    return below, range(first, min(self.count, first + size)), path
         return 1, range(0), ()
 
     async def _flat(self, params: Mapping[str, str], units: int, columns: Columns, shape: Shape) -> list[Json]:
@@ -137,21 +136,16 @@ class PageArchive:
             numbers = sorted(numbers, key=self.rank, reverse=True)
         if params.get("filter_sort_order", "desc") != "asc":
             numbers = numbers[::-1]
-        offset, limit = (
-            whole_number(params.get("filter_offset", "0")),
-            whole_number(params.get("filter_limit") or "100"),
-        )
-        first = max(0, offset)
         rows: list[Json] = []
-        for number in numbers[first : None if limit < 0 else first + limit] if units else ():
-            shelf, box, page = self.address(number)
-            label = f"/{shelf}/{box}{page}"
+        writer = RowWriter(params, shape)
+        for number in numbers[page_of(params)] if units else ():
+            label = self.address(number)
             url = self._main_url + label
-            row = TableRow(label, page_columns(self.tally(range(number, number + 1), units), columns, leaf=True))
-            row.meta = {"url": url, "Actions_PageUrl": label, "segment": f"pageUrl=={twice(url)}"}
-            rows.append(written(row, params, shape))
+            meta: dict[str, Json] = {"url": url, "Actions_PageUrl": label, "segment": f"pageUrl=={twice(url)}"}
+            own = page_columns(self.tally(range(number, number + 1), units), columns, leaf=True)
+            rows.append(writer.write(TableRow(label, own, meta)))
             if not len(rows) % 100:
-                await self._pieces.pause()
+                await self._yielder.pause()
         return rows
 
     async def _search(self, text: str) -> list[int]:
@@ -160,11 +154,10 @@ class PageArchive:
             return list(range(self.count))
         wanted, found = pattern(text), []
         for number in range(self.count):
-            shelf, box, page = self.address(number)
-            if wanted.search(f"/{shelf}/{box}{page}"):
+            if wanted.search(self.address(number)):
                 found.append(number)
             if not number % _SLICE:
-                await self._pieces.pause()
+                await self._yielder.pause()
         return found
 
 

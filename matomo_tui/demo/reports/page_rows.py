@@ -19,17 +19,15 @@ _DEEPEST = 10
 @dataclass(frozen=True, slots=True)
 class Columns:
     """Variants of page columns: ``daily`` writes figures of a leaf as texts, ``goals`` has the total conversions of
-    each goal, ``entries`` and ``exits`` are the segment dimensions of those reports.
+    each goal, ``segment`` is the dimension in the segments of pages.
     """
 
     daily: bool
     goals: Mapping[GoalKey, int]
-    url: str = "pageUrl"
-    title: str = "pageTitle"
+    segment: str = "pageUrl"
 
 
 def page_columns(tally: PageTally, columns: Columns, *, leaf: bool) -> dict[str, Json]:
-    """The columns of one page or folder."""
     text = str if columns.daily and leaf else int
     daily = "" if columns.daily else "sum_daily_"
     found: dict[str, Json] = {"nb_visits": tally.visits}
@@ -52,15 +50,12 @@ def page_columns(tally: PageTally, columns: Columns, *, leaf: bool) -> dict[str,
         found["exit_nb_visits"] = text(tally.exits)
     if tally.goals:
         found["goals"] = {
-            f"idgoal={goal}": _goal(tally, goal, columns) for goal in sorted(tally.goals, key=_goal_order)
+            f"idgoal={goal}": _goal(tally, goal, columns)
+            for goal in sorted(tally.goals, key=lambda goal: (goal == ORDER, str(goal)))
         }
     if tally.followed:
         found["nb_hits_following_search"] = text(tally.followed)
     return found | _averages(tally)
-
-
-def _goal_order(goal: GoalKey) -> tuple[bool, str]:
-    return goal == ORDER, str(goal)
 
 
 def _timing_columns(tally: PageTally, *, as_text: bool) -> dict[str, Json]:
@@ -167,7 +162,7 @@ def _rows(folder: _Folder, columns: Columns) -> list[TableRow]:
         for name, inner in folder.folders.items()
     ]
     for label, (url, tally) in folder.pages.items():
-        meta: dict[str, Json] = {"url": url, "segment": f"{columns.url}=={twice(url)}"}
+        meta: dict[str, Json] = {"url": url, "segment": f"{columns.segment}=={twice(url)}"}
         rows.append(TableRow(label, page_columns(tally, columns, leaf=True), meta))
     return rows
 
@@ -178,7 +173,7 @@ def title_rows(tallies: Mapping[str, PageTally], columns: Columns) -> list[Table
         TableRow(
             f" {title}" if title else "Page Name not defined",
             page_columns(tally, columns, leaf=True),
-            {"segment": f"{columns.title}=={twice(title)}"},
+            {"segment": f"{columns.segment}=={twice(title)}"},
         )
         for title, tally in tallies.items()
     ]

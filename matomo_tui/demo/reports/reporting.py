@@ -5,16 +5,12 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any
 
 from matomo_tui.demo.api_request import ApiRequest, Json
-from matomo_tui.demo.engine.archive import Archive, Span, archive_of
-from matomo_tui.demo.engine.by_action import ActionGrouping, ActionTally
-from matomo_tui.demo.engine.by_visit import WHOLE, Grouping, Key, Tally
-from matomo_tui.demo.engine.pages import PageGrouping, PageTally
-from matomo_tui.demo.engine.visitors import Visitors
+from matomo_tui.demo.engine.archive import Archive, K, M, Span, Sums, archive_of
+from matomo_tui.demo.engine.by_visit import WHOLE, Counted, Tally, Visitors
 from matomo_tui.demo.entities import StoredSite
-from matomo_tui.demo.errors import ApiError
+from matomo_tui.demo.errors import refusal
 from matomo_tui.demo.method_registry import method
 from matomo_tui.demo.periods import DemoPeriod, today
 from matomo_tui.demo.reports.page_archive import PageArchive, page_archive, units_between
@@ -29,7 +25,7 @@ NOT_UNIQUE = ("range", "year")
 class ReportQuery:
     """The query of one report for one site and period."""
 
-    ask: ApiRequest
+    call: ApiRequest
     archive: Archive
     site: StoredSite
     period: DemoPeriod
@@ -40,18 +36,23 @@ class ReportQuery:
         return self.period.name == "day"
 
     @property
+    def uniques(self) -> str:
+        """The column of daily visitors: over several days they are summed up."""
+        return "nb_uniq_visitors" if self.daily else "sum_daily_nb_uniq_visitors"
+
+    @property
     def span(self) -> Span:
-        return Span(self.site, self.period, self.ask.segment, self.ask.now)
+        return Span(self.site, self.period, self.call.segment, self.call.now)
 
     @property
     def formatted(self) -> bool:
         """Returns True if rates are formatted as ``"38%"``, which is the default."""
-        return self.ask.params.get("format_metrics", "") != "0"
+        return self.call.params.get("format_metrics", "") != "0"
 
     @property
     def page_archive(self) -> PageArchive | None:
         """The archive of a site that only has pages and no visits."""
-        count = self.ask.store.imported.get(self.site.id, 0)
+        count = self.call.store.imported.get(self.site.id, 0)
         return page_archive(count, self.site.main_url) if count else None
 
     @property
@@ -60,29 +61,23 @@ class ReportQuery:
         night.
         """
         selection = self.archive.select(replace(self.span, segment=""))
-        yesterday = today(self.ask.now, self.site.timezone) - timedelta(days=1)
+        yesterday = today(self.call.now, self.site.timezone) - timedelta(days=1)
         return units_between(selection.first, min(selection.last, yesterday))
 
-    async def visits_by(self, grouping: Grouping) -> Mapping[Key, Tally]:
-        pages = self.page_archive
-        if pages is not None:
-            every = pages.visits(self.units)
-            return {0: every} if grouping is WHOLE and every.visits else {}
-        return await self.archive.visits_by(grouping, self.span)
+    async def rows(self, grouping: Sums[K, M]) -> Mapping[K, M]:
+        return await self.archive.rows(grouping, self.span)
 
-    async def visitors(self) -> tuple[Visitors, Visitors, Visitors]:
+    async def whole(self) -> Tally:
+        pages = self.page_archive
+        return pages.visits(self.units) if pages else (await self.rows(WHOLE)).get(0, Tally())
+
+    async def visitors(self) -> Counted:
         """Distinct visitors: all, new, returning."""
         pages = self.page_archive
-        if pages is not None:
-            every = Visitors(pages.visits(self.units).visitors)
-            return every, every, Visitors()
-        return await self.archive.visitors(self.span)
-
-    async def pages_by(self, grouping: PageGrouping) -> Mapping[str, PageTally]:
-        return await self.archive.pages_by(grouping, self.span)
-
-    async def actions_by(self, grouping: ActionGrouping) -> Mapping[Any, ActionTally]:
-        return await self.archive.actions_by(grouping, self.span)
+        if pages is None:
+            return await self.archive.visitors(self.span)
+        every = Visitors(pages.visits(self.units).visitors)
+        return every, every, Visitors()
 
 
 Rows = Callable[[ReportQuery], Awaitable[list[TableRow]]]
@@ -93,27 +88,24 @@ _USUAL = Shape()
 ROWS: dict[str, tuple[Rows, Shape]] = {}
 """Every report with rows by its method, for reports that are derived from others."""
 
-SINGLES: dict[str, Single] = {}
-"""Every single-row report by its method."""
+
+def query_of(call: ApiRequest, site: StoredSite, period: DemoPeriod) -> ReportQuery:
+    return ReportQuery(call, archive_of(call.store), site, period)
 
 
-def query_of(ask: ApiRequest, site: StoredSite, period: DemoPeriod) -> ReportQuery:
-    return ReportQuery(ask, archive_of(ask.store), site, period)
-
-
-async def each(ask: ApiRequest, compute: Callable[[ReportQuery], Awaitable[Json]], *, many: bool = True) -> Json:
+async def each(call: ApiRequest, compute: Callable[[ReportQuery], Awaitable[Json]], *, many: bool = True) -> Json:
     """The result of ``compute`` for every requested site and period, nested like Matomo; without ``many``, for one."""
-    sites, many_sites = ask.sites()
+    sites, many_sites = call.sites()
     answers: dict[str, Json] = {}
     for site in sites:
-        periods, many_periods = ask.periods(site)
+        periods, many_periods = call.periods(site)
         if not many and (many_sites or many_periods):
-            raise ApiError(f"{ask.params['method']} with multiple sites or dates is not supported (yet).")
-        ask.accept()
+            raise refusal("several sites or dates", method=call.params["method"])
+        call.accept()
         if many_periods:
-            answers[str(site.id)] = {period.key: await compute(query_of(ask, site, period)) for period in periods}
+            answers[str(site.id)] = {period.key: await compute(query_of(call, site, period)) for period in periods}
         else:
-            answers[str(site.id)] = await compute(query_of(ask, site, periods[0]))
+            answers[str(site.id)] = await compute(query_of(call, site, periods[0]))
     if many_sites:
         return answers
     return answers[str(sites[0].id)]
@@ -130,15 +122,15 @@ def report(name: str, shape: Shape = _USUAL, *, many: bool = True, below: bool =
 
         async def one(query: ReportQuery) -> Json:
             if below:
-                query.ask.text("idSubtable")
+                query.call.text("idSubtable")
             pages = query.page_archive if name == "Actions.getPageUrls" else None
             if pages is not None:
-                return await pages.shown(query.ask.params, query.units, Columns(query.daily, {}), shape)
-            return shown(await rows(query), query.ask.params, shape)
+                return await pages.shown(query.call.params, query.units, Columns(query.daily, {}), shape)
+            return shown(await rows(query), query.call.params, shape)
 
         @method(name, filters_itself=True)
-        def answer(ask: ApiRequest) -> Json:
-            return each(ask, one, many=many)
+        def answer(call: ApiRequest) -> Json:
+            return each(call, one, many=many)
 
         return rows
 
@@ -149,18 +141,17 @@ def single(name: str) -> Callable[[Single], Single]:
     """Register a function as the single-row report ``Module.action``, filtered by ``columns``."""
 
     def put(figures: Single) -> Single:
-        SINGLES[name] = figures
 
         async def one(query: ReportQuery) -> Json:
             found = await figures(query)
             if not found:
                 return []
-            wanted = [column for column in query.ask.params.get("columns", "").split(",") if column]
+            wanted = [column for column in query.call.params.get("columns", "").split(",") if column]
             return {column: found[column] for column in wanted if column in found} if wanted else found
 
         @method(name, is_table=True)
-        def answer(ask: ApiRequest) -> Json:
-            return each(ask, one)
+        def answer(call: ApiRequest) -> Json:
+            return each(call, one)
 
         return figures
 

@@ -19,7 +19,6 @@ RATES = frozenset(
 
 T = TypeVar("T")
 _KEPT_META = ("segment", "idsubdatatable")
-_EXTREMES = {"min": min, "max": max}
 
 
 @dataclass(slots=True)
@@ -65,14 +64,16 @@ def shown(rows: Sequence[TableRow], params: Mapping[str, str], shape: Shape, pat
         found = found_row(rows, params["label"])
         rows = [] if found is None else [found[1]]
         path = path if found is None else (*path, *found[0][:-1])
-    rows = _low_population(_matching(rows, params), params)
-    rows = arranged(rows, params, shape)
-    rows = _truncated(rows, params)
+    rows = _truncated(arranged(_matching(rows, params), params, shape), params)
+    writer = RowWriter(params, shape)
+    return [writer.write(row, path) for row in rows[page_of(params)]]
+
+
+def page_of(params: Mapping[str, str]) -> slice:
+    """The rows selected by ``filter_offset`` and ``filter_limit``."""
     offset = max(0, whole_number(params.get("filter_offset", "0")))
     limit = whole_number(params.get("filter_limit") or "100")
-    page = rows[offset:] if limit < 0 else rows[offset : offset + limit]
-    writer = _Writer(params, shape)
-    return [writer.write(row, path) for row in page]
+    return slice(offset, None if limit < 0 else offset + limit)
 
 
 def _on(params: Mapping[str, str], name: str) -> bool:
@@ -99,11 +100,23 @@ def _opened(
     return (), []
 
 
+def flattened(rows: Sequence[TableRow], shape: Shape, path: tuple[str, ...] = ()) -> Iterator[TableRow]:
+    """The leaves with all labels that lead to them."""
+    for row in rows:
+        here = (*path, row.label)
+        if row.below:
+            yield from flattened(row.below, shape, here)
+        else:
+            yield TableRow(_joined(here, shape), row.columns, row.meta)
+
+
 def _flat(rows: Sequence[TableRow], shape: Shape, path: tuple[str, ...], above: str = "") -> Iterator[TableRow]:
     """The leaves; ``above`` is the segment of their parent rows, which a page's own segment includes already."""
     for row in rows:
         here = (*path, row.label)
-        narrowed = str(row.meta.get("segment", "")) if shape.joint == "/" else _both(above, row.meta.get("segment", ""))
+        own = str(row.meta.get("segment", ""))
+        conditions = (own,) if shape.joint == "/" else (*above.split(";"), *own.split(";"))
+        narrowed = ";".join(dict.fromkeys(filter(None, conditions)))
         if row.below:
             yield from _flat(row.below, shape, here, narrowed)
         else:
@@ -111,10 +124,6 @@ def _flat(rows: Sequence[TableRow], shape: Shape, path: tuple[str, ...], above: 
             meta = {name: value for name, value in row.meta.items() if name not in _KEPT_META}
             segment = {"segment": narrowed} if narrowed else {}
             yield TableRow(_joined(here, shape), row.columns, {**meta, **named, **segment})
-
-
-def _both(above: str, own: str) -> str:
-    return ";".join(dict.fromkeys(part for part in (*above.split(";"), *own.split(";")) if part))
 
 
 def _joined(labels: Sequence[str], shape: Shape) -> str:
@@ -156,6 +165,9 @@ def _matching(rows: Sequence[TableRow], params: Mapping[str, str]) -> list[Table
         # Matomo searches only the tables it has loaded: subtables only if all are requested.
         below = _on(params, "expanded")
         rows = list(_searched(rows, pattern(params["filter_pattern_recursive"]), below=below))
+    if column := params.get("filter_excludelowpop", ""):
+        least = figure(params.get("filter_excludelowpop_value") or "1")
+        rows = [row for row in rows if figure(row.columns.get(column)) >= least]
     return list(rows)
 
 
@@ -168,14 +180,6 @@ def _searched(rows: Iterable[TableRow], wanted: re.Pattern[str], *, below: bool)
             found = list(_searched(row.below, wanted, below=True))
             if found:
                 yield TableRow(row.label, row.columns, row.meta, found)
-
-
-def _low_population(rows: list[TableRow], params: Mapping[str, str]) -> list[TableRow]:
-    column = params.get("filter_excludelowpop", "")
-    if not column:
-        return rows
-    least = figure(params.get("filter_excludelowpop_value") or "1")
-    return [row for row in rows if figure(row.columns.get(column)) >= least]
 
 
 def two_level_rows(
@@ -216,32 +220,22 @@ def arranged(rows: Sequence[TableRow], params: Mapping[str, str], shape: Shape) 
 
 
 def _truncated(rows: list[TableRow], params: Mapping[str, str]) -> list[TableRow]:
+    """The rows after the first ``filter_truncate`` in one, without rates and averages, which cannot be added."""
     text = params.get("filter_truncate", "")
     if not text or (keep := whole_number(text)) < 0 or len(rows) <= keep + 1:
         return rows
-    return [*rows[:keep], summed("Others", rows[keep:])]
-
-
-def summed(label: str, rows: Sequence[TableRow]) -> TableRow:
-    """All rows in one, without rates and averages, which cannot be added."""
     columns: dict[str, Json] = {}
-    for row in rows:
+    for row in rows[keep:]:
         for name, value in row.columns.items():
-            if name in RATES or name.startswith("avg_") or isinstance(value, dict):
-                continue
-            merge = next((merge for prefix, merge in _EXTREMES.items() if name.startswith(f"{prefix}_")), None)
+            merge = min if name.startswith("min_") else max if name.startswith("max_") else None
             if merge is not None and name in columns:
                 columns[name] = merge(columns[name], number(figure(value), 4))
-            else:
+            elif name not in RATES and not name.startswith("avg_") and not isinstance(value, dict):
                 columns[name] = number(figure(columns.get(name, 0)) + figure(value), 4)
-    return TableRow(label, columns)
+    return [*rows[:keep], TableRow("Others", columns)]
 
 
-def written(row: TableRow, params: Mapping[str, str], shape: Shape) -> dict[str, Json]:
-    return _Writer(params, shape).write(row, ())
-
-
-class _Writer:
+class RowWriter:
     """Writes rows as JSON."""
 
     def __init__(self, params: Mapping[str, str], shape: Shape) -> None:
@@ -249,21 +243,20 @@ class _Writer:
         self._shape = shape
         self._expanded = _on(params, "expanded")
         self._formatted = params.get("format_metrics", "") != "0"
-        shown_columns, hidden = params.get("showColumns", ""), params.get("hideColumns", "")
-        self._shown = set(shown_columns.split(",")) if shown_columns else None
-        self._hidden = set(hidden.split(",")) if hidden else frozenset[str]()
+        self._shown = set(filter(None, params.get("showColumns", "").split(",")))
+        self._hidden = set(filter(None, params.get("hideColumns", "").split(",")))
 
     def _figure(self, name: str, value: Json) -> Json:
         if name == "conversion_rate" and not self._formatted:
             return round(figure(value), 4)  # the only rate with more than whole percents
         return rate(value, 1, formatted=self._formatted) if name in RATES else value
 
-    def write(self, row: TableRow, path: tuple[str, ...], *, below: bool = False) -> dict[str, Json]:
+    def write(self, row: TableRow, path: tuple[str, ...] = (), *, below: bool = False) -> dict[str, Json]:
+        """The row, to which the labels of ``path`` lead; ``below``: in an expanded subtable."""
         written: dict[str, Json] = {} if "label" in self._hidden else {"label": row.label}
+        unsaid = self._shape.unsaid_below | self._hidden if below else self._hidden
         for name, value in row.columns.items():
-            if below and name in self._shape.unsaid_below:
-                continue
-            if (self._shown is None or name in self._shown) and name not in self._hidden:
+            if (not self._shown or name in self._shown) and name not in unsaid:
                 written[name] = self._figure(name, value)
         if not below or self._shape.narrows_below:
             written |= row.meta

@@ -7,15 +7,12 @@ comes from the database, with unique visitors and some figures as text; a longer
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
-
 from matomo_tui.demo.api_request import Json
-from matomo_tui.demo.engine.by_visit import Key, Tally
+from matomo_tui.demo.engine.by_visit import Tally
 from matomo_tui.demo.engine.journey_stats import CART, ORDER
 from matomo_tui.demo.number_formats import number, rate
-from matomo_tui.demo.reports.reporting import ReportQuery
-from matomo_tui.demo.reports.rows import TableRow
+from matomo_tui.demo.reports.reporting import NOT_UNIQUE, ReportQuery
+from matomo_tui.demo.traffic.steps import Sale
 
 _AS_TEXT = ("nb_actions", "sum_visit_length", "bounce_count", "nb_visits_converted")
 
@@ -43,7 +40,6 @@ def visit_columns(tally: Tally, query: ReportQuery, *, goals: bool = True, text:
 
 
 def visit_figures(tally: Tally, query: ReportQuery) -> dict[str, Json]:
-    """The visit figures of a single-row report."""
     visits = tally.visits
     return {
         "nb_visits": visits,
@@ -59,8 +55,7 @@ def visit_figures(tally: Tally, query: ReportQuery) -> dict[str, Json]:
 
 
 def _processed(tally: Tally, query: ReportQuery) -> dict[str, Json]:
-    """Averages and rates, which the server adds on request."""
-    if query.ask.params.get("filter_add_columns_when_show_all_columns", "0") in ("", "0"):
+    if query.call.params.get("filter_add_columns_when_show_all_columns", "0") in ("", "0"):
         return {}
     visits = max(1, tally.visits)
     return {
@@ -73,7 +68,7 @@ def _processed(tally: Tally, query: ReportQuery) -> dict[str, Json]:
 
 def _goals_processed(tally: Tally, query: ReportQuery) -> dict[str, Json]:
     """Additional columns for the view of goals: the rate of each goal, all figures of the requested one."""
-    params = query.ask.params
+    params = query.call.params
     if params.get("filter_update_columns_when_show_all_goals", "0") in ("", "0"):
         return {}
     visits, only = max(1, tally.visits), params.get("filter_show_goal_columns_process_goals", "")
@@ -100,57 +95,31 @@ def goal_columns(tally: Tally) -> dict[str, Json]:
             "revenue": number(reached.revenue),
         }
         if goal == ORDER:
-            sold = tally.sold
-            columns |= {
-                "revenue_subtotal": number(sold.subtotal),
-                "revenue_tax": number(sold.tax),
-                "revenue_shipping": number(sold.shipping),
-                "revenue_discount": number(sold.discount),
-                "items": sold.items,
-            }
+            columns |= {**sale_columns(tally.sold), "items": tally.sold.items}
         if goal != CART:
             found[f"idgoal={goal}"] = columns
     return found
 
 
-def visit_rows(
-    tallies: Mapping[Key, Tally],
-    query: ReportQuery,
-    describe: Callable[[Any], tuple[str, Mapping[str, Json]]],
-    *,
-    goals: bool = True,
-    text: bool = True,
-) -> list[TableRow]:
-    """A row for each key; ``describe`` returns its label and metadata."""
-    rows = []
-    for key, tally in tallies.items():
-        label, meta = describe(key)
-        rows.append(TableRow(label, visit_columns(tally, query, goals=goals, text=text), dict(meta)))
-    return rows
+def sale_columns(sold: Sale) -> dict[str, Json]:
+    return {f"revenue_{name}": number(getattr(sold, name)) for name in ("subtotal", "tax", "shipping", "discount")}
 
 
-def nested(
-    tallies: Mapping[Any, Tally],
-    query: ReportQuery,
-    outer: Callable[[Any], tuple[str, Mapping[str, Json]]],
-    inner: Callable[[Any], tuple[str, Mapping[str, Json]] | None],
-    totals: Mapping[Key, Tally],
-    *,
-    goals: bool = True,
-    goals_below: bool = False,
-) -> list[TableRow]:
-    """Rows of pairs ``(outer, inner)`` with subtables.
+async def summary(query: ReportQuery) -> dict[str, Json]:
+    """The row of ``VisitsSummary.get``. Ranges and years have no unique visitors."""
+    figures = visit_figures(await query.whole(), query)
+    if query.period.name in NOT_UNIQUE:
+        return figures
+    people, _, _ = await query.visitors()
+    return {"nb_uniq_visitors": people.count, "nb_users": len(people.users)} | figures
 
-    ``totals`` are the outer rows' own figures, where a visitor in several inner rows counts once.
+
+def without_figures(figures: dict[str, Json], query: ReportQuery) -> dict[str, Json]:
+    """The columns of a report that is derived from another one.
+
+    Matomo passes ``showColumns`` on to that one, which has none of the named columns: what remains are averages of
+    nothing, which are 0.
     """
-    below: dict[Key, list[TableRow]] = {}
-    for (first, second), tally in tallies.items():
-        described = inner(second)
-        if described is not None:
-            row = TableRow(described[0], visit_columns(tally, query, goals=goals_below), dict(described[1]))
-            below.setdefault(first, []).append(row)
-    rows = []
-    for key, tally in totals.items():
-        label, meta = outer(key)
-        rows.append(TableRow(label, visit_columns(tally, query, goals=goals), dict(meta), below.get(key)))
-    return rows
+    if not query.call.params.get("showColumns"):
+        return figures
+    return {name: 0 for name in figures if name.startswith(("bounce_rate", "nb_actions_per_visit", "avg_time_on_site"))}

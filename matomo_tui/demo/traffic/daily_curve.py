@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import accumulate
 
+from matomo_tui.demo.catalog.lists import zone
 from matomo_tui.demo.catalog.sitemap import Sitemap
-from matomo_tui.demo.catalog.zones import zone
-from matomo_tui.demo.hashing import mix_run
+from matomo_tui.demo.hashing import Lanes
 
 SLOT = 600
 """Seconds in a slot, the unit of generation."""
@@ -62,7 +62,9 @@ class Rhythm:
         # The epoch was a Thursday; the weekly table begins on Monday.
         first = (local + 3 * 86_400) // SLOT
         visits, rush = [], []
-        for slot, bits in enumerate(mix_run(self._key + number * SLOTS, SLOTS)):
+        for slot, bits in enumerate(
+            Lanes(range(self._key + number * SLOTS, self._key + (number + 1) * SLOTS)).mix().numbers()
+        ):
             expected = self._week[(first + slot) % len(self._week)] * (0.72 + (bits & 0xFF) / 455)
             count = int(expected + (bits >> 8 & 0xFFFF) / 0x10000)
             rushing = int(expected * 1.6) if (bits >> 24) % _RUSH_ONE_IN == 0 else 0
@@ -75,7 +77,7 @@ class Rhythm:
 def _week(sitemap: Sitemap) -> list[float]:
     """Expected visits in each of the week's 1008 slots, interpolated between hours."""
     expected = []
-    hours = [*sitemap.hourly[0], *sitemap.hourly[1]]
+    hours = sitemap.hourly
     for day in sitemap.weekly:
         for slot in range(144):
             hour, part = slot // 6, slot % 6 / 6

@@ -19,6 +19,7 @@ _KINDS = {
     "event_name": "event",
     "manually": "",
 }
+_VALUES = {"title": "title", "event_category": "category", "event_action": "action", "event_name": "name"}
 NUMERIC = frozenset({"visit_duration", "visit_total_actions", "visit_total_pageviews"})
 
 
@@ -46,28 +47,21 @@ class Watched:
     __slots__ = ("_by_kind",)
 
     def __init__(self, goals: Iterable[StoredGoal]) -> None:
-        self._by_kind: dict[str, tuple[StoredGoal, ...]] = {}
         goals = tuple(goals)
-        for kind in (set(_KINDS.values()) | {"search"}) - {""}:
-            self._by_kind[kind] = tuple(
-                goal
-                for goal in goals
-                # Like Matomo, match unknown attributes against the URL of every action.
-                if _KINDS.get(goal.match_attribute, kind) == kind
-            )
+        # Like Matomo, match unknown attributes against the URL of every action.
+        self._by_kind: dict[str, tuple[StoredGoal, ...]] = {
+            kind: tuple(goal for goal in goals if _KINDS.get(goal.match_attribute, kind) == kind)
+            for kind in ("action", "search", "download", "outlink", "event")
+        }
 
     def reached(self, step: VisitStep, *, seconds: int, pages: int, actions: int) -> Iterator[StoredGoal]:
         """The goals converted by ``step``, ``seconds`` after the visit began, as its ``actions``-th action."""
+        measured = {"visit_duration": seconds / 60, "visit_total_actions": actions, "visit_total_pageviews": pages}
         for goal in self._by_kind.get(step.kind, ()):
-            if goal.match_attribute in NUMERIC:
-                measured = {
-                    "visit_duration": seconds / 60,
-                    "visit_total_actions": actions,
-                    "visit_total_pageviews": pages,
-                }[goal.match_attribute]
-                if measured > as_float(goal.pattern):
+            if goal.match_attribute in measured:
+                if measured[goal.match_attribute] > as_float(goal.pattern):
                     yield goal
-            elif _matches(goal, _value(goal.match_attribute, step)):
+            elif _matches(goal, getattr(step, _VALUES.get(goal.match_attribute, "url"))):
                 yield goal
 
 
@@ -78,16 +72,6 @@ def as_float(text: str) -> float:
     except ValueError:
         return 0.0
     return value if abs(value) < 1e300 else 0.0
-
-
-def _value(attribute: str, step: VisitStep) -> str:
-    if attribute == "title":
-        return step.title
-    if attribute == "event_category":
-        return step.category
-    if attribute == "event_action":
-        return step.action
-    return step.name if attribute == "event_name" else step.url
 
 
 def conversion(goal: StoredGoal, step: VisitStep) -> VisitStep:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from matomo_tui.demo.catalog import hostile
 from matomo_tui.demo.catalog.sources import Source
+from matomo_tui.demo.data import load
 from matomo_tui.demo.traffic.steps import VisitStep
 
 _ONE_IN = 128
+HOSTILE: Mapping[str, Sequence[str]] = load("hostile")
+"""Strings that hostile or unusual visitors send: a client must render all of them harmless."""
 
 
 def hostility(bits: int) -> int | None:
@@ -17,12 +20,11 @@ def hostility(bits: int) -> int | None:
 
 
 def spoil(steps: list[VisitStep], which: int, main_url: str) -> list[VisitStep]:
-    """Insert the hostile variant into the steps."""
-    keyword = hostile.KEYWORDS[which % len(hostile.KEYWORDS)]
+    keyword = HOSTILE["keywords"][which % len(HOSTILE["keywords"])]
     spoilt = [replace(step, name=keyword) if step.kind == "search" else step for step in steps]
-    spoilt[0] = replace(spoilt[0], title=hostile.TITLES[which % len(hostile.TITLES)])
+    spoilt[0] = replace(spoilt[0], title=HOSTILE["titles"][which % len(HOSTILE["titles"])])
     if which % 4 == 3 and spoilt[-1].kind == "action":
-        spoilt[-1] = replace(spoilt[-1], url=main_url + hostile.LONG_PATH)
+        spoilt[-1] = replace(spoilt[-1], url=main_url + HOSTILE["long_path"][0])
     return spoilt
 
 
@@ -32,7 +34,7 @@ def spoilt_source(which: int) -> Source | None:
         return None
     return Source(
         "website",
-        hostile.WEBSITES[which // 2 % len(hostile.WEBSITES)],
-        hostile.KEYWORDS[which % len(hostile.KEYWORDS)],
-        hostile.REFERRERS[which // 4 % len(hostile.REFERRERS)],
+        HOSTILE["websites"][which // 2 % len(HOSTILE["websites"])],
+        HOSTILE["keywords"][which % len(HOSTILE["keywords"])],
+        HOSTILE["referrers"][which // 4 % len(HOSTILE["referrers"])],
     )

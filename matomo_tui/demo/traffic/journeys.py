@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from itertools import accumulate
 from urllib.parse import quote
 
@@ -63,24 +64,22 @@ class Journeys:
         return made
 
 
+@dataclass(slots=True)
 class _Walk:
     """Generates one journey."""
 
-    def __init__(
-        self, site: StoredSite, sitemap: Sitemap, urls: Mapping[str, str], watched: Watched, rng: random.Random
-    ) -> None:
-        self._site = site
-        self._sitemap = sitemap
-        self._urls = urls
-        self._watched = watched
-        self._rng = rng
-        self._at = 0
-        self._timed: list[tuple[int, VisitStep]] = []
-        self._cart: dict[str, Item] = {}
-        self._ordered = False
-        self._pages = 0
-        self._actions = 0
-        self._goals: set[int] = set()
+    _site: StoredSite
+    _sitemap: Sitemap
+    _urls: Mapping[str, str]
+    _watched: Watched
+    _rng: random.Random
+    _at: int = 0
+    _timed: list[tuple[int, VisitStep]] = field(default_factory=list)
+    _cart: dict[str, Item] = field(default_factory=dict)
+    _ordered: bool = False
+    _pages: int = 0
+    _actions: int = 0
+    _goals: set[int] = field(default_factory=set)
 
     def take(self, entry: SitemapEntry) -> Journey:
         rng, pages = self._rng, self._sitemap.pages
@@ -133,16 +132,9 @@ class _Walk:
             keyword = self._rng.choice(self._sitemap.keywords)
             count = float(self._rng.choice((0, 1, 3, 7, 12, 31)))
             return VisitStep("search", url, name=keyword, category=self._site.traffic, value=count)
-        if extra.kind == "content":
-            return VisitStep(
-                "content",
-                url,
-                name=extra.name,
-                action=interaction,
-                category=extra.action,
-                target=self._site.main_url + extra.url,
-            )
         target = extra.url if extra.kind == "outlink" else self._site.main_url + extra.url
+        if extra.kind == "content":
+            return VisitStep("content", url, "", extra.action, interaction, extra.name, target)
         return VisitStep(extra.kind, target)
 
     def _add(self, step: VisitStep, at: int) -> None:

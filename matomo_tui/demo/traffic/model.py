@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cached_property, lru_cache
 from typing import NamedTuple
@@ -11,7 +11,7 @@ from typing import NamedTuple
 from matomo_tui.demo.catalog.sitemap import Sitemap
 from matomo_tui.demo.catalog.sources import BURSTS, KEYWORD_UNKNOWN, Channel, Source, as_assistant
 from matomo_tui.demo.entities import StoredSite
-from matomo_tui.demo.hashing import MASK, Weighted, mix, mix_run
+from matomo_tui.demo.hashing import MASK, Lanes, Weighted, mix
 from matomo_tui.demo.traffic.daily_curve import SLOT, SLOTS, Rhythm
 from matomo_tui.demo.traffic.hostility import hostility, spoil, spoilt_source
 from matomo_tui.demo.traffic.journeys import LONGEST, Journeys
@@ -27,10 +27,8 @@ _FIRST_ID_SLOT = 1_704_067_200 // SLOT
 
 
 class Sketch(NamedTuple):
-    """A visit reduced to a few numbers.
-
-    ``ends`` is the epoch of the last action of the whole journey; ``taken`` the journey's number; ``fresh`` marks a
-    first visit, ``rush`` a visit of a burst.
+    """A visit reduced to a few numbers: ``ends`` is the epoch of the last action of the whole journey, ``taken`` the
+    journey's number; ``fresh`` marks a first visit, ``rush`` a visit of a burst.
     """
 
     slot: int
@@ -48,12 +46,12 @@ class Sketch(NamedTuple):
 class Traffic:
     """All generated visits of a site: a pure function of the seed, the site and the time.
 
-    ``born`` (an epoch) is the start of the site's history. ``drawn`` counts the visits generated so far, as a measure
-    of cost. ``origin`` is the site in its initial state: a later change of URL or time zone moves neither its pages nor
-    its visitors. ``site`` is the current site.
+    ``born`` (an epoch) is the start of the site's history. ``origin`` is the site in its initial state: a later change
+    of URL or time zone moves neither its pages nor its visitors. ``ai``: AI assistants are a channel.
 
-    ``ai``: AI assistants are a channel. ``journeys`` are those for the current goals; each earlier set of goals has its
-    own.
+    ``journeys`` are those for the current goals; each earlier set of goals has its own. ``sources`` has the weighted
+    sources of each channel, ``key`` is mixed into all random numbers, and ``drawn`` counts the visits generated so far,
+    as a measure of cost.
     """
 
     def __init__(
@@ -66,35 +64,24 @@ class Traffic:
         *,
         ai: bool = False,
     ) -> None:
-        self.site = site
         origin = origin or site
+        self.site = site
         self.sitemap = sitemap
         self.born = born
         self.drawn = 0
-        self._key = mix(seed ^ mix(site.id)) & (MASK >> 8)
+        self.key = mix(seed ^ mix(site.id)) & (MASK >> 8)
         self.journeys = Journeys(replace(origin, goals=site.goals), sitemap, seed)
         self._former = [(era.until, Journeys(replace(origin, goals=era.goals), sitemap, seed)) for era in site.former]
-        self.rhythm = Rhythm(sitemap, origin.timezone, self._key)
-        self.regulars = Regulars(sitemap.regulars, self.rhythm, mix(self._key), born)
+        self.rhythm = Rhythm(sitemap, origin.timezone, self.key)
+        self.regulars = Regulars(sitemap.regulars, self.rhythm, mix(self.key), born)
         self._slots: OrderedDict[int, tuple[Sketch, ...]] = OrderedDict()
-        self._sources = {channel: Weighted(_with_keywords(sitemap, channel, ai=ai)) for channel in sitemap.sources}
+        self.sources = {channel: Weighted(_with_keywords(sitemap, channel, ai=ai)) for channel in sitemap.sources}
         places = Weighted(sitemap.places)
         self.person: Callable[[int], Person] = lru_cache(maxsize=2048)(
-            lambda number: person(number, site.id, self._key, places, sitemap.known)
+            lambda number: person(number, site.id, self.key, places, sitemap.known)
         )
-        """The visitor with a number."""
         self.past_of: Callable[[int, int], Past] = lru_cache(maxsize=2048)(self._past_of)
         """The earlier visits of a regular before a slot."""
-
-    @property
-    def key(self) -> int:
-        """The key mixed into all random numbers of the site."""
-        return self._key
-
-    @property
-    def sources(self) -> Mapping[Channel, Weighted[Source]]:
-        """The weighted sources of each channel."""
-        return self._sources
 
     def slot(self, number: int) -> tuple[Sketch, ...]:
         """The visits that begin in one slot, oldest first; empty before the site's creation."""
@@ -110,11 +97,6 @@ class Traffic:
     def draw(self, number: int) -> tuple[Sketch, ...]:
         """Like :meth:`slot` without caching, for long periods."""
         return self._slots.get(number) or self._draw(number)
-
-    def bits(self, slot: int, count: int) -> list[int]:
-        """64 bits for each of the first ``count`` visits of a slot, which determine the whole visit."""
-        self.drawn += count
-        return mix_run(self._key + (slot << 8), count)
 
     def journeys_at(self, start: float) -> Journeys:
         """The journeys of visits that begin at an epoch: with the goals of that time."""
@@ -132,7 +114,9 @@ class Traffic:
         people = self.regulars.people(shift, plan.before[within], plan.regulars[within])
         calm = plan.visits[within] - plan.rush[within]
         sketches = []
-        for ordinal, bits in enumerate(self.bits(number, plan.visits[within])):
+        first, count = self.key + (number << 8), plan.visits[within]
+        self.drawn += count
+        for ordinal, bits in enumerate(Lanes(range(first, first + count)).mix().numbers() if count else ()):
             start = begin + start_in_slot(bits)
             rush = ordinal >= calm
             taken = self.journeys.taken(bits, rush=rush)
@@ -150,10 +134,6 @@ class Traffic:
         """The whole visit of a sketch, up to ``now`` (an epoch)."""
         return _DrawnVisit(self, sketch, now)
 
-    def visit_id(self, sketch: Sketch) -> int:
-        """The visit's id, unique over all sites."""
-        return visit_id(sketch.slot, sketch.ordinal, self.site.id)
-
     def visits_of(self, number: int, now: float) -> Iterator[Sketch]:
         """All visits of a visitor that began by ``now``, newest first."""
         slots: list[tuple[int, int]]
@@ -168,30 +148,6 @@ class Traffic:
                 if sketch.ordinal == ordinal and sketch.start <= now and sketch.person == number:
                     yield sketch
 
-    def journey(self, sketch: Sketch) -> Journey:
-        """The journey of this visit, with its own order and its hostile steps."""
-        journey, steps = sketch.journey, list(sketch.journey.steps)
-        if journey.order is not None:
-            ordered = steps[journey.order]
-            if ordered.cart is not None:
-                steps[journey.order] = replace(ordered, cart=order(ordered.cart, self.visit_id(sketch), sketch.bits))
-        mischief = hostility(sketch.bits)
-        if mischief is not None:
-            steps = spoil(steps, mischief, self.site.main_url)
-        elif journey.order is None:
-            return journey
-        return Journey(journey.offsets, steps)
-
-    def source(self, sketch: Sketch) -> Source:
-        """The source of the visit."""
-        mischief = hostility(sketch.bits)
-        forged = None if mischief is None else spoilt_source(mischief)
-        if forged is not None:
-            return forged
-        if sketch.rush:
-            return BURSTS[self.sitemap.kind]
-        return self._sources[self.journeys.entry(sketch.taken).channel].pick(sketch.bits >> 33 & 0xFFFF)
-
     def _past_of(self, number: int, slot: int) -> Past:
         earlier = list(self.regulars.visits(number, slot * SLOT - 1))
         if not earlier:
@@ -199,7 +155,7 @@ class Traffic:
         orders, revenue, items, last_order = 0, 0.0, 0, None
         times = []
         for past_slot, ordinal in earlier:
-            bits = mix(self._key + (past_slot << 8) + ordinal)
+            bits = mix(self.key + (past_slot << 8) + ordinal)
             start = past_slot * SLOT + start_in_slot(bits)
             journey = self.journeys_at(start)[self.journeys.taken(bits, rush=False)]
             times.append((start, start + journey.duration))
@@ -215,28 +171,46 @@ class _DrawnVisit(SimulatedVisit):
     """A generated visit whose properties are computed on access."""
 
     def __init__(self, traffic: Traffic, sketch: Sketch, now: float) -> None:
-        seen = sketch.journey.seen(now - sketch.start)
-        super().__init__(traffic.visit_id(sketch), traffic.site, sketch.start, seen)
+        number = visit_id(sketch.slot, sketch.ordinal, traffic.site.id)
+        super().__init__(number, traffic.site, sketch.start, sketch.journey.seen(now - sketch.start), sketch.journey)
         self._traffic = traffic
         self._sketch = sketch
+        self._hostility = hostility(sketch.bits)
 
     @cached_property
     def journey(self) -> Journey:
-        return self._traffic.journey(self._sketch)
+        """The journey with the visit's own order and hostile steps."""
+        journey, steps = self.outline, list(self.outline.steps)
+        if journey.order is not None and (cart := steps[journey.order].cart) is not None:
+            own = order(cart, self.id, self._sketch.bits)
+            steps[journey.order] = replace(steps[journey.order], cart=own)
+        if self._hostility is not None:
+            steps = spoil(steps, self._hostility, self.site.main_url)
+        elif journey.order is None:
+            return journey
+        return Journey(journey.offsets, steps)
 
     @cached_property
     def person(self) -> Person:
         return self._traffic.person(self._sketch.person)
 
+    @property
+    def who(self) -> int | None:
+        return self._sketch.person if self._sketch.person < ONCE else None
+
     @cached_property
     def source(self) -> Source:
-        return self._traffic.source(self._sketch)
+        traffic, sketch = self._traffic, self._sketch
+        forged = None if self._hostility is None else spoilt_source(self._hostility)
+        if forged is not None:
+            return forged
+        if sketch.rush:
+            return BURSTS[traffic.sitemap.kind]
+        return traffic.sources[traffic.journeys.entry(sketch.taken).channel].pick(sketch.bits >> 33 & 0xFFFF)
 
     @cached_property
     def past(self) -> Past:
-        if self._sketch.fresh:
-            return NO_PAST
-        return self._traffic.past_of(self._sketch.person, self._sketch.slot)
+        return NO_PAST if self._sketch.fresh else self._traffic.past_of(self._sketch.person, self._sketch.slot)
 
 
 def start_in_slot(bits: int) -> int:
@@ -245,7 +219,6 @@ def start_in_slot(bits: int) -> int:
 
 
 def visit_id(slot: int, ordinal: int, site_id: int) -> int:
-    """The id of a generated visit."""
     return ((slot - _FIRST_ID_SLOT << 8) + ordinal) * 8 + site_id
 
 

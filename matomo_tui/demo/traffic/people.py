@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
-from matomo_tui.demo.catalog import hostile
-from matomo_tui.demo.catalog.devices import DEVICES, Device
-from matomo_tui.demo.catalog.places import Place
+from matomo_tui.demo.catalog.visitors import DEVICES, Device, Place
+from matomo_tui.demo.data import load
 from matomo_tui.demo.hashing import MASK, Weighted, mix
 from matomo_tui.demo.traffic.daily_curve import SHIFT, SLOT, SLOTS, Rhythm
 
 _GIVEN = ("mara", "jonas", "aiko", "lena", "tom", "priya", "sofia", "emil", "noor", "yuki", "paulo", "ines", "kofi")
 _FAMILY = ("okafor", "brandt", "sato", "lind", "moreau", "rossi", "novak", "silva", "haddad", "kim", "weber", "diaz")
+_HOSTILE: Sequence[str] = load("hostile")["user_ids"]
 DEVICE_TABLE = Weighted(DEVICES)
 _FACTOR = 0xD1B54A32D192ED03
 _INVERSE = pow(_FACTOR, -1, 1 << 64)
@@ -68,7 +68,7 @@ def person(number: int, site_id: int, key: int, places: Weighted[Place], known: 
     if number < ONCE and number % known == 0:
         name = f"{_GIVEN[more % 13]}.{_FAMILY[more // 13 % 12]}{number}"
         odd = number // known
-        user_id = f"{name}@mail.example" if odd % 60 else f"{hostile.USER_IDS[odd // 60 % 3]}{number}"
+        user_id = f"{name}@mail.example" if odd % 60 else f"{_HOSTILE[odd // 60 % 3]}{number}"
     network = place.networks[more % len(place.networks)]
     return Person(
         id=visitor_id(number, site_id),
@@ -80,21 +80,24 @@ def person(number: int, site_id: int, key: int, places: Weighted[Place], known: 
     )
 
 
+@dataclass(slots=True)
 class Regulars:
     """A bijection between the regulars' visits of a shift and visitors (0 to ``count`` - 1); ``count`` is a prime.
 
-    ``born`` (an epoch) is the start of the site's history.
+    ``born`` (an epoch) is the start of the site's history. ``_shifts`` has for each shift from the first on: factor,
+    offset, the factor's inverse, and the number of regulars.
     """
 
-    def __init__(self, count: int, rhythm: Rhythm, key: int, born: int) -> None:
-        self.count = count
-        self._rhythm = rhythm
-        self._key = key
-        self._born = born
-        self._first = born // SHIFT
-        # For each shift from the first on: factor, offset, the factor's inverse, and the number of regulars.
-        self._shifts: list[tuple[int, int, int, int]] = []
-        self._began: dict[int, int] = {}
+    count: int
+    _rhythm: Rhythm
+    _key: int
+    _born: int
+    _shifts: list[tuple[int, int, int, int]] = field(default_factory=list)
+    _began: dict[int, int] = field(default_factory=dict)
+
+    @property
+    def _first(self) -> int:
+        return self._born // SHIFT
 
     def _upto(self, shift: int) -> list[tuple[int, int, int, int]]:
         for number in range(self._first + len(self._shifts), shift + 1):

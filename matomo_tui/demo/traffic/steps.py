@@ -15,7 +15,7 @@ from matomo_tui.demo.hashing import mix
 
 CONVERSIONS = frozenset({"goal", "ecommerceOrder", "ecommerceAbandonedCart"})
 _COUNTED = frozenset({"action", "search", "download", "outlink", "event"})
-_INTERACTIONS = frozenset({"action", "search"})
+INTERACTIONS = frozenset({"action", "search"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +64,10 @@ class Cart:
 
     @property
     def subtotal(self) -> float:
-        """The total of the items alone."""
         return round(sum(item.price * item.quantity for item in self.items), 2)
 
     @property
     def revenue(self) -> float:
-        """The total of the order."""
         if self.paid is not None:
             return self.paid
         return round(self.subtotal + self.shipping - self.discount, 2)
@@ -107,29 +105,23 @@ class Journey:
     actions) and ``conversions`` hold the count after each number of steps, from 0 on.
     """
 
-    __slots__ = (
-        "actions",
-        "conversions",
-        "converting",
-        "duration",
-        "interactions",
-        "offsets",
-        "order",
-        "rows",
-        "steps",
-    )
-
     def __init__(self, offsets: Sequence[int], steps: Sequence[VisitStep]) -> None:
         self.offsets = tuple(offsets)
         self.steps = tuple(steps)
         kinds = [step.kind for step in steps]
         self.duration = self.offsets[-1]
         self.actions = (0, *accumulate(int(kind in _COUNTED) for kind in kinds))
-        self.interactions = (0, *accumulate(int(kind in _INTERACTIONS) for kind in kinds))
+        self.interactions = (0, *accumulate(int(kind in INTERACTIONS) for kind in kinds))
         self.rows = (0, *accumulate(int(kind not in CONVERSIONS) for kind in kinds))
         self.conversions = (0, *accumulate(int(kind in CONVERSIONS) for kind in kinds))
-        self.converting = tuple(index for index, kind in enumerate(kinds) if kind in CONVERSIONS)
         self.order = kinds.index("ecommerceOrder") if "ecommerceOrder" in kinds else None
+
+    def spent(self, index: int, seen: int) -> int:
+        """Seconds from a step until the next page view or search, or else until the last of ``seen`` steps."""
+        for following in range(index + 1, seen):
+            if self.steps[following].kind in INTERACTIONS:
+                return self.offsets[following] - self.offsets[index]
+        return self.offsets[seen - 1] - self.offsets[index]
 
     def seen(self, elapsed: float) -> int:
         """The number of steps within ``elapsed`` seconds of the visit's start."""

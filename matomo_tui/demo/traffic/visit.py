@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from bisect import bisect_left
 from dataclasses import dataclass
 from functools import cached_property
 
-from matomo_tui.demo.catalog.devices import Device
 from matomo_tui.demo.catalog.sources import Source
+from matomo_tui.demo.catalog.visitors import Device
 from matomo_tui.demo.entities import StoredSite
 from matomo_tui.demo.traffic.people import Person
 from matomo_tui.demo.traffic.steps import Journey, VisitStep
@@ -32,14 +33,15 @@ NO_PAST = Past()
 class SimulatedVisit(ABC):
     """A visit in progress: ``seen`` of the journey's steps have happened. ``start`` is an epoch.
 
-    Subclasses compute the other properties on access.
+    ``outline`` is the journey, perhaps without the contents of its steps that are the visit's own.
     """
 
-    def __init__(self, number: int, site: StoredSite, start: int, seen: int) -> None:
+    def __init__(self, number: int, site: StoredSite, start: int, seen: int, outline: Journey) -> None:
         self.id = number
         self.site = site
         self.start = start
         self.seen = seen
+        self.outline = outline
 
     @property
     @abstractmethod
@@ -48,18 +50,20 @@ class SimulatedVisit(ABC):
 
     @property
     @abstractmethod
-    def person(self) -> Person:
-        """The visitor."""
+    def person(self) -> Person: ...
 
     @property
     @abstractmethod
-    def source(self) -> Source:
-        """The referrer."""
+    def who(self) -> int | str | None:
+        """Identifies the visitor among those of the site; ``None`` for a one-time visitor."""
 
     @property
     @abstractmethod
-    def past(self) -> Past:
-        """The visitor's earlier visits."""
+    def source(self) -> Source: ...
+
+    @property
+    @abstractmethod
+    def past(self) -> Past: ...
 
     @property
     def device(self) -> Device:
@@ -70,20 +74,27 @@ class SimulatedVisit(ABC):
         """The steps up to now."""
         return self.journey.steps[: self.seen]
 
-    @cached_property
+    @property
     def last(self) -> int:
         """The epoch of the latest step."""
-        return self.start + self.journey.offsets[self.seen - 1]
+        return self.start + self.outline.offsets[self.seen - 1]
 
     @property
     def actions(self) -> int:
         """Page views, searches, downloads, outlinks and events up to now."""
-        return self.journey.actions[self.seen]
+        return self.outline.actions[self.seen]
 
     @property
     def interactions(self) -> int:
         """Page views and searches up to now."""
-        return self.journey.interactions[self.seen]
+        return self.outline.interactions[self.seen]
+
+    def counts_since(self, epoch: int) -> tuple[int, int]:
+        """All steps except conversions, and conversions, from an epoch up to now."""
+        outline = self.outline
+        skipped = bisect_left(outline.offsets, epoch - self.start) if epoch > self.start else 0
+        rows, conversions = outline.rows, outline.conversions
+        return rows[self.seen] - rows[skipped], conversions[self.seen] - conversions[skipped]
 
     @property
     def converted(self) -> bool:

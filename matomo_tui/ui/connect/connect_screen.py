@@ -285,7 +285,8 @@ class ConnectScreen(CachedStyleScreen[Session]):
             token = entry.token
             if token is None and entry.name != entry.profile:
                 values["token_command"] = session.settings.token_command or None
-                token = None if session.settings.token_command else session.token
+                of_others = session.settings.token_command or session.settings.oauth_client_id
+                token = None if of_others else session.token
             saved = await asyncio.to_thread(self._store.save, entry.name, values, token)
             kept = f"; the token is in {saved.token_place}" if saved.token_place else ""
             self.app.notify(sanitize(f"Saved as profile {entry.name}{kept}."), markup=False)

@@ -20,7 +20,7 @@ _LEAST: dict[ColumnType, float] = {"number": 4, "money": 1, "percent": 0.01, "du
 _UNUSED = 2
 """Rows at the top that may stay empty so that the labels stand at even distances."""
 _MOST_PARTS = 6
-_LEAST_ROWS = 5
+_LEAST_ROWS = 3
 
 
 @dataclass(frozen=True, slots=True)

@@ -180,7 +180,7 @@ class Header(Widget):
     Header > .header--text { color: $text; }
     Header > .header--muted { color: $text-muted; }
     Header > .header--demo { color: $background; background: $warning; text-style: bold; }
-    Header > .header--demo:ansi { color: $warning; background: $background; text-style: bold reverse; }
+    Header:ansi > .header--demo { color: $warning; background: $background; text-style: bold reverse; }
     Header > .header--only { color: $accent; text-style: bold; }
     Header > .header--good { color: $text-success; text-style: bold; }
     Header > .header--warn { color: $text-warning; text-style: bold; }

@@ -22,6 +22,7 @@ from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.live.counters import LARGE, MEDIUM, SMALL, CounterTiles
 from matomo_tui.ui.live.feed import FeedPane
 from matomo_tui.ui.live.live_header import Banner, Header, HeaderContext, recovery_actions, recovery_hint
+from matomo_tui.ui.live.live_keys import possible_keys, refusal_of
 from matomo_tui.ui.live.live_layout import LEAST, layout_of, small_lines
 from matomo_tui.ui.live.minutes import MinutesPane
 from matomo_tui.ui.live.past_screen import PastScreen
@@ -93,9 +94,6 @@ class LiveScreen(PastScreen):
         self._offered_for: tuple[object, ...] = ()
         self._was_shown = False
         self._ticks = 0
-        self.notice: Callable[[], str] = str
-        """Returns a sentence for the banner, such as why nothing is recorded; it is asked every second."""
-        self._noticed = ""
 
     @property
     def focus_chain(self) -> list[Widget]:
@@ -166,9 +164,8 @@ class LiveScreen(PastScreen):
             self._keep(snapshot)
 
     def _keep(self, snapshot: LiveSnapshot) -> None:
-        """Keep ``snapshot`` while another screen covers this one: it is drawn when this screen is visible again, and
-        seldom behind a dialog. The message goes to the application directly, because Textual redraws the whole screen
-        on top after any message to a covered one."""
+        """Keep ``snapshot`` while another screen covers this one, until this one is visible or seldom drawn behind a
+        dialog. The application gets the message directly: Textual redraws the top screen after any to a covered one."""
         self.snapshot = snapshot
         self.app.post_message(self.Drawn(snapshot))
 
@@ -373,32 +370,11 @@ class LiveScreen(PastScreen):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         """Hide the keys that have no effect in this phase."""
-        phase, connected = self.snapshot.poll.phase, self.poller is not None
-        failed = phase is Phase.STOPPED or (
-            phase in (Phase.STALE, Phase.STARTING) and self.snapshot.poll.error is not None
-        )
-        possible = {
-            "pause": connected and phase in (Phase.STARTING, Phase.LIVE, Phase.STALE),
-            "resume": connected and phase is Phase.PAUSED,
-            "poll_now": connected and phase is Phase.LIVE,
-            "retry": failed,
-            "faster": connected,
-            "slower": connected,
-            "switch_site": connected,
-            "segment": connected,
-            "explain": connected,
-            "clear_segment": bool(self._trail),
-            "check_tracking": connected,
-        }
+        connected = self.poller is not None
+        possible = possible_keys(self.snapshot.poll, connected=connected, narrowed=bool(self._trail))
         possible |= {"earlier": connected, "later": connected and (self.is_past or self.player is not None)}
         return (possible | self.replay_keys()).get(action, True)
 
     def refusal(self, action: str) -> str | None:
         """Why the action is not possible now; ``None`` if there is no particular reason."""
-        if self.poller is None:
-            return "There is no connection yet."
-        if action in ("pause", "resume") and self.snapshot.poll.phase is Phase.STOPPED:
-            return "Polling has stopped; r tries again."
-        if action == "poll_now" and self.snapshot.poll.phase is Phase.PAUSED:
-            return "Polling is paused; p resumes it."
-        return "No segment is set: the figures are of all visits." if action == "clear_segment" else None
+        return refusal_of(action, self.snapshot.poll, connected=self.poller is not None)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from bisect import bisect_right
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,10 +19,13 @@ from matomo_tui.ui.live.segmented_screen import SegmentedScreen
 from matomo_tui.ui.widgets.time_bar import TimeBar, TimeSpan
 
 if TYPE_CHECKING:
+    from matomo_tui.live.poller import Poller
     from matomo_tui.recording.player import Player
 
 STEP = 60.0
 """Seconds that ``<`` goes back and ``>`` forward."""
+AFTER_SEEK = 2
+"""Polls after a seek that do not wait for the clock, which may stand still: the first one lacks the day's report."""
 QUICKEST = 0.5
 """Seconds between two polls of a fast replay by the user's clock."""
 
@@ -46,6 +51,10 @@ class PastScreen(SegmentedScreen):
         self._history = SnapshotHistory()
         self._past: LiveSnapshot | None = None
         self._subject: tuple[int, str] | None = None
+        self._polls_due = 0
+        self.notice: Callable[[], str] = str
+        """Returns a sentence for the banner, such as why nothing is recorded; it is asked every second."""
+        self._noticed = ""
 
     @property
     def shown(self) -> LiveSnapshot:
@@ -186,7 +195,25 @@ class PastScreen(SegmentedScreen):
     def _start_over(self) -> None:
         """Ask for everything at the replay's new instant."""
         if self.poller is not None:
-            self.poller.switch(site=self.poller.snapshot.site)
+            self.run_worker(self._arrive(self.poller), group="replay", exclusive=True)
+        self.draw_time()
+
+    async def _arrive(self, poller: Poller) -> None:
+        """Ask for everything at the replay's new instant; in an outage first for the figures that stayed on the
+        screen."""
+        player = self.player
+        if player is None:
+            return
+        at = player.now()
+        good = player.last_good(at)
+        if good is not None:
+            player.seek(good)
+        poller.switch(site=poller.snapshot.site)
+        self._polls_due = AFTER_SEEK
+        if good is not None:
+            await _answered(poller)
+            player.seek(at)
+            poller.resume()
         self.follow_replay()
         self.draw_time()
 
@@ -200,7 +227,10 @@ class PastScreen(SegmentedScreen):
             before, self._subject = self._subject, subject
             if before is not None or subject != (self.poller.snapshot.site.id, self.poller.snapshot.segment):
                 self.post_message(self.SubjectRecorded(*subject))
-        if self.snapshot.poll.phase is Phase.STALE and self._is_known(player):
+        if self._polls_due and not self.poller.snapshot.poll.in_flight:
+            self._polls_due -= 1
+            self.poller.resume()
+        elif self.snapshot.poll.phase is Phase.STALE and self._is_known(player):
             self.poller.poll_now()
 
     @staticmethod
@@ -233,7 +263,8 @@ class PastScreen(SegmentedScreen):
                 known=player.polls,
                 failed=player.failed_polls,
                 gap=player.gap,
-                left=f"{sign} {state}  {at}",
+                sign=sign,
+                left=f"{state}  {at}",
                 right=right,
             )
         if past is None:
@@ -268,3 +299,18 @@ class PastScreen(SegmentedScreen):
             "slower": True,
             "reconnect": False,
         }
+
+
+async def _answered(poller: Poller) -> None:
+    """Wait for the first answer after a switch, or its error."""
+    came = asyncio.Event()
+
+    def look(snapshot: LiveSnapshot) -> None:
+        if snapshot.poll.last_success_at is not None or snapshot.poll.error is not None:
+            came.set()
+
+    unsubscribe = poller.subscribe(look)
+    try:
+        await came.wait()
+    finally:
+        unsubscribe()

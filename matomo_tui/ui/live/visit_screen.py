@@ -44,6 +44,8 @@ USER_VISITS = 50
 """The number of a user's visits that are listed, over all devices."""
 SIDE_BY_SIDE = 100
 """Cells from which on the profile is beside the timeline."""
+BOTH_FROM = 18
+"""Lines from which on panes above each other share the height."""
 WITHOUT_ID = "This visit has no visitor id (tracked without cookies), so it has no profile."
 HIDDEN_ID = "This Matomo hides its visitors (no visitor id, no IP), so there are no profiles."
 LOADING_AFTER = 0.3
@@ -61,6 +63,9 @@ class VisitScreen(TabbedScreen[None]):
     VisitScreen > #visit { height: 1fr; layout: vertical; padding: 0 1; }
     VisitScreen TimelinePane, VisitScreen ProfilePane { height: 2fr; }
     VisitScreen TimelinePane:focus-within, VisitScreen ProfilePane:focus-within { height: 3fr; }
+    VisitScreen.-low .timeline--head { max-height: 2; }
+    VisitScreen.-low TimelinePane, VisitScreen.-low ProfilePane { height: 3; }
+    VisitScreen.-low TimelinePane:focus-within, VisitScreen.-low ProfilePane:focus-within { height: 1fr; }
     VisitScreen.-wide > #visit { layout: horizontal; }
     VisitScreen.-wide TimelinePane { height: 1fr; width: 3fr; margin-right: 2; }
     VisitScreen.-wide ProfilePane { height: 1fr; width: 2fr; max-width: 72; }
@@ -101,8 +106,11 @@ class VisitScreen(TabbedScreen[None]):
         self.set_interval(1.0, self.show_live)
 
     def on_resize(self, event: events.Resize) -> None:
-        """Put the panes side by side, or one above the other; then the one with the focus is higher."""
-        self.set_class(event.size.width >= SIDE_BY_SIDE, "-wide")
+        """Put the panes side by side, or one above the other; then the one with the focus is higher, and on low
+        screens has nearly all lines."""
+        is_wide = event.size.width >= SIDE_BY_SIDE
+        self.set_class(is_wide, "-wide")
+        self.set_class(not is_wide and event.size.height < BOTH_FROM, "-low")
 
     def show_live(self) -> None:
         """Draw the header with the state of the live connection."""

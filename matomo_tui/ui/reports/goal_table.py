@@ -49,6 +49,7 @@ REST = 0.25
 """Seconds without moving the cursor before the details of its goal are loaded."""
 MOST_SPARKLINES = 40
 """Goals with a sparkline: each costs a request."""
+_AROUND_ROWS = 3
 LEAST_SPAN = 0.2
 """Smallest range of a sparkline, as a fraction of its highest value."""
 
@@ -167,6 +168,11 @@ class GoalTable(AsyncPane):
     def forget_request(self) -> None:
         """Load again in :meth:`show`."""
         self._query = None
+
+    @property
+    def wanted_height(self) -> int:
+        """The lines that the title, the headings and all goals take."""
+        return len(self._reports) + _AROUND_ROWS
 
     def reload(self) -> None:
         """Load the goals again from Matomo."""

@@ -67,6 +67,11 @@ class GoalsScreen(SectionScreen):
         """The list of goals if it is open."""
         return self.goals if self.has_class("-overview") else super().shown_pane
 
+    def _share_height(self) -> None:
+        """Give the chart what the list of goals leaves."""
+        super()._share_height()
+        self.goals.styles.max_height = None if self.maximized is not None else self.goals.wanted_height
+
     def load_shown(self, request: ReportRequest) -> None:
         """Load the list of goals. Its first line has the totals, so they need no request of their own."""
         self.set_class(self.shows_overview, "-overview")

@@ -17,7 +17,7 @@ from matomo_tui.ui.widgets.visit_cells import BadgesCell, device_text, nth_visit
 COLUMNS = (
     Column("when", "Last action", 15),
     Column("country", "", 2),
-    Column("who", "Visitor", 15, flex=2, most=32),
+    Column("who", "Visitor", 15, flex=1, most=28),
     Column("ip", "IP", 15, hides=7),
     Column("returning", "Nth", 4, align="right", hides=4),
     Column("source", "Source", 10, flex=2, most=26, hides=2),

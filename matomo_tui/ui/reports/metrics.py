@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
+from textual.message import Message
 
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.reports.empty_reason import emptiness
@@ -34,6 +36,9 @@ COLUMNS = (
     Column("absence", "", 0, flex=3, hides=0),
 )
 
+_AROUND_ROWS = 2
+"""Lines of the title and below the rows."""
+
 
 def table_of(page: ReportPage) -> TableModel:
     """The export table of a single-row report: one row."""
@@ -46,6 +51,10 @@ class MetricsPane(AsyncPane):
     """The metrics of one single-row report, a line each."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("metrics")]
+
+    @dataclass
+    class RowsChanged(Message):
+        """Other metrics were drawn."""
 
     def __init__(self, loader: ReportLoader, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
@@ -66,6 +75,12 @@ class MetricsPane(AsyncPane):
     def table(self) -> VirtualTable[str]:
         """The widget that takes the focus."""
         return self._table
+
+    @property
+    def wanted_height(self) -> int | None:
+        """The lines that the title and all metrics take; ``None`` as long as they are unknown."""
+        known = self.state in (PaneState.CONTENT, PaneState.STALE)
+        return len(self._table.rows) + _AROUND_ROWS if known else None
 
     @property
     def data(self) -> TableModel | None:
@@ -131,6 +146,7 @@ class MetricsPane(AsyncPane):
         found = metrics(page)
         rows = [self._row(metric, currency, columns, growing=page.growing) for metric in found]
         self._table.set_rows(ListRows(rows))
+        self.post_message(self.RowsChanged())
         self.draw_title()
 
     def _row(self, metric: Metric, currency: str, columns: tuple[Column, ...], *, growing: bool) -> Row[str]:

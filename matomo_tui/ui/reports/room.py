@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from matomo_tui.ui.reports.evolution import EvolutionPane
+from matomo_tui.ui.reports.metrics import MetricsPane
 from matomo_tui.ui.reports.report_pane import ReportPane
 from matomo_tui.ui.reports.row_pane import RowPane
 
@@ -12,14 +13,26 @@ ROOM_FOR_ROW = 180
 """Cells from which on all figures of the row under the cursor stand beside the report."""
 _CHART_HEIGHTS = {False: 10, True: 16}
 """Lines of a chart above a long table, by whether the screen is large; as in ``section.tcss``."""
+_LEAST_CHART = 9
+"""Lines that a chart above the metrics of a single row keeps."""
 _LEAST_TABLE = 8
 """Lines that a table keeps."""
 
 
-def share_height(pane: ReportPane, charts: Sequence[EvolutionPane], height: int, *, is_large: bool) -> None:
+def leaves_room(pane: ReportPane | MetricsPane, height: int, *, is_large: bool) -> bool | None:
+    """Returns True if the rows of ``pane`` leave room for a chart in ``height`` lines; ``None`` if they are unknown."""
+    wanted = pane.wanted_height
+    if isinstance(pane, MetricsPane):
+        return None if wanted is None else wanted <= height - _LEAST_CHART
+    return None if wanted is None else wanted < height - _CHART_HEIGHTS[is_large]
+
+
+def share_height(
+    pane: ReportPane | MetricsPane, charts: Sequence[EvolutionPane], height: int, *, is_large: bool
+) -> None:
     """Give the ``charts`` above the report in ``pane`` what a short table leaves of ``height`` lines."""
     wanted = pane.wanted_height
-    is_short = bool(charts) and wanted is not None and wanted < height - _CHART_HEIGHTS[is_large]
+    is_short = bool(charts) and bool(leaves_room(pane, height, is_large=is_large))
     pane.styles.height = max(wanted or 0, _LEAST_TABLE) if is_short else None
     for chart in charts:
         chart.styles.height = "1fr" if is_short else None

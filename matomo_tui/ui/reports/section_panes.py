@@ -14,7 +14,7 @@ from matomo_tui.ui.reports.report_context import ReportContext
 from matomo_tui.ui.reports.report_list import ReportList
 from matomo_tui.ui.reports.report_paging import PagedReport
 from matomo_tui.ui.reports.report_pane import ReportPane
-from matomo_tui.ui.reports.room import ROOM_FOR_ROW, explain_row, share_height
+from matomo_tui.ui.reports.room import ROOM_FOR_ROW, explain_row, leaves_room, share_height
 from matomo_tui.ui.reports.row_pane import RowPane
 from matomo_tui.ui.reports.section_layout import HEIGHTS, WIDTHS
 from matomo_tui.ui.reports.sections import PARENT_REPORTS, Section, SectionContent
@@ -63,6 +63,10 @@ class SectionPanes(ResponsiveScreen[None]):
         for chart in self.query(EvolutionPane):
             subject = self.chart_subject(request)
             has_room = request.report.is_single or bool(self.classes & {"-tall", "-large"})
+            if not has_room:
+                height = self.query_one("#shown").size.height
+                room = leaves_room(self.report_pane, height, is_large=False)
+                has_room = chart.display if room is None else room  # nothing moves while the rows are on their way
             chart.display = subject is not None and has_room
             if chart.display and subject is not None:
                 chart.show(*subject)
@@ -71,8 +75,16 @@ class SectionPanes(ResponsiveScreen[None]):
 
     def on_paged_report_rows_changed(self, message: PagedReport.RowsChanged) -> None:
         message.stop()
+        request = self.request
+        if request is not None and not request.report.is_single and self.has_class("-short"):
+            self.report_shown(request)
+            return
         self._share_height()
         self._explain_row()
+
+    def on_metrics_pane_rows_changed(self, message: MetricsPane.RowsChanged) -> None:
+        message.stop()
+        self._share_height()
 
     def watch_maximized(self) -> None:
         """Give the panes the heights that they have together, or alone."""
@@ -80,10 +92,12 @@ class SectionPanes(ResponsiveScreen[None]):
             self._share_height()
 
     def _share_height(self) -> None:
-        pane = self.report_pane
-        is_stacked = pane.display and self.maximized is None and not self.has_class("-overview")
+        is_stacked = self.maximized is None and not self.has_class("-overview")
+        height = self.query_one("#shown").size.height
         charts = self.charts if is_stacked else []
-        share_height(pane, charts, self.query_one("#shown").size.height, is_large=self.has_class("-large"))
+        for pane in (self.report_pane, self.metrics_pane):
+            if pane.display or not charts:
+                share_height(pane, charts, height, is_large=self.has_class("-large"))
         for chart in self.query(EvolutionPane):
             if chart not in charts:
                 chart.styles.height = None

@@ -80,7 +80,7 @@ class Fact:
     label: str
     figure: str
     share: float | None = None
-    """Length of the bar between label and figure, 0 to 1; ``None`` without a bar."""
+    """Length of the bar behind the label, 0 to 1 of the cells before the figure; ``None`` without a bar."""
     second: str = ""
     """Another figure, in a column of its own."""
     strong: bool = False
@@ -93,7 +93,7 @@ class Fact:
 
 
 class BarList(Widget):
-    """Lines of labels, bars and one or two columns of figures."""
+    """Lines of labels, which may be over bars, and one or two columns of figures."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"bar-list--label", "bar-list--figure", "bar-list--strong", "bar-list--bar"}
     DEFAULT_CSS = """
@@ -101,8 +101,7 @@ class BarList(Widget):
     BarList > .bar-list--label { color: $text-muted; }
     BarList > .bar-list--figure { color: $text; }
     BarList > .bar-list--strong { color: $foreground; text-style: bold; }
-    BarList > .bar-list--bar { color: $accent 60%; }
-    BarList:ansi > .bar-list--bar { color: $accent; }
+    BarList > .bar-list--bar { color: $foreground; background: $accent-muted; }
     """
     ALLOW_SELECT = False
 
@@ -127,38 +126,27 @@ class BarList(Widget):
             facts = tuple(one.shortened() for one in facts)
             first, second = _figures(facts)
         fact = facts[y]
-        label = max(4, min(widest, width - first - second - 1))
-        bar = max(0, width - label - first - second - 2) if any(one.share is not None for one in facts) else 0
+        has_bars = any(one.share is not None for one in facts)
+        cells = max(4, width - first - second - 1) if has_bars else max(4, min(widest, width - first - second - 1))
+        label = pad_or_truncate(fact.label, cells, ellipsis=glyphs.ellipsis)
         look = self.get_component_rich_style("bar-list--strong" if fact.strong else "bar-list--figure")
-        pieces = [
-            Segment(
-                pad_or_truncate(fact.label, label, ellipsis=glyphs.ellipsis),
-                self.get_component_rich_style("bar-list--label"),
-            ),
-            Segment(" ", self.rich_style),
-            Segment(
-                pad_or_truncate(_bar(fact.share, max(0, bar), glyphs.bars), bar, ellipsis=""),
-                self.get_component_rich_style("bar-list--bar"),
-            ),
-        ]
-        pad = max(0, width - label - 1 - bar - first - second)
+        pieces = [*self._over_bar(label, fact.share, cells), Segment(" ", self.rich_style)]
+        pad = max(0, width - cells - 1 - first - second)
         pieces += [Segment(" " * pad, self.rich_style), Segment(pad_or_truncate(fact.figure, first, right=True), look)]
         if second:
             pieces.append(Segment(pad_or_truncate(fact.second, second, right=True), look))
         return Strip(pieces).adjust_cell_length(width, self.rich_style)
+
+    def _over_bar(self, label: str, share: float | None, cells: int) -> list[Segment]:
+        """Return ``label``, which is ``cells`` wide, over a bar of ``share`` of it."""
+        text = Segment(label, self.get_component_rich_style("bar-list--label"))
+        if not share:
+            return [text]
+        left, right = text.split_cells(max(1, round(min(1.0, share) * cells)))
+        return [Segment(left.text, self.get_component_rich_style("bar-list--bar")), right]
 
 
 def _figures(facts: Sequence[Fact]) -> tuple[int, int]:
     """Return the cells of both columns of figures, including the gap before the second one."""
     second = max(cell_len(one.second) for one in facts)
     return max(cell_len(one.figure) for one in facts), second + 2 if second else 0
-
-
-def _bar(share: float | None, width: int, signs: str) -> str:
-    """Return a bar of ``share`` of ``width`` cells, drawn with ``signs`` (from empty to full)."""
-    if not share or width < 1:
-        return ""
-    parts = len(signs) - 1
-    filled = round(min(1.0, max(0.0, share)) * width * parts)
-    whole, rest = divmod(max(1, filled), parts)
-    return signs[-1] * whole + (signs[rest] if rest else "")

@@ -81,7 +81,7 @@ class BreadcrumbHeader(Widget):
     BreadcrumbHeader > .breadcrumbs--muted { color: $text-muted; }
     BreadcrumbHeader > .breadcrumbs--only { color: $accent; text-style: bold; }
     BreadcrumbHeader > .breadcrumbs--demo { color: $background; background: $warning; text-style: bold; }
-    BreadcrumbHeader > .breadcrumbs--demo:ansi { color: $warning; background: $background; text-style: bold reverse; }
+    BreadcrumbHeader:ansi > .breadcrumbs--demo { color: $warning; background: $background; text-style: bold reverse; }
     BreadcrumbHeader > .breadcrumbs--good { color: $text-success; }
     BreadcrumbHeader > .breadcrumbs--warn { color: $text-warning; }
     BreadcrumbHeader > .breadcrumbs--bad { color: $text-error; text-style: bold; }

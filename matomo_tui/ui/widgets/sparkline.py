@@ -5,6 +5,9 @@ from __future__ import annotations
 from matomo_tui.ui.drawing.glyphs import Glyphs
 from matomo_tui.ui.drawing.plotting import Values, finite
 
+_FAR_FROM_ZERO, _LEAST_SPAN = 0.5, 0.2
+"""Fractions of the highest value."""
+
 
 def columns(values: Values, top: float, height: int, glyphs: Glyphs) -> list[str]:
     """Return ``values`` as columns of block characters: ``height`` rows from the top down, one character per value.
@@ -16,6 +19,22 @@ def columns(values: Values, top: float, height: int, glyphs: Glyphs) -> list[str
     levels = [None if value is None else _level(value, full, steps * height) for value in map(finite, values)]
     floors = range((height - 1) * steps, -1, -steps)
     return ["".join(_sign(level, floor, glyphs) for level in levels) for floor in floors]
+
+
+def course(values: Values, glyphs: Glyphs) -> str:
+    """Return ``values`` as one row of block characters from 0 to the highest value.
+
+    Where all values are far from 0, the row has a range of at least a fifth of the highest value around them: figures
+    that hardly change are a line at half height and no solid block.
+    """
+    known = [value for value in map(finite, values) if value is not None]
+    top, low = max(known, default=0.0), min(known, default=0.0)
+    base = 0.0
+    if low > top * _FAR_FROM_ZERO:
+        half = max(top - low, top * _LEAST_SPAN) / 2
+        top, base = (top + low) / 2 + half, (top + low) / 2 - half
+    (row,) = columns([None if value is None else value - base for value in values], top - base, 1, glyphs)
+    return row
 
 
 def _level(value: float, top: float, steps: int) -> int:

@@ -17,7 +17,7 @@ from matomo_tui.ui.drawing.formatting import ascii_money, pad_or_truncate
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.drawing.plotting import squeeze
 from matomo_tui.ui.widgets.big_digits import ROWS, digit_rows
-from matomo_tui.ui.widgets.sparkline import columns
+from matomo_tui.ui.widgets.sparkline import course
 
 LARGE_FROM = 6
 """Lines from which on digits are large."""
@@ -169,9 +169,7 @@ class Tiles(Widget):
         if y == place.rows + 1:
             return self.change_line(tile, width)
         if y == place.rows + 2 and tile.history:
-            values = squeeze(tile.history, width)
-            top = max((value for value in values if value is not None), default=0.0)
-            (history,) = columns(values, top, 1, glyphs_of(self))
+            history = course(squeeze(tile.history, width), glyphs_of(self))
             return [Segment(pad_or_truncate(history, width, right=True), self.style("history"))]
         return []
 

@@ -40,6 +40,8 @@ class TimeSpan:
     """Those of the polls that failed, ascending."""
     gap: float = 60.0
     """Seconds without a poll from which on nothing is known."""
+    sign: str = ""
+    """A symbol before it."""
     left: str = ""
     """The text before the track."""
     right: str = ""
@@ -98,16 +100,23 @@ class TimeBar(Widget, can_focus=True):
         if span is None:
             return Strip.blank(width, base)
         right = f" {span.right} "
+        sign = f" {span.sign}" if span.sign else ""
+        width -= cell_len(sign)
         if width - cell_len(right) - cell_len(span.left) - 3 < _LEAST_TRACK:
             right = " "
         left = pad_or_truncate(
             span.left, min(cell_len(span.left), max(0, width - 2)), ellipsis=glyphs_of(self).ellipsis
         )
         cells = max(0, width - cell_len(left) - cell_len(right) - 2)
-        self._track = cell_len(left) + 2, cells
+        self._track = cell_len(sign) + cell_len(left) + 2, cells
         text, muted = (self.get_component_rich_style(f"time-bar--{name}") for name in ("text", "muted"))
-        pieces = [Segment(f" {left} ", text), *self._track_segments(span, cells), Segment(right, muted)]
-        return Strip(pieces).adjust_cell_length(width, base)
+        pieces = [
+            Segment(sign, muted),
+            Segment(f" {left} ", text),
+            *self._track_segments(span, cells),
+            Segment(right, muted),
+        ]
+        return Strip(pieces).adjust_cell_length(self.size.width, base)
 
     def _track_segments(self, span: TimeSpan, cells: int) -> list[Segment]:
         if not cells:

@@ -238,6 +238,7 @@ async def test_the_first_frame_is_the_screen_that_waits_and_no_title_changes(
     app = MatomoApp(None, Settings(demo=True), never)
     async with app.run_test(size=size) as pilot:
         await until(pilot, lambda: bool(app.live.query(RankingTable)))
+        await pilot.pause()
         first, last = next(frame for frame in frames if any(frame)), screen_lines(app)
     assert "connecting" in first[0]
     titles = [line for line in first if "─ " in line]

@@ -56,6 +56,17 @@ async def test_demo_and_read_only_are_said() -> None:
         assert " DEMO " in on.lines[0]
 
 
+@pytest.mark.parametrize("key", ["1", "3"])
+async def test_with_16_colours_the_badge_of_the_demo_is_reversed(key: str) -> None:
+    async with stage(snapshots.busy(), (120, 40), Settings(demo=True, color="16")) as on:
+        await on.pilot.press(key)
+        await on.pilot.pause()
+        (line, *_) = on.app.screen._compositor.render_strips()
+        (badge,) = [part for part in line if "DEMO" in part.text]
+        assert badge.style is not None
+        assert badge.style.reverse
+
+
 async def test_a_stretched_interval_says_why() -> None:
     async with stage(snapshots.slow(), (120, 40)) as on:
         assert "every 25 s: slow server" in on.lines[0]

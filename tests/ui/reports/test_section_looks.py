@@ -8,7 +8,7 @@ from matomo_tui.ui.widgets.breadcrumbs import BreadcrumbHeader, Crumb, path_crum
 from matomo_tui.ui.widgets.pane import Pane
 from tests.reports.matomo import ReportMatomo
 from tests.ui.reports.reporting import look
-from tests.ui.reports.sectioning import PAGES, matomo, reports
+from tests.ui.reports.sectioning import PAGES, Reports, matomo, reports
 
 
 def shop() -> ReportMatomo:
@@ -53,10 +53,18 @@ AT_108 = [
 ]
 
 
+def line_of(stage: Reports, words: str) -> int:
+    """The number of the first line with ``words``."""
+    return next(number for number, line in enumerate(stage.lines) if words in line)
+
+
 async def test_pages_compared_at_80_columns() -> None:
     async with reports(shop()) as stage:
         await stage.press("c", "1", "enter")
-        assert stage.lines[:9] == AT_80
+        assert stage.lines[0] == AT_80[0]
+        start = line_of(stage, "─ Page URLs")
+        assert stage.lines[start : start + 8] == AT_80[1:]
+        assert start > 10, "the chart has what the table leaves"
         assert stage.lines[-1].startswith(" ⏎ open")
         assert stage.lines[-1].endswith("? help")
 
@@ -64,7 +72,10 @@ async def test_pages_compared_at_80_columns() -> None:
 async def test_pages_beside_their_list_at_108_columns() -> None:
     async with reports(shop(), size=(108, 24)) as stage:
         await stage.press("enter", "l")
-        assert stage.lines[1:9] == AT_108
+        start = line_of(stage, "─ Page URLs")
+        shown = [line[31:] for line in stage.lines[start : start + 8]]
+        assert shown == [line[31:] for line in AT_108]
+        assert [line[:30].rstrip() for line in stage.lines[1:9]] == [line[:30].rstrip() for line in AT_108]
 
 
 async def test_the_list_folds_without_the_focus_below_140_columns() -> None:
@@ -133,10 +144,10 @@ async def test_where_there_was_nothing_to_compare_with_the_title_says_so() -> No
     transport.tables[PAGES, "2026-11-21"] = []
     async with reports(transport) as stage:
         await stage.press("c", "1")
-        assert "nothing in Sat 21 Nov 2026" in stage.lines[1]
+        assert "nothing in Sat 21 Nov 2026" in stage.lines[line_of(stage, "─ Page URLs")]
         transport.tables[PAGES, "2026-11-20"] = []
         await stage.press("left_square_bracket")
-        assert stage.lines[1].startswith(" ─ Page URLs 0 rows ─"), "no word about columns that nobody misses"
+        assert "─ Page URLs 0 rows ─" in stage.text, "no word about columns that nobody misses"
 
 
 async def test_the_chart_takes_what_a_short_table_leaves() -> None:
@@ -150,6 +161,26 @@ async def test_the_chart_takes_what_a_short_table_leaves() -> None:
         assert chart.size.height == 16
 
 
+async def test_a_short_table_leaves_room_for_a_chart_on_a_low_screen_too() -> None:
+    async with reports(matomo(5), size=(80, 24)) as stage:
+        (chart,) = stage.section.charts
+        assert chart.size.height >= 9
+        await stage.press("left_square_bracket")
+        assert stage.section.charts == [chart]
+    async with reports(matomo(30), size=(80, 24)) as stage:
+        assert stage.section.charts == []
+        assert len(stage.asked("Actions.get")) == 0, "nothing is asked for that nobody sees"
+
+
+async def test_the_few_metrics_of_a_single_row_leave_the_rest_to_their_chart() -> None:
+    async with reports(section="7", size=(120, 40)) as stage:
+        await stage.press("enter")
+        (chart,) = stage.section.charts
+        metrics = stage.section.metrics_pane
+        assert metrics.size.height <= len(metrics.table.rows) + 2
+        assert chart.size.height > 20
+
+
 async def test_the_row_under_the_cursor_is_explained_beside_the_report_where_there_is_room() -> None:
     url = "https://shop.example/a/very/long/address/that/no/column/has/room/for.html"
     transport = matomo(0)
@@ -160,11 +191,12 @@ async def test_the_row_under_the_cursor_is_explained_beside_the_report_where_the
     async with reports(transport, size=(200, 40)) as stage:
         assert "v opens it" in stage.text
         assert url not in "".join(line[150:] for line in stage.lines)
+        before = len(stage.asked(PAGES))
         await stage.press("down")
         beside = "".join(line[150:].strip() for line in stage.lines)
         assert "shop.example/a/very/long" in beside
         assert "Segment: Page URL is far" in beside or "Segment: pageUrl is far" in beside
-        assert len(stage.asked(PAGES)) == 1, "what the table has is drawn at once"
+        assert len(stage.asked(PAGES)) == before, "what the table has is drawn at once"
         await stage.pilot.resize_terminal(170, 40)
         await stage.settle()
         assert "v opens it" not in stage.text

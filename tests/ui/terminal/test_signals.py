@@ -56,7 +56,7 @@ def test_without_a_terminal_it_says_what_works_instead(
     terminal.setattr(sys, stream, replacement)
     sentence = refusal(XTERM)
     assert "terminal" in sentence
-    assert "matomo-tui check" in sentence
+    assert "matomo-tui --plain" in sentence
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no TERM")

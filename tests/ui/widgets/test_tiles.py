@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+from rich.segment import Segment
+
+from matomo_tui.ui.drawing.glyphs import UNICODE
 from matomo_tui.ui.widgets.bar_chart import BarList, ColumnChart, Fact
 from matomo_tui.ui.widgets.pane import Pane
+from matomo_tui.ui.widgets.sparkline import course
 from matomo_tui.ui.widgets.tiles import Tile, Tiles
 from tests.ui.host import Host
 from tests.ui.reports.reporting import look
@@ -103,3 +108,35 @@ async def test_an_hour_without_visits_has_no_column() -> None:
     assert few != " "
     assert none == " "
     assert many == "█"
+
+
+@pytest.mark.parametrize(
+    ("values", "drawn"),
+    [
+        ([0, 5, 10], "▁▄█"),
+        ([150, 150, 150], "▄▄▄"),
+        ([148, 150, 152], "▃▄▅"),
+        ([100, 130, 160], "▁▄█"),
+        ([None, 7], " ▄"),
+        ([0, 0], "▁▁"),
+        ([], ""),
+    ],
+)
+def test_a_course_shows_what_changes(values: list[float | None], drawn: str) -> None:
+    assert course(values, UNICODE) == drawn
+
+
+async def test_a_share_is_a_bar_behind_its_label() -> None:
+    facts = BarList()
+    async with look(facts, size=(40, 3)) as found:
+        facts.show([Fact("Network time", "60 ms", share=0.1), Fact("Server time", "0.54 s", share=1.0)])
+        await found.settle()
+        assert found.app.lines[1].split() == ["Server", "time", "0.54", "s"]
+        lengths = [sum(len(part.text) for part in facts.render_line(y) if tinted(facts, part)) for y in (0, 1)]
+        assert lengths[1] > 25
+        assert 1 <= lengths[0] <= lengths[1] // 5
+
+
+def tinted(facts: BarList, part: Segment) -> bool:
+    bar = facts.get_component_rich_style("bar-list--bar").bgcolor
+    return part.style is not None and part.style.bgcolor == bar

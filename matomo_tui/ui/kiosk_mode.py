@@ -1,0 +1,121 @@
+"""The application as a kiosk: takes no key but quit, dims at night, and comes back by itself after any outage."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from textual.filter import LineFilter
+
+from matomo_tui.api.errors import LockedOut, MatomoError, NoAccess, TokenRejected
+from matomo_tui.api.sites import Site
+from matomo_tui.config.settings import Settings
+from matomo_tui.live.snapshot import LiveSnapshot, Phase
+from matomo_tui.ui.connection import ConnectionMixin
+from matomo_tui.ui.drawing.night import NIGHT, is_night
+from matomo_tui.ui.live.kiosk_screen import KioskScreen
+
+if TYPE_CHECKING:
+    from matomo_tui.session import Session
+
+ALLOWED_IN_KIOSK = frozenset({"quit", "interrupt"})
+"""Actions of the application that have an effect."""
+AFTER_LOCKOUT = 3600.0
+"""Seconds until a Matomo that locked this address out is asked again: that is how long it does so."""
+AFTER_REFUSAL = 900.0
+"""Seconds until a token is tried again that was rejected or had no access. A token that was rejected twice is not sent
+again, but a command or a file may have another one by then."""
+AFTER_OTHERS = 60.0
+
+
+class KioskMixin(ConnectionMixin):
+    """What differs in the application if ``settings.kiosk`` is set."""
+
+    settings: Settings
+    kiosk: KioskScreen | None = None
+    _stopped_since: float | None = None
+    _is_night: bool = False
+
+    def start_kiosk(self) -> None:
+        """Cover the live screen by the kiosk."""
+        if self.settings.kiosk:
+            self.kiosk = KioskScreen(self.live.snapshot, self.clock, self.settings.rotate)
+            self.push_screen(self.kiosk)
+            self._tick_kiosk()
+            self.set_interval(1.0, self._tick_kiosk)
+
+    def _follow(self, session: Session) -> None:
+        """Poll through ``session``, and look up the sites of the rotation."""
+        super()._follow(session)
+        if self.kiosk is not None and self.settings.kiosk_sites:
+            self.run_worker(self._find_sites(session), group="kiosk", exclusive=True, exit_on_error=False)
+
+    async def _find_sites(self, session: Session) -> None:
+        from matomo_tui.session import find_sites
+
+        sites: Sequence[Site] = ()
+        while not sites:
+            with suppress(MatomoError):
+                sites = await find_sites(session, self.settings.kiosk_sites)
+            if not sites:
+                await asyncio.sleep(AFTER_OTHERS)
+        if self.kiosk is not None:
+            self.kiosk.set_sites(sites)
+            if self.poller is not None and self.poller.snapshot.site.id != sites[0].id:
+                self.poller.switch(site=sites[0], segment="")
+
+    def show_in_kiosk(self, snapshot: LiveSnapshot) -> None:
+        """Draw a snapshot of the live screen in the kiosk."""
+        if self.kiosk is not None:
+            self.kiosk.show(snapshot)
+
+    def on_kiosk_screen_site_wanted(self, message: KioskScreen.SiteWanted) -> None:
+        """Poll the next site."""
+        if self.poller is not None:
+            self.poller.switch(site=message.site, segment="")
+
+    def kiosk_filters(self, filters: Sequence[LineFilter]) -> list[LineFilter]:
+        """``filters``, and the one for the night, which comes first since it needs all colours."""
+        return [NIGHT, *filters] if self._is_night else list(filters)
+
+    def notify(self, message: str, **given: Any) -> None:
+        """Show no notification in the kiosk, where nobody closes it."""
+        if not self.settings.kiosk:
+            super().notify(message, **given)
+
+    def retry_after(self, error: MatomoError) -> float | None:
+        """Seconds until a failed attempt to connect is repeated: in the kiosk always."""
+        found = super().retry_after(error)
+        return _wait(error) if found is None and self.settings.kiosk else found
+
+    def _tick_kiosk(self) -> None:
+        now = self.clock.now()
+        night = is_night(self.settings.night, now)
+        if night != self._is_night:
+            self._is_night = night
+            for widget in (self.screen, *self.screen.query("*")):
+                widget.refresh()
+        self._go_on(now)
+
+    def _go_on(self, now: float) -> None:
+        """Poll again some time after polling has stopped."""
+        poller = self.poller
+        poll = poller.snapshot.poll if poller is not None else None
+        if poller is None or poll is None or poll.phase is not Phase.STOPPED or poll.error is None:
+            self._stopped_since = None
+        elif self._stopped_since is None:
+            self._stopped_since = now
+        elif not 0 <= now - self._stopped_since < _wait(poll.error):
+            self._stopped_since = now
+            if isinstance(poll.error, TokenRejected):
+                self.connect()
+            else:
+                poller.resume()
+
+
+def _wait(error: MatomoError) -> float:
+    if isinstance(error, LockedOut):
+        return AFTER_LOCKOUT
+    return AFTER_REFUSAL if isinstance(error, TokenRejected | NoAccess) else AFTER_OTHERS

@@ -1,0 +1,31 @@
+"""Which keys of the live screen have an effect in a phase of polling, and why the others have none."""
+
+from __future__ import annotations
+
+from matomo_tui.live.snapshot import Phase, PollState
+
+_NEED_A_CONNECTION = ("faster", "slower", "switch_site", "segment", "explain", "check_tracking")
+
+
+def possible_keys(poll: PollState, *, connected: bool, narrowed: bool) -> dict[str, bool]:
+    """Return for each action whether it has an effect; ``narrowed``: the figures are of a segment."""
+    phase = poll.phase
+    failed = phase is Phase.STOPPED or (phase in (Phase.STALE, Phase.STARTING) and poll.error is not None)
+    return dict.fromkeys(_NEED_A_CONNECTION, connected) | {
+        "pause": connected and phase in (Phase.STARTING, Phase.LIVE, Phase.STALE),
+        "resume": connected and phase is Phase.PAUSED,
+        "poll_now": connected and phase is Phase.LIVE,
+        "retry": failed,
+        "clear_segment": narrowed,
+    }
+
+
+def refusal_of(action: str, poll: PollState, *, connected: bool) -> str | None:
+    """Return why ``action`` is not possible now; ``None`` if there is no particular reason."""
+    if not connected:
+        return "There is no connection yet."
+    if action in ("pause", "resume") and poll.phase is Phase.STOPPED:
+        return "Polling has stopped; r tries again."
+    if action == "poll_now" and poll.phase is Phase.PAUSED:
+        return "Polling is paused; p resumes it."
+    return "No segment is set: the figures are of all visits." if action == "clear_segment" else None

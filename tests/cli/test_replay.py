@@ -1,0 +1,54 @@
+"""``matomo-tui replay`` and the options of a recording and of the kiosk, as far as they need no terminal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from matomo_tui.cli.replay import instant_of
+from tests.cli.conftest import Invoke
+from tests.recording.studio import recording_of_the_demo
+
+
+async def test_what_a_recording_contains(invoke: Invoke, tmp_path: Path) -> None:
+    file = tmp_path / "a.rec"
+    async with recording_of_the_demo(file) as studio:
+        await studio.polls(3)
+    done = invoke("replay", "--info", str(file))
+    assert done.exit_code == 0
+    assert "https://shop.example" in done.output
+    assert "from     2026-11-23 12:31:04 UTC" in done.output
+    refused = invoke("replay", "--info", "--address", "blog", str(file))
+    assert refused.exit_code == 2
+    assert "Addresses in it: https://shop.example" in refused.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["replay", "none.rec"], "cannot be read: No such file"),
+        (["replay", __file__], "is not a recording of matomo-tui"),
+        (["replay", __file__, "--from", "noon"], "give a time such as 14:05"),
+        (["--record-personal", "--demo"], "needs a terminal"),
+        (["--rotate", "2x"], "such as 30s or 2m"),
+        (["--rotate", "1s"], "from 3s to 24h"),
+        (["--night", "late"], "such as 22:00-06:30, or off"),
+        (["--night", "25:00-06:00"], "such as 22:00-06:30, or off"),
+    ],
+)
+def test_what_is_wrong_is_a_sentence_and_exit_code_2(invoke: Invoke, arguments: list[str], sentence: str) -> None:
+    done = invoke(*arguments)
+    assert done.exit_code == 2
+    assert "Traceback" not in done.output
+    if sentence != "needs a terminal":
+        assert sentence in " ".join(done.output.split())
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("13:31:04", 0), ("13:32", 56), ("13:30", 86_336), ("2026-11-23T13:32", 56), ("2026-11-23T12:32Z", 56)],
+)
+def test_the_time_to_begin_is_the_sites(text: str, seconds: float) -> None:
+    begin = 1_795_437_064.0
+    assert instant_of(text, begin, "Europe/Berlin") == begin + seconds

@@ -1,0 +1,219 @@
+"""The kiosk: no key but quit, a word that says what the data is, rotation, night, and no end after an outage."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from matomo_tui.api.errors import LockedOut, NoAccess, TokenRejected, Unreachable
+from matomo_tui.config.settings import Settings
+from matomo_tui.live.snapshot import LiveSnapshot, Phase, PollState
+from matomo_tui.ui.drawing.big_text import big_height, big_rows, big_width, can_enlarge, fitting_scale
+from matomo_tui.ui.drawing.night import is_night
+from matomo_tui.ui.kiosk_mode import AFTER_LOCKOUT, AFTER_REFUSAL
+from matomo_tui.ui.live.kiosk_band import KioskBand
+from matomo_tui.ui.live.kiosk_screen import KioskScreen
+from matomo_tui.ui.live.kiosk_state import kiosk_state
+from tests.ui import snapshots
+from tests.ui.conftest import Stage, stage
+
+KIOSK = Settings(kiosk=True, rotate=30.0, night=None)
+NOW = snapshots.NOW
+
+
+def band(on: Stage) -> KioskBand:
+    return on.app.screen.query_one(KioskBand)
+
+
+def turn(on: Stage) -> str | None:
+    (shown,) = on.app.screen.query(".-turn")
+    return shown.id
+
+
+async def pass_seconds(on: Stage, seconds: float) -> None:
+    on.clock.at += seconds
+    assert isinstance(on.app.screen, KioskScreen)
+    on.app.screen.tick()
+    on.app._tick_kiosk()
+    await on.pilot.pause()
+
+
+def after(phase: Phase, error: Exception | None = None, age: float = 2.0) -> PollState:
+    return replace(snapshots.busy().poll, phase=phase, error=error, last_success_at=NOW - age)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("poll", "alarm", "word", "sentence"),
+    [
+        (after(Phase.LIVE), "live", "LIVE", ""),
+        (after(Phase.LIVE, age=90), "stale", "STALE", "Figures are 90 s old: the answer is overdue."),
+        (after(Phase.STALE, Unreachable("no route."), 700), "stale", "STALE", "Figures are 11 m old. no route."),
+        (after(Phase.STOPPED, TokenRejected("not accepted.")), "stopped", "STOPPED", "not accepted."),
+        (after(Phase.STALE, LockedOut("locked out.")), "stopped", "STOPPED", "locked out."),
+        (after(Phase.PAUSED), "stale", "PAUSED", "The interval is 0: nothing is asked for."),
+        (PollState(), "wait", "WAIT", ""),
+        (PollState(error=Unreachable("no route.")), "stale", "NO DATA", "no route."),
+        (replace(after(Phase.LIVE), failing=("visits",)), "stale", "PARTLY", "Matomo answers with counters only."),
+    ],
+)
+def test_the_word_says_what_the_data_is(poll: PollState, alarm: str, word: str, sentence: str) -> None:
+    state = kiosk_state(replace(snapshots.busy(), poll=poll), NOW)
+    assert (state.alarm, state.word, state.sentence) == (alarm, word, sentence)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+async def test_live_stale_and_stopped_differ_in_more_than_colour(size: tuple[int, int]) -> None:
+    async with stage(snapshots.busy(), size, KIOSK) as on:
+        assert "14:02:11 Berlin" in on.text
+        live = on.lines
+        texts = {"live": on.text}
+        for alarm, poll in (("stale", after(Phase.STALE, Unreachable("gone."))), ("stopped", after(Phase.STOPPED))):
+            await on.publish(replace(snapshots.busy(), poll=poll))
+            texts[alarm] = on.text
+            assert band(on).state.alarm == alarm
+        assert "▒" not in texts["live"]
+        assert "▒" in texts["stale"]
+        assert "▓" in texts["stopped"]
+        await on.publish(snapshots.busy())
+        assert on.lines == live
+
+
+async def test_figures_are_large_and_there_is_no_chrome() -> None:
+    async with stage(snapshots.busy(), (120, 40), KIOSK) as on:
+        assert "Active now" in on.text
+        assert all(words not in on.text for words in ("quit", "? help", "2 visits", "p pause"))
+        figure = str(round(snapshots.busy().counters.active.value or 0))
+        assert big_rows(figure, 2)[0].strip() in on.text
+
+
+async def test_no_key_does_anything_but_quit() -> None:
+    async with stage(snapshots.busy(), (80, 24), KIOSK) as on:
+        before = on.text
+        keys = (
+            "1",
+            "2",
+            "8",
+            "9",
+            "p",
+            "s",
+            "question_mark",
+            "ctrl+p",
+            "t",
+            "escape",
+            "tab",
+            "enter",
+            "q",
+            "less_than_sign",
+        )
+        for key in keys:
+            await on.pilot.press(key)
+            assert isinstance(on.app.screen, KioskScreen), key
+        assert on.text == before
+        assert on.poller.wishes == []
+        assert on.app.focused is None
+        await on.pilot.press("ctrl+q")
+        assert not on.app.is_running
+
+
+async def test_panes_take_turns_and_empty_ones_are_left_out() -> None:
+    async with stage(replace(snapshots.busy(), happenings=snapshots.quiet().happenings), (80, 24), KIOSK) as on:
+        seen = [turn(on)]
+        for _ in range(6):
+            await pass_seconds(on, 31)
+            seen.append(turn(on))
+        assert seen == [
+            f"kiosk-{name}" for name in ("minutes", "pages", "sources", "countries", "devices", "feed", "minutes")
+        ]
+        await pass_seconds(on, 10)
+        assert turn(on) == seen[-1]
+
+
+async def test_sites_take_turns_but_not_during_an_outage() -> None:
+    async with stage(snapshots.busy(), (80, 24), replace(KIOSK, rotate=10.0)) as on:
+        assert on.app.kiosk is not None
+        on.app.kiosk.set_sites((snapshots.SHOP, snapshots.BLOG))
+        await on.publish(replace(snapshots.busy(), poll=after(Phase.STALE, Unreachable("gone."))))
+        for _ in range(8):
+            await pass_seconds(on, 10)
+        assert on.poller.wishes == []
+        await on.publish(snapshots.busy())
+        for _ in range(8):
+            await pass_seconds(on, 10)
+        assert on.poller.wishes == [("switch", (snapshots.BLOG, ""))]
+        assert "2/2" in on.text
+
+
+@pytest.mark.parametrize(
+    ("error", "seconds"),
+    [
+        (NoAccess("no access."), AFTER_REFUSAL),
+        (LockedOut("locked out."), AFTER_LOCKOUT),
+        (Unreachable("gone."), 60.0),
+    ],
+)
+async def test_it_goes_on_by_itself_after_polling_stopped(error: Exception, seconds: float) -> None:
+    async with stage(snapshots.busy(), (80, 24), KIOSK) as on:
+        await on.publish(replace(snapshots.busy(), poll=after(Phase.STOPPED, error)))
+        await pass_seconds(on, 1)
+        await pass_seconds(on, seconds - 2)
+        assert on.poller.wishes == []
+        await pass_seconds(on, 5)
+        assert on.poller.wishes == [("resume", None)]
+
+
+async def test_every_failed_attempt_to_connect_is_repeated() -> None:
+    async with stage(snapshots.busy(), (80, 24), KIOSK) as on:
+        assert on.app.retry_after(TokenRejected("no.")) == AFTER_REFUSAL
+        assert on.app.retry_after(LockedOut("no.")) == AFTER_LOCKOUT
+        assert on.app.retry_after(Unreachable("no.")) == 30.0
+    async with stage(snapshots.busy(), (80, 24)) as on:
+        assert on.app.retry_after(TokenRejected("no.")) is None
+
+
+def test_the_night_may_pass_midnight(monkeypatch: pytest.MonkeyPatch) -> None:
+    noon = 1_795_478_400 - 1_795_478_400 % 86_400 + 43_200
+    from datetime import datetime
+
+    local = datetime.fromtimestamp(noon)
+    minute = local.hour * 60 + local.minute
+    assert is_night(((minute - 60) % 1440, (minute + 60) % 1440), noon)
+    assert not is_night(((minute + 60) % 1440, (minute - 60) % 1440), noon)
+    assert is_night(((minute - 1) % 1440, (minute + 1) % 1440), noon)
+    assert not is_night(None, noon)
+
+
+async def test_it_is_dimmed_at_night_and_bright_by_day() -> None:
+    async with stage(snapshots.busy(), (80, 24), replace(KIOSK, night=(0, 1440))) as on:
+        dark = on.app.export_screenshot()
+        on.app.settings = replace(on.app.settings, night=None)
+        await pass_seconds(on, 1)
+        bright = on.app.export_screenshot()
+        assert _light(bright) > 1.5 * _light(dark) > 0
+
+
+def _light(svg: str) -> int:
+    import re
+
+    return sum(int(digits[n : n + 2], 16) for digits in re.findall(r"fill: #([0-9a-f]{6})", svg) for n in (0, 2, 4))
+
+
+@pytest.mark.parametrize("scale", range(1, 7))
+def test_large_letters_have_the_size_that_they_say(scale: int) -> None:
+    for text in ("LIVE", "STALE", "STOPPED", "1,234", "51.6k", "7 %", "–"):
+        rows = big_rows(text, scale)
+        assert {len(row) for row in rows} == {big_width(text, scale)}
+        assert len(rows) == big_height(scale)
+        assert can_enlarge(text)
+        assert fitting_scale(text, big_width(text, scale), big_height(scale)) == scale
+    assert not can_enlarge("ガイド")
+
+
+def test_plain_ascii_has_large_letters_too() -> None:
+    assert all(row.isascii() for row in big_rows("LIVE", 2, ascii=True))
+    assert fitting_scale("LIVE", 500, 8, ascii=True) == 2
+
+
+async def test_without_figures_it_waits() -> None:
+    async with stage(LiveSnapshot(site=snapshots.SHOP), (80, 24), KIOSK) as on:
+        assert band(on).state.word == "WAIT"

@@ -1,0 +1,95 @@
+"""The live screen as it was: < and > go back and forward, the screen says that it is the past, polling goes on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from matomo_tui.live.snapshot import Count, LiveSnapshot
+from matomo_tui.ui.widgets.time_bar import TimeBar
+from tests.ui import snapshots
+from tests.ui.conftest import Stage, stage
+
+
+def at(minute: int) -> LiveSnapshot:
+    """The busy shop ``minute`` minutes after the first snapshot, with as many visitors."""
+    first = snapshots.busy()
+    counters = replace(first.counters, active=Count(100 + minute))
+    poll = replace(first.poll, polls=minute + 1, last_success_at=snapshots.NOW + 60 * minute, next_poll_at=None)
+    return replace(first, taken_at=snapshots.NOW + 60 * minute, counters=counters, poll=poll)
+
+
+async def minutes_pass(on: Stage, count: int) -> None:
+    for minute in range(count + 1):
+        on.clock.at = snapshots.NOW + 60 * minute
+        await on.publish(at(minute))
+
+
+async def test_back_forward_and_to_now() -> None:
+    async with stage(at(0), (120, 40)) as on:
+        await minutes_pass(on, 4)
+        assert "the past" not in on.text
+        await on.pilot.press("less_than_sign")
+        assert "◌ the past, 60 s ago" in on.lines[0]
+        assert on.app.live.shown.counters.active.value == 103
+        assert "The past: 14:05:11, 60 s ago" in on.text
+        await on.pilot.press("less_than_sign", "less_than_sign")
+        assert on.app.live.shown.counters.active.value == 101
+        await on.pilot.press("greater_than_sign")
+        assert on.app.live.shown.counters.active.value == 102
+        await on.pilot.press("escape")
+        assert on.app.live.shown.counters.active.value == 104
+        assert "the past" not in on.text.lower()
+        await on.pilot.press("less_than_sign", "greater_than_sign")
+        assert not on.app.live.is_past
+
+
+async def test_polling_goes_on_and_the_past_stays() -> None:
+    async with stage(at(0), (120, 40)) as on:
+        await minutes_pass(on, 3)
+        await on.pilot.press("less_than_sign")
+        on.clock.at += 60
+        await on.publish(at(4))
+        assert on.app.live.shown.counters.active.value == 102
+        assert on.app.live.snapshot.counters.active.value == 104
+        on.app.live._tick()
+        await on.pilot.pause()
+        assert "the past, 2 m ago" in on.lines[0]
+
+
+async def test_the_line_of_time_goes_from_poll_to_poll() -> None:
+    async with stage(at(0), (80, 24)) as on:
+        await minutes_pass(on, 5)
+        await on.pilot.press("less_than_sign")
+        bar = on.app.live.query_one(TimeBar)
+        bar.focus()
+        for key, active in (("left", 103), ("left", 102), ("right", 103), ("home", 100), ("pagedown", None)):
+            await on.pilot.press(key)
+            shown = on.app.live.shown.counters.active.value if on.app.live.is_past else None
+            assert shown == active, key
+        await on.pilot.press("less_than_sign")
+        bar.focus()
+        await on.pilot.press("end")
+        assert not on.app.live.is_past
+        assert not bar.display
+
+
+async def test_at_the_beginning_there_is_nothing_earlier() -> None:
+    async with stage(at(0), (80, 24)) as on:
+        await on.pilot.press("less_than_sign", "less_than_sign", "less_than_sign")
+        assert on.app.live.shown.counters.active.value == 100
+
+
+async def test_another_segment_ends_the_past() -> None:
+    async with stage(at(0), (120, 40)) as on:
+        await minutes_pass(on, 2)
+        await on.pilot.press("less_than_sign")
+        assert on.app.live.is_past
+        await on.publish(replace(at(3), segment="countryCode==de"))
+        assert not on.app.live.is_past
+
+
+async def test_a_small_terminal_says_that_it_is_the_past_too() -> None:
+    async with stage(at(0), (40, 10)) as on:
+        await minutes_pass(on, 2)
+        await on.pilot.press("less_than_sign")
+        assert "the past, 60 s ago" in on.lines[0]

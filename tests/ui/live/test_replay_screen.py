@@ -1,0 +1,108 @@
+"""A replay on the live screen: says that it is one, pauses, steps, seeks and changes its speed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from matomo_tui.api.secret import Secret
+from matomo_tui.config.settings import Settings
+from matomo_tui.live.snapshot import Phase
+from matomo_tui.recording.player import Player
+from matomo_tui.recording.recording import read_recording
+from matomo_tui.recording.replay_transport import ReplayTransport
+from matomo_tui.session import Session, open_replay
+from matomo_tui.ui.app import MatomoApp
+from matomo_tui.ui.widgets.time_bar import TimeBar
+from tests.recording.studio import Hand, recording_of_the_demo
+from tests.ui.conftest import screen_lines, until
+
+
+async def test_a_replay_is_steered_by_keys(tmp_path: Path) -> None:
+    file = tmp_path / "a.rec"
+    async with recording_of_the_demo(file) as studio:
+        await studio.polls(20)
+        at, middle = studio.clock.now(), studio.snapshot
+        await studio.polls(20)
+    recording, hand = read_recording(file), Hand()
+    player = Player(recording, real=hand)
+
+    async def connect(settings: Settings, _token: Secret | None) -> Session:
+        transport = ReplayTransport(recording, player)
+        return await open_replay(settings, transport, recording.address, now=player.now)
+
+    settings = Settings(url=recording.address, site="1", read_only=True)
+    app = MatomoApp(None, settings, connect, player=player)
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await until(pilot, lambda: app.live.snapshot.feed.ready)
+        await pilot.press("p")
+        assert not player.playing
+        app.live._tick()
+        await pilot.pause()
+        lines = screen_lines(app)
+        assert " REPLAY " in lines[0]
+        assert any("paused" in line and "●" in line for line in lines[-4:])
+        begin = player.now()
+
+        await pilot.press("greater_than_sign")
+        assert player.now() == begin + 60
+        await until(pilot, lambda: app.live.snapshot.taken_at == player.now() and app.live.snapshot.feed.ready)
+
+        app.live.query_one(TimeBar).focus()
+        await pilot.press("left")
+        assert player.now() == begin + 55
+        await pilot.press("end")
+        assert player.now() == recording.end
+        await pilot.press("home")
+        assert player.now() == recording.begin
+        await until(pilot, lambda: app.live.snapshot.feed.ready)
+
+        player.seek(at)
+        app.live._start_over()
+        await until(pilot, lambda: app.live.snapshot.counters.visits_30.value == middle.counters.visits_30.value)
+        assert [row.id_visit for row in app.live.snapshot.feed.visits[:10]] == [
+            row.id_visit for row in middle.feed.visits[:10]
+        ]
+
+        await pilot.press("p", "plus", "plus")
+        assert (player.playing, player.speed) == (True, 4)
+        await pilot.press("minus")
+        assert player.speed == 2
+
+        def ended() -> bool:
+            hand.at += 100
+            return player.ended
+
+        await until(pilot, ended)
+        app.live._tick()
+        await pilot.pause()
+        assert any(" end " in line for line in screen_lines(app)[-4:])
+        await pilot.press("p")
+        assert player.now() == recording.begin
+    recording.close()
+
+
+async def test_an_outage_shows_the_figures_that_were_on_the_screen(tmp_path: Path) -> None:
+    file = tmp_path / "a.rec"
+    async with recording_of_the_demo(file) as studio:
+        await studio.polls(6)
+        before = studio.snapshot
+        studio.cable.out = True
+        await studio.polls(8)
+        at = studio.clock.now()
+    recording = read_recording(file)
+    player = Player(recording, real=Hand())
+
+    async def connect(settings: Settings, _token: Secret | None) -> Session:
+        return await open_replay(settings, ReplayTransport(recording, player), recording.address, now=player.now)
+
+    app = MatomoApp(None, Settings(url=recording.address, site="1"), connect, player=player)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: app.live.snapshot.feed.ready)
+        app.live._seek(at)
+        await until(pilot, lambda: app.live.snapshot.poll.phase is Phase.STALE)
+        shown = app.live.snapshot
+        assert shown.counters.visits_30.value == before.counters.visits_30.value
+        assert shown.feed.visits
+        assert "◌ stale" in screen_lines(app)[0]
+        assert any("refused the connection" in line for line in screen_lines(app))
+    recording.close()
