@@ -104,6 +104,9 @@ PRINTS = (
     "matomo-tui config show",
     "matomo-tui config check",
     "matomo-tui profiles list",
+    "matomo-tui report pages --date yesterday --compare week --demo",
+    "matomo-tui get Actions.getPageUrls idSite=1 period=day date=yesterday flat=1 --all --format ndjson --demo",
+    "matomo-tui sites --format csv --demo",
 )
 LOGS_IN = "matomo-tui login --url https://matomo.example --client-id ID --read-only"
 """The command that opens a browser: only its options are looked at."""

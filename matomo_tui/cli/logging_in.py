@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import secrets
 import sys
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
@@ -27,6 +28,8 @@ from matomo_tui.config.secrets import read_secret_file
 from matomo_tui.config.settings import Settings, chosen_profile, layers, same_address
 from matomo_tui.config.validation import ConfigError, check_profile_name, check_value
 from matomo_tui.sanitize import sanitize
+
+T = TypeVar("T")
 
 _PASTES = 3
 """How often a wrong answer may be pasted."""
@@ -107,13 +110,26 @@ def _name_for(address: Address, taken: tuple[str, ...]) -> str:
 
 
 def _ask(question: str, *, hidden: bool = False) -> str:
-    if not sys.stdin.isatty() and hidden:
-        raise ConfigError(f"{question}: give it with --secret-file, since there is no terminal to ask on.")
-    try:
-        answer: str = click.prompt(question, hide_input=hidden, err=True)
-    except click.Abort:
-        raise ConfigError(f"{question}: there is no answer.") from None
-    return answer.strip()
+    """Return an answer. Raises ``ConfigError`` at the end of the input, and ``KeyboardInterrupt`` for ctrl+c."""
+    if hidden:
+        if not sys.stdin.isatty():
+            raise ConfigError(f"{question}: give it with --secret-file, since there is no terminal to ask on.")
+        try:
+            answer: str = click.prompt(question, hide_input=True, err=True)
+        except click.Abort:
+            raise KeyboardInterrupt from None
+        return answer.strip()
+    click.echo(f"{question}: ", nl=False, err=True)
+    line = read_line()
+    if not line:
+        click.echo("", err=True)
+        raise ConfigError(f"{question}: there is no answer.")
+    return line.strip()
+
+
+def read_line() -> str:
+    """The next line of the standard input; ``""`` at its end."""
+    return sys.stdin.readline()
 
 
 def _has_browser(environ: Mapping[str, str]) -> bool:
@@ -133,42 +149,58 @@ def _has_browser(environ: Mapping[str, str]) -> bool:
     return True
 
 
-async def log_in(plan: Plan) -> None:
-    """Log in, store the tokens and the profile, and report what they are good for. Raises a ``MatomoError``."""
+def log_in(plan: Plan) -> None:
+    """Log in, store the tokens and the profile, and report what they are good for. Raises a ``MatomoError``.
+
+    Not a coroutine as a whole: a prompt within one would take ctrl+c only the second time.
+    """
+    endpoints = asyncio.run(_with_http(plan, lambda http: oauth.discover(http, http.address)))
+    tokens = _as_client(plan, endpoints) if plan.as_client else _as_person(plan, endpoints)
+    address = Address.parse(plan.settings.url)
+    place = _store(plan, address, endpoints, tokens)
+    click.echo(f"Logged in to {address.base}. The login is kept in {place}, profile {plan.settings.profile}.")
+    asyncio.run(_report(plan))
+
+
+async def _with_http(plan: Plan, work: Callable[[HttpTransport], Awaitable[T]]) -> T:
+    """Return the result of ``work`` on a transport without a token."""
     http = exchange(plan.settings)
     try:
-        endpoints = await oauth.discover(http, http.address)
-        if plan.as_client:
-            tokens = await _as_client(plan, http, endpoints)
-        else:
-            tokens = await _as_person(plan, http, endpoints)
+        return await work(http)
     finally:
         await http.aclose()
-    place = _store(plan, http.address, endpoints, tokens)
-    click.echo(f"Logged in to {http.address.base}. The login is kept in {place}, profile {plan.settings.profile}.")
-    await _report(plan)
 
 
-async def _as_client(plan: Plan, http: HttpTransport, endpoints: Endpoints) -> Tokens:
-    if plan.secret is None:
+def _as_client(plan: Plan, endpoints: Endpoints) -> Tokens:
+    secret, client_id = plan.secret, plan.settings.oauth_client_id
+    if secret is None:
         raise OAuthRefused("A client that logs in by itself needs its secret: --secret-file.")
-    return await oauth.client_credentials(
-        http, endpoints, client_id=plan.settings.oauth_client_id, client_secret=plan.secret, scope=plan.scope
-    )
+
+    def requested(http: HttpTransport) -> Awaitable[Tokens]:
+        return oauth.client_credentials(http, endpoints, client_id=client_id, client_secret=secret, scope=plan.scope)
+
+    return asyncio.run(_with_http(plan, requested))
 
 
-async def _as_person(plan: Plan, http: HttpTransport, endpoints: Endpoints) -> Tokens:
+def _as_person(plan: Plan, endpoints: Endpoints) -> Tokens:
     pkce, state = Pkce.new(), secrets.token_urlsafe(32)
-    code, redirect_uri = await (_from_browser if plan.browser else _from_paste)(plan, endpoints, pkce, state)
-    tokens = await oauth.exchange_code(
-        http,
-        endpoints,
-        client_id=plan.settings.oauth_client_id,
-        client_secret=plan.secret,
-        code=code,
-        redirect_uri=redirect_uri,
-        verifier=pkce.verifier,
-    )
+    if plan.browser:
+        code, redirect_uri = asyncio.run(_from_browser(plan, endpoints, pkce, state))
+    else:
+        code, redirect_uri = _from_paste(plan, endpoints, pkce, state)
+
+    def requested(http: HttpTransport) -> Awaitable[Tokens]:
+        return oauth.exchange_code(
+            http,
+            endpoints,
+            client_id=plan.settings.oauth_client_id,
+            client_secret=plan.secret,
+            code=code,
+            redirect_uri=redirect_uri,
+            verifier=pkce.verifier,
+        )
+
+    tokens = asyncio.run(_with_http(plan, requested))
     if tokens.refresh is None:
         click.echo(
             "This client gets no refresh token, so the login ends with its first access token. A superuser can allow "
@@ -202,7 +234,7 @@ async def _from_browser(plan: Plan, endpoints: Endpoints, pkce: Pkce, state: str
         return await listener.code(), listener.redirect_uri
 
 
-async def _from_paste(plan: Plan, endpoints: Endpoints, pkce: Pkce, state: str) -> tuple[Secret, str]:
+def _from_paste(plan: Plan, endpoints: Endpoints, pkce: Pkce, state: str) -> tuple[Secret, str]:
     """Print the address and read the redirect's; returns the code and the redirect's address."""
     redirect_uri = f"http://127.0.0.1:{secrets.randbelow(16_384) + 49_152}{PATH}"
     page = _page(plan, endpoints, pkce, state, redirect_uri)

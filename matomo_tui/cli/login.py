@@ -43,7 +43,6 @@ def command(ctx: click.Context, /, **flags: Any) -> None:
     Platform, OAuth2: a public client with the grants "authorization code" and "refresh token", and the redirect address
     http://127.0.0.1/callback. The login is kept in the keyring, or else in a file of mode 0600, and renewed by itself.
     """
-    import asyncio
     import os
 
     from matomo_tui.api.errors import MatomoError
@@ -58,7 +57,7 @@ def command(ctx: click.Context, /, **flags: Any) -> None:
     outer = ctx.obj or {}
     given = {**outer, **{key: value for key, value in flags.items() if value is not None}}
     try:
-        asyncio.run(log_in(Plan.of(given, os.environ)))
+        log_in(Plan.of(given, os.environ))
     except (ConfigError, SecretError, CommandError) as error:
         stop(str(error))
     except MatomoError as error:

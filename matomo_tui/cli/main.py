@@ -37,9 +37,9 @@ _COMMANDS = {
     "logout": ("matomo_tui.cli.logout", "End an OAuth 2.0 login and remove its tokens."),
     "profiles": ("matomo_tui.cli.profiles", "List, rename and remove profiles."),
     "replay": ("matomo_tui.cli.replay", "Replay a recording that --record wrote."),
+    "examples": ("matomo_tui.cli.examples", "Print files to start from, such as for a kiosk."),
     "mcp": ("matomo_tui.cli.mcp", "Serve the live data to AI agents (Model Context Protocol)."),
     "serve": ("matomo_tui.cli.serve", "Serve the dashboard to a browser."),
-    "examples": ("matomo_tui.cli.examples", "Print files to start from, such as for a kiosk."),
     "demo-server": ("matomo_tui.cli.demo_server", "Serve the built-in demo Matomo over HTTP."),
 }
 

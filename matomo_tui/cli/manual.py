@@ -154,7 +154,7 @@ def _prose(text: str) -> Iterator[str]:
             continue
         yield ".PP"
         if paragraph.startswith("\b"):
-            yield from (".nf", *(_line(line) for line in paragraph.splitlines()[1:]), ".fi")
+            yield from (".nf", *(_preformatted(line) for line in paragraph.splitlines()[1:]), ".fi")
         else:
             yield _line(" ".join(paragraph.split()))
 
@@ -169,6 +169,10 @@ def _line(text: str) -> str:
     written = (f"\\fB{_text(part)}\\fR" if number % 2 else _with_flags(part) for number, part in enumerate(parts))
     line = "".join(written)
     return f"\\&{line}" if line.startswith((".", "'")) else line
+
+
+def _preformatted(line: str) -> str:
+    return " " * (len(line) - len(line.lstrip())) + _line(line)
 
 
 def _with_flags(text: str) -> str:

@@ -40,13 +40,6 @@ class Locations:
         """
         return next((self._lines[path[:end]] for end in range(len(path), 0, -1) if path[:end] in self._lines), None)
 
-    def path_at(self, line: int) -> KeyPath:
-        """Return the innermost key at a line; ``()`` if no key begins there."""
-        path = max((path for path, number in self._lines.items() if number == line), key=len, default=())
-        while path and isinstance(path[-1], int) and self._lines.get(path[:-1]) == line:
-            path = path[:-1]  # an element on the line of its key
-        return path
-
     def at(self, *path: str | int) -> str:
         """Return the place for an error message: ``FILE, line 7``, or only ``FILE`` if no line is known."""
         line = self.line(*path)

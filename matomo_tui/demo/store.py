@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import heapq
-from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from matomo_tui.demo.catalog.sitemap import sitemap
 from matomo_tui.demo.entities import StoredSite
@@ -74,15 +74,15 @@ class Store:
         """Pages-only sites, with their number of pages."""
         self._traffic: dict[int, Traffic | None] = {}
         self._origins = dict(world.sites)
-        self._counts: OrderedDict[tuple[object, ...], LiveCounts] = OrderedDict()
+        self._slot_counts: Callable[[Traffic, int, Accept | None], LiveCounts] = lru_cache(_KEPT_SUMS)(_counts_of)
 
     def put_site(self, site: StoredSite, dropped_goal: int = 0) -> None:
-        """Add or replace a site; if its goals changed, its cached counts are reset."""
+        """Add or replace a site; if its goals changed, its visits are generated again."""
         before = self.world.site(site.id)
         self.world.put_site(site)
         self.tracked.put_site(site, dropped_goal)
         if before is None or (before.goals, before.former) != (site.goals, site.former):
-            self._forget(site.id)
+            self._traffic.pop(site.id, None)
         traffic = self._traffic.get(site.id)
         if traffic is not None:
             traffic.site = site
@@ -90,12 +90,7 @@ class Store:
     def remove_site(self, site_id: int) -> None:
         """Delete a site. As in a real Matomo its hits remain, but are not accessible."""
         self.world.remove_site(site_id)
-        self._forget(site_id)
-
-    def _forget(self, site_id: int) -> None:
         self._traffic.pop(site_id, None)
-        for key in [key for key in self._counts if key[0] == site_id]:
-            del self._counts[key]
 
     def traffic(self, site: StoredSite) -> Traffic | None:
         """The site's generated visits; ``None`` for a site without traffic."""
@@ -137,7 +132,7 @@ class Store:
             found.extend(traffic.visit(sketch, now) for sketch in traffic.visits_of(number, now))
         return sorted(found, key=lambda visit: (visit.last, visit.id), reverse=True)
 
-    def live(self, site: StoredSite, now: float, minutes: int, segment: str, accept: Accept | None) -> LiveCounts:
+    def live(self, site: StoredSite, now: float, minutes: int, accept: Accept | None) -> LiveCounts:
         """The live counters: visits with their last action in the last ``minutes``, and the actions and conversions in
         them.
 
@@ -150,7 +145,7 @@ class Store:
         if traffic is not None and since <= now:
             inner = range(-(-since // SLOT), int(now - LOOK_BACK) // SLOT)
             for slot in inner:
-                counts.merge(self._slot_counts(traffic, slot, segment, accept))
+                counts.merge(self._slot_counts(traffic, slot, accept))
             for slot in range((since - LOOK_BACK) // SLOT, int(now) // SLOT + 1):
                 for sketch in () if slot in inner else traffic.slot(slot):
                     if sketch.start <= now and sketch.ends >= since:
@@ -161,16 +156,12 @@ class Store:
                 counts.add(visit, clip)
         return counts
 
-    def _slot_counts(self, traffic: Traffic, slot: int, segment: str, accept: Accept | None) -> LiveCounts:
-        """The counts of a slot's visits, all of which are finished."""
-        key = (traffic.site.id, segment, slot)
-        found = self._counts.get(key)
-        if found is None:
-            found = self._counts[key] = LiveCounts()
-            for sketch in traffic.draw(slot):
-                visit = traffic.visit(sketch, _FOREVER)
-                if accept is None or accept(visit):
-                    found.add(visit, 0)
-            if len(self._counts) > _KEPT_SUMS:
-                self._counts.popitem(last=False)
-        return found
+
+def _counts_of(traffic: Traffic, slot: int, accept: Accept | None) -> LiveCounts:
+    """The counts of a slot's visits, all of which are finished."""
+    found = LiveCounts()
+    for sketch in traffic.draw(slot):
+        visit = traffic.visit(sketch, _FOREVER)
+        if accept is None or accept(visit):
+            found.add(visit, 0)
+    return found

@@ -96,13 +96,13 @@ class MetricsPoller:
         try:
             await self.poll()
         except MatomoError as error:
-            if isinstance(error, BadRequest) and not error.method:  # found here: address, settings, names of sites
+            if isinstance(error, BadRequest) and self._sites_at is None:  # address, settings, names of sites
                 raise
-            self._pacer.failed(error)
+            self._note_outage(error)
             return error
         except SecretError as error:
             failure = MatomoError(str(error))
-            self._pacer.failed(failure)
+            self._note_outage(failure)
             return failure
         return None
 
@@ -111,10 +111,13 @@ class MetricsPoller:
         health = self.metrics.health
         errors = {**health.errors, kind: health.errors.get(kind, 0) + 1}
         self.metrics = replace(self.metrics, up=False, sites=(), health=replace(health, errors=errors))
+        self.on_update(self.metrics)
+
+    def _note_outage(self, error: MatomoError) -> None:
+        self._pacer.failed(error)
         if str(error) != self._said:
             self._said = str(error)
             self._on_note(str(error))
-        self.on_update(self.metrics)
 
     async def _figures(self) -> tuple[SiteFigures, ...]:
         await self._find_sites()

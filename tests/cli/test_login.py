@@ -147,9 +147,8 @@ class Paste:
     def __init__(self, *answers: Callable[[str], str]) -> None:
         self._answers = list(answers)
 
-    def prompt(self, question: str, **options: Any) -> str:
-        assert question == "Address"
-        return self._answers.pop(0)(self.page)
+    def read_line(self) -> str:
+        return f"{self._answers.pop(0)(self.page)}\n" if self._answers else ""
 
     def echo(self, message: str = "", **options: Any) -> None:
         if found := re.search(r"^ {2}(http\S+)$", message, re.MULTILINE):
@@ -166,7 +165,7 @@ def paste(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
             echo(message, **options)
 
         monkeypatch.setattr(click, "echo", both)
-        monkeypatch.setattr(click, "prompt", pasting.prompt)
+        monkeypatch.setattr(logging_in, "read_line", pasting.read_line)
 
     return answers
 
@@ -202,6 +201,23 @@ def test_three_wrong_pastes_end_it(
     result = invoke("login", "--no-browser", "--url", address, "--profile", "work", "--client-id", "tui")
     assert result.exit_code == 2
     assert matomo.forms == []
+    assert not (config / "config.toml").exists()
+
+
+def test_an_input_that_ends_is_a_sentence(invoke: Invoke, matomo: OAuthMatomo, address: str) -> None:
+    result = invoke("login", "--no-browser", "--url", address, "--profile", "work", "--client-id", "tui")
+    assert result.exit_code == 2
+    assert "Address: there is no answer." in result.output
+    assert matomo.forms == []
+
+
+def test_ctrl_c_ends_it_with_130(invoke: Invoke, config: Path, address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted() -> str:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(logging_in, "read_line", interrupted)
+    result = invoke("login", "--no-browser", "--url", address, "--profile", "work", "--client-id", "tui")
+    assert result.exit_code == 130
     assert not (config / "config.toml").exists()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -114,10 +114,11 @@ async def test_caches_are_bounded() -> None:
     assert traffic is not None
     for day in range(1, 21):
         await asker.visits(4, period="day", date=f"2026-11-{day:02}", filter_limit=5, segment="countryCode==nz")
-    assert 300 < len(traffic._slots) <= 400
+    slots, counts = cast("Any", traffic.slot), cast("Any", asker.demo.store._slot_counts)
+    assert 300 < slots.cache_info().currsize <= 400
     for actions in range(8):
         await asker.answer("Live.getCounters", idSite=4, lastMinutes=2880, segment=f"actions>{actions}")
-    assert 2000 < len(asker.demo.store._counts) <= 2048
+    assert 2000 < counts.cache_info().currsize <= 2048
 
 
 async def test_days_before_the_site_was_made_and_after_today_are_empty() -> None:

@@ -136,7 +136,6 @@ async def test_while_matomo_does_not_answer_it_is_down_and_the_figures_vanish() 
     export.matomo.failure = None
     await polled(export)
     assert export.samples()["matomo_up"] == 1
-    assert export.notes == ["stats.example refuses connections.", "Matomo answers again."]
 
 
 async def test_a_refused_part_takes_only_its_own_figures_away() -> None:
@@ -159,9 +158,11 @@ async def test_it_polls_on_through_outages_and_stops_at_a_rejected_token() -> No
         await export.clock.advance(300)
         sent = len(export.matomo.requests)
         assert sent < 16, "it backs off"
+        assert export.notes == ["down"]
         export.matomo.failure = None
         await export.clock.advance(600)
         assert export.samples()["matomo_up"] == 1
+        assert export.notes == ["down", "Matomo answers again."]
         export.matomo.failure = TokenRejected("Matomo does not accept the token.")
         await export.clock.advance(60)
         sent = len(export.matomo.requests)
@@ -288,3 +289,20 @@ async def test_each_query_of_the_dashboard_uses_exported_metrics_and_labels() ->
     ]
     assert len(cells) == len(set(cells)), "panels overlap"
     assert max(x for x, _ in cells) < 24
+
+
+async def test_a_wrong_site_ends_it_at_the_start_and_not_later() -> None:
+    wrong = Export("Shopp")
+    task = asyncio.ensure_future(wrong.poller.run())
+    await wrong.clock.advance(5)
+    with pytest.raises(BadRequest, match="no site with the name 'Shopp'"):
+        await task
+    renamed = Export("Shop")
+    task = asyncio.ensure_future(renamed.poller.run())
+    await renamed.clock.advance(60)
+    renamed.matomo.answers["SitesManager.getSitesWithAtLeastViewAccess"] = SITES[1:]
+    await renamed.clock.advance(2 * 3600)
+    assert not task.done()
+    assert renamed.samples()["matomo_up"] == 0
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)

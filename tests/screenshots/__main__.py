@@ -31,6 +31,7 @@ async def take(scene: str, size: tuple[int, int], settings: Settings, role: str 
     """Render one scene as SVG and as text."""
     with tempfile.TemporaryDirectory() as scratch:
         os.environ["MATOMO_TUI_STATE_DIR"] = scratch
+        settings = replace(settings, alerts=scenes.ALERTS) if scene == "alerts" else settings
         profiles = ProfileStore(Path(scratch), NO_KEYRING) if scene == "connect" else None
         if scene == "replay":
             stage = wall_scenes.replaying(size, settings)

@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable
 
 from textual.widgets import Input
 
+from matomo_tui.alerts.history import AlertHistory, AlertRecord
+from matomo_tui.config.alert_settings import AlertSetting
 from tests.screenshots.stage import Theatre
 
 Drive = Callable[[Theatre], Awaitable[None]]
@@ -42,6 +44,33 @@ async def visit(on: Theatre) -> None:
     ordered = next((number for number, visit in enumerate(visits) if visit.revenue > 20), 0)
     await on.pilot.press(*["down"] * ordered)
     await on.press("enter")
+
+
+ALERTS = tuple(
+    AlertSetting(rule)
+    for rule in (
+        {"name": "Rush", "metric": "visits_30", "above": 100},
+        {"name": "Fewer visits", "metric": "visits_60", "falls_by": "40%"},
+        {"name": "Empty searches", "seen": "empty_search"},
+        {"name": "Radio silent", "site": 5, "no_hits": "15m"},
+        {"name": "Down", "poll_failing": "5m"},
+    )
+)
+"""The alert rules of the scene ``alerts``."""
+
+
+async def alerts(on: Theatre) -> None:
+    """The list of alerts, of which some last and one has ended."""
+    history = AlertHistory(None)
+    on.app._history = history
+    now = on.clock.now()
+    for minutes, state, rule, message in (
+        (190, "fired", "Down", "Down: no answer for 5 min: 127.0.0.1 gave no answer in 20 seconds."),
+        (171, "ended", "Down", "Down: over after 19 min; now Matomo answers."),
+    ):
+        history.add(AlertRecord(now - minutes * 60, state, "", rule, 0, "", message))
+    await on.live(polls=6)
+    await on.press("N")
 
 
 def listed(section: str, *moves: str, then: str = "") -> Drive:
@@ -93,5 +122,6 @@ SCENES: dict[str, Drive] = {
     "calendar": keys("3", "d"),
     "segment": keys("3", "S"),
     "export": keys("3", "e"),
+    "alerts": alerts,
     "notes": keys("2", "M", "tab", "a"),
 }

@@ -34,7 +34,7 @@ def get_counters(call: ApiRequest) -> Json:
     accept = call.accept()
     # Observed on a real Matomo: "all" is not supported here and counts nothing.
     wanted = [] if call.params.get("idSite") == "all" else sites
-    counts = [call.store.live(site, call.now, minutes, call.segment, accept) for site in wanted]
+    counts = [call.store.live(site, call.now, minutes, accept) for site in wanted]
     return [
         {
             "visits": sum(each.visits for each in counts),

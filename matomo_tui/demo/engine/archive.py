@@ -7,6 +7,7 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import lru_cache
 from typing import Protocol, Self, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -18,9 +19,10 @@ from matomo_tui.demo.engine.visit_generator import VisitGenerator
 from matomo_tui.demo.entities import StoredSite
 from matomo_tui.demo.periods import DemoPeriod
 from matomo_tui.demo.store import Store
+from matomo_tui.demo.traffic.model import Traffic
 
 _KEPT_SUMS = 400
-_KEPT_SEGMENTS = 8
+_KEPT_SEGMENTS, _KEPT_SITES = 8, 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,39 +65,23 @@ class Archive:
     def __init__(self, store: Store) -> None:
         self.store = store
         self.yielder = Yielder()
-        self._generators: dict[int, VisitGenerator] = {}
-        self._masks: OrderedDict[tuple[int, str], Masks] = OrderedDict()
         self._kept: OrderedDict[tuple[object, ...], object] = OrderedDict()
-
-    def _generator(self, site: StoredSite) -> VisitGenerator | None:
-        """The generator of the site's visits; ``None`` for a site without traffic."""
-        traffic = self.store.traffic(site)
-        if traffic is None:
-            return None
-        found = self._generators.get(site.id)
-        if found is None or found.traffic is not traffic:
-            # The site was changed, and its conversions with it.
-            found = self._generators[site.id] = VisitGenerator(traffic, self.yielder)
-            self._kept.clear()
-            self._masks.clear()
-        return found
+        # A site whose goals were changed has other traffic.
+        self._generator: Callable[[Traffic], VisitGenerator] = lru_cache(_KEPT_SITES)(
+            lambda traffic: VisitGenerator(traffic, self.yielder)
+        )
+        self._masks: Callable[[str, VisitGenerator], Masks] = lru_cache(_KEPT_SEGMENTS)(
+            lambda segment, generator: Masks(segment, generator, self.yielder)
+        )
 
     def select(self, span: Span) -> Selection:
         """The visits of a span. Raises ``ApiError`` for an invalid segment."""
         self.yielder.begin()
-        generator = self._generator(span.site)
+        traffic = self.store.traffic(span.site)
+        generator = self._generator(traffic) if traffic else None
         accept = compile_segment(span.segment) if span.segment else None
-        masks = self._masks_of(span, generator) if accept and generator else None
+        masks = self._masks(span.segment, generator) if accept and generator else None
         return Selection(self.store, span.site, span.period, span.now, generator=generator, masks=masks, accept=accept)
-
-    def _masks_of(self, span: Span, generator: VisitGenerator) -> Masks:
-        key = (span.site.id, span.segment)
-        found = self._masks.get(key)
-        if found is None:
-            found = self._masks[key] = Masks(span.segment, generator, self.yielder)
-            if len(self._masks) > _KEPT_SEGMENTS:
-                self._masks.popitem(last=False)
-        return found
 
     async def rows(self, grouping: Sums[K, M], span: Span) -> Mapping[K, M]:
         name = (type(grouping).__name__, grouping.name)
@@ -130,7 +116,7 @@ class Archive:
 
     async def _cached(self, name: tuple[str, ...], sums: Callable[[Selection], Awaitable[T]], span: Span) -> T:
         site, period = span.site, span.period
-        key = (*name, site.id, site.timezone, period.first, period.last, span.segment)
+        key = (*name, site.id, self.store.traffic(site), site.timezone, period.first, period.last, span.segment)
         kept = self._kept.get(key)
         if kept is not None:
             self._kept.move_to_end(key)

@@ -102,26 +102,24 @@ def _reached(steps: Sequence[VisitStep]) -> list[Reached]:
     return found
 
 
-class FactsByKey:
+class FactsByKey(dict[int, JourneyStats]):
     """The statistics of every journey key of one site, computed on first use.
 
     ``eras`` has the journeys for each set of goals, indexed by the last part of the keys.
     """
 
     def __init__(self, eras: Sequence[Journeys], main_url: str) -> None:
+        super().__init__()
         self._eras = eras
         self._main_url = main_url
-        self._made: dict[int, JourneyStats] = {}
 
-    def __getitem__(self, key: int) -> JourneyStats:
-        made = self._made.get(key)
-        if made is None:
-            era, way = divmod(key, KEYS)
-            hostility, taken = divmod(way, JOURNEYS)
-            journey = self._eras[era][taken]
-            if hostility:
-                journey = Journey(journey.offsets, spoil(list(journey.steps), hostility - 1, self._main_url))
-            made = self._made[key] = JourneyStats(journey, len(journey.steps))
+    def __missing__(self, key: int) -> JourneyStats:
+        era, way = divmod(key, KEYS)
+        hostility, taken = divmod(way, JOURNEYS)
+        journey = self._eras[era][taken]
+        if hostility:
+            journey = Journey(journey.offsets, spoil(list(journey.steps), hostility - 1, self._main_url))
+        made = self[key] = JourneyStats(journey, len(journey.steps))
         return made
 
 

@@ -147,7 +147,7 @@ class Masks:
         self._accept = compile_segment(text)
         self._generator = generator
         self._yielder = yielder
-        self._made: OrderedDict[int, bytearray] = OrderedDict()
+        self._made: OrderedDict[int, bytes] = OrderedDict()
         groups = terms_of(text)
         terms = [term for group in groups for term in group]
         self._historic = any(term.column.historic for term in terms)
@@ -155,7 +155,7 @@ class Masks:
         self._groups = [group for group in groups if all(term.column is not SINGLE for term in group)]
         self._known: dict[Term, dict[int, int]] = {term: {} for term in terms}
 
-    async def of(self, block: VisitBlock) -> bytearray:
+    async def of(self, block: VisitBlock) -> bytes:
         """1 for each visit of the block in the segment, 0 for the others."""
         found = self._made.get(block.shift)
         if found is None:
@@ -168,20 +168,24 @@ class Masks:
             await self._yielder.pause()
         return found
 
-    def _by_columns(self, block: VisitBlock) -> bytearray:
-        part, found = BlockPart(self._generator, block, 0, len(block)), bytearray(b"\x01") * len(block)
+    def _by_columns(self, block: VisitBlock) -> bytes:
+        part, count = BlockPart(self._generator, block, 0, len(block)), len(block)
+        # Each mask is one long number, which Python combines with another one in C.
+        found = int.from_bytes(b"\x01" * count, "little")
         for group in self._groups:
-            masks = [self._mask(term, part) for term in group]
-            found = bytearray(map(min, found, masks[0] if len(masks) == 1 else map(max, *masks)))
-        return found
+            either = 0
+            for term in group:
+                either |= int.from_bytes(self._mask(term, part), "little")
+            found &= either
+        return found.to_bytes(count, "little")
 
-    def _mask(self, term: Term, part: BlockPart) -> bytearray:
+    def _mask(self, term: Term, part: BlockPart) -> bytes:
         known, numbers = self._known[term], term.column.numbers(part)
         for number in set(numbers) - known.keys():
             known[number] = int(term.test(term.column.value(self._generator, number)))
-        return bytearray([known[number] for number in numbers])
+        return bytes([known[number] for number in numbers])
 
-    async def _one_by_one(self, block: VisitBlock) -> bytearray:
+    async def _one_by_one(self, block: VisitBlock) -> bytes:
         """The mask for conditions on single visits; only visits that meet the other conditions are generated."""
         traffic = self._generator.traffic
         mask, maybe = bytearray(len(block)), self._by_columns(block)
@@ -191,4 +195,4 @@ class Masks:
                 index = place[within << 8 | sketch.ordinal]
                 mask[index] = maybe[index] and self._accept(traffic.visit(sketch, float("inf")))
             await self._yielder.pause()
-        return mask
+        return bytes(mask)

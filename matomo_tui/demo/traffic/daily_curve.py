@@ -4,12 +4,12 @@ bursts.
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from functools import lru_cache
 from itertools import accumulate
 
-from matomo_tui.demo.catalog.lists import zone
+from matomo_tui.demo.catalog.lists import zone_offset
 from matomo_tui.demo.catalog.sitemap import Sitemap
 from matomo_tui.demo.hashing import Lanes
 
@@ -41,24 +41,15 @@ class Rhythm:
     """The plan of one site's visits, shift by shift."""
 
     def __init__(self, sitemap: Sitemap, timezone: str, key: int) -> None:
-        self._zone = zone(timezone)
+        self._timezone = timezone
         self._key = key
         self._returning = sitemap.returning
         self._week = _week(sitemap)
-        self._shifts: OrderedDict[int, Shift] = OrderedDict()
-
-    def shift(self, number: int) -> Shift:
-        """The plan of the shift ``number``, counted from the epoch."""
-        found = self._shifts.get(number)
-        if found is None:
-            found = self._shifts[number] = self._plan(number)
-            if len(self._shifts) > _KEPT_SHIFTS:
-                self._shifts.popitem(last=False)
-        return found
+        self.shift: Callable[[int], Shift] = lru_cache(maxsize=_KEPT_SHIFTS)(self._plan)
+        """The plan of the shift with a number, counted from the epoch."""
 
     def _plan(self, number: int) -> Shift:
-        offset = datetime.fromtimestamp(number * SHIFT, self._zone).utcoffset()
-        local = number * SHIFT + (round(offset.total_seconds()) if offset else 0)
+        local = number * SHIFT + zone_offset(self._timezone, number * SHIFT)
         # The epoch was a Thursday; the weekly table begins on Monday.
         first = (local + 3 * 86_400) // SLOT
         visits, rush = [], []

@@ -24,23 +24,20 @@ _LEAVE_AT_ONCE = 0.38
 _STAYING = 0.6
 
 
-class Journeys:
-    """The journeys of one site, by number; those of the same entry are consecutive."""
+class Journeys(dict[int, Journey]):
+    """The journeys of one site, by number (0 to 1023), made on first use; those of the same entry are consecutive."""
 
     def __init__(self, site: StoredSite, sitemap: Sitemap, seed: int) -> None:
+        super().__init__()
         self._site = site
         self._sitemap = sitemap
         self._seed = mix(seed * 1_000_003 + site.id)
         self._urls = {path: site.main_url + quote(path) for path in sitemap.pages}
         self._watched = Watched(site.goals)
-        self._made: list[Journey | None] = [None] * JOURNEYS
         total = sum(entry.weight for entry in sitemap.entries)
-        self._bounds = [
-            round(upto / total * JOURNEYS) for upto in accumulate(entry.weight for entry in sitemap.entries)
-        ]
         self._entries: list[SitemapEntry] = []
-        for entry, bound in zip(sitemap.entries, self._bounds, strict=True):
-            self._entries.extend([entry] * (bound - len(self._entries)))
+        for entry, upto in zip(sitemap.entries, accumulate(entry.weight for entry in sitemap.entries), strict=True):
+            self._entries.extend([entry] * (round(upto / total * JOURNEYS) - len(self._entries)))
         social = [number for number, entry in enumerate(self._entries) if entry.channel == "social"]
         self._rush = (social[0], len(social)) if social else (0, JOURNEYS)
 
@@ -53,14 +50,10 @@ class Journeys:
         """The entry of the journey ``number``."""
         return self._entries[number]
 
-    def __getitem__(self, number: int) -> Journey:
-        """The journey ``number``, 0 to 1023."""
-        made = self._made[number]
-        if made is None:
-            rng = random.Random(mix(self._seed + number))
-            made = self._made[number] = _Walk(self._site, self._sitemap, self._urls, self._watched, rng).take(
-                self._entries[number]
-            )
+    def __missing__(self, number: int) -> Journey:
+        rng = random.Random(mix(self._seed + number))
+        walk = _Walk(self._site, self._sitemap, self._urls, self._watched, rng)
+        made = self[number] = walk.take(self._entries[number])
         return made
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cached_property, lru_cache
@@ -74,7 +73,8 @@ class Traffic:
         self._former = [(era.until, Journeys(replace(origin, goals=era.goals), sitemap, seed)) for era in site.former]
         self.rhythm = Rhythm(sitemap, origin.timezone, self.key)
         self.regulars = Regulars(sitemap.regulars, self.rhythm, mix(self.key), born)
-        self._slots: OrderedDict[int, tuple[Sketch, ...]] = OrderedDict()
+        self.slot: Callable[[int], tuple[Sketch, ...]] = lru_cache(maxsize=_KEPT_SLOTS)(self.draw)
+        """The same as :meth:`draw`, cached."""
         self.sources = {channel: Weighted(_with_keywords(sitemap, channel, ai=ai)) for channel in sitemap.sources}
         places = Weighted(sitemap.places)
         self.person: Callable[[int], Person] = lru_cache(maxsize=2048)(
@@ -83,21 +83,6 @@ class Traffic:
         self.past_of: Callable[[int, int], Past] = lru_cache(maxsize=2048)(self._past_of)
         """The earlier visits of a regular before a slot."""
 
-    def slot(self, number: int) -> tuple[Sketch, ...]:
-        """The visits that begin in one slot, oldest first; empty before the site's creation."""
-        found = self._slots.get(number)
-        if found is None:
-            found = self._slots[number] = self._draw(number)
-            if len(self._slots) > _KEPT_SLOTS:
-                self._slots.popitem(last=False)
-        else:
-            self._slots.move_to_end(number)
-        return found
-
-    def draw(self, number: int) -> tuple[Sketch, ...]:
-        """Like :meth:`slot` without caching, for long periods."""
-        return self._slots.get(number) or self._draw(number)
-
     def journeys_at(self, start: float) -> Journeys:
         """The journeys of visits that begin at an epoch: with the goals of that time."""
         for until, journeys in self._former:
@@ -105,7 +90,8 @@ class Traffic:
                 return journeys
         return self.journeys
 
-    def _draw(self, number: int) -> tuple[Sketch, ...]:
+    def draw(self, number: int) -> tuple[Sketch, ...]:
+        """The visits that begin in one slot, oldest first; empty before the site's creation."""
         begin = number * SLOT
         if begin < self.born:
             return ()
