@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
+import threading
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -26,6 +28,41 @@ EARLY = 60.0
 """Seconds before its expiry at which an access token is renewed."""
 _PASSING = (Unreachable, TimedOut, RateLimited, ServerError)
 """Errors that concern the network or the server, not the login."""
+
+
+class _UnderWay:
+    """Counts the requests that use up a refresh token and are not stored yet."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._changed = threading.Condition()
+
+    def __enter__(self) -> None:
+        with self._changed:
+            self._count += 1
+
+    def __exit__(self, *raised: object) -> None:
+        with self._changed:
+            self._count -= 1
+            self._changed.notify_all()
+
+    def wait(self, patience: float) -> None:
+        """Wait up to ``patience`` seconds until there is none."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._count, timeout=patience)
+
+
+_UNDER_WAY = _UnderWay()
+
+
+@atexit.register
+def settle(patience: float = 5.0) -> None:
+    """Wait up to ``patience`` seconds until tokens that are being renewed are stored.
+
+    Otherwise the end of the program would lose the new refresh token, and the server takes the old one no longer.
+    Python calls this at its end; what ends the process in another way calls it before.
+    """
+    _UNDER_WAY.wait(patience)
 
 
 class LoginRenewal:
@@ -102,15 +139,16 @@ class LoginRenewal:
 
     def _requested(self, login: Login, *, keep: bool) -> Login:
         """Request new tokens and store them before they are used. With ``keep``, an old one may do meanwhile."""
-        try:
-            tokens = asyncio.run(self._request(login))
-        except _PASSING:
-            if keep and login.access_token is not None and login.expires_at > self._now():
-                return login
-            raise
-        renewed = with_tokens(login, tokens, self._now())
-        self._store.save(self._settings.profile, renewed)
-        return renewed
+        with _UNDER_WAY:
+            try:
+                tokens = asyncio.run(self._request(login))
+            except _PASSING:
+                if keep and login.access_token is not None and login.expires_at > self._now():
+                    return login
+                raise
+            renewed = with_tokens(login, tokens, self._now())
+            self._store.save(self._settings.profile, renewed)
+            return renewed
 
     async def _request(self, login: Login) -> Tokens:
         http = exchange(self._settings)

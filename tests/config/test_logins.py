@@ -7,16 +7,19 @@ import json
 import stat
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from matomo_tui.api.errors import ServerError, TokenRejected
 from matomo_tui.api.oauth import Endpoints, LoginEnded
 from matomo_tui.api.secret import Secret
-from matomo_tui.config.login_renewal import LoginRenewal, renewal_of
+from matomo_tui.api.transport import Response
+from matomo_tui.config.login_renewal import LoginRenewal, renewal_of, settle
 from matomo_tui.config.logins import Login, LoginStore
 from matomo_tui.config.profile_store import ProfileStore
 from matomo_tui.config.secrets import SecretError, SecretSource, TokenSource
@@ -207,6 +210,32 @@ async def test_many_at_once_use_the_refresh_token_once(
     assert len(set(tokens)) == 1
     assert len(matomo.forms) == 1
     assert matomo.reused == 0
+
+
+async def test_a_program_that_ends_waits_until_the_new_refresh_token_is_stored(
+    tmp_path: Path, address: str, clock: Clock, matomo: OAuthMatomo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = LoginStore(tmp_path, NO_KEYRING)
+    store.save("work", a_login(address, matomo, expires_at=NOW))
+    settle(0)
+    asked, go_on = threading.Event(), threading.Event()
+    answer = matomo.post
+
+    def slow(*request: Any) -> Response:
+        asked.set()
+        go_on.wait(10)
+        return answer(*request)
+
+    monkeypatch.setattr(matomo, "post", slow)
+    renewing = asyncio.create_task(renewal(tmp_path, address, clock).current())
+    await asyncio.to_thread(asked.wait, 10)
+    settling = asyncio.create_task(asyncio.to_thread(settle, 10))
+    go_on.set()
+    await settling
+    kept = store.load("work")
+    assert kept is not None
+    assert kept.refresh_token != Secret("refresh-token-1")
+    assert await renewing == kept.access_token
 
 
 async def test_a_server_that_is_down_does_not_matter_until_the_token_expires(
