@@ -95,6 +95,11 @@ class HttpTransport:
         self._opening = asyncio.Lock()
         self._closed = False
 
+    @property
+    def renews(self) -> bool:
+        """True if the token is that of a login, which is renewed."""
+        return self._renewal is not None
+
     def __repr__(self) -> str:
         return f"HttpTransport({self.address.base!r})"
 

@@ -217,7 +217,7 @@ async def refresh(
         # Depending on its version the plug-in's library calls a refused refresh token invalid_request or invalid_grant.
         if error.code not in ("invalid_grant", "invalid_request", "invalid_client", "unauthorized_client"):
             raise
-        raise LoginEnded(f"The login has ended: {error} Log in again with: matomo-tui login") from None
+        raise LoginEnded(f"The login has ended: {error} Log in again with `matomo-tui login`.") from None
 
 
 async def revoke(

@@ -162,7 +162,7 @@ def test_a_typed_token_replaces_the_login_of_the_profile(tmp_path: Path) -> None
 def test_a_login_that_is_missing_is_said_where_the_token_is_fetched(tmp_path: Path) -> None:
     source = TokenSource(settings("https://a.example"), folder=tmp_path, keyring=NO_KEYRING)
     assert source.may_find()
-    with pytest.raises(SecretError, match=r"no login for profile 'work'\. Run: matomo-tui login"):
+    with pytest.raises(SecretError, match=r"no login for profile 'work'\. Run `matomo-tui login`."):
         source()
 
 
@@ -328,7 +328,7 @@ async def test_a_session_whose_login_was_revoked_stops_and_says_so(
     try:
         matomo.access.clear()
         matomo.used.add("refresh-token-1")
-        with pytest.raises(TokenRejected):
+        with pytest.raises(TokenRejected, match=r"Log in again with `matomo-tui login`\."):
             await session.client.server_info()
         clock.now += 3600
         with pytest.raises(TokenRejected, match="matomo-tui login"):
@@ -357,6 +357,28 @@ async def test_a_token_that_was_revoked_early_is_replaced_after_one_rejection(
     for each in (session, renewed):
         await each.client.aclose()
     assert (matomo.wrong_tokens, matomo.reused) == (1, 0)
+
+
+async def test_another_login_is_found_without_sending_the_rejected_token_again(
+    tmp_path: Path, address: str, clock: Clock, matomo: OAuthMatomo
+) -> None:
+    store = LoginStore(tmp_path, NO_KEYRING)
+    store.save("work", a_login(address, matomo))
+    session, found = await opened(tmp_path, address, clock)
+    try:
+        matomo.access.clear()
+        matomo.used.add("refresh-token-1")
+        with pytest.raises(TokenRejected):
+            await session.client.server_info()
+        with pytest.raises(LoginEnded):
+            await asyncio.to_thread(found.renew, Secret("access-token-1"))
+        matomo.access["access-token-2"] = Issued("tui", "matomo:read", NOW + 3600)
+        store.save("work", a_login(address, access_token=Secret("access-token-2")))
+        await session.client.server_info()
+    finally:
+        await session.client.aclose()
+    assert matomo.wrong_tokens == 1
+    assert matomo.api_tokens[-1] == "access-token-2"
 
 
 TWO = """
