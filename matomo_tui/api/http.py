@@ -136,7 +136,7 @@ class HttpTransport:
         return await self._within(timeout, self.address.tracker, body, headers, MAX_BODY)
 
     async def request(self, method: Literal["GET", "POST"], url: str, form: Sequence[tuple[str, str]] = ()) -> Response:
-        """Send a request to another URL of this Matomo without the token; see ``oauth.Exchange``."""
+        """Send a request to another URL of this Matomo without the token; see ``oauth.TokenlessTransport``."""
         headers = {"Content-Type": _FORM} if method == "POST" else {}
         return await self._within(None, url, urlencode(form).encode("ascii"), headers, BIG, method=method)
 
