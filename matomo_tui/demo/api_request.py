@@ -1,4 +1,4 @@
-"""One API call: user, parameters, time."""
+"""One API call (user, parameters, time), and the registry of the methods that answer it."""
 
 from __future__ import annotations
 
@@ -7,15 +7,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from matomo_tui.demo.catalog.accounts import ANONYMOUS
-from matomo_tui.demo.engine.segment_expressions import compile_segment
-from matomo_tui.demo.entities import RANK, SEEING, Role, StoredSite, StoredUser
+from matomo_tui.demo.engine.selection import compile_segment
 from matomo_tui.demo.errors import found_or_refused, refusal, refuse_if
+from matomo_tui.demo.formats import DemoPeriod, parse, today
+from matomo_tui.demo.http import as_stored
 from matomo_tui.demo.options import DemoOptions
-from matomo_tui.demo.periods import DemoPeriod, parse, today
-from matomo_tui.demo.php import as_stored
 from matomo_tui.demo.store import Accept, Store
-from matomo_tui.demo.world import World
+from matomo_tui.demo.world import ANONYMOUS, RANK, SEEING, Role, StoredSite, StoredUser, World
 
 Json = Any
 """An answer before it is encoded as JSON."""
@@ -136,3 +134,54 @@ class ApiRequest:
     def accept(self) -> Accept | None:
         """The segment as a predicate over visits; ``None`` for all visits."""
         return compile_segment(self.segment) if self.segment else None
+
+
+Answer = Callable[[ApiRequest], Json]
+"""Answers a call; reports return an awaitable."""
+
+SUCCESS: Json = {"result": "success", "message": "ok"}
+"""Matomo's answer where there is no result."""
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """A method of the API."""
+
+    answer: Answer
+    needs: Role | None = None
+    """The role that the caller must have on some site, ``superuser`` a superuser's."""
+    pages_itself: bool = False
+    """It applies ``filter_limit`` and ``filter_offset`` itself."""
+    writes: bool = False
+    filters_itself: bool = False
+    """It applies all filters of rows and columns itself."""
+    is_table: bool = False
+    """Its answer is filtered as a report, not as a plain list."""
+
+
+_METHODS: dict[str, dict[str, Method]] = {}
+
+
+def method(
+    name: str,
+    needs: Role | None = None,
+    *,
+    pages_itself: bool = False,
+    writes: bool = False,
+    filters_itself: bool = False,
+    is_table: bool = False,
+) -> Callable[[Answer], Answer]:
+    """Register a function as the method ``Module.action``."""
+    module, _, action = name.partition(".")
+
+    def put(function: Answer) -> Answer:
+        made = Method(function, needs, pages_itself, writes, filters_itself, is_table)
+        _METHODS.setdefault(module, {})[action] = made
+        return function
+
+    return put
+
+
+def methods_of(module: str) -> Mapping[str, Method]:
+    """The methods of one Matomo plug-in among the imported modules."""
+    return _METHODS.get(module, {})

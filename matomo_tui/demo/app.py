@@ -9,19 +9,29 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from matomo_tui.demo.answers import answer, changes
-from matomo_tui.demo.answers.tables import filtered_list
 from matomo_tui.demo.api_request import ApiRequest, Json
-from matomo_tui.demo.authentication import Logins
-from matomo_tui.demo.catalog.accounts import ANONYMOUS, IMPORTED
-from matomo_tui.demo.entities import StoredUser
 from matomo_tui.demo.errors import ApiError, PageError, refuse_if
 from matomo_tui.demo.hashing import mix
-from matomo_tui.demo.http import Answer, Receive, Request, Scope, Send, as_json, as_text, page, read, write
-from matomo_tui.demo.options import DemoOptions
-from matomo_tui.demo.php import Nested, entities_decoded, entry, flat
+from matomo_tui.demo.http import (
+    Answer,
+    Nested,
+    Receive,
+    Request,
+    Scope,
+    Send,
+    as_json,
+    as_text,
+    entities_decoded,
+    entry,
+    flat,
+    page,
+    read,
+    write,
+)
+from matomo_tui.demo.options import V5_0, DemoOptions
+from matomo_tui.demo.reports.rows import filtered_list
 from matomo_tui.demo.store import Store
-from matomo_tui.demo.version import V5_0
-from matomo_tui.demo.world import World
+from matomo_tui.demo.world import ANONYMOUS, IMPORTED, Logins, StoredUser, World
 
 T = TypeVar("T")
 _MOST_ANONYMOUS = 50  # parts of a bulk request without a token

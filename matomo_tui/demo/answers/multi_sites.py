@@ -5,19 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from matomo_tui.demo.answers.ai_agents import requests_of
-from matomo_tui.demo.answers.page_reports import main_metrics
-from matomo_tui.demo.api_request import ApiRequest, Json, whole_number
-from matomo_tui.demo.catalog.lists import symbol
+from matomo_tui.demo.answers.action_reports import main_metrics
+from matomo_tui.demo.answers.overviews import requests_of
+from matomo_tui.demo.api_request import ApiRequest, Json, method, whole_number
 from matomo_tui.demo.engine.by_visit import GoalTally
 from matomo_tui.demo.engine.journey_stats import ORDER
-from matomo_tui.demo.entities import StoredSite
 from matomo_tui.demo.errors import refuse_if
-from matomo_tui.demo.method_registry import method
-from matomo_tui.demo.number_formats import money, number, percent, short_period
-from matomo_tui.demo.periods import DemoPeriod, before, epoch
+from matomo_tui.demo.formats import DemoPeriod, before, epoch, money, number, percent, short_period, symbol
 from matomo_tui.demo.reports.reporting import ReportQuery, query_of
 from matomo_tui.demo.reports.rows import figure
+from matomo_tui.demo.world import StoredSite
 
 # Column, name of its previous value, name of its evolution, only with ``enhanced``, only for ecommerce.
 _COLUMNS = (

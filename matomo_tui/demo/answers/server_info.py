@@ -6,12 +6,11 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.parse import urlencode
 
-from matomo_tui.demo.api_request import ApiRequest, Json, whole_number
-from matomo_tui.demo.entities import StoredSite
-from matomo_tui.demo.method_registry import method
-from matomo_tui.demo.number_formats import written
-from matomo_tui.demo.recorded_hits import Failure
+from matomo_tui.demo.api_request import ApiRequest, Json, method, whole_number
+from matomo_tui.demo.formats import written
 from matomo_tui.demo.reports.report_table import ReportEntry, reports_of, subtables_of
+from matomo_tui.demo.store import Failure
+from matomo_tui.demo.world import StoredSite
 
 _PHP = {"version": "8.3.14", "major": 8, "minor": 3, "release": 14, "versionId": 80314, "extra": ""}
 

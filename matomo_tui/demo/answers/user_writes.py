@@ -11,12 +11,10 @@ from typing import cast
 
 from matomo_tui.demo.answers.sites import matches
 from matomo_tui.demo.answers.users import at_address, counted, has_access, visible
-from matomo_tui.demo.api_request import ApiRequest, Json, whole_number
-from matomo_tui.demo.catalog.accounts import ANONYMOUS
-from matomo_tui.demo.entities import RANK, Role, StoredUser
+from matomo_tui.demo.api_request import SUCCESS, ApiRequest, Json, method, whole_number
 from matomo_tui.demo.errors import refusal, refuse_if
-from matomo_tui.demo.method_registry import SUCCESS, method
-from matomo_tui.demo.php import without_specials
+from matomo_tui.demo.http import without_specials
+from matomo_tui.demo.world import ANONYMOUS, RANK, Role, StoredUser
 
 _SHORTEST, _LONGEST = 6, 200
 _LOGIN = re.compile(r"[A-Za-zÄäÖöÜüß0-9_.@+-]{2,100}")

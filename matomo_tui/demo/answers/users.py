@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TypeVar
 
-from matomo_tui.demo.api_request import ApiRequest, Json
-from matomo_tui.demo.catalog.accounts import ANONYMOUS
-from matomo_tui.demo.entities import RANK, SEEING, Role, StoredUser
+from matomo_tui.demo.api_request import ApiRequest, Json, method
 from matomo_tui.demo.errors import found_or_refused
-from matomo_tui.demo.method_registry import method
-from matomo_tui.demo.number_formats import written
+from matomo_tui.demo.formats import written
+from matomo_tui.demo.world import ANONYMOUS, RANK, SEEING, Role, StoredUser
 
 T = TypeVar("T")
 _TOTAL = "x-matomo-total-results"

@@ -15,14 +15,11 @@ from typing import Any
 from zlib import crc32
 
 from matomo_tui.demo.api_request import Json
-from matomo_tui.demo.catalog.lists import symbol, zone_offset
 from matomo_tui.demo.data import load
-from matomo_tui.demo.engine.columns import visitor_type
-from matomo_tui.demo.engine.dimensions import ecommerce_status
+from matomo_tui.demo.engine.columns import ecommerce_status, visitor_type
 from matomo_tui.demo.engine.journey_stats import CART, ORDER
-from matomo_tui.demo.number_formats import clock, duration, iso_date, long_date, money, number, short_date
-from matomo_tui.demo.traffic.steps import INTERACTIONS, Cart, Item, VisitStep, seconds_spent
-from matomo_tui.demo.traffic.visit import SimulatedVisit
+from matomo_tui.demo.formats import clock, duration, iso_date, long_date, money, number, short_date, symbol, zone_offset
+from matomo_tui.demo.traffic.visit import INTERACTIONS, Cart, Item, SimulatedVisit, VisitStep, seconds_spent
 
 _IMAGES = "plugins/Morpheus/images"
 _DAY = 86_400

@@ -10,16 +10,14 @@ from urllib.parse import quote_plus
 from zlib import crc32
 
 from matomo_tui.demo.api_request import Json
-from matomo_tui.demo.catalog.lists import zone_offset
-from matomo_tui.demo.catalog.sources import TYPE_NAMES, TYPE_NUMBERS, Source
+from matomo_tui.demo.catalog import TYPE_NAMES, TYPE_NUMBERS, Source
 from matomo_tui.demo.engine import columns
 from matomo_tui.demo.engine.by_visit import Grouping, Key, Tally
-from matomo_tui.demo.engine.dimensions import DIMENSIONS
-from matomo_tui.demo.periods import epoch
+from matomo_tui.demo.engine.columns import DIMENSIONS
+from matomo_tui.demo.formats import epoch, zone_offset
 from matomo_tui.demo.reports.report_table import TABLE, GroupingLevel, ReportEntry
-from matomo_tui.demo.reports.reporting import ReportQuery, report
+from matomo_tui.demo.reports.reporting import ReportQuery, report, visit_columns
 from matomo_tui.demo.reports.rows import Shape, TableRow
-from matomo_tui.demo.reports.visit_columns import visit_columns
 
 _ICONS = "plugins/Morpheus/icons/dist"
 _AS_IT_IS = Shape(sort="")

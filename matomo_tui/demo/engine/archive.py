@@ -11,15 +11,13 @@ from functools import lru_cache
 from typing import Protocol, Self, TypeVar
 from weakref import WeakKeyDictionary
 
-from matomo_tui.demo.cooperative import Yielder
 from matomo_tui.demo.engine.by_visit import Counted, visitors_merged, visitors_of
-from matomo_tui.demo.engine.segment_expressions import Masks, compile_segment
-from matomo_tui.demo.engine.selection import Selection
-from matomo_tui.demo.engine.visit_generator import VisitGenerator
-from matomo_tui.demo.entities import StoredSite
-from matomo_tui.demo.periods import DemoPeriod
+from matomo_tui.demo.engine.selection import Masks, Selection, compile_segment
+from matomo_tui.demo.engine.visit_generator import VisitGenerator, Yielder
+from matomo_tui.demo.formats import DemoPeriod
 from matomo_tui.demo.store import Store
 from matomo_tui.demo.traffic.model import Traffic
+from matomo_tui.demo.world import StoredSite
 
 _KEPT_SUMS = 400
 _KEPT_SEGMENTS, _KEPT_SITES = 8, 16

@@ -7,13 +7,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from matomo_tui.demo.cooperative import Yielder
 from matomo_tui.demo.engine import columns
 from matomo_tui.demo.engine.columns import VisitColumn
 from matomo_tui.demo.engine.journey_stats import CART, MOST_KEYS, ORDER, JourneyStats
 from matomo_tui.demo.engine.selection import Day, OverlayPart, Part, Selection
-from matomo_tui.demo.engine.visit_generator import ONE_TIME, VisitGenerator
-from matomo_tui.demo.traffic.steps import NOTHING_SOLD, GoalKey, Sale
+from matomo_tui.demo.engine.visit_generator import ONE_TIME, VisitGenerator, Yielder
+from matomo_tui.demo.traffic.visit import NOTHING_SOLD, GoalKey, Sale
 
 Key = Any
 """The key of a row: anything hashable."""

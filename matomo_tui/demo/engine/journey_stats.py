@@ -8,10 +8,8 @@ from typing import NamedTuple
 from zlib import crc32
 
 from matomo_tui.demo.hashing import mix
-from matomo_tui.demo.traffic.hostility import spoil
-from matomo_tui.demo.traffic.journeys import JOURNEYS, Journeys
-from matomo_tui.demo.traffic.steps import GoalKey, Journey, VisitStep, seconds_spent
-from matomo_tui.demo.traffic.visit import SimulatedVisit, visit_length
+from matomo_tui.demo.traffic.journeys import JOURNEYS, Journeys, spoil
+from matomo_tui.demo.traffic.visit import GoalKey, Journey, SimulatedVisit, VisitStep, seconds_spent, visit_length
 
 HOSTILITIES = 12
 """The number of variants of hostile steps; hostile sources repeat with a shorter cycle."""

@@ -2,23 +2,57 @@
 
 from __future__ import annotations
 
+import asyncio
 from array import array
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple
+from time import perf_counter
+from typing import Any, NamedTuple, TypeVar
 
-from matomo_tui.demo.catalog.sources import BURSTS, Source
-from matomo_tui.demo.cooperative import Yielder
+from matomo_tui.demo.catalog import BURSTS, Source
 from matomo_tui.demo.engine.journey_stats import HOSTILITIES, KEYS, FactsByKey
 from matomo_tui.demo.hashing import Lanes, Weighted
-from matomo_tui.demo.traffic.daily_curve import SHIFT, SLOT, SLOTS
-from matomo_tui.demo.traffic.hostility import hostility, spoilt_source
-from matomo_tui.demo.traffic.journeys import JOURNEYS
+from matomo_tui.demo.traffic.journeys import JOURNEYS, hostility, spoilt_source
 from matomo_tui.demo.traffic.model import Traffic, start_in_slot
-from matomo_tui.demo.traffic.people import DEVICE_TABLE, ONCE, single
-from matomo_tui.demo.traffic.steps import Cart, Sale, order, sale
+from matomo_tui.demo.traffic.people import DEVICE_TABLE, ONCE, SHIFT, SLOT, SLOTS, single
+from matomo_tui.demo.traffic.visit import Cart, Sale, order, sale
+
+T = TypeVar("T")
+
+_PIECE = 0.006
+
+
+class Yielder:
+    """Yields to other tasks when a computation has run for too long.
+
+    ``longest`` is the longest stretch without a yield so far, in seconds.
+    """
+
+    def __init__(self) -> None:
+        self.longest = 0.0
+        self._since = 0.0
+
+    def begin(self) -> None:
+        """Restart the clock at the beginning of a computation."""
+        self._since = perf_counter()
+
+    async def pause(self) -> None:
+        """Yield if due; called between two short steps of a computation."""
+        taken = perf_counter() - self._since
+        if taken >= _PIECE:
+            self.longest = max(self.longest, taken)
+            await asyncio.sleep(0)
+            self._since = perf_counter()
+
+    async def over(self, items: Iterable[T], every: int) -> AsyncIterator[T]:
+        """The items; between two of them it yields if due, which is checked after ``every`` items."""
+        for number, item in enumerate(items, 1):
+            yield item
+            if not number % every:
+                await self.pause()
+
 
 _FORGED = 24
 _KEPT = 240

@@ -19,12 +19,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from matomo_tui.demo.api_request import Json
-from matomo_tui.demo.catalog.sources import TYPE_NAMES
+from matomo_tui.demo.catalog import TYPE_NAMES
 from matomo_tui.demo.data import load, text
-from matomo_tui.demo.engine.columns import BY_NAME, VisitColumn
-from matomo_tui.demo.engine.dimensions import DIMENSIONS, Dimension
-from matomo_tui.demo.entities import StoredSite
-from matomo_tui.demo.version import Version
+from matomo_tui.demo.engine.columns import BY_NAME, DIMENSIONS, Dimension, VisitColumn
+from matomo_tui.demo.options import Version
+from matomo_tui.demo.world import StoredSite
 
 NAMES: Mapping[str, str] = load("columns")["names"]
 """The default name of every column."""

@@ -7,16 +7,12 @@ from dataclasses import replace
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
-from matomo_tui.demo.catalog.sitemap import Sitemap
-from matomo_tui.demo.catalog.sources import BURSTS, KEYWORD_UNKNOWN, Channel, Source, as_assistant
-from matomo_tui.demo.entities import StoredSite
+from matomo_tui.demo.catalog import BURSTS, KEYWORD_UNKNOWN, Channel, Sitemap, Source, as_assistant
 from matomo_tui.demo.hashing import MASK, Lanes, Weighted, mix
-from matomo_tui.demo.traffic.daily_curve import SLOT, SLOTS, Rhythm
-from matomo_tui.demo.traffic.hostility import hostility, spoil, spoilt_source
-from matomo_tui.demo.traffic.journeys import LONGEST, Journeys
-from matomo_tui.demo.traffic.people import ONCE, Person, Regulars, person, single
-from matomo_tui.demo.traffic.steps import Journey, order
-from matomo_tui.demo.traffic.visit import NO_PAST, Past, SimulatedVisit
+from matomo_tui.demo.traffic.journeys import LONGEST, Journeys, hostility, spoil, spoilt_source
+from matomo_tui.demo.traffic.people import ONCE, SLOT, SLOTS, Person, Regulars, Rhythm, person, single
+from matomo_tui.demo.traffic.visit import NO_PAST, Journey, Past, SimulatedVisit, order
+from matomo_tui.demo.world import StoredSite
 
 LOOK_BACK = LONGEST + SLOT
 """Upper bound of the seconds between the start of a visit and its last action, plus a slot."""
