@@ -16,7 +16,6 @@ from matomo_tui.demo.store import Accept, Store
 from matomo_tui.demo.world import ANONYMOUS, RANK, SEEING, Role, StoredSite, StoredUser, World
 
 Json = Any
-"""An answer before it is encoded as JSON."""
 
 
 _WHOLE = re.compile(r"\s*(-?[0-9]{1,15})\s*")
@@ -30,10 +29,7 @@ def whole_number(text: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class ApiRequest:
-    """A call with its parameters; every method raises ``ApiError`` with Matomo's message.
-
-    ``headers`` are sent with the answer. ``wrong_password`` is called for each wrong password.
-    """
+    """A call; all methods raise ``ApiError``. ``headers`` go with the answer, ``wrong_password`` counts those."""
 
     params: Mapping[str, str]
     user: StoredUser
@@ -99,24 +95,20 @@ class ApiRequest:
         return self.world.sites_with(self.user, *SEEING)
 
     def sees_something(self) -> bool:
-        """Returns True if the user has a role on any site."""
         return self.user.superuser or next(self.world.ids_with(self.user, *SEEING), None) is not None
 
     def known_user(self, login: str) -> StoredUser:
-        """The user with a login. Raises ``ApiError``."""
         return found_or_refused(self.world.user(login), "unknown user", login=login)
 
     def check_superuser(self) -> None:
         refuse_if(not self.user.superuser, "not superuser")
 
     def check_somewhere(self, role: Role) -> None:
-        """Raise unless the user has at least ``role`` on some site."""
         enough: list[Role] = [each for each, rank in RANK.items() if rank >= RANK[role]]
         if next(self.world.ids_with(self.user, *enough), None) is None and not self.user.superuser:
             raise refusal("no access anywhere", role=role)
 
     def check_oneself(self, login: str) -> None:
-        """Raise unless the user is a superuser or the user ``login``."""
         refuse_if(not self.user.superuser and login != self.user.login, "not oneself", login=login)
 
     def check_signed_in(self) -> None:
@@ -140,13 +132,10 @@ Answer = Callable[[ApiRequest], Json]
 """Answers a call; reports return an awaitable."""
 
 SUCCESS: Json = {"result": "success", "message": "ok"}
-"""Matomo's answer where there is no result."""
 
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """A method of the API."""
-
     answer: Answer
     needs: Role | None = None
     """The role that the caller must have on some site, ``superuser`` a superuser's."""
@@ -171,7 +160,6 @@ def method(
     filters_itself: bool = False,
     is_table: bool = False,
 ) -> Callable[[Answer], Answer]:
-    """Register a function as the method ``Module.action``."""
     module, _, action = name.partition(".")
 
     def put(function: Answer) -> Answer:
@@ -183,5 +171,4 @@ def method(
 
 
 def methods_of(module: str) -> Mapping[str, Method]:
-    """The methods of one Matomo plug-in among the imported modules."""
     return _METHODS.get(module, {})

@@ -72,7 +72,6 @@ class DemoMatomo:
         self._logins = Logins(self.world)
 
     def _import(self, pages: int) -> None:
-        """Add a site with very many pages, with the access rights of the first site."""
         self.world.put_site(IMPORTED)
         self.store.imported[IMPORTED.id] = pages
         for user in list(self.world.users.values()):
@@ -110,7 +109,6 @@ class DemoMatomo:
         return _at_once(self.responded(request))
 
     async def responded(self, request: Request) -> Answer:
-        """Return the answer to a request; errors become answers."""
         outage = self._outage()
         if outage is not None:
             return outage
@@ -205,7 +203,6 @@ class DemoMatomo:
         return entities_decoded(filtered_list(answers, call.params, paged=False))
 
     def _most_parts(self, call: ApiRequest) -> int | None:
-        """The maximum number of parts of this user's bulk requests; ``None``: no limit."""
         limits = [] if self.options.bulk_limit is None else [self.options.bulk_limit]
         if self.version.limits_bulk and call.user.login == ANONYMOUS.login:
             limits.append(_MOST_ANONYMOUS if call.sees_something() else _MOST_STRANGER)
@@ -223,7 +220,6 @@ class DemoMatomo:
 
 
 def asks_for_many(params: Nested) -> bool:
-    """Returns True if a call is a bulk request."""
     return params.get("method") == "API.getBulkRequest"
 
 

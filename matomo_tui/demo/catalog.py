@@ -30,7 +30,6 @@ class Place:
 
     @property
     def city_code(self) -> str:
-        """The city's name in segments, ``""`` if unknown."""
         return self.city or ""
 
     @property
@@ -120,7 +119,6 @@ class Source:
 
     @property
     def address(self) -> str:
-        """The referrer URL, ``""`` if unknown."""
         return self.url or ""
 
     @property
@@ -137,15 +135,12 @@ DIRECT = Source("direct")
 
 
 def read_sources(rows: Iterable[tuple[float, Channel, dict[str, Any]]]) -> Weights:
-    """Weighted sources from their rows in a data file."""
     return tuple((weight, Source(channel, **fields)) for weight, channel, fields in rows)
 
 
 _SHARED = load("sources")
 SHARED: dict[str, Weights] = {name: read_sources(_SHARED[name]) for name in ("engines", "socials", "coder socials")}
-"""Sources of several sites, by name."""
 BURSTS: dict[str, Source] = {kind: read_sources([row])[0][1] for kind, row in _SHARED["bursts"].items()}
-"""The source of a rush, by kind of site."""
 
 
 def as_assistant(source: Source) -> Source:
@@ -161,8 +156,6 @@ Kind = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """A product; ``price`` in the site's currency."""
-
     sku: str
     name: str
     category: str
@@ -188,10 +181,7 @@ class Extra:
 
 @dataclass(frozen=True, slots=True)
 class SitemapPage:
-    """A page: ``dwell`` is the median time on it in seconds, ``leave`` the probability that the visit ends here.
-
-    ``role`` marks the steps of a purchase.
-    """
+    """A page: ``dwell`` is the median time in seconds, ``leave`` the probability that the visit ends here."""
 
     path: str
     title: str

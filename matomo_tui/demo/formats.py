@@ -17,7 +17,6 @@ from matomo_tui.demo.options import V5_0
 
 
 def timezones() -> dict[str, dict[str, str]]:
-    """Zone → display name, by continent."""
     return cast("dict[str, dict[str, str]]", load("timezones"))
 
 
@@ -84,7 +83,6 @@ class DemoPeriod:
 
 
 def epoch(day: date, timezone: str) -> int:
-    """The epoch at which ``day`` begins in the zone."""
     return int(datetime(day.year, day.month, day.day, tzinfo=zone(timezone)).timestamp())
 
 
@@ -93,10 +91,7 @@ def today(now: float, timezone: str) -> date:
 
 
 def parse(period: str, text: str, current: date) -> tuple[list[DemoPeriod], bool]:
-    """The periods that ``period`` and ``date`` denote, and whether the answer is keyed by them.
-
-    Raises ``ApiError`` for invalid values.
-    """
+    """The periods of ``period`` and ``date``, and whether the answer is keyed by them. Raises ``ApiError``."""
     refuse_if(period not in _PERIODS, "period", period=period, periods=", ".join(_PERIODS))
     back = _BACK.fullmatch(text)
     if back is not None or "," in text:
@@ -113,7 +108,6 @@ def parse(period: str, text: str, current: date) -> tuple[list[DemoPeriod], bool
 
 
 def containing(period: str, day: date) -> DemoPeriod:
-    """The period of that kind that contains ``day``."""
     if period == "week":
         first = day - timedelta(days=day.weekday())
         return DemoPeriod(period, first, first + timedelta(days=6))
@@ -193,19 +187,16 @@ def clock(local: int) -> str:
 
 
 def long_date(local: int) -> str:
-    """``Monday, November 23, 2026``."""
     day = time.gmtime(local)
     return f"{_WEEKDAYS[day.tm_wday]}, {_MONTHS[day.tm_mon - 1]} {day.tm_mday}, {day.tm_year}"
 
 
 def short_date(local: int) -> str:
-    """``Nov 23, 2026``."""
     day = time.gmtime(local)
     return f"{_MONTHS[day.tm_mon - 1][:3]} {day.tm_mday}, {day.tm_year}"
 
 
 def iso_date(utc: int) -> str:
-    """``2026-11-23``."""
     day = time.gmtime(utc)
     return f"{day.tm_year}-{day.tm_mon:02d}-{day.tm_mday:02d}"
 
@@ -241,6 +232,5 @@ def short_period(period: DemoPeriod) -> str:
 
 
 def percent(change: float) -> str:
-    """``203.3%``, ``-50%``."""
     text = f"{change * 100:,.1f}"
     return f"{text.removesuffix('.0')}%"

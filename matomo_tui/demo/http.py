@@ -46,7 +46,6 @@ def entry(text: str) -> Nested:
 
 
 def flat(nested: Mapping[str, str | Nested]) -> dict[str, str]:
-    """Flatten arrays to ``name[key]`` for each of their values."""
     return dict(_flat(nested, ""))
 
 
@@ -111,7 +110,6 @@ def _is_text(number: int) -> bool:
 
 
 def entities_decoded(value: Any) -> Any:
-    """Decode the entities in every text of an answer, once; keys stay unchanged."""
     if isinstance(value, str):
         return decoded(value)
     if isinstance(value, dict):
@@ -135,10 +133,7 @@ def as_stored(text: str, most: int) -> str:
 
 
 def url_decoded(text: str, most: int) -> str:
-    """The same for a goal's texts, which Matomo URL-decodes after escaping; the form that its tracker uses.
-
-    Answers apply :func:`decoded` once more, so a text that looks like an entity does not read back.
-    """
+    """The same for a goal's texts, which Matomo URL-decodes after escaping; answers apply :func:`decoded` once more."""
     return without_specials(unquote_plus(escaped(text), errors="replace")[:most])
 
 
@@ -187,7 +182,6 @@ class Answer:
 
 
 def form(text: str) -> dict[str, str]:
-    """Parse a form-encoded text as PHP does; arrays become ``name[key]``."""
     return flat(parse_str(text))
 
 
@@ -200,7 +194,6 @@ def as_json(value: Any, status: int = 200) -> Answer:
 
 
 def _lists_for_nothing(value: Any) -> Any:
-    """``value`` with ``[]`` for every empty mapping: PHP has a single array type."""
     if isinstance(value, Mapping):
         return {name: _lists_for_nothing(inner) for name, inner in value.items()} or []
     if isinstance(value, list | tuple):
@@ -213,7 +206,6 @@ def as_text(text: str, status: int = 200) -> Answer:
 
 
 def page(message: str, status: int, title: str = "Matomo › Error") -> Answer:
-    """An HTML page with the message as its only second-level heading."""
     body = (
         "<!DOCTYPE html>\n"
         f'<html lang="en"><head><meta charset="utf-8"><title>{html.escape(title)}</title></head>\n'

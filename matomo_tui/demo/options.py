@@ -11,10 +11,7 @@ VersionName = Literal["5.0", "5.8"]
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """The recorded behaviour of one version of Matomo."""
-
     name: str
-    """The answer of ``API.getMatomoVersion``."""
     has_exact_statuses: bool
     """True if refusals have distinct statuses (400, 403, 404) instead of 200; not within a bulk request."""
     supports_bearer: bool
@@ -22,11 +19,8 @@ class Version:
     limits_bulk: bool
     """True if an anonymous bulk request is limited to 50 parts, 10 without view access to any site."""
     has_ai: bool
-    """True if AI assistants are a channel, and reports of AI agents and chatbots exist."""
     php_manual: str
-    """The page of the PHP manual named in the refusal of a date."""
     categories: Mapping[str, str] = field(default_factory=dict, hash=False)
-    """Report categories with a different name in this version."""
 
     def status(self, usual: int, exact_status: int | None) -> int:
         """The status of a refusal: ``exact_status`` in versions that have those, otherwise ``usual``."""
@@ -66,13 +60,10 @@ class DemoOptions:
     latency: float = 0.0
     """Seconds that each answer is delayed, after the request took effect."""
     outage: int | Literal["hang", "html", "garbage"] | None = None
-    """A status for every answer, as from a proxy (502, 503, 429); ``"hang"`` for no answer at all, ``"html"`` for a
-    login page with status 200, ``"garbage"`` for truncated JSON.
-    """
+    """Status of every answer; no answer at all, a login page with status 200, or truncated JSON."""
     retry_after: int | None = None
     """Seconds in the header ``Retry-After`` of an outage."""
     fail_writes: WriteFailure | None = None
-    """How writes and hits fail."""
     fail_times: int | None = None
     """How many of them fail; ``None``: all."""
     disabled: dict[int, frozenset[Feature]] = field(default_factory=dict)
@@ -91,8 +82,6 @@ class DemoOptions:
         | {"Login", "MultiSites", "Referrers", "SegmentEditor", "SitesManager", "Transitions", "UserCountry", "UserId"}
         | {"UsersManager", "VisitFrequency", "VisitTime", "VisitorInterest", "VisitsSummary"}
     )
-    """The active plug-ins."""
 
     def is_disabled(self, feature: Feature, site_id: int) -> bool:
-        """Returns True if the feature is off for the site."""
         return feature in self.disabled.get(0, ()) or feature in self.disabled.get(site_id, ())

@@ -37,14 +37,11 @@ class StoredSegment:
 
     @property
     def hash(self) -> str:
-        """Matomo's name of its archives."""
         return hashlib.md5(self.definition.encode(), usedforsecurity=False).hexdigest()
 
 
 @dataclass(slots=True)
 class StoredAnnotation:
-    """An annotation; ``id`` is unique within the site."""
-
     day: date
     text: str
     user: str
@@ -109,8 +106,6 @@ class Failure:
 
 @dataclass(slots=True)
 class RecordedVisit:
-    """A visit that hits are still added to."""
-
     id: int
     site: StoredSite
     person: Person
@@ -122,12 +117,10 @@ class RecordedVisit:
 
     @property
     def last(self) -> float:
-        """The epoch of the latest hit."""
         return self._timed[-1][0]
 
     @property
     def start(self) -> int:
-        """The epoch of the first hit."""
         return int(self._timed[0][0])
 
     @property
@@ -169,8 +162,6 @@ class RecordedVisit:
 
 
 class _RecordedSoFar(SimulatedVisit):
-    """A recorded visit at a moment."""
-
     def __init__(self, visit: RecordedVisit, seen: int) -> None:
         super().__init__(visit.id, visit.site, visit.start, seen, visit.journey)
         self._visit = visit
@@ -228,7 +219,6 @@ class Tracked:
         return None
 
     def begin(self, site: StoredSite, person: Person, source: Source, past: Past = NO_PAST) -> RecordedVisit:
-        """Begin a visit; the caller must add its first hit immediately."""
         self._begun += 1
         visit = RecordedVisit(_FIRST_ID + self._begun, site, person, source, past)
         self._visits.append(visit)
@@ -253,14 +243,10 @@ Accept = Callable[[SimulatedVisit], bool]
 
 @dataclass(slots=True)
 class LiveCounts:
-    """The live counters over a set of visits of one site."""
-
     visits: int = 0
     actions: int = 0
-    """All steps except conversions."""
     conversions: int = 0
     once: int = 0
-    """One-time visitors."""
     others: set[int | str] = field(default_factory=set)
 
     @property
@@ -350,7 +336,6 @@ class Store:
             yield heapq.heappop(waiting)[2]
 
     def visits_of(self, site: StoredSite, visitor: str, now: float) -> list[SimulatedVisit]:
-        """All visits of one visitor, newest first."""
         found = [visit for visit in self.tracked.visits(site.id, now) if visit.person.id == visitor]
         traffic = self.traffic(site)
         number = person_number(visitor, site.id)
@@ -359,11 +344,7 @@ class Store:
         return sorted(found, key=lambda visit: (visit.last, visit.id), reverse=True)
 
     def live(self, site: StoredSite, now: float, minutes: int, accept: Accept | None) -> LiveCounts:
-        """The live counters: visits with their last action in the last ``minutes``, and the actions and conversions in
-        them.
-
-        Whole slots are counted once and cached, the visits at the edges one by one.
-        """
+        """The counters of the last ``minutes``; whole slots are cached, visits at the edges counted one by one."""
         clip = int(now) - minutes * 60
         counts = LiveCounts()
         edges = [visit for visit in self.tracked.visits(site.id, now) if visit.last >= clip]
@@ -384,7 +365,6 @@ class Store:
 
 
 def _counts_of(traffic: Traffic, slot: int, accept: Accept | None) -> LiveCounts:
-    """The counts of a slot's visits, all of which are finished."""
     found = LiveCounts()
     for sketch in traffic.draw(slot):
         visit = traffic.visit(sketch, _FOREVER)

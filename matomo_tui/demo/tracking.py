@@ -41,7 +41,6 @@ _VISITOR_ID = re.compile(r"[0-9a-f]{16}")
 
 
 def device_of(agent: str) -> Device:
-    """The device for a user agent, approximated by an entry of the catalogue."""
     for mark, model, browser in load("agents"):
         if mark in agent:
             return next(device for _, device in DEVICES if (device.model, device.browser) == (model, browser))
@@ -93,7 +92,6 @@ def source_of(hit: Mapping[str, str], site: StoredSite, *, ai: bool = False) -> 
 
 
 def _split(address: str) -> SplitResult:
-    """The parts of a URL; empty if it is malformed."""
     try:
         return urlsplit(address)
     except ValueError:
@@ -120,7 +118,6 @@ class _Refused(Exception):
 
 
 def track(request: Request, store: Store, logins: Logins, now: float) -> Answer:
-    """Record a hit or a bulk of hits, which the live feed then includes."""
     text = request.body.decode("utf-8", "replace").strip()
     if text.startswith("{"):
         return _bulk(text, request, store, logins, now)

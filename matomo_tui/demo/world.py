@@ -17,7 +17,6 @@ Role = Literal["noaccess", "view", "write", "admin", "superuser"]
 RANK: Mapping[Role, int] = {"noaccess": 0, "view": 1, "write": 2, "admin": 3, "superuser": 4}
 
 SEEING: tuple[Role, ...] = ("view", "write", "admin", "superuser")
-"""The roles that see a site."""
 
 FIRST_EXTRA_SITE = 101
 NO_SITES = range(0)
@@ -25,8 +24,6 @@ NO_SITES = range(0)
 
 @dataclass(frozen=True, slots=True)
 class StoredGoal:
-    """A goal with the fields of ``Goals.getGoals``."""
-
     id: int
     name: str
     match_attribute: str
@@ -91,7 +88,6 @@ class StoredUser:
     """The name of the role, for the five users with announced tokens."""
     superuser: bool = False
     access: Mapping[int, Role] = field(default_factory=dict)
-    """The role on each site."""
     extra: Role = "noaccess"
     """The role on the extra sites that ``access`` does not name."""
     extra_sites: range = NO_SITES
@@ -116,7 +112,6 @@ class StoredUser:
         return self.access.get(site_id, self.extra if site_id in self.extra_sites else "noaccess")
 
     def at_least(self, role: Role, site_id: int) -> bool:
-        """Returns True if the user has at least ``role`` on the site."""
         return RANK[self.role(site_id)] >= RANK[role]
 
 
@@ -160,18 +155,13 @@ def extra_site(number: int) -> StoredSite:
 
 
 def extra_user(number: int) -> StoredUser:
-    """The ``number``-th generated user."""
     name = f"{_pick('given', number)}.{_pick('family', number // 3)}{number:04d}"
     site, role = _pick("roles", number)
     return StoredUser(name, access={site: role}, seen_before=None if number % 4 == 0 else number % 90 * _DAY + 3700)
 
 
 class World:
-    """Sites and users of one demo.
-
-    ``extra_sites`` and ``extra_users`` are generated on demand. ``started`` is the epoch of the demo's start; ``ai``:
-    AI assistants are a channel.
-    """
+    """Sites and users; extra ones are generated on demand. ``ai``: AI assistants are a channel."""
 
     def __init__(
         self, seed: int, *, extra_sites: int = 0, extra_users: int = 0, started: float = 0, ai: bool = False
@@ -199,7 +189,6 @@ class World:
         return hashlib.blake2b(f"{self.seed} {user.login}".encode(), digest_size=16).hexdigest()
 
     def add_token(self, token: str, login: str, expires: float | None) -> None:
-        """Add a token of the user, valid until ``expires`` (an epoch; ``None``: for ever)."""
         self._tokens[token] = (login, expires)
 
     def user_of(self, token: str, now: float) -> StoredUser | None:
@@ -213,7 +202,6 @@ class World:
         return self.users.get(login) or next((u for u in self.users.values() if u.login.casefold() == folded), None)
 
     def put_user(self, user: StoredUser) -> None:
-        """Add a user, or replace the one with that login."""
         self.users[user.login] = user
 
     def remove_user(self, login: str) -> None:
@@ -234,7 +222,6 @@ class World:
         return found
 
     def all_sites(self) -> Iterator[StoredSite]:
-        """Every site by id; the extra ones are generated."""
         for site_id in self.site_ids():
             site = self.site(site_id)
             if site is not None:
@@ -249,16 +236,13 @@ class World:
         yield from sorted(site_id for site_id in self.sites if site_id >= self.extra.stop)
 
     def new_site_id(self) -> int:
-        """An id that no site has had."""
         self._last_site += 1
         return self._last_site
 
     def put_site(self, site: StoredSite) -> None:
-        """Add a site, or replace the one with that id."""
         self.sites[site.id] = site
 
     def remove_site(self, site_id: int) -> None:
-        """Remove a site and every role on it."""
         self.sites.pop(site_id, None)
         self._removed.add(site_id)
         for user in list(self.users.values()):
@@ -267,7 +251,6 @@ class World:
                 self.put_user(replace(user, access=access))
 
     def sites_with(self, user: StoredUser, *roles: Role) -> Iterator[StoredSite]:
-        """The sites on which ``user`` has one of ``roles``."""
         for site_id in self.ids_with(user, *roles):
             site = self.site(site_id)
             if site is not None:
@@ -306,10 +289,7 @@ class Logins:
             raise PageError("Too many failed logins. Please wait and try logging in again later.", 500)
 
     def user(self, request: Request, token: str, now: float) -> StoredUser:
-        """The owner of the token. Raises ``PageError`` (401) for an unknown token.
-
-        A token in the URL is refused too: tokens are POST-only, as new tokens of a real Matomo are.
-        """
+        """The owner of the token, which is POST-only as new tokens of a real Matomo are. Raises ``PageError`` (401)."""
         in_address = request.query.get("token_auth", "") not in _NOBODY
         if not in_address and token in _NOBODY:
             return self._world.users[ANONYMOUS.login]

@@ -51,13 +51,11 @@ def find(name: str, version: Version) -> Method:
 
 
 def load(module: str) -> None:
-    """Import the modules of one Matomo plug-in, if it exists."""
     for part in _MODULES.get(module, ()):
         import_module(f"matomo_tui.demo.answers.{part}")
 
 
 def changes(name: str) -> bool:
-    """Returns True if the method ``name`` exists and writes."""
     try:
         return find(name, V5_8).writes
     except ApiError:
@@ -65,10 +63,7 @@ def changes(name: str) -> bool:
 
 
 async def answer(call: ApiRequest) -> Json:
-    """Return the answer to a call as JSON values. Raises ``ApiError``.
-
-    Reports are long computations; they yield to other tasks regularly.
-    """
+    """The answer to a call as JSON values; long computations yield to other tasks. Raises ``ApiError``."""
     found = find(call.params.get("method", ""), call.options.matomo)
     if found.needs == "superuser":
         call.check_superuser()

@@ -44,7 +44,6 @@ class _Family(NamedTuple):
 
 
 def _event(step: VisitStep) -> Added:
-    """Events, events with a value, and the sum of the values."""
     value = step.value
     return Added((1, 0, 0)) if value is None else Added((1, 1, value), value, value)
 
@@ -97,9 +96,7 @@ async def _two_levels(query: ReportQuery, family: _Family, outer: Dimension, inn
 
 
 def _by_dimension(module: str, actions: Mapping[str, bool], outer: Dimension, inner: Dimension, shape: Shape) -> None:
-    """Register a report under each of ``actions`` (action → returns subtables only); ``secondaryDimension`` may name
-    another second level.
-    """
+    """Register a report under each action (→ subtables only); ``secondaryDimension`` may name another second level."""
     family = _FAMILIES[module]
 
     async def rows(query: ReportQuery) -> list[TableRow]:
@@ -302,7 +299,6 @@ for _kind in ("Url", "Title"):
 
 @single("Actions.get")
 async def main_metrics(query: ReportQuery) -> dict[str, Json]:
-    """Page views, downloads, outlinks and searches in one row."""
     archive = query.page_archive
     if archive is not None:
         pages: Iterable[PageTally] = [archive.tally(range(archive.count), query.units)]

@@ -77,9 +77,7 @@ def _change(label: str, value: int, old: int, growth: float) -> dict[str, Json]:
 
 
 def _cut(rows: Changes, call: ApiRequest, *, movers: bool) -> Changes:
-    """The top rows among those that grew, then among those that shrank; with ``movers`` only those that changed more
-    than the total.
-    """
+    """The top rows that grew, then those that shrank; with ``movers`` only those that changed more than the total."""
     if movers:
         shown_columns = [name for name in rows[0] if name != "isMoverAndShaker"] if rows else []
         rows = [{name: row[name] for name in shown_columns} for row in rows if row["isMoverAndShaker"]]
@@ -97,7 +95,6 @@ def _query(call: ApiRequest) -> ReportQuery:
 
 
 def _report(call: ApiRequest) -> str:
-    """The method named by ``reportUniqueId``."""
     parts: Sequence[str] = call.text("reportUniqueId").split("_")
     if len(parts) > 1:
         load(parts[0])
@@ -144,7 +141,6 @@ _DERIVED = {
 """Averages and rates of visits: dividend, divisor, digits."""
 
 Tables = Mapping[str, Sequence[TableRow]]
-"""The rows of each period."""
 
 
 def _described(call: ApiRequest, site: StoredSite) -> ReportEntry:
@@ -202,7 +198,6 @@ def _value(row: TableRow, column: str, call: ApiRequest) -> Json | None:
 
 
 def _points(label: str, tables: Tables) -> tuple[str, dict[str, tuple[tuple[str, ...], TableRow] | None]]:
-    """The row in each period, and its name: a URL if it has one."""
     found = {key: found_row(rows, label) for key, rows in tables.items()}
     known = next((each for each in found.values() if each is not None), None)
     if known is None:
@@ -232,7 +227,6 @@ def _one(label: str, tables: Tables, columns: dict[str, str], dimension: str, ca
 
 
 def _metric(name: str, values: Sequence[float]) -> dict[str, Json]:
-    """A metric's name, minimum, maximum, and change from the first date to the last."""
     if not values:
         return {"name": name}
     metric: dict[str, Json] = {"name": name, "min": number(min(values)), "max": number(max(values))}

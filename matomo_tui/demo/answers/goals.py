@@ -81,9 +81,7 @@ def add_goal(call: ApiRequest) -> Json:
 
 @method("Goals.updateGoal", writes=True)
 def update_goal(call: ApiRequest) -> Json:
-    """Overwrite every field; parameters that are not sent are reset. An unknown goal is no error. Existing conversions
-    are kept.
-    """
+    """Overwrite every field, also with defaults; existing conversions are kept, and an unknown goal is no error."""
     for name in ("idSite", "idGoal", *_REQUIRED):
         call.text(name)
     site, number = call.site("write"), call.number("idGoal")
@@ -175,7 +173,6 @@ def _reached(tally: Tally, goal: GoalKey | None) -> GoalTally:
 
 
 async def _halves(query: ReportQuery) -> list[tuple[str, Tally]]:
-    """All visits, new and returning ones, each with the suffix of its columns."""
     halves = await query.rows(NEW)
     new, returning = halves.get(True, Tally()), halves.get(False, Tally())
     every = Tally()
@@ -186,7 +183,6 @@ async def _halves(query: ReportQuery) -> list[tuple[str, Tally]]:
 
 @single("Goals.get")
 async def get(query: ReportQuery) -> dict[str, Json]:
-    """Conversions and revenue of all goals and orders, or of one goal."""
     goal = _wanted(query)
     if goal is None and query.call.flag("showAllGoalSpecificMetrics"):
         return await _each_goal(query)
@@ -214,7 +210,6 @@ def _figures(tally: Tally, goal: GoalKey | None, query: ReportQuery) -> dict[str
 
 
 async def _each_goal(query: ReportQuery) -> dict[str, Json]:
-    """The overall columns together with those of each goal."""
     found: dict[str, Json] = {}
     for suffix, tally in await _halves(query):
         every = _figures(tally, None, query)

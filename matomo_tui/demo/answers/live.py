@@ -30,9 +30,7 @@ def visitor_profile(
     *,
     tell: Callable[[SimulatedVisit], dict[str, Json]],
 ) -> dict[str, Json]:
-    """The profile of a visitor from all their ``visits`` (newest first); ``limit`` of them are included, as ``tell``
-    formats them.
-    """
+    """The profile of a visitor from all ``visits``, newest first; ``tell`` formats the ``limit`` included ones."""
     aggregated = visits[:_AGGREGATED]
     shown = aggregated[: max(limit, 0)]
     seconds = sum(visit.duration for visit in aggregated)
@@ -62,7 +60,6 @@ def _pages(visits: Sequence[SimulatedVisit]) -> Counter[str]:
 
 
 def _counts(visits: Sequence[SimulatedVisit]) -> dict[str, Json]:
-    """The counts of steps, conversions and orders; revenue per goal only with conversions."""
     steps = [step for visit in visits for step in visit.steps]
     kinds, pages = Counter(step.kind for step in steps), _pages(visits)
     searches = Counter(step.name for step in steps if step.kind == "search")

@@ -71,7 +71,6 @@ def _evolution(now: Json, then: Json, ratio: float, *, formatted: bool) -> tuple
 
 
 async def _site_row(call: ApiRequest, site: StoredSite, *, enhanced: bool) -> Row:
-    """One site: metrics, their evolution, and those of the previous period."""
     periods, many = call.periods(site)
     refuse_if(many, "several dates of sites")
     period, earlier = periods[0], before(periods[0])
@@ -142,11 +141,7 @@ def _texts(row: Row, currency: str, *, latest: bool) -> Row:
 
 @method("MultiSites.getAllWithGroups", "view", filters_itself=True)
 async def get_all_with_groups(call: ApiRequest) -> Json:
-    """One page of all sites with group sums and totals.
-
-    If a page begins within a group, the group's row is repeated above it, as one row more than requested; without a
-    limit there is no paging.
-    """
+    """One page with group sums and totals; if it begins within a group, that group's row is repeated above it."""
     sites, latest = _sites(call), call.options.matomo.has_ai
     rows = await _rows(call, sites, enhanced=True)
     column = _COLUMN_OF.get(call.params.get("filter_sort_column", ""), "nb_visits")

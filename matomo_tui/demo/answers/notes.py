@@ -72,7 +72,6 @@ method("Annotations.get")(lambda call: _annotation(_found(call, call.site()), ca
 
 @method("Annotations.add", writes=True)
 def add_annotation(call: ApiRequest) -> Json:
-    """Add a note; requires write access."""
     site = call.site("write")
     day, text = _day(call, site), call.typed("note").strip()
     refuse_if(not text, "missing", name="note")
@@ -128,7 +127,6 @@ def get_segments_metadata(call: ApiRequest) -> Json:
 
 @method("API.getSuggestedValuesForSegment", filters_itself=True)
 async def get_suggested_values_for_segment(call: ApiRequest) -> Json:
-    """The values of recent visits, most frequent first."""
     site, segment = call.site(), dimension_named(call.text("segmentName"))
     counted: Counter[str] = Counter()
     for number, visit in enumerate(islice(call.store.newest(site, call.now, call.now - _FAR_BACK), _LOOKED_AT)):
@@ -158,7 +156,6 @@ def _segment(segment: StoredSegment) -> dict[str, Json]:
 
 @method("SegmentEditor.getAll")
 def get_all(call: ApiRequest) -> Json:
-    """The segments available to the user on one site or on any."""
     site_id = call.site().id if call.params.get("idSite") else None
     call.check_somewhere("view")
     return [_segment(segment) for segment in call.store.notes.segments_for(call.user.login, site_id)]
@@ -177,7 +174,6 @@ method("SegmentEditor.get")(lambda call: _segment(_own(call, reading=True)))
 
 
 def _fields(call: ApiRequest) -> dict[str, Any]:
-    """The fields of a segment to save. Raises ``ApiError``."""
     call.check_signed_in()
     site_id = call.site().id if call.params.get("idSite", "0") not in ("", "0", "false") else 0
     call.check_somewhere("view")
@@ -192,7 +188,6 @@ def _fields(call: ApiRequest) -> dict[str, Any]:
 
 @method("SegmentEditor.add", writes=True)
 def add(call: ApiRequest) -> Json:
-    """Save a segment and return its id as a string."""
     segment = StoredSegment(**_fields(call), login=call.user.login, created=call.now)
     return str(call.store.notes.save(segment).id)
 

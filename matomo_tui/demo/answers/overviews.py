@@ -35,7 +35,6 @@ _DOCUMENT, _NOT_FOUND, _FAILED = 9, 14, 23  # every ninth request is for a docum
 
 @single("AIAgents.get")
 async def agents(query: ReportQuery) -> dict[str, Json]:
-    """Visits by AI agents (the demo has none) and by humans."""
     human = await summary(query)
     figures: dict[str, Json] = {}
     for name in human:
@@ -162,7 +161,6 @@ _figure("getUsers", "nb_users", unique=True)
 
 
 async def _frequency(query: ReportQuery) -> dict[str, Json]:
-    """New and returning visits, each with all columns of a summary."""
     halves = await query.rows(NEW)
     _, new, returning = await query.visitors()
     figures: dict[str, Json] = {}
@@ -203,7 +201,6 @@ async def mean_load_times(query: ReportQuery) -> dict[str, Json]:
 
 
 async def _load_time_sums(query: ReportQuery) -> dict[str, Json]:
-    """The sums behind the averages, as included in ``API.get``."""
     totals, hits = await _load_times(query)
     found: dict[str, Json] = {}
     for name, column in _PHASES.items():
@@ -240,7 +237,6 @@ def _distinct(sources: Iterable[Source], channel: Channel, attribute: str) -> in
 
 @single("Referrers.get")
 async def overview(query: ReportQuery) -> dict[str, Json]:
-    """Visits per channel and distinct referrers per kind."""
     visits = dict.fromkeys(_CHANNELS.values(), 0)
     sources: list[Source] = []
     for key, tally in (await query.rows(_SOURCE)).items():

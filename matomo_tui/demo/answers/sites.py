@@ -80,7 +80,6 @@ def get_sites_with_at_least_view_access(call: ApiRequest) -> Json:
 
 @method("SitesManager.getSitesWithAdminAccess")
 def get_sites_with_admin_access(call: ApiRequest) -> Json:
-    """The sites with admin access, optionally filtered by ``pattern``."""
     pattern = call.params.get("pattern", "")
     sites = (site for site in call.world.sites_with(call.user, *_ADMIN) if matches(site, pattern))
     found = list(islice(sites, max(0, call.number("limit", 0)) or None))
@@ -96,7 +95,6 @@ def get_sites_with_view_access(call: ApiRequest) -> Json:
 
 @method("SitesManager.getPatternMatchSites")
 def get_pattern_match_sites(call: ApiRequest) -> Json:
-    """The visible sites whose name, URL, group or id matches."""
     pattern = call.text("pattern")
     return _listed(call, (site for site in call.visible_sites() if matches(site, pattern)), call.number("limit", 0))
 
@@ -119,7 +117,6 @@ method("SitesManager.getCurrencySymbols")(lambda _: {code: symbol(code) for code
 
 @method("SitesManager.getSitesGroups", "superuser")
 def get_sites_groups(call: ApiRequest) -> Json:
-    """The groups of all sites, including the empty one."""
     return sorted({site.group for site in call.world.all_sites()})
 
 
@@ -185,7 +182,6 @@ def delete_site(call: ApiRequest) -> Json:
 
 
 def _changes(call: ApiRequest) -> dict[str, Any]:
-    """The settings that a call changes."""
     changed: dict[str, Any] = {setting: _comma_separated(call.params.get(name, "")) for name, setting in _LISTS.items()}
     for address in filter(None, changed["excluded_ips"].split(",")):
         _check_address(address)
@@ -291,7 +287,6 @@ def get_available_measurable_types(_: ApiRequest) -> Json:
 
 
 def _address(call: ApiRequest) -> str:
-    """The Matomo URL without its scheme."""
     given = decoded(call.text("piwikUrl", "demo.matomo.example"))
     return given.removeprefix("https://").removeprefix("http://").rstrip("/")
 

@@ -137,7 +137,6 @@ def _as_json(steps: Counter[Transition], sources: Counter[Source], day: str, lim
 
 
 def _channel(channel: Channel, name: str, sources: Counter[Source], limit: int) -> dict[str, Json]:
-    """The entries through one channel; empty if there are none."""
     counted: Counter[str] = Counter()
     visits = 0
     for source, count in sources.items():

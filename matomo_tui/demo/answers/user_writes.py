@@ -40,9 +40,7 @@ def _check_own(call: ApiRequest, user: StoredUser | None, given: str) -> None:
 
 @method("UsersManager.addUser", writes=True)
 def add_user(call: ApiRequest) -> Json:
-    """Add a user with a password; an admin who is no superuser must name an initial site, which the user gets view
-    access to.
-    """
+    """Add a user; an admin who is no superuser must name an initial site, which the user gets view access to."""
     login, password = call.typed("userLogin"), without_specials(call.text("password"))
     email = call.typed("email")
     call.check_somewhere("admin")
@@ -215,7 +213,6 @@ def get_sites_access_for_user(call: ApiRequest) -> Json:
 
 @method("UsersManager.setUserAccess", writes=True)
 def set_user_access(call: ApiRequest) -> Json:
-    """Replace a user's role on sites that the caller administers."""
     login, access, sites = call.typed("userLogin"), call.typed("access"), call.text("idSites")
     refuse_if(access not in (*_GIVEN, "noaccess"), "access", roles=", ".join(_GIVEN), access=access)
     numbers = _administered(call, sites)

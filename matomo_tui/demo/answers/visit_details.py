@@ -27,9 +27,7 @@ Column = Callable[[object], Json]
 
 
 def visit_details(visit: SimulatedVisit, *, actions: bool = True, latest: bool = True) -> dict[str, Json]:
-    """The visit with all its columns, with ``latest`` also those since 5.8; without ``actions``, ``actionDetails`` is
-    empty.
-    """
+    """The visit with all its columns, with ``latest`` also those since 5.8; ``actionDetails`` only with ``actions``."""
     view = _Visit(visit)
     view.actions = _actions(view) if actions else []
     found = _row("visit", view)
@@ -71,8 +69,6 @@ def _column(text: Json) -> Column:
 
 
 class _Visit:
-    """A visit with the values of its columns."""
-
     def __init__(self, visit: SimulatedVisit) -> None:
         self.visit, self.site, self.person, self.source = visit, visit.site, visit.person, visit.source
         self.place, self.device = visit.person.place, visit.device
@@ -128,7 +124,6 @@ class _Visit:
 
 
 def carts_of(visits: Iterable[SimulatedVisit]) -> tuple[list[Cart], list[Cart]]:
-    """The orders and the abandoned carts of some visits."""
     steps = [step for visit in visits for step in visit.steps if step.cart is not None]
     ordered = [step.cart for step in steps if step.kind == ORDER and step.cart]
     return ordered, [step.cart for step in steps if step.kind == CART and step.cart]
@@ -146,9 +141,7 @@ def _actions(view: _Visit) -> list[dict[str, Json]]:
 
 
 class _Action:
-    """A step of a visit; ``viewed`` is the index of the page that it belongs to, ``page`` its position among page views
-    and searches.
-    """
+    """A step of a visit; ``viewed`` is the index of its page, ``page`` its position among page views and searches."""
 
     def __init__(self, view: _Visit, step: VisitStep, index: int, viewed: int, page: int) -> None:
         self.visit, self.index = view.visit, index
@@ -166,7 +159,6 @@ class _Action:
 
 
 def _found(action: _Action) -> str:
-    """A search's keyword with its category and the number of its results."""
     step = action.step
     category = f" - Search Category: {step.category}" if step.category else ""
     return step.name + category + (f" - Search Results Count: {number(step.value)}" if step.value else "")
@@ -204,4 +196,3 @@ _COMPUTED: Mapping[str, Callable[[Any], Json]] = {
     "item_names": lambda action: ", ".join(item.name for item in action.cart.items),
     "item_details": lambda action: [_item(item) for item in action.cart.items],
 }
-"""Values of columns that are computed."""

@@ -23,7 +23,6 @@ _ICONS = "plugins/Morpheus/icons/dist"
 _AS_IT_IS = Shape(sort="")
 
 Described = tuple[str, dict[str, Json]]
-"""The label and the metadata of a row."""
 
 
 class _Text(str):
@@ -106,7 +105,6 @@ def _by_dimension(entry: ReportEntry, outer: GroupingLevel, *more: GroupingLevel
 async def _below(
     query: ReportQuery, pairs: Grouping, inner: GroupingLevel, *, goals: bool
 ) -> dict[Key, list[TableRow]]:
-    """The rows below each outer row; inner rows without a name, such as campaigns without a keyword, are left out."""
     found: dict[Key, list[TableRow]] = {}
     tallies = await query.rows(pairs)
     for (first, second), tally in tallies.items():
@@ -182,10 +180,7 @@ def _each_of(
     goals: bool = False,
     summed: bool = False,
 ) -> None:
-    """Register a report with a row for each number below ``count``; it is empty if there are no visits at all.
-
-    ``summed``: rows are sums over days, but without the prefix of such columns.
-    """
+    """Register a report with a row for each number below ``count``; ``summed``: without the prefix of sums."""
     grouping = Grouping(column.name, column)
 
     @report(name, _AS_IT_IS)

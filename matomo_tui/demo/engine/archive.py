@@ -34,10 +34,7 @@ class Span:
 
 
 class Mergeable(Protocol):
-    """Sums of one row."""
-
-    def merge(self, other: Self) -> None:
-        """Add another one."""
+    def merge(self, other: Self) -> None: ...
 
 
 T = TypeVar("T")
@@ -56,9 +53,7 @@ class Sums(Protocol[K, M_co]):
 
 
 class Archive:
-    """Computes and caches the sums behind the reports of one demo. Past days are cached, current ones summed up on each
-    request.
-    """
+    """Computes and caches the sums behind reports; current days are summed up on each request."""
 
     def __init__(self, store: Store) -> None:
         self.store = store
@@ -86,7 +81,6 @@ class Archive:
         return await self._summed(name, lambda selection: grouping.sums(selection, self.yielder), span, _rows_merged)
 
     async def visitors(self, span: Span) -> Counted:
-        """Distinct visitors: all, new, returning."""
         name = ("visitors",)
         return await self._summed(name, lambda selection: visitors_of(selection, self.yielder), span, visitors_merged)
 
@@ -97,11 +91,7 @@ class Archive:
         span: Span,
         merge: Callable[[T, T], T],
     ) -> T:
-        """Sums over the visits, cached under ``name``.
-
-        Settled days, to which no visit can be added any more, are cached; later days are summed up on each request and
-        merged.
-        """
+        """Sums over the visits; those of settled days, to which no visit can be added any more, are cached."""
         selection = self.select(span)
         settled = selection.settled_until()
         if settled < selection.first:

@@ -64,10 +64,7 @@ AddedByRow = Mapping[Key, Added]
 
 
 class PartTally(Protocol[P]):
-    """A row that contributions are added to."""
-
-    def add(self, part: P, times: int, order_revenue: float, /) -> None:
-        """Add the contribution of ``times`` visits, whose orders have the total revenue ``order_revenue``."""
+    def add(self, part: P, times: int, order_revenue: float, /) -> None: ...
 
 
 async def sums_by_journey(
@@ -77,10 +74,7 @@ async def sums_by_journey(
     new_row: Callable[[], R],
     distinct: Callable[[P], Iterable[str]],
 ) -> dict[K, R]:
-    """The sums of each row, from the contributions of each journey to rows.
-
-    ``distinct`` returns the figures of a contribution that count a visitor with several visits on a day once.
-    """
+    """The sums of each row; ``distinct`` returns the figures that count a visitor with several visits on a day once."""
     counts: Counter[int] = Counter()
     revenues: dict[int, float] = {}
     marks: dict[int, set[tuple[K, str]]] = {}
@@ -112,8 +106,6 @@ async def sums_by_journey(
 
 @dataclass(frozen=True, slots=True)
 class ActionGrouping:
-    """The contribution of a visit to each row."""
-
     name: str
     rows: Callable[[JourneyStats], AddedByRow]
 
@@ -140,7 +132,6 @@ def by_steps(
 
 
 def summed_up(parts: Mapping[Key, Sequence[Added]]) -> dict[Key, Added]:
-    """Sum up the contributions of one visit to each row."""
     return {
         key: Added(
             tuple(map(sum, zip(*(each.sums for each in several), strict=True))),
@@ -153,8 +144,6 @@ def summed_up(parts: Mapping[Key, Sequence[Added]]) -> dict[Key, Added]:
 
 @dataclass(slots=True)
 class Sold:
-    """One product: revenue, quantity, and number of orders."""
-
     revenue: float = 0.0
     quantity: int = 0
     orders: int = 0
@@ -202,9 +191,7 @@ Timings = Sequence[tuple[float, float, float]]
 
 
 class PagePart(NamedTuple):
-    """The contribution of one visit to one page: figures by name, and for each goal reached after it the figures per
-    visit and those per unit of revenue of the visit's order.
-    """
+    """One visit on one page: figures, load times, and figures of goals per visit and per unit of revenue."""
 
     figures: Mapping[str, int]
     timings: Timings
@@ -213,9 +200,7 @@ class PagePart(NamedTuple):
 
 @dataclass(slots=True)
 class PageGoal:
-    """One goal on one page: conversions, revenue, page views before them, the share of conversions and of revenue that
-    is attributed to the page, and both of visits that began on it.
-    """
+    """One goal on one page; ``before``: page views before conversions, ``share``: conversions attributed."""
 
     count: int = 0
     revenue: float = 0.0
@@ -246,7 +231,6 @@ class PageTally:
     goals: dict[GoalKey, PageGoal] = field(default_factory=dict)
 
     def add(self, part: PagePart, times: int, order_revenue: float) -> None:
-        """Add ``times`` visits, whose orders have the total revenue ``order_revenue``."""
         add_values(self, part.figures, times)
         self._time(part.timings, times)
         for key, (per_visit, per_revenue) in part.goals.items():
@@ -278,7 +262,6 @@ def parts_of(facts: JourneyStats, key_of: Callable[[VisitStep], str]) -> Mapping
 
 
 def _part(facts: JourneyStats, seen: Sequence[int]) -> PagePart:
-    """The contribution of a visit to the page with the views ``seen``."""
     figures = {"visits": 1, "visitors": 1, "hits": len(seen), "spent": sum(facts.spent(index) for index in seen)}
     figures["followed"] = sum(_after_search(facts.steps, index) for index in seen)
     entry = facts.pages[0] in seen
@@ -323,8 +306,6 @@ def _conversions(
 
 @dataclass(frozen=True, slots=True)
 class PageGrouping:
-    """Page views grouped by ``key_of`` the step: its URL or its title."""
-
     name: str
     key_of: Callable[[VisitStep], str]
 

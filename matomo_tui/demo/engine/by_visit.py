@@ -15,13 +15,10 @@ from matomo_tui.demo.engine.visit_generator import ONE_TIME, VisitGenerator, Yie
 from matomo_tui.demo.traffic.visit import NOTHING_SOLD, GoalKey, Sale
 
 Key = Any
-"""The key of a row: anything hashable."""
 
 
 @dataclass(slots=True)
 class GoalTally:
-    """One goal in one row: conversions, converted visits, revenue."""
-
     count: int = 0
     visits: int = 0
     revenue: float = 0.0
@@ -95,7 +92,6 @@ _ADDED = ("visits", "visitors", "users", "actions", "length", "bounces", "conver
 
 
 def add_fields(row: object, other: object, names: Iterable[str]) -> None:
-    """Add the fields ``names`` of another row to those of a row."""
     for name in names:
         setattr(row, name, getattr(row, name) + getattr(other, name))
 
@@ -108,8 +104,6 @@ def add_values(row: object, values: Mapping[str, float], times: float) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Grouping:
-    """A partition of visits into rows."""
-
     name: str
     """Unique among groupings: the key of cached results."""
     column: VisitColumn
@@ -129,13 +123,9 @@ class Grouping:
 
 
 class RowCodes(NamedTuple):
-    """Small integers for the rows of one grouping on one site."""
-
     code_of: dict[int, int]
-    """Number of the column → row code."""
     by_key: dict[Key, int]
     keys: list[Key]
-    """The row keys, by code."""
 
 
 class RowNumbering:
@@ -184,7 +174,6 @@ class RowNumbering:
 WHOLE = Grouping("whole", columns.WHOLE)
 """All visits in one row, with the key 0."""
 NEW = Grouping("new", columns.FRESH)
-"""New (``True``) and returning visitors."""
 
 
 class _VisitFold:

@@ -36,9 +36,7 @@ OfVisit = Callable[[SimulatedVisit], Any]
 
 @dataclass(frozen=True, slots=True)
 class VisitColumn:
-    """``numbers`` returns the number of each visit of a part, ``value`` the value for a number, ``of_visit`` that of a
-    single visit. ``historic``: it requires the history of returning visitors, which must be computed first.
-    """
+    """``numbers`` returns the number of each visit of a part; ``historic`` requires earlier visits."""
 
     name: str
     numbers: Callable[[BlockPart], Sequence[int]]
@@ -142,14 +140,12 @@ SOURCE = _stored("source", "sources", lambda generator, number: generator.source
 JOURNEY = _stored("journey", "keys", lambda generator, number: generator.facts[number], facts_of)
 LANDING = VisitColumn("landing", _landings, _landing_at, lambda visit: _landing(visit.source, facts_of(visit)))
 FRESH = _stored("fresh", "fresh", lambda _, number: number == 1, lambda visit: visit.past.visits == 0)
-"""True for a visitor's first visit."""
 USER = VisitColumn(
     "user",
     _users,
     lambda generator, who: None if who == ONE_TIME else generator.traffic.person(who),
     lambda visit: visit.person if visit.person.user_id else None,
 )
-"""The visitor, if logged in."""
 WEEKDAY = VisitColumn("weekday", _weekdays, _itself, lambda visit: _weekday(visit.last, visit.site.timezone))
 """The day of the week, 0 for Monday."""
 LOCAL_HOUR = VisitColumn(
@@ -195,9 +191,7 @@ Values = Callable[[Any], Iterable[object]]
 
 
 class Dimension(NamedTuple):
-    """``kind`` is ``metric`` or ``dimension``; ``accepted`` has examples of values; ``values`` returns the dimension's
-    values for a value of ``column``; ``attribute`` is that of the source.
-    """
+    """``accepted`` has examples of values; ``values`` returns the dimension's values for a value of ``column``."""
 
     name: str
     category: str
@@ -210,7 +204,6 @@ class Dimension(NamedTuple):
 
     @property
     def code(self) -> str:
-        """``EventCategory``."""
         return self.name[0].upper() + self.name[1:]
 
 
@@ -301,5 +294,4 @@ DIMENSIONS: Mapping[str, Dimension] = _read(text("dimensions.txt"))
 
 
 def dimension_named(name: str) -> Dimension:
-    """The dimension with a name. Raises ``ApiError`` if it does not exist."""
     return found_or_refused(DIMENSIONS.get(name), "unknown segment", name=name)

@@ -65,9 +65,7 @@ _COMPARISONS: dict[str, Callable[[float, float], bool]] = {
 
 
 def _text(values: Values, test: Callable[[str, str], bool], wanted: str, *, negative: bool) -> Callable[[Any], bool]:
-    """Matomo decodes the whole expression and then each value, so single and double encoding are equivalent: reports
-    encode titles twice in their segments, and names once.
-    """
+    """Test a text; Matomo decodes the expression and then each value, so single and double encoding are equivalent."""
     again = unquote_plus(wanted).casefold()
 
     def accept(found: Any) -> bool:
@@ -82,8 +80,6 @@ def _decoded(values: Values) -> Values:
 
 
 class Term(NamedTuple):
-    """One condition: the column, and the test that one of its values has to pass."""
-
     column: VisitColumn
     test: Callable[[Any], bool]
 
@@ -202,10 +198,7 @@ T = TypeVar("T")
 
 
 class OverlayPart:
-    """Unfinished and recorded visits of one day, with the same columns as a :class:`BlockPart`.
-
-    Each visit has a journey key of its own, from ``first_key`` on.
-    """
+    """Unfinished and recorded visits of one day as a :class:`BlockPart`, with journey keys of their own."""
 
     def __init__(self, visits: Sequence[SimulatedVisit], first_key: int) -> None:
         self.visits = visits
@@ -216,7 +209,6 @@ class OverlayPart:
         self._users = {who for who, visit in zip(self.people, visits, strict=True) if visit.person.user_id}
 
     def is_user(self, who: int | str) -> bool:
-        """Returns True if the visitor is logged in."""
         return who in self._users
 
     def carts(self) -> Iterator[tuple[int, Cart]]:
@@ -232,8 +224,6 @@ Part = BlockPart | OverlayPart
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """The visits of one day."""
-
     date: date
     parts: Sequence[Part] = field(default=())
 
@@ -273,7 +263,6 @@ class Selection:
         return min(self.last, unsettled - timedelta(days=1))
 
     def facts(self, key: int) -> JourneyStats:
-        """The statistics of a journey key in one of this selection's parts."""
         if key >= FIRST_OWN_KEY or self.generator is None:
             return self._own_facts[key - FIRST_OWN_KEY]
         return self.generator.facts[key]
@@ -320,10 +309,7 @@ class Selection:
 
 
 class ByJourney(Generic[T]):
-    """A value for each journey key of a selection, computed on first use.
-
-    Values of shared journeys are cached with the generator under ``name``.
-    """
+    """A value for each journey key, computed on first use; those of shared journeys are cached under ``name``."""
 
     def __init__(self, selection: Selection, name: str, compute: Callable[[JourneyStats], T]) -> None:
         generator = selection.generator

@@ -25,21 +25,16 @@ _PIECE = 0.006
 
 
 class Yielder:
-    """Yields to other tasks when a computation has run for too long.
-
-    ``longest`` is the longest stretch without a yield so far, in seconds.
-    """
+    """Yields to other tasks when a computation has run for too long; ``longest`` is the longest stretch in seconds."""
 
     def __init__(self) -> None:
         self.longest = 0.0
         self._since = 0.0
 
     def begin(self) -> None:
-        """Restart the clock at the beginning of a computation."""
         self._since = perf_counter()
 
     async def pause(self) -> None:
-        """Yield if due; called between two short steps of a computation."""
         taken = perf_counter() - self._since
         if taken >= _PIECE:
             self.longest = max(self.longest, taken)
@@ -68,7 +63,6 @@ class VisitBlock:
     ends: array[int]
     """Epochs of the last actions."""
     starts: array[int]
-    """Epochs of the first actions."""
     keys: array[int]
     people: array[int]
     """Numbers of returning visitors; ``ONE_TIME`` for all others."""
@@ -79,7 +73,6 @@ class VisitBlock:
     sources: array[int]
     """Indexes into the tables of the generator."""
     fresh: array[int]
-    """1 for a visitor's first visit."""
     orders: dict[int, int]
     """The random bits of the visits with an order, by index."""
 
@@ -88,9 +81,7 @@ class VisitBlock:
 
 
 class Before(NamedTuple):
-    """For each visit of a block: the number of earlier visits, whether (1) one of them had an order, and the days since
-    the first and the last of them.
-    """
+    """For each visit of a block: the earlier visits, and the days since the first and the last of them."""
 
     visits: array[int]
     ordered: array[int]
@@ -117,18 +108,14 @@ class VisitGenerator:
         self.eras = [traffic.journeys]
         self.facts = FactsByKey(self.eras, traffic.site.main_url)
         self.row_codes: dict[str, Any] = {}
-        """The row codes of groupings, by the names of the groupings."""
         self.parts: dict[str, dict[int, Any]] = {}
-        """The contributions of journeys to reports of actions, by report and journey key."""
 
     @cached_property
     def past(self) -> VisitHistory:
         return VisitHistory(self, self._yielder)
 
     def _tables(self) -> tuple[tuple[Source, ...], list[Sequence[int]], list[int | None], int]:
-        """The sources; the weighted choices of each journey; the forged source of each hostile variant; the source of a
-        rush.
-        """
+        """The sources; the weighted choices of each journey; the source of each hostile variant, and that of a rush."""
         sources: list[Source] = []
         shares: dict[str, Sequence[int]] = {}
         for channel, weighted in self.traffic.sources.items():
@@ -314,7 +301,6 @@ class BlockPart:
         return self.take(self.block.fresh)
 
     def is_user(self, who: int | str) -> bool:
-        """Returns True if a returning visitor is logged in."""
         return isinstance(who, int) and not who % self.generator.traffic.sitemap.known
 
     def orders(self) -> Iterator[tuple[int, Cart, int]]:

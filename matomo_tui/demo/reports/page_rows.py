@@ -29,9 +29,7 @@ _DEEPEST = 10
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Variants of page columns: ``daily`` writes figures of a leaf as texts, ``goals`` has the total conversions of
-    each goal, ``segment`` is the dimension in the segments of pages.
-    """
+    """``daily`` writes figures of a leaf as texts; ``goals`` has total conversions."""
 
     daily: bool
     goals: Mapping[GoalKey, int]
@@ -126,7 +124,6 @@ class _Folder:
 
 
 def path_of(url: str) -> tuple[str, list[str], str]:
-    """Split a URL into origin, folders, and page name with its leading slash."""
     try:
         parts = urlsplit(url)
     except ValueError:
@@ -213,11 +210,9 @@ class PageArchive:
         self._hits = array("I", [1 + int(3000 / (self.rank(number) + 3) ** 0.8) for number in range(count)])
 
     def rank(self, number: int) -> int:
-        """The popularity rank of a page."""
         return number * _PRIME % self.count
 
     def tally(self, numbers: range, units: int) -> PageTally:
-        """The summed figures of some pages."""
         weights = self._hits[numbers.start : numbers.stop]
         hits, entries = sum(weights) * units, sum([weight // 3 for weight in weights]) * units
         visits = hits - sum([weight // 6 for weight in weights]) * units
@@ -250,7 +245,6 @@ class PageArchive:
         return every[: (_SHELF, _BOX, 1).index(size) + 1]
 
     def address(self, number: int) -> str:
-        """The path of a page."""
         return "/" + "/".join(self.path(number)).replace("//", "/")
 
     def rows(self, numbers: range, size: int, units: int, columns: Columns) -> list[TableRow]:
@@ -269,11 +263,9 @@ class PageArchive:
         return found
 
     def top(self, units: int, columns: Columns) -> list[TableRow]:
-        """The shelves, with boxes as subtables, and pages below these."""
         return self.rows(range(self.count), _SHELF, units, columns) if units else []
 
     async def shown(self, params: Mapping[str, str], units: int, columns: Columns, shape: Shape) -> list[Json]:
-        """The report with its filters applied; a flat one is built page by page."""
         wanted = params.get("filter_pattern_recursive", "")
         if params.get("flat", "0") not in ("", "0"):
             return await self._flat(params, units, columns, shape)
@@ -331,8 +323,6 @@ def page_archive(count: int, main_url: str) -> PageArchive:
 
 
 class LazyRows(Sequence[TableRow]):
-    """The rows of a subtable, built on access."""
-
     def __init__(self, archive: PageArchive, numbers: range, size: int, units: int, columns: Columns) -> None:
         self._read: Callable[[], list[TableRow]] = lambda: archive.rows(numbers, size, units, columns)
         self._count = -(-len(numbers) // size)

@@ -23,13 +23,10 @@ from matomo_tui.demo.traffic.visit import Sale
 from matomo_tui.demo.world import StoredSite
 
 NOT_UNIQUE = ("range", "year")
-"""Periods without distinct visitors."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReportQuery:
-    """The query of one report for one site and period."""
-
     call: ApiRequest
     archive: Archive
     site: StoredSite
@@ -51,20 +48,16 @@ class ReportQuery:
 
     @property
     def formatted(self) -> bool:
-        """Returns True if rates are formatted as ``"38%"``, which is the default."""
         return self.call.params.get("format_metrics", "") != "0"
 
     @property
     def page_archive(self) -> PageArchive | None:
-        """The archive of a site that only has pages and no visits."""
         count = self.call.store.imported.get(self.site.id, 0)
         return page_archive(count, self.site.main_url) if count else None
 
     @property
     def units(self) -> int:
-        """The traffic of a pages-only site in the period, in units of a day off; each day is imported in the following
-        night.
-        """
+        """The traffic of a pages-only site in units of a day off; each day is imported in the following night."""
         selection = self.archive.select(replace(self.span, segment=""))
         yesterday = today(self.call.now, self.site.timezone) - timedelta(days=1)
         return units_between(selection.first, min(selection.last, yesterday))
@@ -77,7 +70,6 @@ class ReportQuery:
         return pages.visits(self.units) if pages else (await self.rows(WHOLE)).get(0, Tally())
 
     async def visitors(self) -> Counted:
-        """Distinct visitors: all, new, returning."""
         pages = self.page_archive
         if pages is None:
             return await self.archive.visitors(self.span)
@@ -116,10 +108,7 @@ async def each(call: ApiRequest, compute: Callable[[ReportQuery], Awaitable[Json
 
 
 def report(name: str, shape: Shape = _USUAL, *, many: bool = True, below: bool = False) -> Callable[[Rows], Rows]:
-    """Register a function as the report ``Module.action``; without ``many`` for a single site and date only.
-
-    ``below``: it only has the subtables of another report, and requires ``idSubtable``.
-    """
+    """Register a function as a report; without ``many`` for one site and date, with ``below`` only for subtables."""
 
     def put(rows: Rows) -> Rows:
         ROWS[name] = (rows, shape)
@@ -165,9 +154,7 @@ _AS_TEXT = ("nb_actions", "sum_visit_length", "bounce_count", "nb_visits_convert
 
 
 def visit_columns(tally: Tally, query: ReportQuery, *, goals: bool = True, text: bool = False) -> dict[str, Json]:
-    """The columns of a row. Over several days visitors are summed daily ones. ``text``: a day's database figures are
-    text.
-    """
+    """The columns of a row; ``text``: a day's database figures are text."""
     prefix = "" if query.daily else "sum_daily_"
     columns: dict[str, Json] = {
         f"{prefix}nb_uniq_visitors": tally.visitors,
@@ -262,11 +249,7 @@ async def summary(query: ReportQuery) -> dict[str, Json]:
 
 
 def without_figures(figures: dict[str, Json], query: ReportQuery) -> dict[str, Json]:
-    """The columns of a report that is derived from another one.
-
-    Matomo passes ``showColumns`` on to that one, which has none of the named columns: what remains are averages of
-    nothing, which are 0.
-    """
+    """The columns of a derived report: with ``showColumns`` only averages of nothing remain, as in Matomo."""
     if not query.call.params.get("showColumns"):
         return figures
     return {name: 0 for name in figures if name.startswith(("bounce_rate", "nb_actions_per_visit", "avg_time_on_site"))}

@@ -23,26 +23,18 @@ _KEPT_META = ("segment", "idsubdatatable")
 
 @dataclass(slots=True)
 class TableRow:
-    """A row of a report before it becomes JSON."""
-
     label: str
     columns: dict[str, Json]
     meta: dict[str, Json] = field(default_factory=dict)
-    """Metadata: ``segment``, ``url``, ``logo``."""
     below: Sequence[TableRow] | None = None
-    """The rows of the subtable."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """The layout of a report."""
-
     sort: str = "nb_visits"
     """The default sort column; ``""``: rows keep their order."""
     joint: str = " - "
-    """Joins the labels of a flat row."""
     lead: str = ""
-    """Prefix of the labels of a flat row."""
     named: Callable[[Sequence[str]], Mapping[str, Json]] | None = None
     """Additional columns of a flat row, by its labels."""
     narrows_below: bool = False
@@ -52,10 +44,7 @@ class Shape:
 
 
 def shown(rows: Sequence[TableRow], params: Mapping[str, str], shape: Shape, path: tuple[str, ...] = ()) -> list[Json]:
-    """The rows selected by ``idSubtable``, ``flat``, ``expanded``, ``label`` and the ``filter_`` parameters.
-
-    ``path`` has the labels that lead to them.
-    """
+    """The selected rows, sorted and filtered; ``path`` has the labels that lead to them."""
     if params.get("idSubtable"):
         path, rows = _opened(rows, whole_number(params["idSubtable"]))
     if _on(params, "flat"):
@@ -70,7 +59,6 @@ def shown(rows: Sequence[TableRow], params: Mapping[str, str], shape: Shape, pat
 
 
 def page_of(params: Mapping[str, str]) -> slice:
-    """The rows selected by ``filter_offset`` and ``filter_limit``."""
     offset = max(0, whole_number(params.get("filter_offset", "0")))
     limit = whole_number(params.get("filter_limit") or "100")
     return slice(offset, None if limit < 0 else offset + limit)
@@ -228,8 +216,6 @@ def _truncated(rows: list[TableRow], params: Mapping[str, str]) -> list[TableRow
 
 
 class RowWriter:
-    """Writes rows as JSON."""
-
     def __init__(self, params: Mapping[str, str], shape: Shape) -> None:
         self._params = params
         self._shape = shape
@@ -278,11 +264,7 @@ def filtered_table(value: Json, params: Mapping[str, str]) -> Json:
 
 
 def filtered_list(value: Json, params: Mapping[str, str], *, paged: bool) -> Json:
-    """Filter an answer that is no report.
-
-    Only lists are filtered; they keep the method's order, and are searched only if ``filter_column[]`` names the
-    columns. ``paged``: rows were selected already, only columns are filtered.
-    """
+    """Filter a list that is no report, searched only with ``filter_column[]``; ``paged``: it is one page."""
     if not isinstance(value, list):
         return value
     if not paged:

@@ -85,7 +85,6 @@ def as_float(text: str) -> float:
 
 
 def conversion(goal: StoredGoal, step: VisitStep) -> VisitStep:
-    """The conversion step that follows ``step``."""
     revenue = step.value if goal.event_value_as_revenue and step.value is not None else goal.revenue
     return VisitStep("goal", step.url, goal=goal, revenue=revenue)
 
@@ -110,7 +109,6 @@ def spoil(steps: list[VisitStep], which: int, main_url: str) -> list[VisitStep]:
 
 
 def spoilt_source(which: int) -> Source | None:
-    """A forged referrer, for every second variant."""
     if which % 2 == 0:
         return None
     return Source(
@@ -151,7 +149,6 @@ class Journeys(dict[int, Journey]):
         return self._rush[0] + number % self._rush[1] if rush else number
 
     def entry(self, number: int) -> SitemapEntry:
-        """The entry of the journey ``number``."""
         return self._entries[number]
 
     def __missing__(self, number: int) -> Journey:
@@ -163,8 +160,6 @@ class Journeys(dict[int, Journey]):
 
 @dataclass(slots=True)
 class _Walk:
-    """Generates one journey."""
-
     _site: StoredSite
     _sitemap: Sitemap
     _urls: Mapping[str, str]

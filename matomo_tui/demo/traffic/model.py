@@ -22,9 +22,7 @@ _FIRST_ID_SLOT = 1_704_067_200 // SLOT
 
 
 class Sketch(NamedTuple):
-    """A visit reduced to a few numbers: ``ends`` is the epoch of the last action of the whole journey, ``taken`` the
-    journey's number; ``fresh`` marks a first visit, ``rush`` a visit of a burst.
-    """
+    """A visit as numbers: ``ends``: its last action (an epoch), ``taken``: its journey, ``rush``: part of a burst."""
 
     slot: int
     ordinal: int
@@ -70,7 +68,6 @@ class Traffic:
         self.rhythm = Rhythm(sitemap, origin.timezone, self.key)
         self.regulars = Regulars(sitemap.regulars, self.rhythm, mix(self.key), born)
         self.slot: Callable[[int], tuple[Sketch, ...]] = lru_cache(maxsize=_KEPT_SLOTS)(self.draw)
-        """The same as :meth:`draw`, cached."""
         self.sources = {channel: Weighted(_with_keywords(sitemap, channel, ai=ai)) for channel in sitemap.sources}
         places = Weighted(sitemap.places)
         self.person: Callable[[int], Person] = lru_cache(maxsize=2048)(
@@ -113,7 +110,6 @@ class Traffic:
         return tuple(sorted(sketches, key=lambda sketch: sketch.start))
 
     def visit(self, sketch: Sketch, now: float) -> SimulatedVisit:
-        """The whole visit of a sketch, up to ``now`` (an epoch)."""
         return _DrawnVisit(self, sketch, now)
 
     def visits_of(self, number: int, now: float) -> Iterator[Sketch]:
@@ -150,8 +146,6 @@ class Traffic:
 
 
 class _DrawnVisit(SimulatedVisit):
-    """A generated visit whose properties are computed on access."""
-
     def __init__(self, traffic: Traffic, sketch: Sketch, now: float) -> None:
         number = visit_id(sketch.slot, sketch.ordinal, traffic.site.id)
         super().__init__(number, traffic.site, sketch.start, sketch.journey.seen(now - sketch.start), sketch.journey)

@@ -26,10 +26,7 @@ _RUSH_ONE_IN = 41
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """The plan of eight hours, with the visits of each slot: all, those of a rush, those of regulars.
-
-    ``before`` has the number of regulars earlier in the shift, per slot and finally in total.
-    """
+    """The visits of each slot: all, of a rush, of regulars; ``before``: regulars earlier in the shift."""
 
     visits: tuple[int, ...]
     rush: tuple[int, ...]
@@ -38,15 +35,12 @@ class Shift:
 
 
 class Rhythm:
-    """The plan of one site's visits, shift by shift."""
-
     def __init__(self, sitemap: Sitemap, timezone: str, key: int) -> None:
         self._timezone = timezone
         self._key = key
         self._returning = sitemap.returning
         self._week = _week(sitemap)
         self.shift: Callable[[int], Shift] = lru_cache(maxsize=_KEPT_SHIFTS)(self._plan)
-        """The plan of the shift with a number, counted from the epoch."""
 
     def _plan(self, number: int) -> Shift:
         local = number * SHIFT + zone_offset(self._timezone, number * SHIFT)
@@ -100,7 +94,6 @@ class Person:
 
 
 def visitor_id(number: int, site_id: int) -> str:
-    """The visitor ID of a number; the inverse of :func:`person_number`."""
     return f"{(number + (site_id << 56)) * _FACTOR & MASK:016x}"
 
 
@@ -119,7 +112,6 @@ def single(slot: int, ordinal: int) -> int:
 
 
 def hour_of(number: int) -> int:
-    """The hour of the day (UTC) of a one-time visitor's visit."""
     return ((number - ONCE) >> 8) // 6 % 24
 
 

@@ -23,8 +23,6 @@ INTERACTIONS = frozenset({"action", "search"})
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A product in a cart or an order."""
-
     sku: str
     name: str
     category: str
@@ -33,8 +31,6 @@ class Item:
 
 
 class Sale(NamedTuple):
-    """The totals of an order and its quantity; ``tax`` is included in the prices."""
-
     revenue: float = 0.0
     subtotal: float = 0.0
     tax: float = 0.0
@@ -53,10 +49,7 @@ GoalKey = int | str
 
 @dataclass(frozen=True, slots=True)
 class Cart:
-    """The contents and totals of a cart or an order; ``order_id`` is empty for a cart.
-
-    ``tax`` is included in the prices. ``paid`` overrides the computed total with that of a hit.
-    """
+    """A cart or an order (``order_id``); ``tax`` is included in prices, ``paid`` overrides the computed total."""
 
     items: tuple[Item, ...]
     order_id: str = ""
@@ -120,7 +113,6 @@ class Journey:
         self.order = kinds.index("ecommerceOrder") if "ecommerceOrder" in kinds else None
 
     def seen(self, elapsed: float) -> int:
-        """The number of steps within ``elapsed`` seconds of the visit's start."""
         return bisect_right(self.offsets, elapsed)
 
 
@@ -158,7 +150,6 @@ def order(cart: Cart, number: int, bits: int) -> Cart:
 
 
 def sale(cart: Cart, bits: int) -> Sale:
-    """The totals of :func:`order`, without building it."""
     return _priced(cart, mix(bits))[1]
 
 
@@ -179,10 +170,7 @@ NO_PAST = Past()
 
 
 class SimulatedVisit(ABC):
-    """A visit in progress: ``seen`` of the journey's steps have happened. ``start`` is an epoch.
-
-    ``outline`` is the journey, perhaps without the contents of its steps that are the visit's own.
-    """
+    """A visit of which ``seen`` steps have happened; ``outline`` is the journey without what is the visit's own."""
 
     def __init__(self, number: int, site: StoredSite, start: int, seen: int, outline: Journey) -> None:
         self.id = number
@@ -219,12 +207,10 @@ class SimulatedVisit(ABC):
 
     @cached_property
     def steps(self) -> tuple[VisitStep, ...]:
-        """The steps up to now."""
         return self.journey.steps[: self.seen]
 
     @property
     def last(self) -> int:
-        """The epoch of the latest step."""
         return self.start + self.outline.offsets[self.seen - 1]
 
     @property
@@ -246,7 +232,6 @@ class SimulatedVisit(ABC):
 
     @property
     def converted(self) -> bool:
-        """Returns True after a conversion of a goal or an order."""
         return any(step.kind in ("goal", "ecommerceOrder") for step in self.steps)
 
     @property
