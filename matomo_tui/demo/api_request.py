@@ -151,20 +151,12 @@ class Method:
 _METHODS: dict[str, dict[str, Method]] = {}
 
 
-def method(
-    name: str,
-    needs: Role | None = None,
-    *,
-    pages_itself: bool = False,
-    writes: bool = False,
-    filters_itself: bool = False,
-    is_table: bool = False,
-) -> Callable[[Answer], Answer]:
+def method(name: str, needs: Role | None = None, **flags: bool) -> Callable[[Answer], Answer]:
+    """Register a function as the method ``name``; ``flags`` are fields of :class:`Method`."""
     module, _, action = name.partition(".")
 
     def put(function: Answer) -> Answer:
-        made = Method(function, needs, pages_itself, writes, filters_itself, is_table)
-        _METHODS.setdefault(module, {})[action] = made
+        _METHODS.setdefault(module, {})[action] = Method(function, needs, **flags)
         return function
 
     return put

@@ -145,7 +145,7 @@ class DemoMatomo:
             return page("Please sign in", 200, "Sign in - Matomo")
         user = self._user(request, now)
         call = ApiRequest(
-            _texts(params) | {"_ip": request.ip},
+            _texts(params),
             user,
             self.store,
             now,
@@ -196,9 +196,7 @@ class DemoMatomo:
                 continue
             # An earlier part may have changed this user's access.
             user = self.world.users.get(call.user.login, call.user)
-            answers.append(
-                await self._part(replace(call, params=_texts(inner) | {"_ip": call.params["_ip"]}, user=user))
-            )
+            answers.append(await self._part(replace(call, params=_texts(inner), user=user)))
         # The parts are encoded as JSON, decoded, and encoded again; each encoding decodes entities.
         return entities_decoded(filtered_list(answers, call.params, paged=False))
 

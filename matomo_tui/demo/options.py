@@ -12,14 +12,14 @@ VersionName = Literal["5.0", "5.8"]
 @dataclass(frozen=True, slots=True)
 class Version:
     name: str
-    has_exact_statuses: bool
+    has_exact_statuses: bool = False
     """True if refusals have distinct statuses (400, 403, 404) instead of 200; not within a bulk request."""
-    supports_bearer: bool
+    supports_bearer: bool = False
     """True if ``Authorization: Bearer`` is supported; a different token in the body is then a conflict (400)."""
-    limits_bulk: bool
+    limits_bulk: bool = False
     """True if an anonymous bulk request is limited to 50 parts, 10 without view access to any site."""
-    has_ai: bool
-    php_manual: str
+    has_ai: bool = False
+    php_manual: str = "https://php.net/strtotime"
     categories: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     def status(self, usual: int, exact_status: int | None) -> int:
@@ -27,21 +27,13 @@ class Version:
         return exact_status if exact_status is not None and self.has_exact_statuses else usual
 
 
-V5_0 = Version(
-    "5.0.2",
-    has_exact_statuses=False,
-    supports_bearer=False,
-    limits_bulk=False,
-    has_ai=False,
-    php_manual="http://php.net/strtotime",
-)
+V5_0 = Version("5.0.2", php_manual="http://php.net/strtotime")
 V5_8 = Version(
     "5.8.0",
     has_exact_statuses=True,
     supports_bearer=True,
     limits_bulk=True,
     has_ai=True,
-    php_manual="https://php.net/strtotime",
     categories={"Actions": "Behaviour", "Referrers": "Acquisition"},
 )
 VERSIONS: dict[VersionName, Version] = {"5.0": V5_0, "5.8": V5_8}

@@ -164,29 +164,10 @@ class RecordedVisit:
 class _RecordedSoFar(SimulatedVisit):
     def __init__(self, visit: RecordedVisit, seen: int) -> None:
         super().__init__(visit.id, visit.site, visit.start, seen, visit.journey)
-        self._visit = visit
-
-    @property
-    def journey(self) -> Journey:
-        return self.outline
-
-    @property
-    def person(self) -> Person:
-        return self._visit.person
-
-    @property
-    def who(self) -> int | str | None:
+        self.person, self.source, self.past = visit.person, visit.source, visit.past
         # A generated visitor keeps the number, so that the finished visits of the same one are found.
         number = person_number(self.person.id, self.site.id)
-        return self.person.id if number is None else number
-
-    @property
-    def source(self) -> Source:
-        return self._visit.source
-
-    @property
-    def past(self) -> Past:
-        return self._visit.past
+        self.who = self.person.id if number is None else number
 
 
 class Tracked:
@@ -256,14 +237,8 @@ class LiveCounts:
     def add(self, visit: SimulatedVisit, since: int) -> None:
         """Add a visit; of its actions and conversions only those since an epoch count."""
         actions, conversions = visit.counts_since(since)
-        self.visits += 1
-        self.actions += actions
-        self.conversions += conversions
-        who = visit.who
-        if who is None:
-            self.once += 1
-        else:
-            self.others.add(who)
+        others = set() if visit.who is None else {visit.who}
+        self.merge(LiveCounts(1, actions, conversions, int(not others), others))
 
     def merge(self, other: LiveCounts) -> None:
         self.visits += other.visits

@@ -158,14 +158,8 @@ def get_counters(call: ApiRequest) -> Json:
     # Observed on a real Matomo: "all" is not supported here and counts nothing.
     wanted = [] if call.params.get("idSite") == "all" else sites
     counts = [call.store.live(site, call.now, minutes, accept) for site in wanted]
-    return [
-        {
-            "visits": sum(each.visits for each in counts),
-            "actions": sum(each.actions for each in counts),
-            "visitors": sum(each.visitors for each in counts),
-            "visitsConverted": sum(each.conversions for each in counts),
-        }
-    ]
+    figures = {"visits": "visits", "actions": "actions", "visitors": "visitors", "visitsConverted": "conversions"}
+    return [{name: sum(getattr(each, own) for each in counts) for name, own in figures.items()}]
 
 
 def _check(call: ApiRequest, site: StoredSite, feature: Feature) -> None:
@@ -268,6 +262,3 @@ def get_most_recent_visitor_id(call: ApiRequest) -> Json:
     accept = call.accept()
     newest = call.store.newest(site, call.now, call.now - _FAR_BACK)
     return next((visit.person.id for visit in newest if accept is None or accept(visit)), False)
-
-
-method("Live.isVisitorProfileEnabled")(lambda call: not call.options.is_disabled("visitor_profile", call.site().id))

@@ -151,13 +151,7 @@ def _figure(name: str, column: str, *, unique: bool = False) -> None:
 
 
 _figure("getVisits", "nb_visits")
-_figure("getActions", "nb_actions")
-_figure("getMaxActions", "max_actions")
-_figure("getBounceCount", "bounce_count")
-_figure("getVisitsConverted", "nb_visits_converted")
-_figure("getSumVisitsLength", "sum_visit_length")
 _figure("getUniqueVisitors", "nb_uniq_visitors", unique=True)
-_figure("getUsers", "nb_users", unique=True)
 
 
 async def _frequency(query: ReportQuery) -> dict[str, Json]:

@@ -16,21 +16,15 @@ from urllib.parse import unquote_plus, urlencode, urlsplit
 from matomo_tui.demo.api_request import SUCCESS, ApiRequest, Json, method, whole_number
 from matomo_tui.demo.data import load, text
 from matomo_tui.demo.errors import found_or_refused, refusal, refuse_if
-from matomo_tui.demo.formats import currencies, currency_name, symbol, timezone_name, timezones, written
+from matomo_tui.demo.formats import currencies, currency_name, timezone_name, timezones, written
 from matomo_tui.demo.http import as_stored, decoded, escaped
 from matomo_tui.demo.world import SEEING, Role, StoredSite
 
 _ADMIN: tuple[Role, ...] = ("admin", "superuser")
-_STORED: tuple[str, ...] = (
-    "name",
-    "main_url",
-    "ts_created",
-    "ecommerce",
-    "sitesearch",
-    "sitesearch_keyword_parameters",
-)
-_STORED += ("sitesearch_category_parameters", "timezone", "currency", "exclude_unknown_urls", "excluded_ips")
-_STORED += ("excluded_parameters", "excluded_user_agents", "excluded_referrers", "group", "type", "keep_url_fragment")
+_STORED: tuple[str, ...] = ("name", "main_url", "ts_created", "ecommerce", "sitesearch")
+_STORED += ("sitesearch_keyword_parameters", "sitesearch_category_parameters", "timezone", "currency")
+_STORED += ("exclude_unknown_urls", "excluded_ips", "excluded_parameters", "excluded_user_agents", "excluded_referrers")
+_STORED += ("group", "type", "keep_url_fragment")
 
 
 def site_details(call: ApiRequest, site: StoredSite) -> dict[str, Json]:
@@ -65,17 +59,15 @@ method("SitesManager.getSiteFromId")(lambda call: site_details(call, call.site()
 method("SitesManager.getSiteUrlsFromId")(lambda call: _urls(call.site()))
 method("SitesManager.getAllSites", "superuser")(lambda call: _listed(call, call.world.all_sites()))
 method("SitesManager.getAllSitesId", "superuser")(lambda call: list(call.world.site_ids()))
+method("SitesManager.getSitesWithAtLeastViewAccess")(
+    lambda call: _listed(call, call.visible_sites(), call.number("limit", 0))
+)
 
 
 @method("SitesManager.getSitesFromGroup", "superuser")
 def get_sites_from_group(call: ApiRequest) -> Json:
     group = call.params.get("group", "").casefold()
     return _listed(call, (site for site in call.world.all_sites() if site.group.casefold() == group))
-
-
-@method("SitesManager.getSitesWithAtLeastViewAccess")
-def get_sites_with_at_least_view_access(call: ApiRequest) -> Json:
-    return _listed(call, call.visible_sites(), call.number("limit", 0))
 
 
 @method("SitesManager.getSitesWithAdminAccess")
@@ -85,12 +77,6 @@ def get_sites_with_admin_access(call: ApiRequest) -> Json:
     found = list(islice(sites, max(0, call.number("limit", 0)) or None))
     aliases = call.flag("fetchAliasUrls")
     return [site_details(call, site) | ({"alias_urls": _urls(site)} if aliases else {}) for site in found]
-
-
-@method("SitesManager.getSitesWithViewAccess")
-def get_sites_with_view_access(call: ApiRequest) -> Json:
-    """The sites on which the user's role is exactly view."""
-    return _listed(call, call.world.sites_with(call.user, "view"))
 
 
 @method("SitesManager.getPatternMatchSites")
@@ -107,19 +93,13 @@ for _access, _roles in {"AtLeastView": SEEING, "Admin": _ADMIN, "Write": ("write
     # A superuser's role is admin on every site, never view or write.
     method(f"SitesManager.getSitesIdWith{_access}Access")(partial(_ids, _roles))
 
-method("SitesManager.getNumWebsitesToDisplayPerPage")(lambda call: len(_ids(SEEING, call)) and 20)
 method("SitesManager.getDefaultTimezone")(lambda _: "UTC")
 method("SitesManager.getDefaultCurrency", "admin")(lambda _: "USD")
 method("SitesManager.getTimezonesList")(lambda _: timezones())
 method("SitesManager.getCurrencyList")(lambda _: currencies())
-method("SitesManager.getCurrencySymbols")(lambda _: {code: symbol(code) for code in currencies()})
 
 
-@method("SitesManager.getSitesGroups", "superuser")
-def get_sites_groups(call: ApiRequest) -> Json:
-    return sorted({site.group for site in call.world.all_sites()})
-
-
+method("SitesManager.getSitesGroups", "superuser")(lambda call: sorted({s.group for s in call.world.all_sites()}))
 _NAME, _URL, _ALIAS, _GROUP = 90, 255, 190, 250
 _LOOKS_LIKE_URL = re.compile(r"(?:(?:[A-Za-z][A-Za-z0-9+.-]*)?:)?//.+", re.DOTALL)
 _SCRIPTS = ("javascript:", "vbscript:", "data:")
@@ -238,19 +218,10 @@ def _addresses(given: list[str]) -> list[str]:
     return list(dict.fromkeys(urls))
 
 
-_LIST_NAMES: tuple[str, ...] = ("excluded_ips", "excluded_parameters", "excluded_user_agents", "excluded_referrers")
-_LIST_NAMES += ("sitesearch_keyword_parameters", "sitesearch_category_parameters")
-
-
 def _form(plugin: str, values: dict[str, Json]) -> Json:
-    return [
-        {
-            "pluginName": name,
-            "title": name,
-            "settings": [_field(dict(row), values) for row in load("site_forms")[group]],
-        }
-        for name, group in ((plugin, "settings"), ("Live", "live"))
-    ]
+    forms = {plugin: load("site_forms")["settings"], "Live": load("site_forms")["live"]}
+    fields = {name: [_field(dict(row), values) for row in rows] for name, rows in forms.items()}
+    return [{"pluginName": name, "title": name, "settings": settings} for name, settings in fields.items()]
 
 
 def _field(row: dict[str, Json], values: dict[str, Json]) -> dict[str, Json]:
@@ -269,7 +240,7 @@ def _values(call: ApiRequest, site: StoredSite) -> dict[str, Json]:
         "ecommerce": int(site.ecommerce),
         "disable_visitor_log": call.options.is_disabled("visits_log", site.id),
         "disable_visitor_profile": call.options.is_disabled("visitor_profile", site.id),
-        **{name: getattr(site, name).split(",") for name in _LIST_NAMES},
+        **{name: getattr(site, name).split(",") for name in _LISTS.values()},
     }
 
 

@@ -14,7 +14,7 @@ from matomo_tui.demo.engine.by_visit import Grouping, RowNumbering
 from matomo_tui.demo.engine.journey_stats import MOST_KEYS, JourneyStats
 from matomo_tui.demo.engine.selection import Selection
 from matomo_tui.demo.engine.visit_generator import Yielder
-from matomo_tui.demo.errors import refusal, refuse_if
+from matomo_tui.demo.errors import refuse_if
 from matomo_tui.demo.formats import short_period
 from matomo_tui.demo.traffic.visit import INTERACTIONS, VisitStep
 
@@ -91,16 +91,6 @@ async def for_page_url(call: ApiRequest) -> Json:
 @method("Transitions.getTransitionsForPageTitle", filters_itself=True)
 async def for_page_title(call: ApiRequest) -> Json:
     return await _transitions(call, lambda step: step.title, call.text("pageTitle").strip(), address=False)
-
-
-@method("Transitions.getTransitionsForAction", filters_itself=True)
-async def for_action(call: ApiRequest) -> Json:
-    kind = call.text("actionType")
-    if kind == "url":
-        return await _transitions(call, lambda step: step.url, call.text("actionName"), address=True)
-    if kind == "title":
-        return await _transitions(call, lambda step: step.title, call.text("actionName").strip(), address=False)
-    raise refusal("unknown action type")
 
 
 def _plain(url: str) -> str:

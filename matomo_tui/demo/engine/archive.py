@@ -74,7 +74,7 @@ class Archive:
         generator = self._generator(traffic) if traffic else None
         accept = compile_segment(span.segment) if span.segment else None
         masks = self._masks(span.segment, generator) if accept and generator else None
-        return Selection(self.store, span.site, span.period, span.now, generator=generator, masks=masks, accept=accept)
+        return Selection(self.store, span.site, span.period, span.now, generator, masks, accept)
 
     async def rows(self, grouping: Sums[K, M], span: Span) -> Mapping[K, M]:
         name = (type(grouping).__name__, grouping.name)

@@ -165,7 +165,7 @@ class Masks:
         return found
 
     def _by_columns(self, block: VisitBlock) -> bytes:
-        part, count = BlockPart(self._generator, block, 0, len(block)), len(block)
+        part, count = BlockPart(self._generator, block, range(len(block))), len(block)
         # Each mask is one long number, which Python combines with another one in C.
         found = int.from_bytes(b"\x01" * count, "little")
         for group in self._groups:
@@ -228,36 +228,29 @@ class Day:
     parts: Sequence[Part] = field(default=())
 
 
+@dataclass(slots=True)
 class Selection:
     """The visits of a site in a period; days in the future or before the site's creation are empty."""
 
-    def __init__(
-        self,
-        store: Store,
-        site: StoredSite,
-        period: DemoPeriod,
-        now: float,
-        *,
-        generator: VisitGenerator | None,
-        masks: Masks | None = None,
-        accept: Accept | None = None,
-    ) -> None:
-        self.site = site
-        self.period = period
-        self.now = now
-        self.generator = generator
-        self._store = store
-        self._masks = masks
-        self._accept = accept
-        self._own_facts: list[JourneyStats] = []
-        current = today(now, site.timezone)
-        self.first = max(period.first, today(store.born, site.timezone))
-        self.last = min(period.last, current)
+    store: Store
+    site: StoredSite
+    period: DemoPeriod
+    now: float
+    generator: VisitGenerator | None
+    masks: Masks | None
+    accept: Accept | None
+    first: date = date.min
+    last: date = date.max
+    _own_facts: list[JourneyStats] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.first = max(self.period.first, today(self.store.born, self.site.timezone))
+        self.last = min(self.period.last, today(self.now, self.site.timezone))
 
     def settled_until(self) -> date:
         """The last settled day, after which visits may still be added; the day before the first if there is none."""
         unsettled = today(self.now - LOOK_BACK, self.site.timezone)
-        tracked = [visit.last for visit in self._store.tracked.visits(self.site.id, self.now)]
+        tracked = [visit.last for visit in self.store.tracked.visits(self.site.id, self.now)]
         if tracked:
             unsettled = min(unsettled, today(min(tracked), self.site.timezone))
         return min(self.last, unsettled - timedelta(days=1))
@@ -290,22 +283,22 @@ class Selection:
             first, last = bisect_left(block.ends, begin), bisect_left(block.ends, end)
             if first == last:
                 continue
-            chosen = None
-            if self._masks is not None:
-                mask = await self._masks.of(block)
-                chosen = [index for index in range(first, last) if mask[index]]
-            yield BlockPart(self.generator, block, first, last, chosen)
+            chosen: Sequence[int] = range(first, last)
+            if self.masks is not None:
+                mask = await self.masks.of(block)
+                chosen = [index for index in chosen if mask[index]]
+            yield BlockPart(self.generator, block, chosen)
 
     def _single(self, begin: int, end: int) -> list[SimulatedVisit]:
         """Recorded visits, and generated ones that have begun and are not over."""
-        now, found = self.now, list(self._store.tracked.visits(self.site.id, self.now))
+        now, found = self.now, list(self.store.tracked.visits(self.site.id, self.now))
         if self.generator is not None and end > now - LOOK_BACK:
             traffic = self.generator.traffic
             for slot in range(int(now - LOOK_BACK) // SLOT, int(now) // SLOT + 1):
                 sketches = (sketch for sketch in traffic.slot(slot) if sketch.start <= now < sketch.ends)
                 found += [traffic.visit(sketch, now) for sketch in sketches]
         found = [visit for visit in found if begin <= visit.last < end]
-        return found if self._accept is None else list(filter(self._accept, found))
+        return found if self.accept is None else list(filter(self.accept, found))
 
 
 class ByJourney(Generic[T]):

@@ -60,6 +60,8 @@ class VisitBlock:
     """The visits that begin in one shift, sorted by their last actions: columns with one number per visit."""
 
     shift: int
+    orders: dict[int, int]
+    """The random bits of the visits with an order, by index."""
     ends: array[int]
     """Epochs of the last actions."""
     starts: array[int]
@@ -73,8 +75,6 @@ class VisitBlock:
     sources: array[int]
     """Indexes into the tables of the generator."""
     fresh: array[int]
-    orders: dict[int, int]
-    """The random bits of the visits with an order, by index."""
 
     def __len__(self) -> int:
         return len(self.ends)
@@ -166,11 +166,8 @@ class VisitGenerator:
     def _draw(self, shift: int) -> VisitBlock:
         traffic, journeys = self.traffic, self.traffic.journeys
         plan = traffic.rhythm.shift(shift)
-        people: list[int] = []
-        marks: list[int] = []
-        rushes: list[int] = []
-        begins: list[int] = []
-        numbers: list[int] = []
+        lists: tuple[list[int], ...] = ([], [], [], [], [])
+        people, marks, rushes, begins, numbers = lists
         for within, count in enumerate(plan.visits):
             slot = shift * SLOTS + within
             if not count or slot * SLOT < traffic.born:
@@ -188,44 +185,20 @@ class VisitGenerator:
         taken = [drawn >> 16 & (JOURNEYS - 1) for drawn in bits]
         for index in rushes:
             taken[index] = journeys.taken(bits[index], rush=True)
-        return self._sorted(shift, bits, people, marks, starts, taken, set(rushes))
-
-    def _sorted(
-        self,
-        shift: int,
-        bits: Sequence[int],
-        people: list[int],
-        marks: list[int],
-        starts: list[int],
-        taken: list[int],
-        rushes: set[int],
-    ) -> VisitBlock:
-        durations, first = self._durations, self.traffic.regulars.first_shift
+        durations, first = self._durations, traffic.regulars.first_shift
         ends = [start + durations[number] for start, number in zip(starts, taken, strict=True)]
         keys, sources = self._ways(bits, taken, rushes)
-        if self.traffic.site.former:
+        if traffic.site.former:
             keys = [key + KEYS * self._era(start) for key, start in zip(keys, starts, strict=True)]
-        places, devices = self._homes(people)
         fresh = [who >= ONCE or first(who, shift) == shift for who in people]
         order = sorted(range(len(ends)), key=ends.__getitem__)
-
-        def column(code: str, values: Sequence[int]) -> array[int]:
-            return array(code, [values[index] for index in order])
-
-        ordering = {index: bits[old] for index, old in enumerate(order) if taken[old] in self._ordering}
-        return VisitBlock(
-            shift,
-            column("I", ends),
-            column("I", starts),
-            column("I", keys),
-            column("I", [min(who, ONE_TIME) for who in people]),
-            column("H", marks),
-            column("B", places),
-            column("B", devices),
-            column("B", sources),
-            column("B", fresh),
-            ordering,
+        known = [min(who, ONE_TIME) for who in people]
+        columns = zip(
+            "IIIIHBBBB", (ends, starts, keys, known, marks, *self._homes(people), sources, fresh), strict=True
         )
+        ordering = {index: bits[old] for index, old in enumerate(order) if taken[old] in self._ordering}
+        sorted_columns = [array(code, [values[index] for index in order]) for code, values in columns]
+        return VisitBlock(shift, *sorted_columns, orders=ordering)
 
     def _era(self, start: int) -> int:
         """The set of goals in force when a visit begins, as an index; sets are added on first use."""
@@ -236,7 +209,7 @@ class VisitGenerator:
         self.eras.append(journeys)
         return len(self.eras) - 1
 
-    def _ways(self, bits: Sequence[int], taken: list[int], rushes: set[int]) -> tuple[list[int], list[int]]:
+    def _ways(self, bits: Sequence[int], taken: list[int], rushes: list[int]) -> tuple[list[int], list[int]]:
         keys, tables, burst = list(taken), self._source_of, self._burst
         sources = [
             (table := tables[number])[(drawn >> 33 & 0xFFFF) % len(table)]
@@ -271,21 +244,19 @@ class VisitGenerator:
 
 @dataclass(frozen=True, slots=True)
 class BlockPart:
-    """Some visits of one block: those from ``first`` to ``last`` (excluded), or the ``chosen`` ones."""
+    """The ``chosen`` visits of one block."""
 
     generator: VisitGenerator
     block: VisitBlock
-    first: int
-    last: int
-    chosen: Sequence[int] | None = None
+    chosen: Sequence[int]
 
     def __len__(self) -> int:
-        return self.last - self.first if self.chosen is None else len(self.chosen)
+        return len(self.chosen)
 
     def take(self, column: Sequence[int]) -> Sequence[int]:
         """The visits' numbers in one of the block's columns."""
-        if self.chosen is None:
-            return column[self.first : self.last]
+        if isinstance(self.chosen, range):
+            return column[self.chosen.start : self.chosen.stop]
         return [column[index] for index in self.chosen]
 
     @property
@@ -305,15 +276,10 @@ class BlockPart:
 
     def orders(self) -> Iterator[tuple[int, Cart, int]]:
         """The visits with an order: position in the part, cart before the visitor's variation, random bits."""
-        block = self.block
-        if self.chosen is None:
-            found = [(index - self.first, index) for index in block.orders if self.first <= index < self.last]
-        else:
-            found = [(place, index) for place, index in enumerate(self.chosen) if index in block.orders]
-        for place, index in found:
-            cart = self.generator.facts[block.keys[index]].order
-            if cart is not None:
-                yield place, cart, block.orders[index]
+        orders = self.block.orders
+        for place, index in enumerate(self.chosen):
+            if index in orders and (cart := self.generator.facts[self.block.keys[index]].order) is not None:
+                yield place, cart, orders[index]
 
     def sales(self) -> Iterator[tuple[int, Sale]]:
         return ((place, sale(cart, bits)) for place, cart, bits in self.orders())
@@ -334,9 +300,7 @@ class VisitHistory:
         self._next = generator.traffic.born // SHIFT
         self._before: dict[int, Before] = {}
         people = generator.traffic.regulars.count
-        self._visits = [0] * people
-        self._first = [0] * people
-        self._last = [0] * people
+        self._visits, self._first, self._last = ([0] * people for _ in range(3))
         self._ordered = bytearray(people)
 
     async def upto(self, now: float) -> None:

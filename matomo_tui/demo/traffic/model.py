@@ -152,6 +152,7 @@ class _DrawnVisit(SimulatedVisit):
         self._traffic = traffic
         self._sketch = sketch
         self._hostility = hostility(sketch.bits)
+        self.who = sketch.person if sketch.person < ONCE else None
 
     @cached_property
     def journey(self) -> Journey:
@@ -169,10 +170,6 @@ class _DrawnVisit(SimulatedVisit):
     @cached_property
     def person(self) -> Person:
         return self._traffic.person(self._sketch.person)
-
-    @property
-    def who(self) -> int | None:
-        return self._sketch.person if self._sketch.person < ONCE else None
 
     @cached_property
     def source(self) -> Source:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -169,8 +168,11 @@ class Past:
 NO_PAST = Past()
 
 
-class SimulatedVisit(ABC):
+class SimulatedVisit:
     """A visit of which ``seen`` steps have happened; ``outline`` is the journey without what is the visit's own."""
+
+    who: int | str | None
+    """Identifies the visitor among those of the site; ``None`` for a one-time visitor."""
 
     def __init__(self, number: int, site: StoredSite, start: int, seen: int, outline: Journey) -> None:
         self.id = number
@@ -179,27 +181,22 @@ class SimulatedVisit(ABC):
         self.seen = seen
         self.outline = outline
 
-    @property
-    @abstractmethod
+    @cached_property
     def journey(self) -> Journey:
         """The whole journey, including future steps."""
+        return self.outline
 
-    @property
-    @abstractmethod
-    def person(self) -> Person: ...
+    @cached_property
+    def person(self) -> Person:
+        raise NotImplementedError
 
-    @property
-    @abstractmethod
-    def who(self) -> int | str | None:
-        """Identifies the visitor among those of the site; ``None`` for a one-time visitor."""
+    @cached_property
+    def source(self) -> Source:
+        raise NotImplementedError
 
-    @property
-    @abstractmethod
-    def source(self) -> Source: ...
-
-    @property
-    @abstractmethod
-    def past(self) -> Past: ...
+    @cached_property
+    def past(self) -> Past:
+        raise NotImplementedError
 
     @property
     def device(self) -> Device:
