@@ -58,7 +58,7 @@ async def transitions_of(
     rows = RowNumbering(_BY_SOURCE, selection.generator)
     counts: Counter[int] = Counter()
     async for day in selection.days():
-        for part in day.parts:
+        for part in day:
             counts.update([code * MOST_KEYS + key for code, key in zip(rows.codes(part), part.keys, strict=True)])
         await yielder.pause()
     known: dict[int, Counter[Transition]] = {}

@@ -80,7 +80,7 @@ async def sums_by_journey(
     marks: dict[int, set[tuple[K, str]]] = {}
     repeats: Counter[tuple[K, str]] = Counter()
     async for day in selection.days():
-        for part in day.parts:
+        for part in day:
             keys = part.keys
             counts.update(keys)
             for place, sale in part.sales():
@@ -163,7 +163,7 @@ class ProductGrouping:
     async def sums(self, selection: Selection, yielder: Yielder) -> Mapping[str, Sold]:
         found: dict[str, Sold] = {}
         async for day in selection.days():
-            for part in day.parts:
+            for part in day:
                 if self.left:
                     for key, times in Counter(part.keys).items():
                         left = selection.facts(key).left

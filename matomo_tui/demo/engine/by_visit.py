@@ -115,7 +115,7 @@ class Grouping:
             await selection.generator.past.upto(selection.now)
         fold = _VisitFold(selection, self)
         async for day in selection.days():
-            for part in day.parts:
+            for part in day:
                 fold.count(part)
             fold.finish_day()
             await yielder.pause()
@@ -233,7 +233,7 @@ def repeated_visits(day: Day) -> Iterator[Sequence[int]]:
     """The journey keys of the day's visits of each visitor with more than one."""
     first: dict[int | str, int] = {}
     several: dict[int | str, list[int]] = {}
-    for part in day.parts:
+    for part in day:
         for who, key in zip(part.people, part.keys, strict=True):
             if who != ONE_TIME:
                 if who in first:
@@ -263,7 +263,7 @@ Counted = tuple[Visitors, Visitors, Visitors]
 async def visitors_of(selection: Selection, yielder: Yielder) -> Counted:
     every, new, returning = Visitors(), Visitors(), Visitors()
     async for day in selection.days():
-        for part in day.parts:
+        for part in day:
             people, fresh = part.people, part.fresh
             for half, wanted in ((new, 1), (returning, 0)):
                 here = [who for who, first in zip(people, fresh, strict=True) if first == wanted]

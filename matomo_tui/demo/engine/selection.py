@@ -222,10 +222,7 @@ class OverlayPart:
 Part = BlockPart | OverlayPart
 
 
-@dataclass(frozen=True, slots=True)
-class Day:
-    date: date
-    parts: Sequence[Part] = field(default=())
+Day = Sequence[Part]
 
 
 @dataclass(slots=True)
@@ -262,16 +259,14 @@ class Selection:
 
     async def days(self) -> AsyncIterator[Day]:
         for ordinal in range(self.first.toordinal(), self.last.toordinal() + 1):
-            day = date.fromordinal(ordinal)
-            begin = epoch(day, self.site.timezone)
-            end = epoch(date.fromordinal(ordinal + 1), self.site.timezone)
+            begin, end = (epoch(date.fromordinal(day), self.site.timezone) for day in (ordinal, ordinal + 1))
             parts: list[Part] = [part async for part in self._parts(begin, end)]
             single = self._single(begin, end)
             if single:
                 overlay = OverlayPart(single, FIRST_OWN_KEY + len(self._own_facts))
                 self._own_facts += overlay.facts
                 parts.append(overlay)
-            yield Day(day, parts)
+            yield parts
 
     async def _parts(self, begin: int, end: int) -> AsyncIterator[BlockPart]:
         if self.generator is None:

@@ -193,12 +193,10 @@ class VisitGenerator:
         fresh = [who >= ONCE or first(who, shift) == shift for who in people]
         order = sorted(range(len(ends)), key=ends.__getitem__)
         known = [min(who, ONE_TIME) for who in people]
-        columns = zip(
-            "IIIIHBBBB", (ends, starts, keys, known, marks, *self._homes(people), sources, fresh), strict=True
-        )
+        columns: list[Sequence[int]] = [ends, starts, keys, known, marks, *self._homes(people), sources, fresh]
         ordering = {index: bits[old] for index, old in enumerate(order) if taken[old] in self._ordering}
-        sorted_columns = [array(code, [values[index] for index in order]) for code, values in columns]
-        return VisitBlock(shift, *sorted_columns, orders=ordering)
+        codes = zip("IIIIHBBBB", columns, strict=True)
+        return VisitBlock(shift, ordering, *(array(code, [values[i] for i in order]) for code, values in codes))
 
     def _era(self, start: int) -> int:
         """The set of goals in force when a visit begins, as an index; sets are added on first use."""
