@@ -26,7 +26,7 @@ from matomo_tui.demo.world import Era, StoredGoal, StoredSite
 def goal_details(site: StoredSite, goal: StoredGoal) -> dict[str, Json]:
     """A goal in the format of ``Goals.getGoals``; manual goals have no pattern."""
     hidden = ("pattern", "pattern_type", "case_sensitive") if goal.match_attribute == "manually" else ()
-    details = {"idsite": site.id, **declared("goal", goal)}
+    details = {"idsite": site.id, **declared("stored goal", goal)}
     return {name: value for name, value in details.items() if name not in hidden}
 
 

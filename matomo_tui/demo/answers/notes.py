@@ -20,7 +20,7 @@ from matomo_tui.demo.world import StoredSite
 
 def _annotation(note: StoredAnnotation, site: StoredSite, call: ApiRequest) -> dict[str, Json]:
     mine = note.user == call.user.login != "anonymous"
-    return {**declared("annotation", note), "canEditOrDelete": mine or call.user.at_least("admin", site.id)}
+    return {**declared("note", note), "canEditOrDelete": mine or call.user.at_least("admin", site.id)}
 
 
 def _days(call: ApiRequest, site: StoredSite) -> tuple[date, date]:
@@ -135,7 +135,7 @@ async def get_suggested_values_for_segment(call: ApiRequest) -> Json:
 def get_all(call: ApiRequest) -> Json:
     site_id = call.site().id if call.params.get("idSite") else None
     call.check_somewhere("view")
-    return [declared("segment", segment) for segment in call.store.notes.segments_for(call.user.login, site_id)]
+    return [declared("stored segment", segment) for segment in call.store.notes.segments_for(call.user.login, site_id)]
 
 
 def _own(call: ApiRequest, *, reading: bool = False) -> StoredSegment:
@@ -147,7 +147,7 @@ def _own(call: ApiRequest, *, reading: bool = False) -> StoredSegment:
     return found
 
 
-method("SegmentEditor.get")(lambda call: declared("segment", _own(call, reading=True)))
+method("SegmentEditor.get")(lambda call: declared("stored segment", _own(call, reading=True)))
 
 
 def _fields(call: ApiRequest) -> dict[str, Any]:
