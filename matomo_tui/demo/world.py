@@ -222,10 +222,7 @@ class World:
         return found
 
     def all_sites(self) -> Iterator[StoredSite]:
-        for site_id in self.site_ids():
-            site = self.site(site_id)
-            if site is not None:
-                yield site
+        return filter(None, map(self.site, self.site_ids()))
 
     def site_ids(self) -> Iterator[int]:
         if not self.extra:
@@ -251,10 +248,7 @@ class World:
                 self.put_user(replace(user, access=access))
 
     def sites_with(self, user: StoredUser, *roles: Role) -> Iterator[StoredSite]:
-        for site_id in self.ids_with(user, *roles):
-            site = self.site(site_id)
-            if site is not None:
-                yield site
+        return filter(None, map(self.site, self.ids_with(user, *roles)))
 
     def ids_with(self, user: StoredUser, *roles: Role) -> Iterator[int]:
         """The ids of the sites on which ``user`` has one of ``roles``."""

@@ -178,11 +178,7 @@ async def get(query: ReportQuery) -> dict[str, Json]:
 
 def _figures(tally: Tally, goal: GoalKey | None, query: ReportQuery) -> dict[str, Json]:
     reached = _reached(tally, goal)
-    found: dict[str, Json] = {
-        "nb_conversions": reached.count,
-        "nb_visits_converted": reached.visits,
-        "revenue": number(reached.revenue),
-    }
+    found = declared("goal figures", reached)
     if goal == ORDER:
         found |= sale_columns(tally.sold)
     if goal in (ORDER, CART):
