@@ -58,6 +58,8 @@ async def answer(call: ApiRequest) -> Json:
     value = found.answer(call)
     if isawaitable(value):
         value = await value
+    if value is None:
+        return {"result": "success", "message": "ok"}
     if found.is_table:
         value = filtered_table(value, call.params)
     elif not found.filters_itself:

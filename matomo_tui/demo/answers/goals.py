@@ -8,7 +8,7 @@ from operator import attrgetter
 from urllib.parse import quote_plus
 
 from matomo_tui.demo.answers.visit_reports import Ranges
-from matomo_tui.demo.api_request import SUCCESS, ApiRequest, Json, method
+from matomo_tui.demo.api_request import ApiRequest, Json, method
 from matomo_tui.demo.engine.by_action import ProductGrouping, Sold
 from matomo_tui.demo.engine.by_visit import NEW, GoalTally, Tally
 from matomo_tui.demo.engine.columns import DIMENSIONS
@@ -42,7 +42,7 @@ def get_goal(call: ApiRequest) -> Json:
     site = call.site()
     wanted = call.number("idGoal")
     goal = site.goal(wanted)
-    return SUCCESS if goal is None else goal_details(site, goal)
+    return None if goal is None else goal_details(site, goal)
 
 
 _NAME, _TEXT, _TYPE, _ATTRIBUTE = 50, 255, 25, 20
@@ -64,7 +64,7 @@ def add_goal(call: ApiRequest) -> Json:
 
 
 @method("Goals.updateGoal", writes=True)
-def update_goal(call: ApiRequest) -> Json:
+def update_goal(call: ApiRequest) -> None:
     """Overwrite every field, also with defaults; existing conversions are kept, and an unknown goal is no error."""
     for name in ("idSite", "idGoal", *_REQUIRED):
         call.text(name)
@@ -76,11 +76,10 @@ def update_goal(call: ApiRequest) -> Json:
         goals = tuple(goal if each.id == number else each for each in site.goals)
         former = tuple(replace(era, goals=tuple(_renamed(each, goal) for each in era.goals)) for era in site.former)
         _change(call, replace(site, goals=goals, former=former), site, goal)
-    return SUCCESS
 
 
 @method("Goals.deleteGoal", writes=True)
-def delete_goal(call: ApiRequest) -> Json:
+def delete_goal(call: ApiRequest) -> None:
     """Delete the goal and all its conversions; its id is never reused."""
     call.text("idGoal")
     site, number = call.site("write"), call.number("idGoal")
@@ -89,7 +88,6 @@ def delete_goal(call: ApiRequest) -> Json:
         former = tuple(replace(era, goals=tuple(g for g in era.goals if g.id != number)) for era in site.former)
         last = max((site.last_goal, *(goal.id for goal in site.goals)))
         call.store.put_site(replace(site, goals=rest, former=former, last_goal=last), dropped_goal=number)
-    return SUCCESS
 
 
 def _read(call: ApiRequest, number: int) -> StoredGoal:
