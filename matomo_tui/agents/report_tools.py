@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated, Any, Literal
@@ -48,6 +49,8 @@ _CAPABILITY_OF_CATEGORY: Mapping[str, Capability] = {
     "ecommerce": "goals",
     "events": "events",
 }
+_OF_GOALS = re.compile(r"conver|revenue|(?:^|_)orders?(?:_|$)|abandoned_carts")
+"""Keys of columns that need the grant for goals, in the reports of any area."""
 _OF_SINGLE_VISITORS = frozenset({"UserId"})
 """Modules whose rows are single visitors."""
 
@@ -129,20 +132,24 @@ async def get_report(context: ToolContext, arguments: ReportArguments) -> Report
     if arguments.open_rows:
         request = await _opened(context, request, arguments.open_rows)
     request = _arranged(request, arguments)
+    if request.sort is not None and _OF_GOALS.search(request.sort.column) and not context.reads("goals"):
+        raise ValueError(f"Rows cannot be sorted by {request.sort.column}: it needs a grant for goals.")
     page = await context.desk.loader.page(request, arguments.offset, arguments.limit)
     columns = _columns(request, page)
+    granted = tuple(one for one in columns if context.reads("goals") or not _OF_GOALS.search(one.key))
+    withheld = context.withheld("goals") if len(granted) < len(columns) else ""
     last = page.offset + len(page.rows)
     return ReportTable(
         site=context.site_ref,
         report=report.name,
         period=query.period.label(),
         compared_with="" if query.before is None else query.before.label(),
-        columns=tuple(Column(key=one.key, name=one.name, type=str(one.type)) for one in columns),
-        rows=tuple(_row(row, columns, page, context) for row in page.rows),
+        columns=tuple(Column(key=one.key, name=one.name, type=str(one.type)) for one in granted),
+        rows=tuple(_row(row, granted, page, context) for row in page.rows),
         offset=page.offset,
         next_offset=None if page.complete else last,
         total=last if page.complete else None,
-        note=sentences(_others(chosen), _note(page, context)),
+        note=sentences(_others(chosen), withheld, _note(page, context)),
     )
 
 
