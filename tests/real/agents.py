@@ -16,6 +16,7 @@ from matomo_tui.agents.grants import Grants
 from matomo_tui.agents.service import AgentService
 from matomo_tui.agents.writing import NotConfirmed, Question, Writing
 from matomo_tui.api import sites
+from matomo_tui.api.client import ServerInfo
 from matomo_tui.api.sites import Site
 from matomo_tui.config.agent_settings import AgentSettings, SiteGrants
 from matomo_tui.config.settings import Settings
@@ -37,16 +38,16 @@ async def check(stage: Stage) -> None:
     """Compare counters, visits and a report, and see that another site is denied without a request."""
     site_id = await stage.choose_site()
     for role in stage.tokens.roles:
-        if role == "noaccess":
-            stage.judge.skipped(f"agents: {role}", "the token has no site")
+        info = await stage.client(role).server_info()
+        if info.access.role(site_id) == "noaccess":
+            stage.judge.skipped(f"agents: {role}", f"the token may not view site {site_id}")
             continue
         with tempfile.TemporaryDirectory() as folder:
-            await _one(stage, role, site_id, AuditLog(Path(folder) / "audit.jsonl"))
+            await _one(stage, role, site_id, info, AuditLog(Path(folder) / "audit.jsonl"))
 
 
-async def _one(stage: Stage, role: str, site_id: int, log: AuditLog) -> None:
+async def _one(stage: Stage, role: str, site_id: int, info: ServerInfo, log: AuditLog) -> None:
     client, judge = stage.client(role), stage.judge
-    info = await client.server_info()
     site = await client.call(sites.get_site_from_id(site_id))
     session = Session(client, Settings(url=stage.url), site, info.access, info.version, stage.url)
 
