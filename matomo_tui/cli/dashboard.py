@@ -81,7 +81,7 @@ def run_app(
     profiles: ProfileStore | None = None,
     token: TokenSource | None = None,
     player: Player | None = None,
-    notice: Callable[[], str] = str,
+    notice: Callable[[], str] | None = None,
 ) -> int:
     """Run the application in the terminal and return its exit code."""
     # Garbage collection during imports would take an eighth of the start; ui/terminal/gc_tuning.py resumes it later.
@@ -150,8 +150,8 @@ def _wrap(recorder: Recorder | None) -> Wrap | None:
     return lambda transport, address: RecordingTransport(transport, recorder, address)
 
 
-def _notice(recorder: Recorder | None) -> Callable[[], str]:
-    return str if recorder is None else lambda: recorder.problem
+def _notice(recorder: Recorder | None) -> Callable[[], str] | None:
+    return None if recorder is None else lambda: recorder.problem
 
 
 class _Connector:

@@ -72,15 +72,16 @@ class MatomoApp(KeyQueueMixin, RefusedKeysMixin, KioskMixin, PaletteMixin):
         remembered: Remembered | None = None,
         keymap: Mapping[str, str] | None = None,
         player: Player | None = None,
-        notice: Callable[[], str] = str,
+        notice: Callable[[], str] | None = None,
         alert_folder: Path | None = None,
     ) -> None:
-        """``player`` is the clock of a replay; ``notice`` returns a sentence for the banner of the live screen."""
+        """``player`` is the clock of a replay. ``notice`` belongs to a recording: it returns why nothing is recorded,
+        as a sentence for the banner of the live screen, or ``""``."""
         super().__init__()
         self.session = session
         self.settings = settings
         self.connector = connector
-        self.player = player
+        self.player, self.is_recording = player, notice is not None
         self.clock: Clock = player or clock or SystemClock()
         self.profiles = profiles
         self.token = token
@@ -94,7 +95,7 @@ class MatomoApp(KeyQueueMixin, RefusedKeysMixin, KioskMixin, PaletteMixin):
         self.glyphs: Glyphs = ASCII if settings.ascii else UNICODE
         self.animation_level = "none"
         self.live = LiveScreen(self._before(None), self.clock, self._standing(settings))
-        self.live.player, self.live.notice = player, notice
+        self.live.player, self.live.notice = player, notice or str
         self.start_theme()
         self.key_map = dict(keymap or {})
         self.set_keymap(self.key_map)
@@ -130,7 +131,7 @@ class MatomoApp(KeyQueueMixin, RefusedKeysMixin, KioskMixin, PaletteMixin):
             self.notify(sanitize(problem), severity="warning", markup=False, timeout=15)
         if self.session is not None:
             self._follow(self.session)
-        elif self.settings.demo or self.token is not None or self.player is not None:
+        elif self.settings.demo or self.token is not None or self.player is not None or self.settings.kiosk:
             self.connect()
         else:
             self.open_connect()

@@ -47,6 +47,7 @@ class ConnectionMixin(AlertsMixin):
     token: Token | None
     poller: Poller | None
     live: LiveScreen
+    is_recording: bool = False
     player: Player | None = None
     """The clock of a replay."""
     _poller_for: PollerFor
@@ -122,6 +123,7 @@ class ConnectionMixin(AlertsMixin):
     def _standing(self, settings: Settings, role: str = "") -> HeaderContext:
         return HeaderContext(
             badge="REPLAY" if self.player is not None else "",
+            recording=self.is_recording,
             role=role,
             profile=sanitize(settings.profile),
             demo=settings.demo,
