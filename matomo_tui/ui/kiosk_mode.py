@@ -66,6 +66,12 @@ class KioskMixin(ConnectionMixin):
             if self.poller is not None and self.poller.snapshot.site.id != sites[0].id:
                 self.poller.switch(site=sites[0], segment="")
 
+    def _show_mark(self) -> None:
+        """Show the alerts in the kiosk too."""
+        super()._show_mark()
+        if self.kiosk is not None:
+            self.kiosk.set_alerts([alert.message for alert in self._monitor.lasting] if self._monitor else [])
+
     def show_in_kiosk(self, snapshot: LiveSnapshot) -> None:
         """Draw a snapshot of the live screen in the kiosk."""
         if self.kiosk is not None:
