@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from matomo_tui import __version__
-from matomo_tui.cli.options import NoTokenOption, connection_options, display_options, kiosk_options, recording_options
+from matomo_tui.cli.options import (
+    PROFILES,
+    NoTokenOption,
+    connection_options,
+    display_options,
+    kiosk_options,
+    recording_options,
+)
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -88,6 +95,7 @@ def cli(ctx: click.Context, /, **flags: Any) -> None:
     ctx.obj = flags
     if flags["plain"] and (unused := [name for name in ("record", "kiosk") if flags[name]]):
         raise click.UsageError(f"--{unused[0]} needs the screen: it cannot be combined with --plain.")
+    profiles = ctx.meta.get(PROFILES, ())
     if ctx.invoked_subcommand is None and flags["plain"]:
         from matomo_tui.cli.plain import run_plain
 
@@ -95,7 +103,9 @@ def cli(ctx: click.Context, /, **flags: Any) -> None:
     elif ctx.invoked_subcommand is None:
         from matomo_tui.cli.dashboard import run
 
-        run(flags)
+        run(flags, profiles)
+    elif len(profiles) > 1:
+        raise click.UsageError(f"{ctx.invoked_subcommand} takes one --profile; several open tabs in the dashboard.")
 
 
 def main() -> NoReturn:

@@ -10,7 +10,6 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from matomo_tui.demo.catalog.sources import BURSTS, Source
-from matomo_tui.demo.catalog.visitors import DEVICES, Device, Place
 from matomo_tui.demo.cooperative import Yielder
 from matomo_tui.demo.engine.journey_stats import HOSTILITIES, KEYS, FactsByKey
 from matomo_tui.demo.hashing import Lanes, Weighted
@@ -76,14 +75,10 @@ class VisitGenerator:
         self._durations: list[int] = []
         self._ordering: set[int] = set()
         places = Weighted(traffic.sitemap.places)
-        self.places: tuple[Place, ...] = places.values
-        number = {id(place): index for index, place in enumerate(self.places)}
-        self._place_of = [number[id(place)] for place in places.table]
+        self.places, self._place_of = places.values, places.indexes
         # By hour and place: one-time visitors asleep at that local hour are usually generated again.
         self._asleep = [[(hour + place.utc_offset) % 24 < 6 for place in self.places] for hour in range(24)]
-        self.devices: tuple[Device, ...] = tuple(device for _, device in DEVICES)
-        number = {id(device): index for index, device in enumerate(self.devices)}
-        self._device_of = [number[id(device)] for device in DEVICE_TABLE.table]
+        self.devices, self._device_of = DEVICE_TABLE.values, DEVICE_TABLE.indexes
         self.sources, self._source_of, self._forged, self._burst = self._tables()
         self.eras = [traffic.journeys]
         self.facts = FactsByKey(self.eras, traffic.site.main_url)
@@ -103,9 +98,8 @@ class VisitGenerator:
         sources: list[Source] = []
         shares: dict[str, Sequence[int]] = {}
         for channel, weighted in self.traffic.sources.items():
-            number = {id(source): len(sources) + index for index, source in enumerate(weighted.values)}
+            shares[channel] = [len(sources) + index for index in weighted.indexes]
             sources.extend(weighted.values)
-            shares[channel] = [number[id(source)] for source in weighted.table]
         forged: list[int | None] = []
         for which in range(_FORGED):
             source = spoilt_source(which)
@@ -148,35 +142,27 @@ class VisitGenerator:
             if not self._planned % 8:
                 await self._yielder.pause()
 
-    def _bits(self, slots: Sequence[tuple[int, int]]) -> array[int]:
-        """The 64 bits that determine each visit, for each of the slots and its number of visits, concatenated."""
-        key = self.traffic.key
-        numbers: list[int] = []
-        for slot, count in slots:
-            numbers += range(key + (slot << 8), key + (slot << 8) + count)
-        self.traffic.drawn += len(numbers)
-        return Lanes(numbers).mix().numbers() if numbers else array("Q")
-
     def _draw(self, shift: int) -> VisitBlock:
         traffic, journeys = self.traffic, self.traffic.journeys
         plan = traffic.rhythm.shift(shift)
-        begun = shift * SLOTS
-        counts = [0 if (begun + within) * SLOT < traffic.born else count for within, count in enumerate(plan.visits)]
-        bits = self._bits([(begun + within, count) for within, count in enumerate(counts)])
         people: list[int] = []
         marks: list[int] = []
         rushes: list[int] = []
         begins: list[int] = []
-        for within, count in enumerate(counts):
-            if not count:
+        numbers: list[int] = []
+        for within, count in enumerate(plan.visits):
+            slot = shift * SLOTS + within
+            if not count or slot * SLOT < traffic.born:
                 continue
-            slot = begun + within
             regulars = traffic.regulars.people(shift, plan.before[within], plan.regulars[within])
             people += regulars
             people += range(single(slot, len(regulars)), single(slot, count))
             marks += range(within << 8, (within << 8) + count)
             rushes += range(len(begins) + count - plan.rush[within], len(begins) + count)
             begins += [slot * SLOT] * count
+            numbers += range(traffic.key + (slot << 8), traffic.key + (slot << 8) + count)
+        bits = Lanes(numbers).mix().numbers()
+        traffic.drawn += len(numbers)
         starts = [begin + start_in_slot(drawn) for begin, drawn in zip(begins, bits, strict=True)]
         taken = [drawn >> 16 & (JOURNEYS - 1) for drawn in bits]
         for index in rushes:
@@ -248,8 +234,6 @@ class VisitGenerator:
 
     def _homes(self, people: list[int]) -> tuple[list[int], list[int]]:
         """The place and the device of each visitor, by the rules of ``people.person``."""
-        if not people:
-            return [], []
         key, place_of, device_of = self.traffic.key, self._place_of, self._device_of
         lanes = Lanes(people).mix().xor(key).mix()
         bits = lanes.numbers()

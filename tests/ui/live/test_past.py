@@ -7,7 +7,7 @@ from dataclasses import replace
 from matomo_tui.live.snapshot import Count, LiveSnapshot
 from matomo_tui.ui.widgets.time_bar import TimeBar
 from tests.ui import snapshots
-from tests.ui.conftest import Stage, stage
+from tests.ui.conftest import Stage, stage, until
 
 
 def at(minute: int) -> LiveSnapshot:
@@ -92,7 +92,7 @@ async def test_a_small_terminal_says_that_it_is_the_past_too() -> None:
     async with stage(at(0), (40, 10)) as on:
         await minutes_pass(on, 2)
         await on.pilot.press("less_than_sign")
-        assert "the past, 60 s ago" in on.lines[0]
+        await until(on.pilot, lambda: "the past, 60 s ago" in on.lines[0])
 
 
 async def test_a_recording_and_why_it_fails_are_said() -> None:
