@@ -181,7 +181,7 @@ def _notice(recorder: Recorder | None) -> Callable[[], str] | None:
 def _tabs_of_last_run(flags: Mapping[str, Any]) -> list[str]:
     """The profiles whose tabs were open last, the one shown first; none if the command line or the environment says
     what to open, or if one of them is gone."""
-    if flags.get("demo") or any(flags.get(name) for name in ("url", "site", "token_file")):
+    if any(flags.get(name) for name in ("demo", "kiosk", "url", "site", "token_file")):
         return []
     if any(os.environ.get(name) for name in (*ENVIRONMENT.values(), "MATOMO_TOKEN") if name != ENVIRONMENT["interval"]):
         return []
