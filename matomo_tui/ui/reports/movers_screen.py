@@ -15,6 +15,10 @@ class ChangedScreen(SinglePaneScreen):
 
     PANE = ChangedPane
 
+    def make_pane(self) -> ChangedPane:
+        """Create the pane."""
+        return ChangedPane(self.context.loader)
+
     def on_changed_pane_narrow(self, message: ChangedPane.Narrow) -> None:
         """Add the row's segment to the query of all sections."""
         message.stop()
