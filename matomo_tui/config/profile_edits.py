@@ -9,7 +9,7 @@ from typing import Any
 
 from matomo_tui.config.document import ConfigDocument, parse_document, read_document
 from matomo_tui.config.file_lock import locked
-from matomo_tui.config.files import parse_toml, write_private
+from matomo_tui.config.files import parse_toml, read_text, write_private
 from matomo_tui.config.profiles import profiles_in
 from matomo_tui.config.validation import CHECKS, ConfigError, check_profile_name
 
@@ -120,14 +120,9 @@ def remove_profile(file: Path, name: str) -> None:
 def replace_text(file: Path, before: str, after: str) -> bool:
     """Replace the file's whole text, unless it is no longer ``before``: returns False then, and writes nothing.
 
-    Raises :class:`ConfigError` if it cannot be written."""
+    Raises :class:`ConfigError` if it cannot be read or written."""
     with locked(lock_of(file)):
-        try:
-            now = file.read_bytes().decode("utf-8", "replace")
-        except FileNotFoundError:
-            now = ""
-        except OSError as error:
-            raise ConfigError(f"{file}: cannot be read: {error.strerror}.") from None
+        now = read_text(file) or ""
         if now != before:
             return False
         write_private(file, after)
