@@ -143,7 +143,12 @@ def _change(file: Path, edited: Callable[[ConfigDocument], str], expected: Calla
     with locked(lock_of(file)):
         document = read_document(file)
         profiles_in(document)
-        text = edited(document)
+        try:
+            text = edited(document)
+        except ConfigError:
+            raise
+        except (ValueError, KeyError, TypeError):  # of tomlkit, which cannot edit every layout
+            raise _not_editable(file) from None
         wanted = parse_toml(file, document.text)
         expected(wanted)
         try:
@@ -152,8 +157,12 @@ def _change(file: Path, edited: Callable[[ConfigDocument], str], expected: Calla
         except ConfigError:
             found = {}
         if _without_empty(found) != _without_empty(wanted):
-            raise ConfigError(f"{file} has a layout that cannot be edited automatically: use tables, [profiles.NAME].")
+            raise _not_editable(file)
         write_private(file, text)
+
+
+def _not_editable(file: Path) -> ConfigError:
+    return ConfigError(f"{file} has a layout that cannot be edited automatically: use tables, [profiles.NAME].")
 
 
 def _without_empty(tables: Tables) -> Tables:
@@ -212,9 +221,9 @@ def _renamed_lines(text: str, old: str, new: str) -> list[str]:
     key = rf"(?:\"{quoted}\"|'{quoted}'" + (rf"|{quoted})" if _BARE.fullmatch(old) else ")")
     written = new if _BARE.fullmatch(new) else f'"{new}"'
     profiles = r"(?:profiles|\"profiles\"|'profiles')\s*\.\s*"
-    in_header = re.compile(rf"(\s*\[\[?\s*{profiles}){key}(?=\s*[.\]])")
-    in_profiles = re.compile(rf"(\s*){key}(?=\s*[.=])")
-    at_top = re.compile(rf"(\s*{profiles}){key}(?=\s*[.=])")
+    in_header = re.compile(rf"^(\s*\[\[?\s*{profiles}){key}(?=\s*[.\]])")
+    in_profiles = re.compile(rf"^(\s*){key}(?=\s*[.=])")
+    at_top = re.compile(rf"^(\s*{profiles}){key}(?=\s*[.=])")
     lines = []
     for line, table, is_header in _tables_of_lines(text):
         pattern = in_header if is_header else {("profiles",): in_profiles, (): at_top}.get(table)
