@@ -157,8 +157,12 @@ class MatomoApp(KeyQueueMixin, RefusedKeysMixin, KioskMixin, PaletteMixin):
         """A visit of the visit log, above it."""
         from matomo_tui.ui.live.visit_screen import VisitScreen
 
+        def left(narrowed: bool | None) -> None:
+            if narrowed and self.sections is not None:
+                self.sections.widen_visit_log()
+
         if self.session is not None:
-            self.push_screen(VisitScreen(message.visit, self.session.client, message.site, self.live))
+            self.push_screen(VisitScreen(message.visit, self.session.client, message.site, self.live), left)
 
     def on_live_screen_drawn(self, message: LiveScreen.Drawn) -> None:
         """Pass the snapshot of the connection shown to the other screens, and update an open visit."""

@@ -99,6 +99,13 @@ class SectionNavigator:
             if search is not None:
                 screen.search(search)
 
+    def widen_visit_log(self) -> None:
+        """Show all visits of the query in the visit log: another segment is to find others than those searched for."""
+        screen = self._screens.get("log")
+        if isinstance(screen, VisitLogScreen):
+            screen.search("")
+            screen.show_row("", "")
+
     def choose_segment(self) -> None:
         """Open the segment dialog; what it returns narrows the live screen and the reports."""
 

@@ -299,7 +299,7 @@ class LiveScreen(PastScreen):
                 return
 
     def find(self, text: str) -> None:
-        """Filter the feed by ``text``; the other figures stay."""
+        """Filter the feed by ``text``, in place of any other filter; the other figures stay."""
         self.query_one(FeedPane).find(text)
 
     @property

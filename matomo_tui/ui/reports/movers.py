@@ -38,6 +38,8 @@ COLUMNS = (
     Column("what", "", 4),
 )
 
+_AROUND_ROWS = 3
+
 
 @dataclass(frozen=True, slots=True)
 class Mover:
@@ -78,6 +80,10 @@ class ChangedPane(SinglePane):
 
         segment: str
 
+    @dataclass
+    class Drawn(Message):
+        """Other changes were drawn."""
+
     def __init__(self, loader: ReportLoader, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._loader = loader
@@ -95,6 +101,11 @@ class ChangedPane(SinglePane):
     def table(self) -> VirtualTable[int]:
         """The widget that takes the focus."""
         return self._table
+
+    @property
+    def wanted_height(self) -> int | None:
+        """The lines that the title, the headings and all rows take; ``None`` as long as the rows are unknown."""
+        return len(self._lines) + _AROUND_ROWS if self._lines and self.state is PaneState.CONTENT else None
 
     def show_query(self, query: Query) -> None:
         """Load the changes of the query's period, unless they are shown already."""
@@ -130,6 +141,11 @@ class ChangedPane(SinglePane):
         growing = ", which is not over" if query.period.contains(self._loader.today(query)) else ""
         self.set_title(f"{query.period.label()}{growing}, vs {query.period.previous().label()}", title=title)
 
+    def fail(self, error: MatomoError) -> None:
+        """Show the error in place of the changes."""
+        super().fail(error)
+        self.post_message(self.Drawn())
+
     async def _load(self, query: Query, everything: bool, reload: bool) -> None:
         method = insights.get_insights_overview if everything else insights.get_movers_and_shakers_overview
         try:
@@ -148,6 +164,7 @@ class ChangedPane(SinglePane):
         self._table.set_rows(ListRows([self._row(n, line) for n, line in enumerate(self._lines)]), keep_cursor=False)
         self._table.move_cursor(1)
         self.refresh_bindings()
+        self.post_message(self.Drawn())
 
     def _row(self, key: int, line: Mover) -> Row[int]:
         insight, glyphs = line.insight, glyphs_of(self)

@@ -27,9 +27,14 @@ class SinglePaneScreen(SectionScreen):
         yield BreadcrumbHeader(id="crumbs")
         with Container(id="section"):
             yield self.make_pane()
+            yield from self.compose_below()
         yield SizeNotice()
         yield SectionTabs(self.section.name)
         yield KeyFooter(id="keys")
+
+    def compose_below(self) -> ComposeResult:
+        """The widgets below the pane; by default none."""
+        yield from ()
 
     @abstractmethod
     def make_pane(self) -> SinglePane:
