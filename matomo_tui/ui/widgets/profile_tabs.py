@@ -55,16 +55,16 @@ class ProfileTabs(Widget):
         display: none; dock: top; height: 1; width: 1fr; background: $surface;
         & > .profile-tabs--color-0 { color: $accent; }
         & > .profile-tabs--color-1 { color: $text-success; }
-        & > .profile-tabs--color-2 { color: $text-warning; }
-        & > .profile-tabs--color-3 { color: $text-secondary; }
-        & > .profile-tabs--color-4 { color: $text-error; }
-        & > .profile-tabs--color-5 { color: $text-primary; }
+        & > .profile-tabs--color-2 { color: $text-secondary; }
+        & > .profile-tabs--color-3 { color: $text-warning; }
+        & > .profile-tabs--color-4 { color: $text-primary; }
+        & > .profile-tabs--color-5 { color: $text-error; }
         & > .profile-tabs--shown-0 { color: $background; background: $accent; text-style: bold; }
         & > .profile-tabs--shown-1 { color: $background; background: $text-success; text-style: bold; }
-        & > .profile-tabs--shown-2 { color: $background; background: $text-warning; text-style: bold; }
-        & > .profile-tabs--shown-3 { color: $background; background: $text-secondary; text-style: bold; }
-        & > .profile-tabs--shown-4 { color: $background; background: $text-error; text-style: bold; }
-        & > .profile-tabs--shown-5 { color: $background; background: $text-primary; text-style: bold; }
+        & > .profile-tabs--shown-2 { color: $background; background: $text-secondary; text-style: bold; }
+        & > .profile-tabs--shown-3 { color: $background; background: $text-warning; text-style: bold; }
+        & > .profile-tabs--shown-4 { color: $background; background: $text-primary; text-style: bold; }
+        & > .profile-tabs--shown-5 { color: $background; background: $text-error; text-style: bold; }
         & > .profile-tabs--figure { color: $text-muted; }
         & > .profile-tabs--good { color: $text-success; }
         & > .profile-tabs--warn { color: $text-warning; text-style: bold; }
