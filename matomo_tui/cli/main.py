@@ -15,6 +15,7 @@ import click
 from matomo_tui import __version__
 from matomo_tui.cli.options import (
     EXIT_CODES,
+    PROFILES,
     NoTokenOption,
     connection_options,
     display_options,
@@ -93,6 +94,7 @@ class _LazyGroup(NoTokenOption, click.Group):
 def cli(ctx: click.Context, /, **flags: Any) -> None:
     """Watch a Matomo site live in the terminal."""
     ctx.obj = flags
+    profiles = ctx.meta.get(PROFILES, ())
     if ctx.invoked_subcommand is None and flags["plain"]:
         from matomo_tui.cli.plain import run_plain
 
@@ -100,7 +102,9 @@ def cli(ctx: click.Context, /, **flags: Any) -> None:
     elif ctx.invoked_subcommand is None:
         from matomo_tui.cli.dashboard import run
 
-        run(flags)
+        run(flags, profiles)
+    elif len(profiles) > 1:
+        raise click.UsageError(f"{ctx.invoked_subcommand} takes one --profile; several open tabs in the dashboard.")
 
 
 def main() -> NoReturn:

@@ -229,7 +229,8 @@ class FeedPane(Pane):
         return self._filter.text.strip()
 
     def find(self, text: str) -> None:
-        """Filter the visits by ``text``; access tokens in it are masked."""
+        """Filter the visits by ``text``, in place of any other filter; access tokens in it are masked."""
+        self._row = None
         text = mask_tokens(text)
         self._filter.show(text)
         self._filter_by(text)

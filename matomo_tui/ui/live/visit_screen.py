@@ -52,8 +52,8 @@ LOADING_AFTER = 0.3
 """Seconds before a new profile that is still loading replaces the previous one on screen."""
 
 
-class VisitScreen(TabbedScreen[None]):
-    """One visit and the profile of its visitor.
+class VisitScreen(TabbedScreen[bool]):
+    """One visit and the profile of its visitor. Dismisses with True once it narrowed every screen.
 
     ``below`` is the live screen that it was opened from: its state is in the header, and its polling keys work here.
     """
@@ -265,8 +265,9 @@ class VisitScreen(TabbedScreen[None]):
         """Close the visit, and narrow every screen to the visits with the same action."""
         message.stop()
         if self._below is not None:
+            self._below.find("")  # the filter that found this visit would hide the others
             self._below.narrow(message.segment, message.label)
-            self.dismiss()
+            self.dismiss(True)
 
     def action_user(self) -> None:
         """Choose among the user's visits on all devices."""

@@ -19,6 +19,8 @@ from matomo_tui.ui.widgets.line_chart import MOST_CURVES, ChartData, ChartLine
 
 _THIS = "this period"
 _LEAST_POINTS = 2
+_ENOUGH_POINTS = 4
+"""Points from which on a chart shows a course; of fewer weeks, months or years their days are charted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,10 @@ class ChartSubject:
         numeric = tuple(column for column in self.request.shown_columns if column.type != "text")
         # Matomo sends no sums of days for a row over time.
         return tuple(column for column in numeric if not is_sum(column.key)) if self.paths else numeric
+
+    def asked_by(self, query: Query) -> ChartSubject:
+        """The same report and rows under another query."""
+        return replace(self, request=replace(self.request, query=query))
 
     def column(self, key: str) -> ReportColumn | None:
         """The metric ``key``, else the report's main one, else the first; ``None`` if none can be charted."""
@@ -70,6 +76,8 @@ async def load_chart(
                 replace(curves[0], name=_THIS),
                 await _row_before(loader, subject, column, rows[0]),
             ]
+        if (finer := _finer(loader, request.query, periods, curves)) is not None:
+            return await load_chart(loader, subject.asked_by(finer), column, reload=reload)
         return _charted(loader, request.query, periods, curves, column, growing=len(rows))
     series = await loader.evolution(request, reload=reload)
     periods = tuple(period for period, _ in series.points)
@@ -78,6 +86,8 @@ async def load_chart(
         earlier = await loader.evolution(replace(request, query=window_before(request.query, len(periods))))
         line = (*earlier.figures(column.key), *([None] * len(periods)))[: len(periods)]
         curves.append(ChartLine(before_name(request.query), line, tuple(period for period, _ in earlier.points)))
+    if (finer := _finer(loader, request.query, periods, curves)) is not None:
+        return await load_chart(loader, subject.asked_by(finer), column, reload=reload)
     return _charted(loader, request.query, periods, curves, column, growing=1, asked_at=series.asked_at)
 
 
@@ -166,6 +176,17 @@ def _first_shown(query: Query, periods: Sequence[Period], curves: Sequence[Chart
             break
         empty = index + 1
     return empty
+
+
+def _finer(loader: ReportLoader, query: Query, periods: Sequence[Period], curves: Sequence[ChartLine]) -> Query | None:
+    """The query for the days of the few weeks, months or years that a young site has; ``None`` if there are enough
+    points for a chart, or a comparison."""
+    first = _first_shown(query, periods, curves)
+    if not first or len(periods) - first >= _ENOUGH_POINTS or query.before is not None:
+        return None
+    if query.period.kind not in ("week", "month", "year"):
+        return None
+    return query.at(Period.days_between(periods[first].first, min(periods[-1].last, loader.today(query))))
 
 
 def _name(path: Sequence[str]) -> str:

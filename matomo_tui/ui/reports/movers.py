@@ -22,7 +22,7 @@ from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.drawing.formatting import number
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.reports.report_columns import CHANGE_WIDTH, change_cell
-from matomo_tui.ui.widgets.async_pane import AsyncPane
+from matomo_tui.ui.reports.single_pane import SinglePane
 from matomo_tui.ui.widgets.pane import PaneState
 from matomo_tui.ui.widgets.table.columns import Cell, Column
 from matomo_tui.ui.widgets.table.rows import ListRows, Row
@@ -37,6 +37,8 @@ COLUMNS = (
     Column("change", "Change", CHANGE_WIDTH, align="right"),
     Column("what", "", 4),
 )
+
+_AROUND_ROWS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ def lines_of(found: Mapping[str, Sequence[Insight]]) -> list[Mover]:
     return lines
 
 
-class ChangedPane(AsyncPane):
+class ChangedPane(SinglePane):
     """Movers and shakers: rows that changed more than the whole site did. A key shows all larger changes instead."""
 
     TITLE = "Movers and shakers"
@@ -78,8 +80,9 @@ class ChangedPane(AsyncPane):
 
         segment: str
 
-    data: ClassVar[None] = None
-    """There is no table to export."""
+    @dataclass
+    class Drawn(Message):
+        """Other changes were drawn."""
 
     def __init__(self, loader: ReportLoader, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -98,6 +101,11 @@ class ChangedPane(AsyncPane):
     def table(self) -> VirtualTable[int]:
         """The widget that takes the focus."""
         return self._table
+
+    @property
+    def wanted_height(self) -> int | None:
+        """The lines that the title, the headings and all rows take; ``None`` as long as the rows are unknown."""
+        return len(self._lines) + _AROUND_ROWS if self._lines and self.state is PaneState.CONTENT else None
 
     def show_query(self, query: Query) -> None:
         """Load the changes of the query's period, unless they are shown already."""
@@ -133,6 +141,11 @@ class ChangedPane(AsyncPane):
         growing = ", which is not over" if query.period.contains(self._loader.today(query)) else ""
         self.set_title(f"{query.period.label()}{growing}, vs {query.period.previous().label()}", title=title)
 
+    def fail(self, error: MatomoError) -> None:
+        """Show the error in place of the changes."""
+        super().fail(error)
+        self.post_message(self.Drawn())
+
     async def _load(self, query: Query, everything: bool, reload: bool) -> None:
         method = insights.get_insights_overview if everything else insights.get_movers_and_shakers_overview
         try:
@@ -151,6 +164,7 @@ class ChangedPane(AsyncPane):
         self._table.set_rows(ListRows([self._row(n, line) for n, line in enumerate(self._lines)]), keep_cursor=False)
         self._table.move_cursor(1)
         self.refresh_bindings()
+        self.post_message(self.Drawn())
 
     def _row(self, key: int, line: Mover) -> Row[int]:
         insight, glyphs = line.insight, glyphs_of(self)

@@ -2,18 +2,67 @@
 
 from __future__ import annotations
 
+from textual.app import ComposeResult
+
 from matomo_tui.api.errors import MatomoError
-from matomo_tui.reports.query import ReportRequest
+from matomo_tui.reports.query import Comparison, ReportRequest
+from matomo_tui.ui.reports.evolution import EvolutionPane
 from matomo_tui.ui.reports.movers import ChangedPane
 from matomo_tui.ui.reports.section_screen import SECTIONS
 from matomo_tui.ui.reports.single_pane_screen import SinglePaneScreen
 from matomo_tui.ui.widgets.workers import deferred
 
+VISITS = "VisitsSummary.get"
+LEAST_CHART = 10
+"""Lines that the chart below the changes has at least."""
+
 
 class ChangedScreen(SinglePaneScreen):
-    """The changes under the period, segment and site of the other sections."""
+    """The changes under the period, segment and site of the other sections; where there is room, below them the visits
+    over time, which the changes are measured against."""
 
     PANE = ChangedPane
+
+    def make_pane(self) -> ChangedPane:
+        """Create the pane."""
+        return ChangedPane(self.context.loader)
+
+    def compose_below(self) -> ComposeResult:
+        """The visits over time."""
+        yield EvolutionPane(self.context.loader, self.context.annotations, id="chart")
+
+    def prepare(self) -> None:
+        """Begin without the chart."""
+        self.query_one(EvolutionPane).display = False
+
+    def on_changed_pane_drawn(self, message: ChangedPane.Drawn) -> None:
+        """Show the chart if the changes leave room for it."""
+        message.stop()
+        self._share_lines()
+
+    def resized(self) -> None:
+        super().resized()
+        self._share_lines()
+
+    def _share_lines(self) -> None:
+        for pane, chart in zip(self.query(ChangedPane), self.query(EvolutionPane), strict=True):
+            wanted, height = pane.wanted_height, self.query_one("#section").size.height
+            has_room = wanted is not None and wanted <= height - LEAST_CHART
+            pane.styles.height = wanted if has_room else None
+            chart.display, chart.styles.height = has_room, "1fr"
+            if has_room:
+                self.run_worker(deferred(self._show_chart, chart), group="chart", exclusive=True)
+
+    async def _show_chart(self, chart: EvolutionPane) -> None:
+        query = self.context.query.compared(Comparison.NONE)
+        try:
+            report = (await self.context.catalogue(query.site.id)).find(VISITS)
+        except MatomoError:
+            report = None  # the changes are there; what fails shows where the reports are
+        if report is not None:
+            chart.show(ReportRequest(query, report), "nb_visits")
+        else:
+            chart.display = False
 
     def on_changed_pane_narrow(self, message: ChangedPane.Narrow) -> None:
         """Add the row's segment to the query of all sections."""

@@ -143,6 +143,8 @@ class LineChart(PlotWidget, can_focus=True):
 
     def _scale(self, data: ChartData, rows: int) -> FittedAxis:
         values = [value for curve in data.curves for value in curve.values]
+        if data.curves and None in data.curves[0].values[:-1]:
+            values.append(0.0)  # Matomo has no row for a day without visits, so the curve comes down to 0 or near it
         scale = fitted_axis(values, max(1, rows), data.kind, data.currency)
         if glyphs_of(self).ascii:
             return replace(scale, labels={row: ascii_money(label) for row, label in scale.labels.items()})

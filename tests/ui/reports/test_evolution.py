@@ -286,3 +286,14 @@ async def test_an_old_site_without_visits_keeps_its_empty_days() -> None:
     async with evolution(served, site=site, period=day(1)) as (stage, _):
         await stage.press("home")
         assert "Sat 24 Oct 2026" in stage.app.lines[0]
+
+
+async def test_the_few_months_of_a_young_site_are_charted_by_their_days() -> None:
+    served, site = young("2026-10-20", date(2026, 10, 29))
+    month = Period.containing("month", TODAY)
+    async with evolution(served, site=site, period=month) as (stage, _):
+        asked = [(call["period"], call["date"]) for call in served.calls if call["method"] == "VisitsSummary.get"]
+        assert asked == [("month", "2025-12-01,2026-11-23"), ("day", "2026-10-01,2026-11-23")]
+        assert "Mon 23 Nov 2026" in stage.app.lines[0]
+        await stage.press("home")
+        assert "Tue 20 Oct 2026" in stage.app.lines[0]

@@ -183,3 +183,16 @@ async def test_w_says_so_where_a_row_has_no_segment() -> None:
         await stage.press("w")
         assert "Matomo has no segment for this row" in stage.text
         assert not stage.asked(LOG)
+
+
+async def test_all_who_did_the_same_as_a_visit_that_was_searched_for_are_listed() -> None:
+    async with reports(served(), section="3", size=(120, 30), live=True) as stage:
+        await stage.press("V", "slash")
+        await typed(stage, "ann")
+        await stage.press("enter", "enter")
+        assert isinstance(stage.app.screen, VisitScreen)
+        await stage.press("f")
+        call = stage.asked(LOG)[-1]
+        assert "userId" not in call["segment"]
+        assert "pageUrl" in call["segment"]
+        assert "with “ann”" not in stage.text

@@ -91,6 +91,14 @@ async def test_an_axis_far_from_0_is_marked_as_broken() -> None:
         assert UNICODE.broken_axis not in lines[-2]
 
 
+async def test_with_days_that_have_no_figures_the_axis_begins_at_0() -> None:
+    async with look(LineChart(), size=(60, 14)) as found:
+        await drawn(found, course([None, None, 4.0, 5.0, 6.0]))
+        assert "≈" not in found.text
+        await drawn(found, course([4.0, 5.0, 6.0, None]))
+        assert "≈" in found.text, "today may have none yet"
+
+
 async def test_where_curves_meet_the_first_one_is_seen() -> None:
     chart = LineChart()
     async with look(chart, size=(80, 12)) as found:
