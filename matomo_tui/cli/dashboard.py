@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from matomo_tui.cli.errors import stop
-from matomo_tui.cli.startup import prepare
+from matomo_tui.cli.startup import Start, prepare
 from matomo_tui.config.key_settings import KeySettings
 from matomo_tui.config.secrets import SecretError, TokenSource
-from matomo_tui.config.settings import Color, Settings
+from matomo_tui.config.settings import ENVIRONMENT, Color, Settings, within_run
 from matomo_tui.config.validation import ConfigError
 from matomo_tui.ui.terminal.color_depth import color_depth
 from matomo_tui.ui.terminal.requirements import NotATerminalError, ensure_terminal
@@ -31,13 +31,22 @@ if TYPE_CHECKING:
 _COLOR_SYSTEMS = {"16": "standard", "256": "256", "truecolor": "truecolor"}
 
 
-def run(flags: Mapping[str, Any]) -> NoReturn:
-    """Run the dashboard and exit with its exit code; exits with 2 and a sentence if it cannot start."""
+_OF_THE_RUN = ("interval", "read_only", "mouse", "color", "ascii")
+"""Options that apply to the tabs of all profiles."""
+
+
+def run(flags: Mapping[str, Any], profiles: Sequence[str] = ()) -> NoReturn:
+    """Run the dashboard and exit with its exit code; exits with 2 and a sentence if it cannot start.
+
+    ``profiles`` are the names given by ``--profile``, the first of which is shown; without any, the tabs of the last
+    run are opened again.
+    """
     try:
         ensure_terminal()
     except NotATerminalError as error:
         stop(str(error))
-    start = prepare(flags)
+    names = list(dict.fromkeys(profiles)) or _tabs_of_last_run(flags)
+    start = prepare({**flags, "profile": names[0]} if names else flags)
     settings = start.settings
     has_token = bool(settings.url) and not settings.demo and start.token.may_find()
     if has_token:
@@ -47,13 +56,23 @@ def run(flags: Mapping[str, Any]) -> NoReturn:
             stop(str(error))
     settings = replace(settings, color=choose_colors(settings.color, given=flags.get("color") is not None))
     settings = _kiosk(settings, flags, connects=settings.demo or has_token or bool(settings.url))
-    _check_alerts(settings)
+    if settings.kiosk and len(profiles) > 1:
+        stop("A kiosk shows one Matomo: give one --profile.")
+    more = [] if settings.demo or settings.kiosk else _further(names[1:], start, settings, flags)
+    for one in (settings, *(other for other, _ in more)):
+        _check_alerts(one)
     recorder = recorder_for(flags)
     token = start.token if has_token else None
-    connector = _Connector(start.token, _wrap(recorder))
+    connector = partial(_open, _wrap(recorder))
     try:
         code = run_app(
-            settings, connector, keymap_of(start.keys), profiles=start.store, token=token, notice=_notice(recorder)
+            settings,
+            connector,
+            keymap_of(start.keys),
+            profiles=start.store,
+            token=token,
+            notice=_notice(recorder),
+            more=more,
         )
     finally:
         if recorder is not None:
@@ -82,6 +101,7 @@ def run_app(
     token: TokenSource | None = None,
     player: Player | None = None,
     notice: Callable[[], str] = str,
+    more: Sequence[tuple[Settings, TokenSource]] = (),
 ) -> int:
     """Run the application in the terminal and return its exit code."""
     # Garbage collection during imports would take an eighth of the start; ui/terminal/gc_tuning.py resumes it later.
@@ -101,6 +121,7 @@ def run_app(
             keymap=keymap,
             player=player,
             notice=notice,
+            more=more,
             # A replay alerts nobody: it shows the past.
             alert_folder=state_dir() if player is None else None,
         )
@@ -154,17 +175,49 @@ def _notice(recorder: Recorder | None) -> Callable[[], str]:
     return str if recorder is None else lambda: recorder.problem
 
 
-class _Connector:
-    """Opens sessions with ``session.Reconnecting``, which is imported only then, so that the first frame is early."""
+def _tabs_of_last_run(flags: Mapping[str, Any]) -> list[str]:
+    """The profiles whose tabs were open last, the one shown first; none if the command line or the environment says
+    what to open, or if one of them is gone."""
+    if flags.get("demo") or any(flags.get(name) for name in ("url", "site", "token_file")):
+        return []
+    if any(os.environ.get(name) for name in (*ENVIRONMENT.values(), "MATOMO_TOKEN") if name != ENVIRONMENT["interval"]):
+        return []
+    from matomo_tui.config.paths import state_dir
+    from matomo_tui.config.remembered import Remembered
 
-    def __init__(self, token: TokenSource, wrap: Wrap | None = None) -> None:
-        self._token = token
-        self._wrap = wrap
+    entry = Remembered(state_dir()).get("tabs", "open")
+    names = [name for name in entry if isinstance(name, str)] if isinstance(entry, list) else []
+    if not names:
+        return []
+    from matomo_tui.config.profile_store import ProfileStore
 
-    async def __call__(self, settings: Settings, token: Secret | None) -> Session:
-        from matomo_tui.session import Reconnecting, open_session
+    try:
+        known = ProfileStore().read().by_name
+    except ConfigError:
+        return []  # It is reported when the profile is read.
+    return [name for name in names if name in known]
 
-        return await Reconnecting(self._token, partial(open_session, wrap=self._wrap))(settings, token)
+
+def _further(
+    names: Sequence[str], start: Start, shown: Settings, flags: Mapping[str, Any]
+) -> list[tuple[Settings, TokenSource]]:
+    """The settings and token sources of further tabs. Exits with 2 and a sentence if a profile is unknown."""
+    of_the_run = {name: flags.get(name) for name in _OF_THE_RUN}
+    found = []
+    for name in names:
+        try:
+            settings = within_run(start.store.settings(name, of_the_run), shown)
+        except ConfigError as error:
+            stop(str(error))
+        found.append((settings, start.store.token_source(settings)))
+    return found
+
+
+async def _open(wrap: Wrap | None, settings: Settings, token: Secret | None) -> Session:
+    """``session.open_session``, which is imported only then, so that the first frame is early."""
+    from matomo_tui.session import open_session
+
+    return await open_session(settings, token, wrap=wrap)
 
 
 def keymap_of(settings: KeySettings) -> Mapping[str, str]:

@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from matomo_tui import __version__
-from matomo_tui.cli.options import NoTokenOption, connection_options, display_options, kiosk_options, recording_options
+from matomo_tui.cli.options import (
+    PROFILES,
+    NoTokenOption,
+    connection_options,
+    display_options,
+    kiosk_options,
+    recording_options,
+)
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -86,6 +93,7 @@ class _LazyGroup(NoTokenOption, click.Group):
 def cli(ctx: click.Context, /, **flags: Any) -> None:
     """Watch a Matomo site live in the terminal."""
     ctx.obj = flags
+    profiles = ctx.meta.get(PROFILES, ())
     if ctx.invoked_subcommand is None and flags["plain"]:
         from matomo_tui.cli.plain import run_plain
 
@@ -93,7 +101,9 @@ def cli(ctx: click.Context, /, **flags: Any) -> None:
     elif ctx.invoked_subcommand is None:
         from matomo_tui.cli.dashboard import run
 
-        run(flags)
+        run(flags, profiles)
+    elif len(profiles) > 1:
+        raise click.UsageError(f"{ctx.invoked_subcommand} takes one --profile; several open tabs in the dashboard.")
 
 
 def main() -> NoReturn:

@@ -43,6 +43,18 @@ class NoTokenOption(click.Command):
             ) from None
 
 
+PROFILES = "matomo_tui.profiles"
+"""Where click's context has all names given by ``--profile``."""
+
+
+def _first_profile(ctx: click.Context, _param: click.Parameter, names: tuple[str, ...]) -> str | None:
+    """Return the first profile. The dashboard finds the others, which get tabs, in the context."""
+    if len(names) > 1 and not isinstance(ctx.command, click.Group):
+        raise click.UsageError("This command takes one --profile; several open tabs in the dashboard.", ctx)
+    ctx.meta[PROFILES] = names
+    return names[0] if names else None
+
+
 def _checked(_ctx: click.Context, param: click.Parameter, value: Any) -> Any:
     if value is None:
         return None
@@ -84,8 +96,10 @@ _CONNECTION = (
     click.option(
         "--profile",
         metavar="NAME",
+        multiple=True,
+        callback=_first_profile,
         shell_complete=complete_profiles,
-        help="Profile in config.toml.  [env: MATOMO_TUI_PROFILE; default: the file's default]",
+        help="Profile in config.toml; several open tabs.  [env: MATOMO_TUI_PROFILE; default: the file's default]",
     ),
     click.option(
         "--token-file",

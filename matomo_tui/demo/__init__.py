@@ -4,7 +4,10 @@ It imports nothing else of the project, as a server would. How a request becomes
 
     app (ASGI, logins, bulk) → answers/ (one module for each of Matomo's) → store → traffic/ (visits drawn
                                                                                   │   from catalog/)
-                                          └→ reports/ ↗     tracking (matomo.php) → tracked
+                                          └→ reports/ → engine/ ↗  tracking (matomo.php) → recorded_hits
 
-Another topic of the API is another module in ``answers``, named in ``answers/__init__.py``.
+Its tables are files in ``data/``: the dimensions and the reports by them (``dimensions.txt``, ``reports.txt``), the
+columns of reports and of Live, refusals, sites with their pages, accounts, places, devices. Another dimension, report
+or refusal is another line there; another topic of the API is another module in ``answers``, named in
+``answers/__init__.py``.
 """

@@ -10,7 +10,7 @@ from typing import Any
 from matomo_tui.demo.catalog.accounts import ANONYMOUS
 from matomo_tui.demo.engine.segment_expressions import compile_segment
 from matomo_tui.demo.entities import RANK, SEEING, Role, StoredSite, StoredUser
-from matomo_tui.demo.errors import refusal
+from matomo_tui.demo.errors import found_or_refused, refusal, refuse_if
 from matomo_tui.demo.options import DemoOptions
 from matomo_tui.demo.periods import DemoPeriod, parse, today
 from matomo_tui.demo.php import as_stored
@@ -95,9 +95,7 @@ class ApiRequest:
         site = self.world.site(site_id)
         if not self.user.superuser and (site is None or not self.user.at_least(role, site_id)):
             raise refusal("no access", role=role, site=site_id)
-        if site is None:
-            raise refusal("unknown site", site=site_id)
-        return site
+        return found_or_refused(site, "unknown site", site=site_id)
 
     def visible_sites(self) -> Iterator[StoredSite]:
         return self.world.sites_with(self.user, *SEEING)
@@ -108,14 +106,10 @@ class ApiRequest:
 
     def known_user(self, login: str) -> StoredUser:
         """The user with a login. Raises ``ApiError``."""
-        user = self.world.user(login)
-        if user is None:
-            raise refusal("unknown user", login=login)
-        return user
+        return found_or_refused(self.world.user(login), "unknown user", login=login)
 
     def check_superuser(self) -> None:
-        if not self.user.superuser:
-            raise refusal("not superuser")
+        refuse_if(not self.user.superuser, "not superuser")
 
     def check_somewhere(self, role: Role) -> None:
         """Raise unless the user has at least ``role`` on some site."""
@@ -125,12 +119,10 @@ class ApiRequest:
 
     def check_oneself(self, login: str) -> None:
         """Raise unless the user is a superuser or the user ``login``."""
-        if not self.user.superuser and login != self.user.login:
-            raise refusal("not oneself", login=login)
+        refuse_if(not self.user.superuser and login != self.user.login, "not oneself", login=login)
 
     def check_signed_in(self) -> None:
-        if self.user.login == ANONYMOUS.login:
-            raise refusal("anonymous")
+        refuse_if(self.user.login == ANONYMOUS.login, "anonymous")
 
     def periods(self, site: StoredSite) -> tuple[list[DemoPeriod], bool]:
         """The requested periods in the site's time zone, and whether the answer is keyed by them."""

@@ -14,7 +14,7 @@ from matomo_tui.demo.api_request import ApiRequest, Json
 from matomo_tui.demo.authentication import Logins
 from matomo_tui.demo.catalog.accounts import ANONYMOUS, IMPORTED
 from matomo_tui.demo.entities import StoredUser
-from matomo_tui.demo.errors import ApiError, PageError, refusal
+from matomo_tui.demo.errors import ApiError, PageError, refuse_if
 from matomo_tui.demo.hashing import mix
 from matomo_tui.demo.http import Answer, Receive, Request, Scope, Send, as_json, as_text, page, read, write
 from matomo_tui.demo.options import DemoOptions
@@ -70,9 +70,6 @@ class DemoMatomo:
                 self.world.put_user(replace(user, access={**user.access, IMPORTED.id: user.access[1]}))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan":
-            await _lifespan(receive, send)
-            return
         if scope["type"] != "http":
             return
         request = await read(scope, receive)
@@ -178,13 +175,11 @@ class DemoMatomo:
         list: they end at the hundredth unless ``filter_limit`` is higher.
         """
         urls = params.get("urls", "")
-        if urls == "":
-            raise refusal("missing", name="urls")
+        refuse_if(urls == "", "missing", name="urls")
         if not isinstance(urls, dict):
             return []
         limit = self._most_parts(call)
-        if limit is not None and len(urls) > limit:
-            raise refusal("too many parts", limit=limit)
+        refuse_if(limit is not None and len(urls) > limit, "too many parts", limit=limit)
         outer = {name: value for name, value in params.items() if name != "urls"}
         answers: list[Json] = []
         for url in urls.values():
@@ -247,11 +242,3 @@ def _at_once(work: Coroutine[Any, Any, T]) -> T:
         except StopIteration as done:
             result: T = done.value
             return result
-
-
-async def _lifespan(receive: Receive, send: Send) -> None:
-    while True:
-        message = await receive()
-        await send({"type": f"{message['type']}.complete"})
-        if message["type"] == "lifespan.shutdown":
-            return

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator, Iterable
 from time import perf_counter
+from typing import TypeVar
+
+T = TypeVar("T")
 
 _PIECE = 0.006
 
@@ -29,3 +33,10 @@ class Yielder:
             self.longest = max(self.longest, taken)
             await asyncio.sleep(0)
             self._since = perf_counter()
+
+    async def over(self, items: Iterable[T], every: int) -> AsyncIterator[T]:
+        """The items; between two of them it yields if due, which is checked after ``every`` items."""
+        for number, item in enumerate(items, 1):
+            yield item
+            if not number % every:
+                await self.pause()

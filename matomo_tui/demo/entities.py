@@ -51,7 +51,7 @@ class StoredSite:
     timezone: str
     currency: str
     traffic: str = ""
-    """The module of ``catalog`` that visits are generated from; ``""``: no traffic."""
+    """The data file of the pages that visits are generated from; ``""``: no traffic."""
     ecommerce: bool = False
     sitesearch: bool = True
     group: str = ""

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import html
+from typing import TypeVar
 
 from matomo_tui.demo.data import load
+
+T = TypeVar("T")
 
 
 class ApiError(Exception):
@@ -36,3 +39,16 @@ def refusal(kind: str, **values: object) -> ApiError:
     """The refusal of that kind, with ``values`` for the names in its message."""
     message, *statuses = load("refusals")[kind]
     return ApiError(message.format(**values), *statuses)
+
+
+def refuse_if(wrong: object, kind: str, **values: object) -> None:
+    """Raise the refusal of that kind if something is wrong."""
+    if wrong:
+        raise refusal(kind, **values)
+
+
+def found_or_refused(found: T | None, kind: str, **values: object) -> T:
+    """What was found; raises the refusal of that kind for ``None``."""
+    if found is None:
+        raise refusal(kind, **values)
+    return found

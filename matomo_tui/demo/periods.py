@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from matomo_tui.demo.catalog.lists import zone
-from matomo_tui.demo.errors import refusal
+from matomo_tui.demo.errors import refuse_if
 from matomo_tui.demo.version import V5_0
 
 _PERIODS = ("day", "week", "month", "year", "range")
@@ -52,8 +52,7 @@ def parse(period: str, text: str, current: date) -> tuple[list[DemoPeriod], bool
 
     Raises ``ApiError`` for invalid values.
     """
-    if period not in _PERIODS:
-        raise refusal("period", period=period, periods=", ".join(_PERIODS))
+    refuse_if(period not in _PERIODS, "period", period=period, periods=", ".join(_PERIODS))
     back = _BACK.fullmatch(text)
     if back is not None or "," in text:
         if back is not None:
@@ -111,6 +110,5 @@ def _day(text: str, current: date) -> date:
         day = date.fromisoformat(text)
     except ValueError:
         day = date.min
-    if day.year not in _YEARS:
-        raise refusal("date", manual=V5_0.php_manual)
+    refuse_if(day.year not in _YEARS, "date", manual=V5_0.php_manual)
     return day

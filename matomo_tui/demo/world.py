@@ -55,11 +55,8 @@ class World:
 
     def user(self, login: str) -> StoredUser | None:
         """The user with a login, compared case-insensitively as in Matomo's database."""
-        found = self.users.get(login)
-        if found is None:
-            folded = login.casefold()
-            found = next((user for user in self.users.values() if user.login.casefold() == folded), None)
-        return found
+        folded = login.casefold()
+        return self.users.get(login) or next((u for u in self.users.values() if u.login.casefold() == folded), None)
 
     def put_user(self, user: StoredUser) -> None:
         """Add a user, or replace the one with that login."""

@@ -173,6 +173,13 @@ class Poller:
             self._mode.at_once = True
         self._changed()
 
+    def set_unseen(self, unseen: bool) -> None:
+        """Poll seldom while the figures are not on the screen. When they are again, a poll that is due is made."""
+        if unseen is not self._pacer.unseen:
+            self._pacer.unseen = unseen
+            self._cycle.due = None
+            self._changed()
+
     def switch(self, *, site: Site | None = None, segment: str | None = None) -> None:
         """Start over on another site or segment; the answer to a request in flight is dropped.
 

@@ -19,6 +19,8 @@ QUIET_AFTER = 300.0
 QUIET_FACTOR = 6
 QUIET_SLOWEST = 60.0
 """Seconds between two polls of a quiet site, so that its next visitor appears soon."""
+UNSEEN = 60.0
+"""Seconds between two polls of a site that is not on the screen."""
 JITTER = 0.05
 
 
@@ -27,6 +29,8 @@ class Pacer:
 
     def __init__(self, interval: float, *, rng: random.Random | None = None) -> None:
         self.interval = interval
+        self.unseen = False
+        """True while nobody looks: the interval is then ``UNSEEN`` at least."""
         self.failures = 0
         self._rng = rng or secrets.SystemRandom()
         self._smoothed = 0.0
@@ -71,6 +75,8 @@ class Pacer:
         slow = min(SLOWEST, self._smoothed * SHARE)
         quiet = min(max(QUIET_SLOWEST, self.interval), self.interval * self._quiet)
         longest = max(self.interval, slow, quiet)
+        if self.unseen and longest <= UNSEEN:
+            return UNSEEN, Pace.UNSEEN
         if longest <= self.interval:
             return self.interval, Pace.NORMAL
         return longest, Pace.SLOW_SERVER if slow >= quiet else Pace.QUIET

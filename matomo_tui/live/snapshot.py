@@ -234,6 +234,7 @@ class Pace(StrEnum):
     NORMAL = "normal"
     SLOW_SERVER = "slow server"
     QUIET = "quiet site"
+    UNSEEN = "not on the screen"
     ERRORS = "errors"
     RETRY_AFTER = "server's request"
 

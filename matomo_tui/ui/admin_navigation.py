@@ -17,7 +17,7 @@ from matomo_tui.ui.admin.form_screen import FormScreen
 from matomo_tui.ui.admin.review_dialog import ReviewDialog
 from matomo_tui.ui.live.live_screen import LiveScreen
 from matomo_tui.ui.messages import SwitchSite
-from matomo_tui.ui.shell import Shell
+from matomo_tui.ui.shell import Account, Shell
 
 SCREEN = "admin"
 CHECK_EVERY = 5.0
@@ -32,18 +32,20 @@ def is_offered(access: Access) -> bool:
 class AdminNavigator:
     """Opens and closes the administration, keeps it on the site of the live screen, and checks the lock."""
 
-    def __init__(self, app: Shell, session: Session, live: LiveScreen) -> None:
+    def __init__(self, app: Shell, account: Account, session: Session, live: LiveScreen) -> None:
         self._app = app
+        self._account = account
         self._live = live
-        self.context = AdminContext(session, live.snapshot.site, app.clock, app.drafts)
+        self.context = AdminContext(session, live.snapshot.site, app.clock, account.drafts)
         self.context.access_changed = self._access_changed
+        self.context.access_read = account.access_changed
         self.context.lock_changed = self._lock_changed
         self.context.site_described = self._site_described
         self.context.site_gone = self._site_gone
         self.context.reports_changed = self._reports_changed
         self._screen = AdminScreen(self.context)
         self._ticking: Timer | None = None
-        app.install_screen(self._screen, SCREEN)
+        app.install_screen(self._screen, f"{SCREEN} {id(self._screen)}")
 
     def go(self, part: str = "") -> AdminScreen:
         """Show the administration, or one ``part`` of it, and close the screens above it."""
@@ -79,22 +81,22 @@ class AdminNavigator:
         self._stop_ticking()
         if self._screen in self._app.screen_stack:
             self._app.uncover(self._live)
-        self._app.uninstall_screen(SCREEN)
+        self._app.uninstall_screen(self._screen)
         if self._screen.is_running:
             self._screen.remove()
 
     def _site_described(self, site: Site) -> None:
-        session = self._app.session
+        session = self._account.session
         if session is not None and session.site.id == site.id:
-            self._app.session = replace(session, site=site)
+            self._account.session = replace(session, site=site)
         self._live.update_site(site)
-        if self._app.report_sections is not None:
-            self._app.report_sections.update_site(site)
+        if self._account.sections is not None:
+            self._account.sections.update_site(site)
         self.set_site(site)
 
     def _reports_changed(self, site_id: int) -> None:
-        if self._app.report_sections is not None:
-            self._app.report_sections.make_due(site_id)
+        if self._account.sections is not None:
+            self._account.sections.make_due(site_id)
 
     def _site_gone(self) -> None:
         gone = sanitize(self.context.site.name) or f"Site {self.context.site.id}"
@@ -121,15 +123,16 @@ class AdminNavigator:
         self._stop_ticking()
         if self.context.lock.is_open:
             self._ticking = self._app.set_interval(CHECK_EVERY, self._check_lock)
-        self._show_lock()
+        self.show_lock()
 
     def _check_lock(self) -> None:
         if not self.context.lock.is_open:
             self._stop_ticking()
             self._app.notify("Ten minutes without editing: editing is locked.", markup=False)
-        self._show_lock()
+        self.show_lock()
 
-    def _show_lock(self) -> None:
+    def show_lock(self) -> None:
+        """Show on the open screens and in the live screen's header if editing is unlocked."""
         for screen in self._app.screen_stack:
             if isinstance(screen, AdminScreen | FormScreen | ReviewDialog):
                 screen.lock_changed()
@@ -144,7 +147,7 @@ class AdminNavigator:
 
     def _access_changed(self) -> None:
         access = self.context.access
-        self._app.access_changed(access)
+        self._account.access_changed(access)
         role = access.role(self.context.site.id)
         self._app.notify(f"This token's role changed: it now has {role} here.", severity="warning", markup=False)
         if is_offered(access):

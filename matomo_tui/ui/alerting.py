@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,33 +30,51 @@ TOAST = 15.0
 MOST_IN_TOAST = 3
 
 
-class AlertsMixin(Shell):
-    """Follows the alert rules of the connection. Nothing of them is imported without rules."""
+@dataclass(slots=True)
+class _Following:
+    """The rules of one connection that are followed."""
 
-    live: LiveScreen
+    monitor: AlertMonitor
+    dispatcher: Dispatcher
+    unwatch: Callable[[], None]
+
+
+class AlertsMixin(Shell):
+    """Follows the alert rules of all connections, shown or not. Nothing of them is imported without rules."""
+
     alert_folder: Path | None
     """The state folder, for the history of alerts; ``None`` keeps it in memory."""
     alert_mark: str = ""
     """The text in the header while alerts last: ``! 2 alerts``."""
-    _monitor: AlertMonitor | None = None
     _history: AlertHistory | None = None
-    _dispatcher: Dispatcher | None = None
-    _unwatch: Callable[[], None] | None = None
-    _toasts: list[tuple[str, bool]]
-    """Alerts that are about to be shown, and whether each fired."""
 
-    def follow_alerts(self, session: Session, poller: Poller) -> None:
-        """Follow the rules of ``session`` from now on, and no longer those before."""
-        if self._unwatch is not None:
-            self._unwatch()
-        self._monitor = self._unwatch = None
-        self.workers.cancel_group(self, "alerts")
-        self._toasts = []
+    def start_alerts(self) -> None:
+        """Follow nothing yet."""
+        self._followed: dict[str, _Following] = {}
+        self._alert_screens: dict[str, LiveScreen] = {}
+        """The live screens of all connections, which show how many alerts last."""
+        self._toasts: list[tuple[str, bool]] = []
+        """Alerts that are about to be shown, and whether each fired."""
+
+    def follow_alerts(self, connection: str, live: LiveScreen, session: Session, poller: Poller) -> None:
+        """Follow the rules of ``session`` from now on, and no longer those that ``connection``, a name for it, had
+        before."""
+        self.stop_alerts(connection)
+        self._alert_screens[connection] = live
         if session.settings.alerts:
-            self._start_monitor(session, poller)
+            self._start_monitor(connection, session, poller)
         self._show_mark()
 
-    def _start_monitor(self, session: Session, poller: Poller) -> None:
+    def stop_alerts(self, connection: str) -> None:
+        """Follow the rules of the connection no longer."""
+        followed = self._followed.pop(connection, None)
+        self._alert_screens.pop(connection, None)
+        if followed is not None:
+            followed.unwatch()
+            followed.dispatcher.close()
+        self.workers.cancel_group(self, f"alerts {connection}")
+
+    def _start_monitor(self, connection: str, session: Session, poller: Poller) -> None:
         from matomo_tui.alerts.dispatcher import Dispatcher
         from matomo_tui.alerts.monitor import AlertMonitor
         from matomo_tui.alerts.rule_check import check_rules
@@ -65,36 +85,38 @@ class AlertsMixin(Shell):
         except ConfigError as error:  # the rules of a profile that was chosen while the program runs
             self.notify(sanitize(str(error)), title="Alerts are off", severity="error", markup=False, timeout=TOAST)
             return
-        self._monitor = monitor = AlertMonitor(
+        monitor = AlertMonitor(
             rules,
             session.client,
             session.site,
             clock=self.clock,
             history=self._alert_history(),
-            sink=self._alert,
+            sink=partial(self._alert, connection),
             profile=session.settings.profile,
         )
-        self._dispatcher = Dispatcher(self._delivery_failed, clock=self.clock)
-        self._unwatch = monitor.watch(poller)
-        self.run_worker(monitor.run(), group="alerts", exclusive=True, exit_on_error=False)
+        dispatcher = Dispatcher(partial(self._delivery_failed, connection), clock=self.clock)
+        self._followed[connection] = _Following(monitor, dispatcher, monitor.watch(poller))
+        self.run_worker(monitor.run(), group=f"alerts {connection}", exclusive=True, exit_on_error=False)
 
-    def renew_alerts(self, session: Session) -> None:
+    def renew_alerts(self, connection: str, session: Session) -> None:
         """Send the rules' requests through the client of ``session``, which has another token."""
-        if self._monitor is not None:
-            self._monitor.replace_client(session.client)
+        if connection in self._followed:
+            self._followed[connection].monitor.replace_client(session.client)
 
     def stop_deliveries(self) -> None:
         """Stop what is being delivered, because the program ends."""
-        if self._dispatcher is not None:
-            self._dispatcher.close()
+        for followed in self._followed.values():
+            followed.dispatcher.close()
 
     def action_show_alerts(self) -> None:
         """Open the list of alerts: those that last, and the history."""
         from matomo_tui.ui.alerts_dialog import AlertsDialog
 
         if not isinstance(self.screen, AlertsDialog):
-            zone_name = self.live.snapshot.site.timezone
-            self.push_screen(AlertsDialog(self._alert_history(), self._monitor, self.clock, zone_name))
+            followed = self._followed.get(self.current_mode)
+            monitor = followed.monitor if followed is not None else None
+            zone_name = self.live_view.snapshot.site.timezone
+            self.push_screen(AlertsDialog(self._alert_history(), monitor, self.clock, zone_name))
 
     def _alert_history(self) -> AlertHistory:
         from matomo_tui.alerts.history import AlertHistory
@@ -103,7 +125,7 @@ class AlertsMixin(Shell):
             self._history = AlertHistory(self.alert_folder)
         return self._history
 
-    def _alert(self, event: AlertEvent, message: str) -> None:
+    def _alert(self, connection: str, event: AlertEvent, message: str) -> None:
         """Show an alert that fired or ended, and deliver it unless these are its quiet hours."""
         from matomo_tui.alerts.evaluation import Change
 
@@ -111,10 +133,11 @@ class AlertsMixin(Shell):
         self._toasts.append((message, fired))
         self.call_later(self._toast)
         self._show_mark()
-        if event.deliver and self._dispatcher is not None:
+        followed = self._followed.get(connection)
+        if event.deliver and followed is not None:
             if fired:
                 self._ring(event, message)
-            self._dispatcher.deliver(event, message)
+            followed.dispatcher.deliver(event, message)
         self._refresh_list()
 
     def _toast(self) -> None:
@@ -141,10 +164,10 @@ class AlertsMixin(Shell):
             inside_tmux = bool(os.environ.get("TMUX"))
             send_to_terminal(self, notification_sequence(code, "matomo-tui", message, through_tmux=inside_tmux))
 
-    def _delivery_failed(self, event: AlertEvent, problem: str) -> None:
+    def _delivery_failed(self, connection: str, event: AlertEvent, problem: str) -> None:
         """Say that a delivery failed. The alert itself is on the screen."""
-        if self._monitor is not None:
-            self._monitor.delivery_failed(event, problem)
+        if connection in self._followed:
+            self._followed[connection].monitor.delivery_failed(event, problem)
         sentence = sanitize(f"{event.rule.name}: not delivered: {problem}.", 240)
         self.notify(sentence, severity="error", markup=False, timeout=TOAST)
         self._refresh_list()
@@ -157,6 +180,7 @@ class AlertsMixin(Shell):
 
     def _show_mark(self) -> None:
         """Show in the header how many alerts last."""
-        count = len(self._monitor.lasting) if self._monitor is not None else 0
+        count = sum(len(followed.monitor.lasting) for followed in self._followed.values())
         self.alert_mark = f"! {count} alert{'' if count == 1 else 's'}" if count else ""
-        self.live.set_alerts(self.alert_mark)
+        for live in self._alert_screens.values():
+            live.set_alerts(self.alert_mark)

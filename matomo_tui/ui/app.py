@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -14,7 +13,6 @@ from textual.screen import Screen
 from textual.types import CSSPathType
 from textual.worker import Worker, WorkerState
 
-from matomo_tui.admin.drafts import DraftStore
 from matomo_tui.api.access import Access
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.sites import Site
@@ -32,6 +30,7 @@ from matomo_tui.ui.live.live_screen import LiveScreen
 from matomo_tui.ui.live.past_screen import PastScreen
 from matomo_tui.ui.messages import OpenVisit, SwitchSite
 from matomo_tui.ui.refused_keys import RefusedKeysMixin
+from matomo_tui.ui.tabs import FIRST_MODE
 from matomo_tui.ui.terminal import gc_tuning, signals
 from matomo_tui.ui.terminal.ascii_filter import ASCII_FILTER
 from matomo_tui.ui.terminal.key_queue import KeyQueueMixin
@@ -39,10 +38,8 @@ from matomo_tui.ui.terminal.sanitizer import SANITIZER
 
 if TYPE_CHECKING:
     from matomo_tui.config.profile_store import ProfileStore
-    from matomo_tui.live.poller import Poller
     from matomo_tui.recording.player import Player
     from matomo_tui.session import Session
-    from matomo_tui.ui.admin_navigation import AdminNavigator
     from matomo_tui.ui.navigation import SectionNavigator
 
 
@@ -50,8 +47,10 @@ class MatomoApp(KeyQueueMixin, RefusedKeysMixin, KioskMixin, PaletteMixin):
     """The dashboard.
 
     ``session`` is an open connection. Without one the app connects if ``settings.demo`` is set or ``token`` (called off
-    the event loop) returns one, and opens the connect screen otherwise.
+    the event loop) returns one, and opens the connect screen otherwise. ``more`` profiles get tabs of their own.
     """
+
+    DEFAULT_MODE: ClassVar[str] = FIRST_MODE
 
     TITLE = "matomo-tui"
     # The default screen's own CSS_PATH is not read, only that of screens which are pushed.
@@ -71,30 +70,24 @@ class MatomoApp(KeyQueueMixin, RefusedKeysMixin, KioskMixin, PaletteMixin):
         poller_for: PollerFor | None = None,
         remembered: Remembered | None = None,
         keymap: Mapping[str, str] | None = None,
+        more: Sequence[tuple[Settings, Token]] = (),
         player: Player | None = None,
         notice: Callable[[], str] = str,
         alert_folder: Path | None = None,
     ) -> None:
         """``player`` is the clock of a replay; ``notice`` returns a sentence for the banner of the live screen."""
         super().__init__()
-        self.session = session
-        self.settings = settings
         self.connector = connector
         self.player = player
+        self.notice = notice
+        self.alert_folder = alert_folder
         self.clock: Clock = player or clock or SystemClock()
         self.profiles = profiles
-        self.token = token
-        self._poller_for: PollerFor = poller_for or new_poller
-        self.poller: Poller | None = None
-        self.sections: SectionNavigator | None = None
-        self.administration: AdminNavigator | None = None
-        self.drafts = DraftStore()
+        self.new_poller: PollerFor = poller_for or new_poller
         self.remembered = remembered or Remembered(None)
-        self.alert_folder = alert_folder
         self.glyphs: Glyphs = ASCII if settings.ascii else UNICODE
         self.animation_level = "none"
-        self.live = LiveScreen(self._before(None), self.clock, self._standing(settings))
-        self.live.player, self.live.notice = player, notice
+        self.start_connections(settings, token, session, more)
         self.start_theme()
         self.key_map = dict(keymap or {})
         self.set_keymap(self.key_map)
@@ -103,11 +96,6 @@ class MatomoApp(KeyQueueMixin, RefusedKeysMixin, KioskMixin, PaletteMixin):
     def live_view(self) -> LiveScreen:
         """The live screen, which is below all others."""
         return self.live
-
-    @property
-    def report_sections(self) -> SectionNavigator | None:
-        """The report screens of this connection, ``None`` before one was opened."""
-        return self.sections
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Textual's filters or ``NoColor``, the ASCII filter, and the sanitizer last."""
@@ -120,20 +108,14 @@ class MatomoApp(KeyQueueMixin, RefusedKeysMixin, KioskMixin, PaletteMixin):
         self.call_after_refresh(self._begin)
         gc_tuning.resume_gc_after_start(self)
 
-    def get_default_screen(self) -> LiveScreen:
-        """The live screen, so that no empty screen is built below it."""
-        return self.live
-
     def _begin(self) -> None:
         self.start_kiosk()
         for problem in self.theme_problems:
             self.notify(sanitize(problem), severity="warning", markup=False, timeout=15)
-        if self.session is not None:
-            self._follow(self.session)
-        elif self.settings.demo or self.token is not None or self.player is not None:
-            self.connect()
-        else:
-            self.open_connect()
+        for connection in self.connections:
+            connection.begin()
+        if not self.connection.has_begun:
+            self.connection.choose_session()
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Treat an unexpected error in a worker as a crash: the screen would freeze otherwise."""
@@ -142,11 +124,10 @@ class MatomoApp(KeyQueueMixin, RefusedKeysMixin, KioskMixin, PaletteMixin):
             self._handle_exception(error)
 
     async def on_unmount(self) -> None:
-        """Close the connection."""
+        """Close the connections."""
         self.stop_deliveries()
-        if self.session is not None:
-            with suppress(MatomoError, OSError):
-                await self.session.client.aclose()
+        for connection in self.connections:
+            await connection.aclose()
 
     # Other screens
 
@@ -184,11 +165,11 @@ class MatomoApp(KeyQueueMixin, RefusedKeysMixin, KioskMixin, PaletteMixin):
             self.push_screen(VisitScreen(message.visit, self.session.client, message.site, self.live), left)
 
     def on_live_screen_drawn(self, message: LiveScreen.Drawn) -> None:
-        """Pass the snapshot to the other screens, and update an open visit."""
+        """Pass the snapshot of the connection shown to the other screens, and update an open visit."""
         from matomo_tui.ui.live.visit_screen import VisitScreen
 
-        if not self.screen_stack:
-            return  # The program ends.
+        if not self.screen_stack or message.live is not self.live:
+            return  # The program ends, or the figures are those of a tab that is not shown.
         self.show_in_kiosk(message.snapshot)
         top = self.screen
         if self.sections is not None:
@@ -244,18 +225,27 @@ class MatomoApp(KeyQueueMixin, RefusedKeysMixin, KioskMixin, PaletteMixin):
         if self.sections is not None:
             self.sections.set_location(self.live.snapshot.site, message.segment, message.label)
 
+    def on_live_screen_reconnect(self, message: LiveScreen.Reconnect) -> None:
+        """Open the connect screen, or try again before the first connection."""
+        if message.again and (self.settings.demo or self.token is not None):
+            self.connection.connect()
+        else:
+            self.on_reconnect()
+
+    def on_reconnect(self) -> None:
+        """Open the connect screen with the last error: ``C``, also in the administration after a rejected token."""
+        error = self.live.snapshot.poll.error
+        self.connection.choose_session(str(error) if error is not None else "")
+
     # Keys
 
     def action_section(self, name: str) -> None:
         """Go to a section, and close everything above it."""
         if name == "live":
             self.uncover(self.live)
-        elif name == "admin" and self.session is not None:
-            if self.administration is None:
-                from matomo_tui.ui.admin_navigation import AdminNavigator
-
-                self.administration = AdminNavigator(self, self.session, self.live)
-            self.administration.go()
+        elif name == "admin":
+            if (administration := self.connection.open_administration()) is not None:
+                administration.go()
         elif (navigator := self.open_navigator()) is not None:
             if name == "log":
                 navigator.open_visit_log(self.live.search_text if self.screen is self.live else None)
@@ -264,11 +254,7 @@ class MatomoApp(KeyQueueMixin, RefusedKeysMixin, KioskMixin, PaletteMixin):
 
     def open_navigator(self) -> SectionNavigator | None:
         """The report screens, created if needed; ``None`` without a connection."""
-        if self.sections is None and self.session is not None:
-            from matomo_tui.ui.navigation import SectionNavigator
-
-            self.sections = SectionNavigator(self, self.session, self.live)
-        return self.sections
+        return self.connection.open_sections()
 
     def on_choose_segment(self) -> None:
         """``S`` on the live screen."""
@@ -292,26 +278,14 @@ class MatomoApp(KeyQueueMixin, RefusedKeysMixin, KioskMixin, PaletteMixin):
 
     def access_changed(self, access: Access) -> None:
         """Apply what the token may do after that has changed."""
-        if self.session is not None:
-            self.session = replace(self.session, access=access)
-        if self.sections is not None:
-            self.sections.context.access = access
-        self.live.set_role(access.role(self.live.snapshot.site.id))
-        self.screen.refresh_bindings()
+        self.connection.access_changed(access)
 
     def uncover(self, screen: Screen[Any]) -> None:
-        """Close all screens above ``screen``."""
+        """Close all screens above ``screen``. Does nothing if it belongs to a tab that is not shown."""
+        if screen not in self.screen_stack:
+            return
         while self.screen is not screen and len(self.screen_stack) > 1:
             self.pop_screen()
-
-    def close_sections(self) -> None:
-        """Close the report screens and the administration, which belong to a connection."""
-        if self.administration is not None:
-            self.administration.close()
-            self.administration = None
-        if self.sections is not None:
-            self.sections.close()
-            self.sections = None
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Reports need a connection, the administration a role, unlocking an open administration; the kiosk takes no
@@ -326,10 +300,14 @@ class MatomoApp(KeyQueueMixin, RefusedKeysMixin, KioskMixin, PaletteMixin):
             return self.session is not None and len(self.session.access.sites) > 1
         if action == "section" and parameters != ("live",):
             return self.session is not None
+        if action in ("next_tab", "previous_tab", "close_tab", "show_matomos"):
+            return len(self.connections) > 1
         return super().check_action(action, parameters)
 
     def refusal(self, action: str) -> str | None:
         """Why a section cannot be opened, ``None`` where there is no particular reason."""
+        if action in ("next_tab", "previous_tab", "close_tab", "show_matomos"):
+            return "There is one Matomo: ctrl+n opens another profile in a tab."
         if not action.startswith("section("):
             return None
         if self.session is None:
@@ -345,7 +323,7 @@ class MatomoApp(KeyQueueMixin, RefusedKeysMixin, KioskMixin, PaletteMixin):
 
     async def action_quit(self) -> None:
         """Quit. With unsaved input in a form, warn first and quit on the second key."""
-        for screen in self.screen_stack:
+        for screen in [screen for connection in self.connections for screen in connection.screens]:
             asks_first = getattr(screen, "asks_first", None)
             if asks_first is not None and asks_first("ctrl+q again quits and discards your input."):
                 return

@@ -13,11 +13,11 @@ from textual.screen import ModalScreen, Screen
 from matomo_tui.api.sites import Site
 from matomo_tui.sanitize import sanitize
 from matomo_tui.ui import available_actions
-from matomo_tui.ui.connection import ConnectionMixin
 from matomo_tui.ui.drawing.formatting import format_interval
 from matomo_tui.ui.drawing.glyphs import ASCII, UNICODE, Glyphs
 from matomo_tui.ui.live.polled_screen import INTERVALS
 from matomo_tui.ui.palette_items import PaletteItem, remember
+from matomo_tui.ui.tabs import TabsMixin
 from matomo_tui.ui.terminal.mouse import set_mouse, uses_mouse
 from matomo_tui.ui.theming import ThemeMixin
 
@@ -31,7 +31,7 @@ MOST_SITES = 50
 _TOPIC = "palette"
 
 
-class PaletteMixin(ThemeMixin, ConnectionMixin):
+class PaletteMixin(TabsMixin, ThemeMixin):
     """``ctrl+p`` and ``:``."""
 
     glyphs: Glyphs
@@ -153,7 +153,7 @@ class PaletteMixin(ThemeMixin, ConnectionMixin):
             navigator.open_report(report)
 
     async def profile_items(self) -> list[PaletteItem]:
-        """The saved profiles, without the one in use."""
+        """The saved profiles without the one in use: to connect with instead, and in a tab."""
         if self.profiles is None:
             return []
         from asyncio import to_thread
@@ -164,16 +164,15 @@ class PaletteMixin(ThemeMixin, ConnectionMixin):
             profiles = await to_thread(self.profiles.read)
         except ConfigError:
             return []  # The connect screen reports it.
-        return [
-            PaletteItem(
-                f"profile:{name}",
-                sanitize(name),
-                partial(self.switch_profile, name),
-                more=f"connect {sanitize(str(values.get('url', '')))}",
-            )
-            for name, values in profiles.by_name.items()
-            if name != self.settings.profile
-        ]
+        items = []
+        for name, values in profiles.by_name.items():
+            if name != self.settings.profile:
+                shown, address = sanitize(name), sanitize(str(values.get("url", "")))
+                switch, tab = partial(self.connection.switch_profile, name), partial(self.open_profile, name)
+                what = f"Go to the tab {shown}" if self.connection_of(name) else f"{shown} in a tab of its own"
+                items.append(PaletteItem(f"profile:{name}", shown, switch, more=f"connect {address}"))
+                items.append(PaletteItem(f"tab:{name}", what, tab, more=f"open profile matomo {address}"))
+        return items
 
 
 @dataclass(frozen=True, slots=True)

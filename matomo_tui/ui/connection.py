@@ -1,4 +1,4 @@
-"""The application's connection: connecting, retrying, token renewal and the poller."""
+"""One Matomo on the screen: its session, its poller, its screens; connecting, retrying and token renewal."""
 
 from __future__ import annotations
 
@@ -6,10 +6,13 @@ import asyncio
 from abc import abstractmethod
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
+from textual.screen import Screen
 from textual.timer import Timer
 
+from matomo_tui.admin.drafts import DraftStore
 from matomo_tui.api.errors import MatomoError, RateLimited, ServerError, TimedOut, TokenRejected, Unreachable
 from matomo_tui.api.notices import explain_notice
 from matomo_tui.api.secret import Secret
@@ -25,10 +28,13 @@ from matomo_tui.ui.live.live_screen import LiveScreen
 from matomo_tui.ui.widgets.workers import deferred
 
 if TYPE_CHECKING:
+    from matomo_tui.api.access import Access
     from matomo_tui.config.profile_store import ProfileStore
     from matomo_tui.live.poller import Poller
     from matomo_tui.recording.player import Player
     from matomo_tui.session import Session
+    from matomo_tui.ui.admin_navigation import AdminNavigator
+    from matomo_tui.ui.navigation import SectionNavigator
 
 Connector = Callable[[Settings, Secret | None], Awaitable["Session"]]
 Token = Callable[[], Secret]
@@ -38,31 +44,109 @@ RETRY_CONNECTING = 30.0
 """Seconds until an attempt that failed in the network is repeated."""
 
 
-class ConnectionMixin(AlertsMixin):
-    """Connects in the background, follows a session with a poller, and replaces both."""
+class ConnectionHost(AlertsMixin):
+    """The application as its connections see it."""
 
-    settings: Settings
     connector: Connector
     profiles: ProfileStore | None
-    token: Token | None
-    poller: Poller | None
-    live: LiveScreen
-    player: Player | None = None
+    new_poller: PollerFor
+    clock: Clock
+    player: Player | None
     """The clock of a replay."""
-    _poller_for: PollerFor
-    _retry: Timer | None = None
-    _rejection: TokenRejected | None = None
-    _noticed: Session | None = None
+    notice: Callable[[], str]
+    """Returns a sentence for the banner of the live screen."""
 
     @abstractmethod
-    def close_sections(self) -> None:
-        """Close the report screens and the administration, which belong to a connection."""
+    def is_shown(self, connection: Connection) -> bool:
+        """Returns True if ``connection`` is the one on the screen."""
+
+    @abstractmethod
+    def snapshot_published(self, connection: Connection, snapshot: LiveSnapshot) -> None:
+        """Called with every snapshot of every connection."""
+
+    def retry_after(self, error: MatomoError) -> float | None:
+        """Seconds until a failed attempt to connect is repeated; ``None`` if it is the user's turn."""
+        if not isinstance(error, Unreachable | TimedOut | ServerError | RateLimited):
+            return None
+        from matomo_tui.live.schedule import LONGEST_RETRY_AFTER
+
+        return max(RETRY_CONNECTING, min(LONGEST_RETRY_AFTER, error.retry_after or 0.0))
+
+    def session_opened(self, connection: Connection, session: Session) -> None:
+        """Called when ``connection`` polls through another session."""
+
+    @abstractmethod
+    def connections_changed(self) -> None:
+        """Called when a connection has another session or other settings."""
+
+
+class Connection:
+    """A connection to one Matomo with everything that belongs to it.
+
+    The application shows one of its connections at a time, each on its own stack of screens (``mode``). The poller of
+    one that is not shown polls seldom, and nothing is opened or closed above another connection's screens.
+    """
+
+    def __init__(
+        self,
+        host: ConnectionHost,
+        settings: Settings,
+        token: Token | None,
+        *,
+        mode: str,
+        session: Session | None = None,
+    ) -> None:
+        self.host = host
+        self.settings = settings
+        self.token = token
+        self.mode = mode
+        """Textual's name of the stack of screens."""
+        self.session = session
+        self.poller: Poller | None = None
+        self.sections: SectionNavigator | None = None
+        self.administration: AdminNavigator | None = None
+        self.drafts = DraftStore()
+        self.live = LiveScreen(self._before(None), host.clock, self._standing(settings))
+        self.live.player, self.live.notice = host.player, host.notice
+        self._retry: Timer | None = None
+        self._rejection: TokenRejected | None = None
+        self._noticed: Session | None = None
+        self._outdated: list[AdminNavigator | SectionNavigator] = []
+        """Screens of an earlier session, to be closed when the connection is shown."""
+
+    @property
+    def name(self) -> str:
+        """The profile's name, otherwise the address, sanitized."""
+        return sanitize(self.settings.profile or ("demo" if self.settings.demo else self.settings.url)) or "matomo-tui"
+
+    @property
+    def snapshot(self) -> LiveSnapshot:
+        """The latest snapshot; before the first poll the state of connecting."""
+        return self.poller.snapshot if self.poller is not None else self.live.snapshot
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether the live screen has figures to go back to."""
+        return self.session is not None or self._may_connect
+
+    @property
+    def _may_connect(self) -> bool:
+        return self.token is not None or self.settings.demo or self.host.player is not None
+
+    # Connecting
+
+    def begin(self) -> None:
+        """Poll through the session that there is, or connect; does nothing without an address or a token."""
+        if self.session is not None:
+            self.follow(self.session)
+        elif self._may_connect:
+            self.connect()
 
     def connect(self) -> None:
         """Connect with the present settings and token, in the background."""
         self._stop_retrying()
-        self.live.show(self._before(None))
-        self.run_worker(self._connect(), group="connect", exclusive=True, exit_on_error=False)
+        self._show(self._before(None))
+        self._work(self._connect(), "connect")
 
     def _try_again(self) -> None:
         # A timer that was stopped may have rung already.
@@ -76,11 +160,21 @@ class ConnectionMixin(AlertsMixin):
 
     async def _connect(self) -> None:
         try:
-            session = await self.connector(self.settings, await self._secret())
+            token = await self._secret()
+            session = await self._connector(self.token)(self.settings, token)
         except (MatomoError, SecretError) as error:
             self._could_not_connect(error)
         else:
-            self._follow(session)
+            self.follow(session)
+
+    def _connector(self, token: Token | None) -> Connector:
+        """Opens sessions. If Matomo rejects what ``token`` returned, its command may supply another, once."""
+        return self._reconnecting(token) if isinstance(token, TokenSource) else self.host.connector
+
+    def _reconnecting(self, source: TokenSource) -> Connector:
+        from matomo_tui.session import Reconnecting
+
+        return Reconnecting(source, self.host.connector)
 
     async def _secret(self) -> Secret | None:
         if self.token is None or self.settings.demo:
@@ -91,24 +185,21 @@ class ConnectionMixin(AlertsMixin):
 
     def _could_not_connect(self, error: MatomoError | SecretError) -> None:
         failure = error if isinstance(error, MatomoError) else MatomoError(str(error))
-        again = self.retry_after(failure)
-        self.live.show(self._before(failure, again))
+        again = self.host.retry_after(failure)
+        self._show(self._before(failure, again))
         if again is not None:
-            self._retry = self.set_timer(again, self._try_again)
+            self._retry = self.host.set_timer(again, self._try_again)
 
-    def retry_after(self, error: MatomoError) -> float | None:
-        """Seconds until a failed attempt to connect is repeated; ``None`` if it is the user's turn."""
-        if not isinstance(error, Unreachable | TimedOut | ServerError | RateLimited):
-            return None
-        from matomo_tui.live.schedule import LONGEST_RETRY_AFTER
-
-        return max(RETRY_CONNECTING, min(LONGEST_RETRY_AFTER, error.retry_after or 0.0))
+    def _show(self, snapshot: LiveSnapshot) -> None:
+        """Show a snapshot that no poller made."""
+        self.live.show(snapshot)
+        self.host.snapshot_published(self, snapshot)
 
     def _before(self, error: MatomoError | None, again: float | None = None) -> LiveSnapshot:
         """The snapshot to draw without a poller: connecting, or the ``error`` and the seconds until it is tried
         ``again``."""
         phase = Phase.STARTING if error is None else Phase.STOPPED if again is None else Phase.STALE
-        now, site = self.clock.now(), self.settings.site
+        now, site = self.host.clock.now(), self.settings.site
         poll = PollState(
             phase=phase,
             error=error,
@@ -121,36 +212,42 @@ class ConnectionMixin(AlertsMixin):
 
     def _standing(self, settings: Settings, role: str = "") -> HeaderContext:
         return HeaderContext(
-            badge="REPLAY" if self.player is not None else "",
+            badge="REPLAY" if self.host.player is not None else "",
             role=role,
             profile=sanitize(settings.profile),
             demo=settings.demo,
             read_only=settings.read_only,
         )
 
-    def _follow(self, session: Session) -> None:
+    # The session
+
+    def follow(self, session: Session) -> None:
         """Poll through ``session``, and close the connection before. Drops a pending retry."""
         self._stop_retrying()
         before, self.session, self.settings = self.session, session, session.settings
-        self.close_sections()
-        self.poller = self._poller_for(session, self.clock)
+        self.close_screens()
+        self.poller = self.host.new_poller(session, self.host.clock)
+        self.poller.set_unseen(not self.host.is_shown(self))
         standing = self._standing(session.settings, session.access.role(session.site.id))
         self.live.attach(self.poller, standing, session.warnings)
-        self.poller.subscribe(self._look_at_token)
-        self.follow_alerts(session, self.poller)
-        self.run_worker(self.poller.run(), group="poller", exclusive=True, exit_on_error=False)
+        self.poller.subscribe(self._look_at)
+        self.host.follow_alerts(self.mode, self.live, session, self.poller)
+        self._work(self.poller.run(), "poller")
+        self.host.session_opened(self, session)
+        self.host.connections_changed()
         if before is not None and before is not session:
-            self.run_worker(before.client.aclose(), exit_on_error=False)
+            self.host.run_worker(before.client.aclose(), exit_on_error=False)
 
-    def _look_at_token(self, snapshot: LiveSnapshot) -> None:
+    def _look_at(self, snapshot: LiveSnapshot) -> None:
         """Show a notice of the server once. Renew a rejected token once, if a command can supply another."""
         error = snapshot.poll.error
         if self.session is not None and self.session.client.notice and self._noticed is not self.session:
             self._noticed = self.session
-            self.notify(explain_notice(self.session.client.notice), severity="warning", markup=False)
+            self.host.notify(explain_notice(self.session.client.notice), severity="warning", markup=False)
         if isinstance(error, TokenRejected) and error is not self._rejection:
             self._rejection = error
-            self.run_worker(self._renew_token(), group="connect", exclusive=True, exit_on_error=False)
+            self._work(self._renew_token(), "connect")
+        self.host.snapshot_published(self, snapshot)
 
     async def _renew_token(self) -> None:
         from matomo_tui.session import renew
@@ -159,71 +256,134 @@ class ConnectionMixin(AlertsMixin):
         if before is None or self.poller is None:
             return
         with suppress(MatomoError, SecretError):
-            fresh = await renew(before, self.connector)
+            fresh = await renew(before, self.host.connector)
             if fresh is not None:
                 self.session = fresh
-                self.close_sections()
+                self.close_screens()
                 self.poller.replace_client(fresh.client)
-                self.renew_alerts(fresh)
+                self.host.renew_alerts(self.mode, fresh)
+                self.host.connections_changed()
                 await before.client.aclose()
 
-    def open_connect(self, notice: str = "") -> None:
+    def access_changed(self, access: Access) -> None:
+        """Apply what the token may do after that has changed."""
+        if self.session is not None:
+            self.session = replace(self.session, access=access)
+        if self.sections is not None:
+            self.sections.context.access = access
+        self.live.set_role(access.role(self.live.snapshot.site.id))
+        self.host.screen.refresh_bindings()
+
+    def choose_session(self, notice: str = "") -> None:
         """Open the connect screen, and follow the session that it returns."""
         from matomo_tui.ui.connect.connect_screen import ConnectScreen
 
+        host = self.host
+
         def chosen(session: Session | None) -> None:
             if session is not None:
-                self.workers.cancel_group(self, "connect")
-                self._follow(session)
+                host.workers.cancel_group(host, self._group("connect"))
+                self.follow(session)
 
-        self.push_screen(
-            ConnectScreen(self.settings, self.connector, self.profiles, notice, can_go_back=self._has_begun), chosen
+        host.push_screen(
+            ConnectScreen(self.settings, host.connector, host.profiles, notice, can_go_back=self.has_begun), chosen
         )
 
     def switch_profile(self, name: str) -> None:
         """Connect with another profile. The present connection stays until that succeeds."""
         self._stop_retrying()
-        self.run_worker(deferred(self._switch_profile, name), group="connect", exclusive=True, exit_on_error=False)
+        self._work(deferred(self._switch_profile, name), "connect")
 
     async def _switch_profile(self, name: str) -> None:
         from matomo_tui.config.validation import ConfigError
-        from matomo_tui.session import Reconnecting
 
-        if self.profiles is None:
+        host = self.host
+        if host.profiles is None:
             return
         try:
-            settings = within_run(await asyncio.to_thread(self.profiles.settings, name), self.settings)
-            source = self.profiles.token_source(settings)
-            session = await Reconnecting(source, self.connector)(settings, await source.fetch())
+            settings = within_run(await asyncio.to_thread(host.profiles.settings, name), self.settings)
+            source = host.profiles.token_source(settings)
+            session = await self._reconnecting(source)(settings, await source.fetch())
         except (MatomoError, SecretError, ConfigError) as error:
-            self.notify(sanitize(f"{name}: {error}"), severity="error", markup=False, timeout=15)
+            host.notify(sanitize(f"{name}: {error}"), severity="error", markup=False, timeout=15)
             if self.session is None:
                 self.connect()
             return
-        if any(getattr(screen, "is_writing", False) for screen in self.screen_stack):
+        if any(getattr(screen, "is_writing", False) for screen in self.screens):
             await session.client.aclose()
-            self.notify("Something is being written: choose the profile again when it is done.", severity="warning")
+            host.notify("Something is being written: choose the profile again when it is done.", severity="warning")
             return
         self.token = source
-        self._follow(session)
-        self.uncover(self.live)
+        self.follow(session)
+        if host.is_shown(self):
+            host.uncover(self.live)
+
+    # Screens
 
     @property
-    def _has_begun(self) -> bool:
-        """Whether the live screen has figures to go back to."""
-        return self.session is not None or self.token is not None or self.settings.demo
+    def screens(self) -> list[Screen[Any]]:
+        """The stack of screens, empty before the connection was shown."""
+        with suppress(KeyError):
+            return self.host.get_screen_stack(self.mode)
+        return []
 
-    def on_live_screen_reconnect(self, message: LiveScreen.Reconnect) -> None:
-        """Open the connect screen, or try again before the first connection."""
-        if message.again and (self.settings.demo or self.token is not None):
-            self.connect()
-        else:
-            self.on_reconnect()
+    def open_sections(self) -> SectionNavigator | None:
+        """The report screens, created if needed; ``None`` before the first session."""
+        if self.sections is None and self.session is not None:
+            from matomo_tui.ui.navigation import SectionNavigator
 
-    def on_reconnect(self) -> None:
-        """Open the connect screen with the last error: ``c``, also in the administration after a rejected token."""
-        error = self.live.snapshot.poll.error
-        self.open_connect(str(error) if error is not None else "")
+            self.sections = SectionNavigator(self.host, self.session, self.live)
+        return self.sections
+
+    def open_administration(self) -> AdminNavigator | None:
+        """The administration, created if needed; ``None`` before the first session."""
+        if self.administration is None and self.session is not None:
+            from matomo_tui.ui.admin_navigation import AdminNavigator
+
+            self.administration = AdminNavigator(self.host, self, self.session, self.live)
+        return self.administration
+
+    def close_screens(self) -> None:
+        """Close the report screens and the administration, which belong to a session: now, or when the connection is
+        shown again."""
+        self._outdated += [one for one in (self.administration, self.sections) if one is not None]
+        self.administration = self.sections = None
+        if self.host.is_shown(self):
+            self._close_outdated()
+
+    def _close_outdated(self) -> None:
+        while self._outdated:
+            self._outdated.pop(0).close()
+
+    def shown(self) -> None:
+        """The connection came to the screen: its figures are polled at their interval again."""
+        self._close_outdated()
+        if self.administration is not None:
+            self.administration.show_lock()
+        if self.poller is not None:
+            self.poller.set_unseen(False)
+
+    def hidden(self) -> None:
+        """Another connection is on the screen: poll seldom."""
+        if self.poller is not None:
+            self.poller.set_unseen(True)
+
+    async def aclose(self) -> None:
+        """Stop polling and close the client."""
+        self._stop_retrying()
+        self.host.stop_alerts(self.mode)
+        self.live.detach()
+        for kind in ("connect", "poller"):
+            self.host.workers.cancel_group(self.host, self._group(kind))
+        if self.session is not None:
+            with suppress(MatomoError, OSError):
+                await self.session.client.aclose()
+
+    def _group(self, kind: str) -> str:
+        return f"{kind} {self.mode}"
+
+    def _work(self, work: Any, kind: str) -> None:
+        self.host.run_worker(work, group=self._group(kind), exclusive=True, exit_on_error=False)
 
 
 def new_poller(session: Session, clock: Clock) -> Poller:

@@ -51,6 +51,8 @@ Context = Literal[
     "access",
     "all sites",
     "site cards",
+    "wall",
+    "matomos",
 ]
 
 

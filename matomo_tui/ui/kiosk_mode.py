@@ -11,11 +11,11 @@ from textual.filter import LineFilter
 
 from matomo_tui.api.errors import LockedOut, MatomoError, NoAccess, TokenRejected
 from matomo_tui.api.sites import Site
-from matomo_tui.config.settings import Settings
 from matomo_tui.live.snapshot import LiveSnapshot, Phase
-from matomo_tui.ui.connection import ConnectionMixin
+from matomo_tui.ui.connection import Connection
 from matomo_tui.ui.drawing.night import NIGHT, is_night
 from matomo_tui.ui.live.kiosk_screen import KioskScreen
+from matomo_tui.ui.tabs import TabsMixin
 
 if TYPE_CHECKING:
     from matomo_tui.session import Session
@@ -30,10 +30,9 @@ again, but a command or a file may have another one by then."""
 AFTER_OTHERS = 60.0
 
 
-class KioskMixin(ConnectionMixin):
+class KioskMixin(TabsMixin):
     """What differs in the application if ``settings.kiosk`` is set."""
 
-    settings: Settings
     kiosk: KioskScreen | None = None
     _stopped_since: float | None = None
     _is_night: bool = False
@@ -46,9 +45,9 @@ class KioskMixin(ConnectionMixin):
             self._tick_kiosk()
             self.set_interval(1.0, self._tick_kiosk)
 
-    def _follow(self, session: Session) -> None:
-        """Poll through ``session``, and look up the sites of the rotation."""
-        super()._follow(session)
+    def session_opened(self, connection: Connection, session: Session) -> None:
+        """Look up the sites of the rotation."""
+        super().session_opened(connection, session)
         if self.kiosk is not None and self.settings.kiosk_sites:
             self.run_worker(self._find_sites(session), group="kiosk", exclusive=True, exit_on_error=False)
 
@@ -110,7 +109,7 @@ class KioskMixin(ConnectionMixin):
         elif not 0 <= now - self._stopped_since < _wait(poll.error):
             self._stopped_since = now
             if isinstance(poll.error, TokenRejected):
-                self.connect()
+                self.connection.connect()
             else:
                 poller.resume()
 

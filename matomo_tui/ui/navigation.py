@@ -12,12 +12,12 @@ from matomo_tui.reports.catalogue import Report
 from matomo_tui.reports.periods import Period
 from matomo_tui.reports.query import ReportRequest
 from matomo_tui.session import Session
-from matomo_tui.ui.reports.all_sites_screen import AllSitesScreen
 from matomo_tui.ui.reports.dialogs.segment_dialog import SegmentDialog
 from matomo_tui.ui.reports.goals_screen import GoalsScreen
 from matomo_tui.ui.reports.movers_screen import ChangedScreen
 from matomo_tui.ui.reports.report_context import Location, ReportContext
 from matomo_tui.ui.reports.section_screen import BY_NAME, SECTIONS, Section, SectionScreen
+from matomo_tui.ui.reports.sites.all_sites_screen import AllSitesScreen
 from matomo_tui.ui.reports.visit_log_screen import VisitLogScreen
 from matomo_tui.ui.reports.visits_screen import VisitsScreen
 from matomo_tui.ui.shell import Shell
@@ -68,7 +68,7 @@ class SectionNavigator:
         screen = self._screens.get(name)
         if screen is None:
             screen = self._screens[name] = OWN.get(name, SectionScreen)(BY_NAME[name], self.context)
-            self._app.install_screen(screen, f"section-{name}")
+            self._app.install_screen(screen, f"section-{name} {id(screen)}")
         if screen in self._app.screen_stack:
             self._app.uncover(screen)
             return screen
@@ -149,8 +149,8 @@ class SectionNavigator:
         if self.current is not None:
             self._app.uncover(self._live)
         self.context.on_change = _nobody
-        for name, screen in self._screens.items():
-            self._app.uninstall_screen(f"section-{name}")
+        for screen in self._screens.values():
+            self._app.uninstall_screen(screen)
             if screen.is_running:
                 screen.remove()
         self._screens.clear()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-KINDS = ("action", "report", "site", "segment", "profile", "theme", "setting")
+KINDS = ("action", "report", "site", "segment", "profile", "tab", "theme", "setting")
 """The kinds of entries, in the order of equally good matches."""
 RECENT = 8
 """Entries remembered as recent."""

@@ -34,29 +34,30 @@ class ReportSections(Protocol):
         """Reload the site's list of reports when it is next needed."""
 
 
+class Account(Protocol):
+    """The part of a connection that its administration uses."""
+
+    session: Session | None
+    drafts: DraftStore
+
+    @property
+    def sections(self) -> ReportSections | None:
+        """The report screens, ``None`` before one was opened."""
+
+    def access_changed(self, access: Access) -> None:
+        """Apply what the token may do after that has changed."""
+
+
 class Shell(CopyAndScreenshotMixin):
     """The application without its screens. ``MatomoApp`` implements it."""
 
-    session: Session | None
-    """The connection, ``None`` before the first."""
     clock: Clock
-    drafts: DraftStore
-    """Unsaved input of forms, kept until the program ends."""
 
     @property
     @abstractmethod
     def live_view(self) -> LiveView:
         """The live screen, which is below all others."""
 
-    @property
-    @abstractmethod
-    def report_sections(self) -> ReportSections | None:
-        """The report screens of this connection, ``None`` before one was opened."""
-
     @abstractmethod
     def uncover(self, screen: Screen[Any]) -> None:
         """Close all screens above ``screen``."""
-
-    @abstractmethod
-    def access_changed(self, access: Access) -> None:
-        """Apply what the token may do after that has changed."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 from textual.widgets import Input
 
 from matomo_tui.alerts.history import AlertHistory, AlertRecord
 from matomo_tui.config.alert_settings import AlertSetting
+from matomo_tui.ui.reports.sites.site_wall import SiteWall
 from tests.screenshots.stage import Theatre
 
 Drive = Callable[[Theatre], Awaitable[None]]
@@ -83,6 +85,37 @@ def report(name: str, *then: str) -> Drive:
     return keys("7", "slash", f"={name}", "enter", "enter", *then)
 
 
+def several(*pressed: str) -> Drive:
+    """Three Matomos as tabs, one of which has no address to connect to; then keys."""
+
+    async def drive(on: Theatre) -> None:
+        await on.live()
+        for name in ("agency", "museum"):
+            on.app.add_connection(replace(on.app.settings, profile=name), None).begin()
+        away = replace(on.app.settings, profile="partner", demo=False, url="stats.partner.example")
+        on.app.add_connection(away, None)
+        await on.until(lambda: all(one.session for one in on.app.connections[:3]))
+        await on.live(polls=3)
+        for key in pressed:
+            await on.press(key)
+            await on.pilot.pause(2.5)  # its figures are asked for within a second of the machine's own
+        await on.settle()
+        await on.dismiss_toasts()
+
+    return drive
+
+
+async def wall(on: Theatre) -> None:
+    """The wall of the demo's sites."""
+    await on.live()
+    await on.press("8", "w")
+    wall = on.app.screen.query_one(SiteWall)
+    while not wall.tiles or any(tile.now.today is None for tile in wall.tiles):
+        await on.clock.advance(1)
+        await on.pilot.pause(0.2)
+    await on.settle()
+
+
 SCENES: dict[str, Drive] = {
     "connect": connect,
     "live": live,
@@ -111,6 +144,11 @@ SCENES: dict[str, Drive] = {
     "countries": report("Country"),
     "changed": keys("0"),
     "all-sites": keys("8"),
+    "all-sites-table": keys("8", "x", "space"),
+    "all-sites-groups": keys("8", "x", "g"),
+    "wall": wall,
+    "tabs": several(),
+    "matomos": several("H"),
     "transitions": keys("3", "x", "down", "n"),
     "numbers": keys("2", "v"),
     "metrics": report("Actions - Main metrics"),

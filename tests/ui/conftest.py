@@ -98,6 +98,9 @@ class HandPoller(Poller):
         self.wishes.append(("interval", seconds))
         self.publish(replace(self.snapshot, poll=replace(self.snapshot.poll, interval=seconds, effective=seconds)))
 
+    def set_unseen(self, unseen: bool) -> None:
+        self._pacer.unseen = unseen
+
     def switch(self, *, site: Site | None = None, segment: str | None = None) -> None:
         self.wishes.append(("switch", (site, segment)))
         fresh = LiveSnapshot(

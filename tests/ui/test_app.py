@@ -367,7 +367,7 @@ async def test_figures_that_come_as_the_program_ends_are_nobodys() -> None:
     async with stage(snapshots.busy()) as on:
         pass
     assert not on.app.screen_stack
-    on.app.on_live_screen_drawn(LiveScreen.Drawn(snapshots.busy()))
+    on.app.on_live_screen_drawn(LiveScreen.Drawn(on.app.live, snapshots.busy()))
 
 
 async def test_notices_that_the_server_prints_are_said_once() -> None:

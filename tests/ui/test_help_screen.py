@@ -67,7 +67,7 @@ async def test_another_pane_another_help() -> None:
 
 
 async def test_it_says_what_watching_costs_the_server() -> None:
-    async with stage(snapshots.busy(), (120, 90)) as on:
+    async with stage(snapshots.busy(), (120, 100)) as on:
         assert on.app.session is not None
         client = on.app.session.client
         client.requests_sent, client.bytes_received = 1200, 3_210_000

@@ -7,7 +7,7 @@ from inspect import isawaitable
 
 from matomo_tui.demo.answers.tables import filtered_list, filtered_table
 from matomo_tui.demo.api_request import ApiRequest, Json
-from matomo_tui.demo.errors import ApiError, refusal
+from matomo_tui.demo.errors import ApiError, refusal, refuse_if
 from matomo_tui.demo.method_registry import Method, methods_of
 from matomo_tui.demo.version import V5_8, Version
 
@@ -40,11 +40,9 @@ _SWITCHED_OFF = frozenset({"TagManager", "CustomVariables", "MobileMessaging", "
 
 def find(name: str, version: Version) -> Method:
     """Return the method ``Module.action``. Raises ``ApiError`` if it does not exist."""
-    if not name:
-        raise refusal("no method")
+    refuse_if(not name, "no method")
     module, dot, action = name.partition(".")
-    if not dot:
-        raise refusal("no action")
+    refuse_if(not dot, "no action")
     if module not in _MODULES or (module in _SINCE_5_8 and not version.has_ai):
         known = module in _SWITCHED_OFF or not version.has_exact_statuses
         raise refusal("switched off" if known else "unknown plugin", plugin=module)

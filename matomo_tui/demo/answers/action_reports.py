@@ -16,7 +16,7 @@ from matomo_tui.demo.engine.by_action import ActionGrouping, ActionTally, Added,
 from matomo_tui.demo.engine.by_visit import Key
 from matomo_tui.demo.engine.dimensions import DIMENSIONS, Dimension
 from matomo_tui.demo.engine.journey_stats import JourneyStats
-from matomo_tui.demo.errors import refusal
+from matomo_tui.demo.errors import refuse_if
 from matomo_tui.demo.number_formats import number
 from matomo_tui.demo.reports.page_rows import twice
 from matomo_tui.demo.reports.report_table import TABLE
@@ -98,8 +98,7 @@ def _by_dimension(module: str, actions: Mapping[str, bool], outer: Dimension, in
     async def rows(query: ReportQuery) -> list[TableRow]:
         wanted = query.call.params.get("secondaryDimension", "") if shape.named else ""
         second = DIMENSIONS[wanted] if wanted in ("eventCategory", "eventAction", "eventName") else inner
-        if second is outer:
-            raise refusal("secondary dimension", name=second.name, method=query.call.params["method"])
+        refuse_if(second is outer, "secondary dimension", name=second.name, method=query.call.params["method"])
         return await _two_levels(query, family, outer, second)
 
     for action, below in actions.items():

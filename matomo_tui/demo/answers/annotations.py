@@ -6,7 +6,7 @@ from datetime import date
 
 from matomo_tui.demo.api_request import ApiRequest, Json
 from matomo_tui.demo.entities import StoredSite
-from matomo_tui.demo.errors import refusal
+from matomo_tui.demo.errors import found_or_refused, refuse_if
 from matomo_tui.demo.method_registry import SUCCESS, method
 from matomo_tui.demo.periods import containing, parse, today
 from matomo_tui.demo.stored_annotations import StoredAnnotation
@@ -46,11 +46,9 @@ def _day(call: ApiRequest, site: StoredSite) -> date:
 def _found(call: ApiRequest, site: StoredSite, *, own: bool = False) -> StoredAnnotation:
     """The note ``idNote``; with ``own`` only one that the user may change."""
     number = call.number("idNote")
-    note = next((note for note in call.store.notes.annotations(site.id) if note.id == number), None)
-    if note is None:
-        raise refusal("unknown note", note=number, site=site.id)
-    if own and note.user != call.user.login and not call.user.at_least("admin", site.id):
-        raise refusal("other's note")
+    found = next((note for note in call.store.notes.annotations(site.id) if note.id == number), None)
+    note = found_or_refused(found, "unknown note", note=number, site=site.id)
+    refuse_if(own and note.user != call.user.login and not call.user.at_least("admin", site.id), "other's note")
     return note
 
 
@@ -71,8 +69,7 @@ def add(call: ApiRequest) -> Json:
     """Add a note; requires write access."""
     site = call.site("write")
     day, text = _day(call, site), call.typed("note").strip()
-    if not text:
-        raise refusal("missing", name="note")
+    refuse_if(not text, "missing", name="note")
     note = StoredAnnotation(day, text, call.user.login, call.flag("starred"))
     return _as_json(call.store.notes.annotate(site.id, note), site, call)
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from matomo_tui.demo.api_request import ApiRequest, Json
 from matomo_tui.demo.entities import Era, StoredGoal, StoredSite
-from matomo_tui.demo.errors import refusal
+from matomo_tui.demo.errors import refusal, refuse_if
 from matomo_tui.demo.method_registry import SUCCESS, method
 from matomo_tui.demo.number_formats import number
 from matomo_tui.demo.php import decoded, escaped, url_decoded
@@ -80,8 +80,7 @@ def update_goal(call: ApiRequest) -> Json:
     site, number = call.site("write"), call.number("idGoal")
     goal = _read(call, number)
     _check_pattern(goal.pattern_type, goal.pattern, goal.match_attribute)
-    if goal.event_value_as_revenue and not goal.match_attribute.startswith("event_"):
-        raise refusal("event value")
+    refuse_if(goal.event_value_as_revenue and not goal.match_attribute.startswith("event_"), "event value")
     if site.goal(number) is not None:
         goals = tuple(goal if each.id == number else each for each in site.goals)
         former = tuple(replace(era, goals=tuple(_renamed(each, goal) for each in era.goals)) for era in site.former)
@@ -106,8 +105,7 @@ def _read(call: ApiRequest, number: int) -> StoredGoal:
     attribute = call.typed("matchAttribute", most=_ATTRIBUTE)
     kind = decoded(call.text("patternType")).lower()
     allowed = ("greater_than",) if attribute in NUMERIC else ("exact", "contains", "regex")
-    if kind not in allowed:
-        raise refusal("not allowed", value=kind, allowed=", ".join(allowed))
+    refuse_if(kind not in allowed, "not allowed", value=kind, allowed=", ".join(allowed))
     pattern = call.text("pattern")
     if attribute in NUMERIC and not _NUMBER.fullmatch(pattern):
         raise refusal("not numeric", attribute=attribute, pattern=pattern)

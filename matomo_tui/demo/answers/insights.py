@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from matomo_tui.demo.answers import load
 from matomo_tui.demo.api_request import ApiRequest, Json
-from matomo_tui.demo.errors import refusal
+from matomo_tui.demo.errors import refuse_if
 from matomo_tui.demo.method_registry import method
 from matomo_tui.demo.number_formats import percent
 from matomo_tui.demo.periods import before
@@ -90,8 +90,7 @@ def _cut(rows: Changes, call: ApiRequest, *, movers: bool) -> Changes:
 def _query(call: ApiRequest) -> ReportQuery:
     site = call.site()
     periods, many = call.periods(site)
-    if many:
-        raise refusal("several dates", what="Insights")
+    refuse_if(many, "several dates", what="Insights")
     return query_of(call, site, periods[0])
 
 
@@ -101,8 +100,7 @@ def _report(call: ApiRequest) -> str:
     if len(parts) > 1:
         load(parts[0])
     name = ".".join(parts[:2])
-    if name not in ROWS:
-        raise refusal("unknown report id", id=call.text("reportUniqueId"))
+    refuse_if(name not in ROWS, "unknown report id", id=call.text("reportUniqueId"))
     return name
 
 

@@ -12,7 +12,7 @@ from matomo_tui.demo.answers.visit_details import visit_details
 from matomo_tui.demo.answers.visitor_profile import visitor_profile
 from matomo_tui.demo.api_request import ApiRequest, Json
 from matomo_tui.demo.entities import StoredSite
-from matomo_tui.demo.errors import refusal
+from matomo_tui.demo.errors import refuse_if
 from matomo_tui.demo.method_registry import method
 from matomo_tui.demo.options import Feature
 from matomo_tui.demo.periods import epoch, parse, today
@@ -29,8 +29,7 @@ def get_counters(call: ApiRequest) -> Json:
     """Counts over the last minutes. Matomo only counts the requested columns; here all of them are cheap."""
     sites, _ = call.sites()
     minutes = call.number("lastMinutes")
-    if not 1 <= minutes <= _MOST_MINUTES:
-        raise refusal("last minutes", most=_MOST_MINUTES)
+    refuse_if(not 1 <= minutes <= _MOST_MINUTES, "last minutes", most=_MOST_MINUTES)
     accept = call.accept()
     # Observed on a real Matomo: "all" is not supported here and counts nothing.
     wanted = [] if call.params.get("idSite") == "all" else sites
@@ -47,10 +46,8 @@ def get_counters(call: ApiRequest) -> Json:
 
 def _check(call: ApiRequest, site: StoredSite, feature: Feature) -> None:
     name = "Visitor profile" if feature == "visitor_profile" else "Visits log"
-    if call.options.is_disabled(feature, 0):
-        raise refusal("feature off", feature=name)
-    if call.options.is_disabled(feature, site.id):
-        raise refusal("feature off for site", feature=name, site=site.id)
+    refuse_if(call.options.is_disabled(feature, 0), "feature off", feature=name)
+    refuse_if(call.options.is_disabled(feature, site.id), "feature off for site", feature=name, site=site.id)
 
 
 @method("Live.getLastVisitsDetails", pages_itself=True)

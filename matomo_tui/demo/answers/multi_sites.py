@@ -12,7 +12,7 @@ from matomo_tui.demo.catalog.lists import symbol
 from matomo_tui.demo.engine.by_visit import GoalTally
 from matomo_tui.demo.engine.journey_stats import ORDER
 from matomo_tui.demo.entities import StoredSite
-from matomo_tui.demo.errors import refusal
+from matomo_tui.demo.errors import refuse_if
 from matomo_tui.demo.method_registry import method
 from matomo_tui.demo.number_formats import money, number, percent, short_period
 from matomo_tui.demo.periods import DemoPeriod, before, epoch
@@ -76,8 +76,7 @@ def _evolution(now: Json, then: Json, ratio: float, *, formatted: bool) -> tuple
 async def _site_row(call: ApiRequest, site: StoredSite, *, enhanced: bool) -> Row:
     """One site: metrics, their evolution, and those of the previous period."""
     periods, many = call.periods(site)
-    if many:
-        raise refusal("several dates of sites")
+    refuse_if(many, "several dates of sites")
     period, earlier = periods[0], before(periods[0])
     now, then = await _figures(query_of(call, site, period)), await _figures(query_of(call, site, earlier))
     latest = call.options.matomo.has_ai

@@ -12,7 +12,7 @@ from matomo_tui.demo.catalog.sources import Channel, Source
 from matomo_tui.demo.engine import columns
 from matomo_tui.demo.engine.by_visit import NEW, Grouping, Tally
 from matomo_tui.demo.engine.pages import BY_URL, TIMINGS
-from matomo_tui.demo.errors import refusal
+from matomo_tui.demo.errors import refuse_if
 from matomo_tui.demo.method_registry import method
 from matomo_tui.demo.number_formats import number, rate
 from matomo_tui.demo.reports.reporting import NOT_UNIQUE, ReportQuery, each, single
@@ -33,8 +33,7 @@ def _figure(name: str, column: str, *, unique: bool = False) -> None:
 
     @method(f"VisitsSummary.{name}")
     def answer(call: ApiRequest) -> Json:
-        if unique and call.text("period") in NOT_UNIQUE:
-            raise refusal("not unique", column=column)
+        refuse_if(unique and call.text("period") in NOT_UNIQUE, "not unique", column=column)
         return each(call, one)
 
 

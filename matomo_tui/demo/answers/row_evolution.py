@@ -9,7 +9,7 @@ from urllib.parse import unquote_plus
 from matomo_tui.demo.answers import load
 from matomo_tui.demo.api_request import ApiRequest, Json
 from matomo_tui.demo.entities import StoredSite
-from matomo_tui.demo.errors import refusal
+from matomo_tui.demo.errors import refusal, refuse_if
 from matomo_tui.demo.method_registry import method
 from matomo_tui.demo.number_formats import number, rate
 from matomo_tui.demo.reports.report_table import ReportEntry, reports_of, subtables_of
@@ -41,8 +41,7 @@ def _described(call: ApiRequest, site: StoredSite) -> ReportEntry:
 
 async def _rows_by_period(call: ApiRequest, site: StoredSite, name: str) -> tuple[Tables, Shape]:
     load(name.partition(".")[0])
-    if name not in ROWS:
-        raise refusal("no dimension", report=name)
+    refuse_if(name not in ROWS, "no dimension", report=name)
     rows, shape = ROWS[name]
     periods, _ = call.periods(site)
     tables: Tables = {period.key: await rows(query_of(call, site, period)) for period in periods}
@@ -56,8 +55,7 @@ async def get_row_evolution(call: ApiRequest) -> Json:
     """The rows with the given labels, or else the largest ones; for several rows the evolution has a single column."""
     site = call.site()
     report = _described(call, site)
-    if not report.dimension:
-        raise refusal("no dimension", report=report.method)
+    refuse_if(not report.dimension, "no dimension", report=report.method)
     tables, shape = await _rows_by_period(call, site, report.method)
     text = call.params.get("label", "")
     labels = [part.strip() for part in text.split(",")] if text else _largest(tables, shape)

@@ -11,7 +11,7 @@ from typing import Any
 from matomo_tui.demo.api_request import ApiRequest, Json
 from matomo_tui.demo.engine.dimensions import DIMENSIONS, Dimension, dimension_named
 from matomo_tui.demo.engine.segment_expressions import compile_segment
-from matomo_tui.demo.errors import refusal
+from matomo_tui.demo.errors import found_or_refused, refusal, refuse_if
 from matomo_tui.demo.method_registry import SUCCESS, method
 from matomo_tui.demo.number_formats import written
 from matomo_tui.demo.stored_annotations import StoredSegment
@@ -82,9 +82,8 @@ def get_all(call: ApiRequest) -> Json:
 
 def _own(call: ApiRequest, *, reading: bool = False) -> StoredSegment:
     wanted = call.number("idSegment")
-    found = next((segment for segment in call.store.notes.segments if segment.id == wanted), None)
-    if found is None:
-        raise refusal("unknown saved segment")
+    segment = next((segment for segment in call.store.notes.segments if segment.id == wanted), None)
+    found = found_or_refused(segment, "unknown saved segment")
     if not call.user.superuser and found.login != call.user.login and not (reading and found.for_all_users):
         raise refusal("other's segment")
     return found
@@ -99,12 +98,10 @@ def _fields(call: ApiRequest) -> dict[str, Any]:
     site_id = call.site().id if call.params.get("idSite", "0") not in ("", "0", "false") else 0
     call.check_somewhere("view")
     name, definition = call.typed("name", most=255).strip(), call.text("definition")
-    if not name:
-        raise refusal("segment name")
+    refuse_if(not name, "segment name")
     compile_segment(definition)
     for_all = call.flag("enabledAllUsers")
-    if for_all and not call.user.superuser:
-        raise refusal("shared segment")
+    refuse_if(for_all and not call.user.superuser, "shared segment")
     fields = {"name": name, "definition": definition, "site_id": site_id, "for_all_users": for_all}
     return fields | {"auto_archive": call.flag("autoArchive")}
 

@@ -12,7 +12,7 @@ from urllib.parse import unquote_plus
 from matomo_tui.demo.api_request import ApiRequest, Json, whole_number
 from matomo_tui.demo.catalog.lists import currencies, timezones
 from matomo_tui.demo.entities import StoredSite
-from matomo_tui.demo.errors import refusal
+from matomo_tui.demo.errors import found_or_refused, refusal, refuse_if
 from matomo_tui.demo.method_registry import SUCCESS, method
 from matomo_tui.demo.php import as_stored, decoded, escaped
 
@@ -55,13 +55,9 @@ def add_site(call: ApiRequest) -> Json:
 def update_site(call: ApiRequest) -> Json:
     """Change the given settings, and reset the lists that are not given."""
     number = call.number("idSite")
-    if not call.user.at_least("admin", number):
-        raise refusal("no access", role="admin", site=number)
-    site = call.world.site(number)
-    if site is None:
-        raise refusal("no such site", site=number)
-    if "siteName" in call.params and not call.params["siteName"]:
-        raise refusal("no site name")
+    refuse_if(not call.user.at_least("admin", number), "no access", role="admin", site=number)
+    site = found_or_refused(call.world.site(number), "no such site", site=number)
+    refuse_if("siteName" in call.params and not call.params["siteName"], "no site name")
     changed = _changes(call)
     if "siteName" in call.params:
         changed["name"] = call.typed("siteName", most=_NAME)
@@ -75,10 +71,8 @@ def delete_site(call: ApiRequest) -> Json:
     number = call.number("idSite")
     call.check_superuser()
     ids = list(call.world.site_ids())
-    if number not in ids:
-        raise refusal("no such site", site=number)
-    if len(ids) == 1:
-        raise refusal("only site")
+    refuse_if(number not in ids, "no such site", site=number)
+    refuse_if(len(ids) == 1, "only site")
     call.store.remove_site(number)
     return SUCCESS
 
@@ -96,10 +90,8 @@ def _changes(call: ApiRequest) -> dict[str, Any]:
         changed["main_url"], *aliases = _urls(urls)
         changed["aliases"] = tuple(aliases)
     zone, currency = (call.params.get(name, "").strip() for name in ("timezone", "currency"))
-    if zone and not any(zone in zones for zones in timezones().values()):
-        raise refusal("time zone", value=decoded(zone))
-    if currency and currency not in currencies():
-        raise refusal("currency", value=decoded(currency))
+    refuse_if(zone and not any(zone in zones for zones in timezones().values()), "time zone", value=decoded(zone))
+    refuse_if(currency and currency not in currencies(), "currency", value=decoded(currency))
     changed |= {name: value for name, value in (("timezone", zone), ("currency", currency)) if value}
     if "group" in call.params and call.user.superuser:
         changed["group"] = as_stored(call.params["group"], _GROUP).strip()
@@ -109,8 +101,7 @@ def _changes(call: ApiRequest) -> dict[str, Any]:
 
 
 def _fragment(text: str) -> int:
-    if text not in ("0", "1", "2"):
-        raise refusal("not allowed", value=text, allowed="0, 1, 2")
+    refuse_if(text not in ("0", "1", "2"), "not allowed", value=text, allowed="0, 1, 2")
     return int(text)
 
 
@@ -138,9 +129,7 @@ def _urls(given: list[str]) -> list[str]:
         if "://" not in url and not re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", url):
             url = f"http:{url}" if url.startswith("//") else f"http://{url}"
         url = re.sub(r"[\r\n]", "", url.strip())
-        if not _LOOKS_LIKE_URL.fullmatch(url) or url.lower().startswith(_SCRIPTS):
-            raise refusal("site URL", url=url)
+        refuse_if(not _LOOKS_LIKE_URL.fullmatch(url) or url.lower().startswith(_SCRIPTS), "site URL", url=url)
         urls.append(as_stored(url, _ALIAS if urls else _URL))
-    if not urls:
-        raise refusal("no site URL")
+    refuse_if(not urls, "no site URL")
     return list(dict.fromkeys(urls))

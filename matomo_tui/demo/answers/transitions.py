@@ -10,7 +10,7 @@ from matomo_tui.demo.api_request import ApiRequest, Json
 from matomo_tui.demo.catalog.sources import Channel, Source
 from matomo_tui.demo.engine.archive import Span, archive_of
 from matomo_tui.demo.engine.page_transitions import Transition, transitions_of
-from matomo_tui.demo.errors import refusal
+from matomo_tui.demo.errors import refusal, refuse_if
 from matomo_tui.demo.method_registry import method
 from matomo_tui.demo.number_formats import short_period
 from matomo_tui.demo.traffic.steps import VisitStep
@@ -52,14 +52,12 @@ def _plain(url: str) -> str:
 async def _transitions(call: ApiRequest, of_page: Callable[[VisitStep], str], wanted: str, *, address: bool) -> Json:
     site = call.site()
     periods, many = call.periods(site)
-    if many:
-        raise refusal("several dates", what="Transitions")
+    refuse_if(many, "several dates", what="Transitions")
     archive = archive_of(call.store)
     compared = (lambda step: _plain(of_page(step))) if address else of_page
     selection = archive.select(Span(site, periods[0], call.segment, call.now))
     steps, sources = await transitions_of(selection, compared, _plain(wanted) if address else wanted, archive.yielder)
-    if not steps["page", "pageviews", ""]:
-        raise refusal("no transitions")
+    refuse_if(not steps["page", "pageviews", ""], "no transitions")
     return _as_json(steps, sources, short_period(periods[0]), max(1, call.number("limitBeforeGrouping", 5)))
 
 

@@ -14,7 +14,7 @@ from matomo_tui.demo.answers.users import at_address, counted, has_access, visib
 from matomo_tui.demo.api_request import ApiRequest, Json, whole_number
 from matomo_tui.demo.catalog.accounts import ANONYMOUS
 from matomo_tui.demo.entities import RANK, Role, StoredUser
-from matomo_tui.demo.errors import refusal
+from matomo_tui.demo.errors import refusal, refuse_if
 from matomo_tui.demo.method_registry import SUCCESS, method
 from matomo_tui.demo.php import without_specials
 
@@ -30,8 +30,7 @@ _GIVEN = ("view", "write", "admin")
 def confirm(call: ApiRequest) -> None:
     """Check ``passwordConfirmation`` against the token owner's password. A wrong one counts as a failed login."""
     given = call.params.get("passwordConfirmation", "")
-    if not given:
-        raise refusal("no confirmation")
+    refuse_if(not given, "no confirmation")
     _check_own(call, call.user, given)
 
 
@@ -51,8 +50,7 @@ def add_user(call: ApiRequest) -> Json:
     call.check_somewhere("admin")
     _check_password(password)
     first = call.number("initialIdSite", 0)
-    if not first and not call.user.superuser:
-        raise refusal("no initial site")
+    refuse_if(not first and not call.user.superuser, "no initial site")
     _create(call, StoredUser(login, password=password, address=email, joined=int(call.now)), first)
     return SUCCESS
 
@@ -63,10 +61,8 @@ def invite_user(call: ApiRequest) -> Json:
     login, email = call.typed("userLogin"), call.typed("email")
     call.check_somewhere("admin")
     first = call.number("initialIdSite", 0)
-    if not first:
-        raise refusal("no initial site")
-    if call.world.site(first) is None:
-        raise refusal("unknown site", site=first)
+    refuse_if(not first, "no initial site")
+    refuse_if(call.world.site(first) is None, "unknown site", site=first)
     days = call.number("expiryInDays", 0) or _INVITED_FOR
     invited = StoredUser(login, address=email, joined=int(call.now), invited_by=call.user.login)
     _create(call, replace(invited, invite_expires=call.now + days * _DAY), first)
@@ -81,8 +77,7 @@ def resend_invite(call: ApiRequest) -> Json:
     user = call.world.user(login)
     if user is None or user.invite_expires is None:
         raise refusal("unknown user", login=login)
-    if not call.user.superuser and user.invited_by != call.user.login:
-        raise refusal("resend", login=login)
+    refuse_if(not call.user.superuser and user.invited_by != call.user.login, "resend", login=login)
     days = call.number("expiryInDays", _INVITED_FOR)
     call.world.put_user(replace(user, invite_expires=call.now + days * _DAY))
     return secrets.token_hex(16)
@@ -123,11 +118,9 @@ def delete_user(call: ApiRequest) -> Json:
     user = call.world.user(login)
     if not call.user.superuser:
         own = user is not None and user.invite_expires is not None and user.invited_by == call.user.login
-        if not own:
-            raise refusal("delete user", login=login)
+        refuse_if(not own, "delete user", login=login)
     user = call.known_user(login)
-    if call.world.superusers() == [user]:
-        raise refusal("last superuser", what="Deleting", login=login)
+    refuse_if(call.world.superusers() == [user], "last superuser", what="Deleting", login=login)
     call.world.remove_user(user.login)
     return SUCCESS
 
@@ -158,14 +151,10 @@ def _expires(call: ApiRequest) -> float | None:
 
 
 def _create(call: ApiRequest, user: StoredUser, first: int) -> None:
-    if not call.user.superuser and not call.user.at_least("admin", first):
-        raise refusal("no access", role="admin", site=first)
-    if not _LOGIN.fullmatch(user.login):
-        raise refusal("login")
-    if call.world.user(user.login) is not None:
-        raise refusal("login exists", login=user.login)
-    if at_address(call, user.login) is not None:
-        raise refusal("login is email", login=user.login)
+    refuse_if(not call.user.superuser and not call.user.at_least("admin", first), "no access", role="admin", site=first)
+    refuse_if(not _LOGIN.fullmatch(user.login), "login")
+    refuse_if(call.world.user(user.login) is not None, "login exists", login=user.login)
+    refuse_if(at_address(call, user.login) is not None, "login is email", login=user.login)
     _check_email(call, user.email, "Email", "")
     call.world.put_user(user)
     if first and call.world.site(first) is not None:
@@ -173,24 +162,19 @@ def _create(call: ApiRequest, user: StoredUser, first: int) -> None:
 
 
 def _check_password(password: str) -> None:
-    if len(password.encode()) < _SHORTEST:
-        raise refusal("short password", least=_SHORTEST)
-    if len(password) > _LONGEST:
-        raise refusal("long password", most=_LONGEST)
+    refuse_if(len(password.encode()) < _SHORTEST, "short password", least=_SHORTEST)
+    refuse_if(len(password) > _LONGEST, "long password", most=_LONGEST)
 
 
 def _check_email(call: ApiRequest, email: str, label: str, own_login: str) -> None:
-    if not _EMAIL.fullmatch(email) or ".." in email or len(email) > 100:
-        raise refusal("email", label=label, email=email)
-    if at_address(call, email) is not None:
-        raise refusal("email exists", label=label, email=email)
+    refuse_if(not _EMAIL.fullmatch(email) or ".." in email or len(email) > 100, "email", label=label, email=email)
+    refuse_if(at_address(call, email) is not None, "email exists", label=label, email=email)
     if email.casefold() != own_login.casefold() and call.world.user(email) is not None:
         raise refusal("email is login", label=label, email=email)
 
 
 def _check_editable(login: str) -> None:
-    if login == ANONYMOUS.login:
-        raise refusal("anonymous user")
+    refuse_if(login == ANONYMOUS.login, "anonymous user")
 
 
 @method("UsersManager.getUsersAccessFromSite")
@@ -220,8 +204,7 @@ def get_sites_access_for_user(call: ApiRequest) -> Json:
     login = call.typed("userLogin")
     call.check_somewhere("admin")
     user = call.known_user(login)
-    if user.superuser:
-        raise refusal("superuser's sites")
+    refuse_if(user.superuser, "superuser's sites")
     search, access = call.params.get("filter_search", ""), call.params.get("filter_access", "")
     sites = sorted(call.world.sites_with(call.user, "admin", "superuser"), key=lambda s: (s.name.lower(), s.id))
     rows: list[Json] = [
@@ -236,14 +219,11 @@ def get_sites_access_for_user(call: ApiRequest) -> Json:
 def set_user_access(call: ApiRequest) -> Json:
     """Replace a user's role on sites that the caller administers."""
     login, access, sites = call.typed("userLogin"), call.typed("access"), call.text("idSites")
-    if access not in (*_GIVEN, "noaccess"):
-        raise refusal("access", roles=", ".join(_GIVEN), access=access)
+    refuse_if(access not in (*_GIVEN, "noaccess"), "access", roles=", ".join(_GIVEN), access=access)
     numbers = _administered(call, sites)
-    if login == ANONYMOUS.login and access not in ("view", "noaccess"):
-        raise refusal("anonymous access")
+    refuse_if(login == ANONYMOUS.login and access not in ("view", "noaccess"), "anonymous access")
     user = call.known_user(login)
-    if user.superuser:
-        raise refusal("superuser's access", login=login)
+    refuse_if(user.superuser, "superuser's access", login=login)
     call.world.grant(user.login, cast("Role", access), numbers)
     return SUCCESS
 
@@ -253,11 +233,9 @@ def _administered(call: ApiRequest, sites: str) -> list[int]:
         numbers = list(call.world.ids_with(call.user, "admin", "superuser"))
     else:
         numbers = [number for number in map(whole_number, sites.split(",")) if number > 0]
-    if not numbers:
-        raise refusal("no sites")
+    refuse_if(not numbers, "no sites")
     for number in numbers:
-        if not call.user.at_least("admin", number):
-            raise refusal("no access", role="admin", site=number)
+        refuse_if(not call.user.at_least("admin", number), "no access", role="admin", site=number)
     return [number for number in numbers if call.world.site(number) is not None]
 
 

@@ -8,7 +8,7 @@ from typing import TypeVar
 from matomo_tui.demo.api_request import ApiRequest, Json
 from matomo_tui.demo.catalog.accounts import ANONYMOUS
 from matomo_tui.demo.entities import RANK, SEEING, Role, StoredUser
-from matomo_tui.demo.errors import refusal
+from matomo_tui.demo.errors import found_or_refused
 from matomo_tui.demo.method_registry import method
 from matomo_tui.demo.number_formats import written
 
@@ -138,10 +138,7 @@ def get_user_login_from_user_email(call: ApiRequest) -> Json:
     address = call.typed("userEmail")
     call.check_signed_in()
     call.check_somewhere("admin")
-    found = at_address(call, address)
-    if found is None:
-        raise refusal("unknown user", login=address)
-    return found.login
+    return found_or_refused(at_address(call, address), "unknown user", login=address).login
 
 
 def at_address(call: ApiRequest, address: str) -> StoredUser | None:

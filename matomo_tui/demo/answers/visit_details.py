@@ -21,7 +21,7 @@ from matomo_tui.demo.engine.columns import visitor_type
 from matomo_tui.demo.engine.dimensions import ecommerce_status
 from matomo_tui.demo.engine.journey_stats import CART, ORDER
 from matomo_tui.demo.number_formats import clock, duration, iso_date, long_date, money, number, short_date
-from matomo_tui.demo.traffic.steps import INTERACTIONS, Cart, Item, VisitStep
+from matomo_tui.demo.traffic.steps import INTERACTIONS, Cart, Item, VisitStep, seconds_spent
 from matomo_tui.demo.traffic.visit import SimulatedVisit
 
 _IMAGES = "plugins/Morpheus/images"
@@ -182,7 +182,7 @@ def _item(item: Item) -> dict[str, Json]:
 
 
 def _spent(action: _Action) -> int:
-    return action.visit.journey.spent(action.index, action.visit.seen)
+    return seconds_spent(action.visit.steps, action.visit.journey.offsets, action.index)
 
 
 _COMPUTED: Mapping[str, Callable[[Any], Json]] = {

@@ -107,11 +107,9 @@ class ActionGrouping:
 
         tallies: dict[Key, ActionTally] = {}
         counts = await journeys_counted(selection, yielder, repeated)
-        for number, (journey, times) in enumerate(counts.items()):
+        async for journey, times in yielder.over(counts.items(), 100):
             for key, added in rows[journey].items():
                 tallies.setdefault(key, ActionTally()).add(added, times)
-            if not number % 100:
-                await yielder.pause()
         for key, times in repeats.items():
             tallies[key].visitors -= times
         return tallies

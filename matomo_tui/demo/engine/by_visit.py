@@ -228,17 +228,13 @@ class _VisitFold:
             key = self._rows.key(code)
             if key is not None:
                 rows[code] = found.setdefault(key, Tally())
-        for number, (packed, times) in enumerate(self._counts.items()):
+        async for packed, times in yielder.over(self._counts.items(), 500):
             code, journey = divmod(packed, MOST_KEYS)
             if code in rows:
                 rows[code].add(self._facts(journey), times)
-            if not number % 500:
-                await yielder.pause()
-        for number, (code, sale) in enumerate(self._sold):
+        async for code, sale in yielder.over(self._sold, 500):
             if code in rows:
                 rows[code].sell(sale)
-            if not number % 500:
-                await yielder.pause()
         for code, row in rows.items():
             row.visitors -= self._repeated[code]
             row.users += self._users[code]

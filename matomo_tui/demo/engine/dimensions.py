@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from matomo_tui.demo.data import text
 from matomo_tui.demo.engine import columns
 from matomo_tui.demo.engine.columns import BY_NAME, JOURNEY, SINGLE, VisitColumn, days_since
-from matomo_tui.demo.errors import refusal
+from matomo_tui.demo.errors import found_or_refused
 from matomo_tui.demo.traffic.steps import VisitStep
 
 Values = Callable[[Any], Iterable[object]]
@@ -132,6 +132,4 @@ DIMENSIONS: Mapping[str, Dimension] = _read(text("dimensions.txt"))
 
 def dimension_named(name: str) -> Dimension:
     """The dimension with a name. Raises ``ApiError`` if it does not exist."""
-    if name not in DIMENSIONS:
-        raise refusal("unknown segment", name=name)
-    return DIMENSIONS[name]
+    return found_or_refused(DIMENSIONS.get(name), "unknown segment", name=name)

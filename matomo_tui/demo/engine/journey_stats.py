@@ -10,7 +10,7 @@ from zlib import crc32
 from matomo_tui.demo.hashing import mix
 from matomo_tui.demo.traffic.hostility import spoil
 from matomo_tui.demo.traffic.journeys import JOURNEYS, Journeys
-from matomo_tui.demo.traffic.steps import GoalKey, Journey, VisitStep
+from matomo_tui.demo.traffic.steps import GoalKey, Journey, VisitStep, seconds_spent
 from matomo_tui.demo.traffic.visit import SimulatedVisit, visit_length
 
 HOSTILITIES = 12
@@ -51,7 +51,6 @@ class JourneyStats:
     """A journey with its statistics. ``order`` is the cart ordered, ``left`` the cart abandoned."""
 
     def __init__(self, journey: Journey, seen: int) -> None:
-        self._journey = journey
         self.steps: Sequence[VisitStep] = journey.steps[:seen]
         self.offsets: Sequence[int] = journey.offsets[:seen]
         self.actions = journey.actions[seen]
@@ -77,7 +76,7 @@ class JourneyStats:
 
     def spent(self, index: int) -> int:
         """Seconds until the next page view or search, or else until the last step."""
-        return self._journey.spent(index, len(self.steps))
+        return seconds_spent(self.steps, self.offsets, index)
 
     def timing(self, index: int) -> Timing:
         """The load time of the page at ``index``."""

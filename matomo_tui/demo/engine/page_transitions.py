@@ -57,7 +57,7 @@ async def transitions_of(
             counts.update([code * MOST_KEYS + key for code, key in zip(rows.codes(part), part.keys, strict=True)])
         await yielder.pause()
     known: dict[int, Counter[Transition]] = {}
-    for number, (packed, times) in enumerate(counts.items()):
+    async for packed, times in yielder.over(counts.items(), 200):
         code, key = divmod(packed, MOST_KEYS)
         if key not in known:
             known[key] = steps_around(selection.facts(key), of_page, wanted)
@@ -65,6 +65,4 @@ async def transitions_of(
             for transition, count in known[key].items():
                 total[transition] += count * times
             sources[rows.key(code)] += known[key]["page", "entries", ""] * times
-        if not number % 200:
-            await yielder.pause()
     return total, +sources

@@ -108,8 +108,9 @@ def _part(facts: JourneyStats, seen: Sequence[int]) -> PagePart:
     if facts.pages[-1] in seen:
         figures |= {"exits": 1, "exit_visitors": 1}
     measured = [facts.timing(index) for index in seen]
-    timings = [(sum(times), min(times), max(times)) for times in zip(*measured, strict=True)]
-    return PagePart(figures, timings, _conversions(facts, seen, entry=entry))
+    timings = tuple((sum(times), min(times), max(times)) for times in zip(*measured, strict=True))
+    nonzero = {name: value for name, value in figures.items() if value}
+    return PagePart(nonzero, timings, _conversions(facts, seen, entry=entry))
 
 
 def _after_search(steps: Sequence[VisitStep], index: int) -> bool:
@@ -161,11 +162,9 @@ class PageGrouping:
 
         tallies: dict[str, PageTally] = {}
         counts = await journeys_counted(selection, yielder, repeated, revenues)
-        for number, (journey, times) in enumerate(counts.items()):
+        async for journey, times in yielder.over(counts.items(), 50):
             for key, page in parts[journey].items():
                 tallies.setdefault(key, PageTally()).add(page, times, revenues.get(journey, 0.0))
-            if not number % 50:
-                await yielder.pause()
         for (key, kind), times in repeats.items():
             add_values(tallies[key], {kind: -1}, times)
         return tallies

@@ -23,7 +23,7 @@ from matomo_tui.demo.cooperative import Yielder
 from matomo_tui.demo.engine.columns import SINGLE, VisitColumn
 from matomo_tui.demo.engine.dimensions import Values, dimension_named
 from matomo_tui.demo.engine.visit_generator import BlockPart, VisitBlock, VisitGenerator
-from matomo_tui.demo.errors import ApiError, refusal
+from matomo_tui.demo.errors import ApiError, refusal, refuse_if
 from matomo_tui.demo.traffic.daily_curve import SHIFT, SLOTS
 from matomo_tui.demo.traffic.visit import SimulatedVisit
 
@@ -98,8 +98,7 @@ def _term(text: str) -> Term:
     dimension = dimension_named(name)
     column, values = dimension.column, dimension.values
     if name == "actionType":
-        if wanted not in _ACTION_TYPES:
-            raise refusal("segment action type", value=wanted)
+        refuse_if(wanted not in _ACTION_TYPES, "segment action type", value=wanted)
         wanted = _ACTION_TYPES[wanted]
     if operator in _COMPARISONS:
         compare, limit = _COMPARISONS[operator], _number(wanted)

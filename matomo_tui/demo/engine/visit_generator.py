@@ -148,35 +148,27 @@ class VisitGenerator:
             if not self._planned % 8:
                 await self._yielder.pause()
 
-    def _bits(self, slots: Sequence[tuple[int, int]]) -> array[int]:
-        """The 64 bits that determine each visit, for each of the slots and its number of visits, concatenated."""
-        key = self.traffic.key
-        numbers: list[int] = []
-        for slot, count in slots:
-            numbers += range(key + (slot << 8), key + (slot << 8) + count)
-        self.traffic.drawn += len(numbers)
-        return Lanes(numbers).mix().numbers() if numbers else array("Q")
-
     def _draw(self, shift: int) -> VisitBlock:
         traffic, journeys = self.traffic, self.traffic.journeys
         plan = traffic.rhythm.shift(shift)
-        begun = shift * SLOTS
-        counts = [0 if (begun + within) * SLOT < traffic.born else count for within, count in enumerate(plan.visits)]
-        bits = self._bits([(begun + within, count) for within, count in enumerate(counts)])
         people: list[int] = []
         marks: list[int] = []
         rushes: list[int] = []
         begins: list[int] = []
-        for within, count in enumerate(counts):
-            if not count:
+        numbers: list[int] = []
+        for within, count in enumerate(plan.visits):
+            slot = shift * SLOTS + within
+            if not count or slot * SLOT < traffic.born:
                 continue
-            slot = begun + within
             regulars = traffic.regulars.people(shift, plan.before[within], plan.regulars[within])
             people += regulars
             people += range(single(slot, len(regulars)), single(slot, count))
             marks += range(within << 8, (within << 8) + count)
             rushes += range(len(begins) + count - plan.rush[within], len(begins) + count)
             begins += [slot * SLOT] * count
+            numbers += range(traffic.key + (slot << 8), traffic.key + (slot << 8) + count)
+        bits = Lanes(numbers).mix().numbers()
+        traffic.drawn += len(numbers)
         starts = [begin + start_in_slot(drawn) for begin, drawn in zip(begins, bits, strict=True)]
         taken = [drawn >> 16 & (JOURNEYS - 1) for drawn in bits]
         for index in rushes:
@@ -248,8 +240,6 @@ class VisitGenerator:
 
     def _homes(self, people: list[int]) -> tuple[list[int], list[int]]:
         """The place and the device of each visitor, by the rules of ``people.person``."""
-        if not people:
-            return [], []
         key, place_of, device_of = self.traffic.key, self._place_of, self._device_of
         lanes = Lanes(people).mix().xor(key).mix()
         bits = lanes.numbers()

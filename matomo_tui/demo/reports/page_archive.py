@@ -138,27 +138,21 @@ class PageArchive:
             numbers = numbers[::-1]
         rows: list[Json] = []
         writer = RowWriter(params, shape)
-        for number in numbers[page_of(params)] if units else ():
+        async for number in self._yielder.over(numbers[page_of(params)] if units else (), 100):
             label = self.address(number)
             url = self._main_url + label
             meta: dict[str, Json] = {"url": url, "Actions_PageUrl": label, "segment": f"pageUrl=={twice(url)}"}
             own = page_columns(self.tally(range(number, number + 1), units), columns, leaf=True)
             rows.append(writer.write(TableRow(label, own, meta)))
-            if not len(rows) % 100:
-                await self._yielder.pause()
         return rows
 
     async def _search(self, text: str) -> list[int]:
         """The pages whose URLs match a pattern, in the order of their URLs; all pages for the empty pattern."""
         if not text:
             return list(range(self.count))
-        wanted, found = pattern(text), []
-        for number in range(self.count):
-            if wanted.search(self.address(number)):
-                found.append(number)
-            if not number % _SLICE:
-                await self._yielder.pause()
-        return found
+        wanted = pattern(text)
+        numbers = self._yielder.over(range(self.count), _SLICE)
+        return [number async for number in numbers if wanted.search(self.address(number))]
 
 
 @lru_cache(maxsize=4)

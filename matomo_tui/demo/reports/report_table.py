@@ -54,13 +54,15 @@ class ReportColumns(NamedTuple):
     """The set of conversion columns of its rows, or empty."""
     names: Mapping[str, str] = {}
     """Names that differ from the defaults."""
+    latest: tuple[str, ...] = ()
+    """Additional metrics from 5.8 on."""
 
 
 def _columns(group: str, name: str) -> ReportColumns:
     """The columns of a set in the group ``sets`` or ``goals``."""
     row: dict[str, Any] = load("columns")[group][name]
-    processed, goals, names = row.get("processed", ""), row.get("goals", ""), row.get("names", {})
-    return ReportColumns(tuple(row["metrics"].split()), tuple(processed.split()), goals, names)
+    metrics, processed, latest = (tuple(row.get(each, "").split()) for each in ("metrics", "processed", "latest"))
+    return ReportColumns(metrics, processed, row.get("goals", ""), row.get("names", {}), latest)
 
 
 class GroupingLevel(NamedTuple):
@@ -146,7 +148,7 @@ class ReportEntry:
         return described | {"uniqueId": self.unique_id}
 
     def _metrics(self) -> dict[str, Json]:
-        metrics, processed, goals, _ = self.columns
+        metrics, processed, goals, *_ = self.columns
         documented = load("columns")["documentation"]
         more = ("conversion_rate",) if goals == "visit" and processed else ()
         return {
@@ -235,29 +237,8 @@ def _level(line: str, channel: str) -> GroupingLevel:
 TABLE: tuple[ReportEntry, ...] = tuple(_parse(text("reports.txt")))
 """All reports except ``API.get`` and those of single goals, for a shop; categories as in 5.0."""
 
-_MORE_METRICS = {
-    "Actions_get": ("hits",),
-    "Referrers_get": (
-        "Referrers_visitorsFromAIAssistants",
-        "Referrers_visitorsFromAIAssistants_percent",
-        "Referrers_distinctAIAssistants",
-    ),
-    **{f"UserCountry_get{level}": ("nb_users",) for level in ("Country", "Continent", "Region", "City")},
-    **{f"Events_get{kind}": ("nb_visits", "nb_uniq_visitors") for kind in ("Category", "Action", "Name")},
-    **{f"MultiSites_get{which}": ("hits", "ai_chatbots_requests") for which in ("All", "One")},
-}
-"""Additional metrics of reports from 5.8 on."""
-
-_ONE_ROW = [
-    "Actions",
-    "Referrers",
-    "Goals",
-    "VisitsSummary",
-    "VisitFrequency",
-    "PagePerformance",
-    "BotTracking",
-    "AIAgents",
-]
+_ONE_ROW = ["Actions", "Referrers", "Goals", "VisitsSummary", "VisitFrequency", "PagePerformance"]
+_ONE_ROW += ["BotTracking", "AIAgents"]
 
 
 def reports_of(site: StoredSite, version: Version) -> list[ReportEntry]:
@@ -314,10 +295,8 @@ def _as_of(entries: list[ReportEntry], version: Version) -> list[ReportEntry]:
 
 def _with_more(entry: ReportEntry) -> ReportEntry:
     columns = entry.columns
-    more = tuple(name for name in _MORE_METRICS.get(entry.unique_id, ()) if name not in columns.metrics)
-    columns = columns._replace(metrics=(*columns.metrics, *more))
-    if entry.module == "MultiSites":
-        columns = columns._replace(processed=(*columns.processed, *(f"{name}_evolution" for name in more)))
+    evolutions = tuple(f"{name}_evolution" for name in columns.latest if entry.module == "MultiSites")
+    columns = columns._replace(metrics=(*columns.metrics, *columns.latest), processed=(*columns.processed, *evolutions))
     if entry.unique_id == "Referrers_getSocials":
         columns = columns._replace(processed=columns.processed[:-1], goals="visit")
     return replace(entry, columns=columns)

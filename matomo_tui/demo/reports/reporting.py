@@ -10,7 +10,7 @@ from matomo_tui.demo.api_request import ApiRequest, Json
 from matomo_tui.demo.engine.archive import Archive, K, M, Span, Sums, archive_of
 from matomo_tui.demo.engine.by_visit import WHOLE, Counted, Tally, Visitors
 from matomo_tui.demo.entities import StoredSite
-from matomo_tui.demo.errors import refusal
+from matomo_tui.demo.errors import refuse_if
 from matomo_tui.demo.method_registry import method
 from matomo_tui.demo.periods import DemoPeriod, today
 from matomo_tui.demo.reports.page_archive import PageArchive, page_archive, units_between
@@ -99,8 +99,7 @@ async def each(call: ApiRequest, compute: Callable[[ReportQuery], Awaitable[Json
     answers: dict[str, Json] = {}
     for site in sites:
         periods, many_periods = call.periods(site)
-        if not many and (many_sites or many_periods):
-            raise refusal("several sites or dates", method=call.params["method"])
+        refuse_if(not many and (many_sites or many_periods), "several sites or dates", method=call.params["method"])
         call.accept()
         if many_periods:
             answers[str(site.id)] = {period.key: await compute(query_of(call, site, period)) for period in periods}
@@ -141,7 +140,6 @@ def single(name: str) -> Callable[[Single], Single]:
     """Register a function as the single-row report ``Module.action``, filtered by ``columns``."""
 
     def put(figures: Single) -> Single:
-
         async def one(query: ReportQuery) -> Json:
             found = await figures(query)
             if not found:

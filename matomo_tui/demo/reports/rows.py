@@ -59,7 +59,7 @@ def shown(rows: Sequence[TableRow], params: Mapping[str, str], shape: Shape, pat
     if params.get("idSubtable"):
         path, rows = _opened(rows, whole_number(params["idSubtable"]))
     if _on(params, "flat"):
-        rows = list(_flat(rows, shape, path))
+        rows = list(flattened(rows, shape, path))
     if params.get("label"):
         found = found_row(rows, params["label"])
         rows = [] if found is None else [found[1]]
@@ -100,17 +100,9 @@ def _opened(
     return (), []
 
 
-def flattened(rows: Sequence[TableRow], shape: Shape, path: tuple[str, ...] = ()) -> Iterator[TableRow]:
-    """The leaves with all labels that lead to them."""
-    for row in rows:
-        here = (*path, row.label)
-        if row.below:
-            yield from flattened(row.below, shape, here)
-        else:
-            yield TableRow(_joined(here, shape), row.columns, row.meta)
-
-
-def _flat(rows: Sequence[TableRow], shape: Shape, path: tuple[str, ...], above: str = "") -> Iterator[TableRow]:
+def flattened(
+    rows: Sequence[TableRow], shape: Shape, path: tuple[str, ...] = (), above: str = ""
+) -> Iterator[TableRow]:
     """The leaves; ``above`` is the segment of their parent rows, which a page's own segment includes already."""
     for row in rows:
         here = (*path, row.label)
@@ -118,7 +110,7 @@ def _flat(rows: Sequence[TableRow], shape: Shape, path: tuple[str, ...], above: 
         conditions = (own,) if shape.joint == "/" else (*above.split(";"), *own.split(";"))
         narrowed = ";".join(dict.fromkeys(filter(None, conditions)))
         if row.below:
-            yield from _flat(row.below, shape, here, narrowed)
+            yield from flattened(row.below, shape, here, narrowed)
         else:
             named = {} if shape.named is None else shape.named(here)
             meta = {name: value for name, value in row.meta.items() if name not in _KEPT_META}

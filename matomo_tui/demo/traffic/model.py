@@ -102,7 +102,7 @@ class Traffic:
         sketches = []
         first, count = self.key + (number << 8), plan.visits[within]
         self.drawn += count
-        for ordinal, bits in enumerate(Lanes(range(first, first + count)).mix().numbers() if count else ()):
+        for ordinal, bits in enumerate(Lanes(range(first, first + count)).mix().numbers()):
             start = begin + start_in_slot(bits)
             rush = ordinal >= calm
             taken = self.journeys.taken(bits, rush=rush)

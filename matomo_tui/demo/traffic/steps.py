@@ -116,16 +116,17 @@ class Journey:
         self.conversions = (0, *accumulate(int(kind in CONVERSIONS) for kind in kinds))
         self.order = kinds.index("ecommerceOrder") if "ecommerceOrder" in kinds else None
 
-    def spent(self, index: int, seen: int) -> int:
-        """Seconds from a step until the next page view or search, or else until the last of ``seen`` steps."""
-        for following in range(index + 1, seen):
-            if self.steps[following].kind in INTERACTIONS:
-                return self.offsets[following] - self.offsets[index]
-        return self.offsets[seen - 1] - self.offsets[index]
-
     def seen(self, elapsed: float) -> int:
         """The number of steps within ``elapsed`` seconds of the visit's start."""
         return bisect_right(self.offsets, elapsed)
+
+
+def seconds_spent(steps: Sequence[VisitStep], offsets: Sequence[int], index: int) -> int:
+    """Seconds from a step until the next page view or search, or else until the last step."""
+    for following in range(index + 1, len(steps)):
+        if steps[following].kind in INTERACTIONS:
+            return offsets[following] - offsets[index]
+    return offsets[len(steps) - 1] - offsets[index]
 
 
 _FREE_SHIPPING = 150

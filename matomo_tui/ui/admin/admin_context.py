@@ -65,6 +65,8 @@ class AdminContext:
         )
         self.access_changed: Callable[[], None] = lambda: None
         """Called after the token's role changed."""
+        self.access_read: Callable[[Access], None] = lambda _access: None
+        """Called with the token's roles after sites were added or deleted."""
         self.lock_changed: Callable[[], None] = lambda: None
         """Called after editing was unlocked or locked."""
         self.site_described: Callable[[Site], None] = lambda _site: None

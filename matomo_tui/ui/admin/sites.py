@@ -25,7 +25,6 @@ from matomo_tui.ui.admin.crud_pane import CrudPane
 from matomo_tui.ui.admin.site_form import OpenedSite, SiteForm, SiteLists, load_lists, load_site
 from matomo_tui.ui.drawing.formatting import zone_label
 from matomo_tui.ui.drawing.glyphs import glyphs_of
-from matomo_tui.ui.shell import Shell
 from matomo_tui.ui.widgets.search_select_dialog import Option, SearchDialog
 from matomo_tui.ui.widgets.table.columns import Column
 from matomo_tui.ui.widgets.table.rows import Row
@@ -239,8 +238,7 @@ class SitesPane(CrudPane[int, SiteDetails]):
     def _set_access(self, access: Access) -> None:
         """Set the token's access, which lists its sites."""
         self.context.access = access
-        if isinstance(self.app, Shell):
-            self.app.access_changed(access)
+        self.context.access_read(access)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only superusers may list the groups."""

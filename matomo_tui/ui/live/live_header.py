@@ -27,6 +27,7 @@ from matomo_tui.ui.widgets.tooltips import show_tooltip
 _BRIEF_PACES = {
     Pace.SLOW_SERVER: "slow server",
     Pace.QUIET: "quiet",
+    Pace.UNSEEN: "unseen",
     Pace.ERRORS: "errors",
     Pace.RETRY_AFTER: "asked to wait",
 }

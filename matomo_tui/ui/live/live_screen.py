@@ -64,8 +64,9 @@ class LiveScreen(PastScreen):
 
     @dataclass
     class Drawn(Message):
-        """A snapshot was drawn, or arrived while a screen covered this one."""
+        """A snapshot was drawn, or arrived while a screen covered ``live``."""
 
+        live: LiveScreen
         snapshot: LiveSnapshot
 
     @dataclass
@@ -167,7 +168,7 @@ class LiveScreen(PastScreen):
         """Keep ``snapshot`` while another screen covers this one, until this one is visible or seldom drawn behind a
         dialog. The application gets the message directly: Textual redraws the top screen after any to a covered one."""
         self.snapshot = snapshot
-        self.app.post_message(self.Drawn(snapshot))
+        self.app.post_message(self.Drawn(self, snapshot))
 
     def on_screen_resume(self, event: events.ScreenResume) -> None:
         """Draw the snapshot that came meanwhile. The first time, skip Textual's restyling: nothing changed yet."""
@@ -195,7 +196,7 @@ class LiveScreen(PastScreen):
             self._draw_small()
         if self.focused is None:
             self.call_after_refresh(self._keep_focus)
-        self.post_message(self.Drawn(self.snapshot))
+        self.post_message(self.Drawn(self, self.snapshot))
 
     def past_changed(self) -> None:
         if self.is_active:

@@ -22,7 +22,7 @@ from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.drawing.formatting import number
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.reports.report_columns import CHANGE_WIDTH, change_cell
-from matomo_tui.ui.widgets.async_pane import AsyncPane
+from matomo_tui.ui.reports.single_pane import SinglePane
 from matomo_tui.ui.widgets.pane import PaneState
 from matomo_tui.ui.widgets.table.columns import Cell, Column
 from matomo_tui.ui.widgets.table.rows import ListRows, Row
@@ -62,7 +62,7 @@ def lines_of(found: Mapping[str, Sequence[Insight]]) -> list[Mover]:
     return lines
 
 
-class ChangedPane(AsyncPane):
+class ChangedPane(SinglePane):
     """Movers and shakers: rows that changed more than the whole site did. A key shows all larger changes instead."""
 
     TITLE = "Movers and shakers"
@@ -83,9 +83,6 @@ class ChangedPane(AsyncPane):
     @dataclass
     class Drawn(Message):
         """Other changes were drawn."""
-
-    data: ClassVar[None] = None
-    """There is no table to export."""
 
     def __init__(self, loader: ReportLoader, *, id: str | None = None) -> None:
         super().__init__(id=id)

@@ -23,6 +23,10 @@ class ChangedScreen(SinglePaneScreen):
 
     PANE = ChangedPane
 
+    def make_pane(self) -> ChangedPane:
+        """Create the pane."""
+        return ChangedPane(self.context.loader)
+
     def compose_below(self) -> ComposeResult:
         """The visits over time."""
         yield EvolutionPane(self.context.loader, self.context.annotations, id="chart")

@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.containers import Container
 from textual.widget import Widget
 
-from matomo_tui.ui.reports.all_sites import AllSitesPane
-from matomo_tui.ui.reports.movers import ChangedPane
 from matomo_tui.ui.reports.report_context import Location
 from matomo_tui.ui.reports.section_screen import SectionScreen
-from matomo_tui.ui.reports.visit_log import VisitLogPane
+from matomo_tui.ui.reports.single_pane import SinglePane
 from matomo_tui.ui.widgets.breadcrumbs import BreadcrumbHeader
 from matomo_tui.ui.widgets.key_footer import KeyFooter
 from matomo_tui.ui.widgets.screens import SizeNotice
 from matomo_tui.ui.widgets.section_tabs import SectionTabs
 
-SinglePane = AllSitesPane | ChangedPane | VisitLogPane
-
 
 class SinglePaneScreen(SectionScreen):
     """Subclasses set ``PANE`` and handle its messages."""
 
-    PANE: ClassVar[type[AllSitesPane] | type[ChangedPane] | type[VisitLogPane]]
+    PANE: ClassVar[type[SinglePane]]
 
     def compose(self) -> ComposeResult:
         yield BreadcrumbHeader(id="crumbs")
@@ -39,9 +36,9 @@ class SinglePaneScreen(SectionScreen):
         """The widgets below the pane; by default none."""
         yield from ()
 
+    @abstractmethod
     def make_pane(self) -> SinglePane:
         """Create the pane."""
-        return self.PANE(self.context.loader)
 
     @property
     def shown_pane(self) -> SinglePane:

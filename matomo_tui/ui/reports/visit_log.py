@@ -24,7 +24,7 @@ from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.reports.log_rows import COLUMNS, LogRows
-from matomo_tui.ui.widgets.async_pane import AsyncPane
+from matomo_tui.ui.reports.single_pane import SinglePane
 from matomo_tui.ui.widgets.debouncer import Debouncer
 from matomo_tui.ui.widgets.filter_input import FilterLine
 from matomo_tui.ui.widgets.pane import PaneState
@@ -35,7 +35,7 @@ PAUSE = 0.4
 """Seconds without a key before Matomo searches for the text typed."""
 
 
-class VisitLogPane(AsyncPane):
+class VisitLogPane(SinglePane):
     """Visits, newest action first. ``/`` searches for an IP address, a user ID, a visitor ID or a visit ID."""
 
     TITLE = "Visit log"
@@ -46,9 +46,6 @@ class VisitLogPane(AsyncPane):
         """The user opened a visit."""
 
         visit: VisitRow
-
-    data: ClassVar[None] = None
-    """There is no table to export."""
 
     def __init__(
         self, loader: ReportLoader, now: Callable[[], float] = time.time, search: str = "", *, id: str | None = None

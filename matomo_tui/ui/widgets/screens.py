@@ -13,6 +13,7 @@ from textual.screen import ScreenResultType
 from textual.widgets import Static
 
 from matomo_tui.ui.drawing.glyphs import glyphs_of
+from matomo_tui.ui.widgets.profile_tabs import ProfileTabs
 
 NEEDS = Size(72, 20)
 """The smallest terminal, in cells, that the screens are laid out for; the live screen does with less."""
@@ -69,6 +70,16 @@ class TabbedScreen(CachedStyleScreen[ScreenResultType]):
     @on(events.Compose)
     def _set_first_layout(self) -> None:
         self.update_classes(self._all_layout_classes(self.app.size), update=False)
+
+    @on(events.ScreenResume)
+    def show_profile_tabs(self) -> None:
+        """Show the tabs of several Matomos. A screen gets their line when there are some for the first time."""
+        tabs = getattr(self.app, "profile_tabs", ())
+        shown = self.query(ProfileTabs)
+        if tabs and not shown:
+            self.mount(ProfileTabs())
+        for line in shown:
+            line.show(tabs)
 
     @on(events.Resize)
     def _set_layout(self, event: events.Resize) -> None:

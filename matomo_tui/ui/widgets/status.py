@@ -17,6 +17,13 @@ _WORDS = {
 def state_word(poll: PollState, glyphs: Glyphs) -> str:
     """``● live``: a symbol and a word, so that neither depends on the other; ``◌ counters only`` if the panes below the
     counters have failed."""
+    if poll.phase is Phase.LIVE and lacking(poll):
+        return f"{glyphs.stale} {lacking(poll)}"
+    return f"{state_sign(poll, glyphs)} {_WORDS[poll.phase]}"
+
+
+def state_sign(poll: PollState, glyphs: Glyphs) -> str:
+    """The symbol of the state alone."""
     signs = {
         Phase.STARTING: glyphs.stale,
         Phase.LIVE: glyphs.live,
@@ -24,9 +31,7 @@ def state_word(poll: PollState, glyphs: Glyphs) -> str:
         Phase.PAUSED: glyphs.paused,
         Phase.STOPPED: glyphs.stopped,
     }
-    if poll.phase is Phase.LIVE and lacking(poll):
-        return f"{glyphs.stale} {lacking(poll)}"
-    return f"{signs[poll.phase]} {_WORDS[poll.phase]}"
+    return glyphs.stale if poll.phase is Phase.LIVE and lacking(poll) else signs[poll.phase]
 
 
 def lacking(poll: PollState) -> str:

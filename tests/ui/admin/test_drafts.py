@@ -50,7 +50,7 @@ async def test_it_outlives_the_form_the_connection_and_the_terminals_size(write:
         await on.sees("Your input is kept until the program ends.")
         before = on.context
         assert on.app.session is not None
-        on.app._follow(on.app.session)  # as after connecting anew
+        on.app.connection.follow(on.app.session)  # as after connecting anew
         await on.until(lambda: isinstance(on.app.screen, LiveScreen))
         await on.press("9")
         await on.until(lambda: isinstance(on.app.screen, AdminScreen))
@@ -69,7 +69,7 @@ async def test_a_form_that_is_open_while_the_connection_is_replaced_loses_nothin
     async with office() as on:
         await typed(on, write)
         assert on.app.session is not None
-        on.app._follow(on.app.session)
+        on.app.connection.follow(on.app.session)
         await on.until(lambda: isinstance(on.app.screen, LiveScreen))
         await on.press("9")
         await write.begin(on)

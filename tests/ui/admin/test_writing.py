@@ -87,7 +87,7 @@ async def test_leaving_for_another_connection_locks() -> None:
         await on.press("ctrl+e")
         context = on.context
         assert context.lock.is_open
-        on.app.close_sections()
+        on.app.connection.close_screens()
         assert not context.lock.is_open
         assert isinstance(on.app.screen, LiveScreen)
         await on.press("9")

@@ -13,7 +13,7 @@ from matomo_tui.config.profile_store import ProfileStore
 from matomo_tui.config.secrets import TokenSource
 from matomo_tui.config.settings import Settings
 from matomo_tui.live.snapshot import Phase
-from matomo_tui.session import Reconnecting, Session, open_session
+from matomo_tui.session import Session, open_session
 from matomo_tui.ui.app import MatomoApp
 from matomo_tui.ui.connect.connect_screen import ConnectScreen
 from matomo_tui.ui.palette_dialog import PaletteDialog
@@ -57,7 +57,7 @@ async def test_a_token_that_expires_while_polling_is_renewed_without_a_word(tmp_
     with serving(matomo) as address:
         settings = Settings(profile="shop", url=address, token_command=(sys.executable, "-c", code), interval=2.0)
         source = TokenSource(settings, folder=tmp_path, keyring=NO_KEYRING)
-        app = MatomoApp(None, settings, Reconnecting(source), token=source)
+        app = MatomoApp(None, settings, open_session, token=source)
         async with app.run_test(size=(80, 24)) as pilot:
             await until(pilot, lambda: app.live.snapshot.poll.phase is Phase.LIVE)
             first = app.session

@@ -7,9 +7,9 @@ from typing import Any
 
 from matomo_tui.api.access import Access
 from matomo_tui.ui.live.live_screen import LiveScreen
-from matomo_tui.ui.reports.all_sites import AllSitesPane
+from matomo_tui.ui.reports.sites.all_sites import AllSitesPane
 from tests.recorded import load
-from tests.reports.matomo import ReportMatomo
+from tests.reports.matomo import NOW, ReportMatomo
 from tests.ui.conftest import until
 from tests.ui.reports.sectioning import Reports, matomo, reports
 
@@ -25,10 +25,25 @@ def recorded() -> list[dict[str, Any]]:
     return rows
 
 
+def hits(call: dict[str, str]) -> list[dict[str, Any]]:
+    """A hit on each site asked for, the higher its number the older."""
+    sites = [int(site) for site in call["idSite"].split(",")]
+    return [{"idVisit": site, "idSite": site, "lastActionTimestamp": int(NOW) - 10 * site} for site in sites]
+
+
+def visits_of_sites(call: dict[str, str]) -> Any:
+    """Three days, or today, keyed by site if there are several."""
+    days: Any = 9 if call["date"] == "today" else {"2026-11-20": 3, "2026-11-21": [], "2026-11-22": 9}
+    sites = call["idSite"].split(",")
+    return dict.fromkeys(sites, days) if len(sites) > 1 else {"value": days} if days == 9 else days
+
+
 def many(rows: list[dict[str, Any]] | None = None) -> ReportMatomo:
     transport = matomo()
     transport.answers["MultiSites.getAll"] = recorded() if rows is None else rows
     transport.answers["Live.getCounters"] = lambda call: [{"visits": 40 + int(call["idSite"])}]
+    transport.answers["Live.getLastVisitsDetails"] = hits
+    transport.answers["VisitsSummary.get"] = visits_of_sites
     transport.answers["SitesManager.getSiteFromId"] = {
         "idsite": 2,
         "name": "Blog",
@@ -43,11 +58,11 @@ def pane(stage: Reports) -> AllSitesPane:
 
 
 async def test_each_site_is_a_line_with_its_figures_and_how_they_changed() -> None:
-    async with reports(many(), section="8", size=(120, 30)) as stage:
+    async with reports(many(), section="8", size=(140, 30)) as stage:
         await stage.press("x")
         line = stage.line("Shop").split()
         assert line[:2] == ["▸", "Shop"]
-        assert line[3] == "128"
+        assert line[4] == "128"
         assert {"+203", "+123", "+135", "+144"} <= set(line)
         assert {"308", "268", "1,703"} <= set(line)
         (asked,) = stage.asked("MultiSites.getAll")
@@ -74,7 +89,7 @@ async def test_sites_are_ordered_and_searched_without_asking_again() -> None:
     async with reports(many(rows), section="8") as stage:
         assert "50,000" in stage.text
         shown = [line.split() for line in stage.lines if "Site 0" in line or "Site 1" in line or "Site 4" in line]
-        visits = [int(words[words.index("Site") + 3].replace(",", "")) for words in shown]
+        visits = [int(words[words.index("Site") + 4].replace(",", "")) for words in shown]
         assert visits == sorted(visits, reverse=True)
         await stage.press("O")
         assert pane(stage).table.cursor_key is not None
@@ -87,7 +102,7 @@ async def test_sites_are_ordered_and_searched_without_asking_again() -> None:
 
 
 def by_groups(sites: int) -> ReportMatomo:
-    """Sites in groups of ten, the more visited the higher their numbers, as Matomo pages them."""
+    """Sites in groups of ten, the more visited the higher their numbers: all of them, and as Matomo pages them."""
     lines: list[dict[str, Any]] = []
     for number in range(sites, 0, -1):
         if number % 10 == 0:
@@ -96,67 +111,126 @@ def by_groups(sites: int) -> ReportMatomo:
         site = {"label": f"Site {number:05}", "idsite": number, "group": group, "nb_visits": f"{number:,}"}
         lines.append({**site, "currencySymbol": "€", "revenue": f"€{number:,}.5", "visits_evolution": "12.5%"})
 
-    def answer(call: dict[str, str]) -> dict[str, Any]:
+    def found(call: dict[str, str]) -> list[dict[str, Any]]:
         wanted = call.get("pattern", "").lower()
-        found = [line for line in lines if wanted in line["label"].lower()]
-        start, limit = int(call["filter_offset"]), int(call["filter_limit"])
-        page = found[start : start + limit]
-        if start and page and page[0]["group"]:
-            page = [next(line for line in lines if line["label"] == page[0]["group"]), *page]
-        return {"numSites": len(found), "totals": {}, "lastDate": "", "sites": page}
+        return [line for line in lines if wanted in line["label"].lower()]
+
+    def page(call: dict[str, str], rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        start, limit = int(call.get("filter_offset", 0)), int(call["filter_limit"])
+        return rows[start:] if limit < 0 else rows[start : start + limit]
+
+    def in_groups(call: dict[str, str]) -> dict[str, Any]:
+        rows = page(call, found(call))
+        if int(call["filter_offset"]) and rows and rows[0]["group"]:
+            rows = [next(line for line in lines if line["label"] == rows[0]["group"]), *rows]
+        return {"numSites": len(found(call)), "totals": {}, "lastDate": "", "sites": rows}
+
+    def as_list(call: dict[str, str]) -> list[dict[str, Any]]:
+        rows = [line for line in found(call) if "idsite" in line]
+        rows = rows[::-1] if call.get("filter_sort_order") == "asc" else rows
+        figures = {"previous_nb_visits": 10, "ratio": 0.5, "visits_evolution": 0.125}
+        return page(call, [{**row, **figures, "nb_visits": row["idsite"], "revenue": row["idsite"]} for row in rows])
 
     transport = many()
-    transport.answers["MultiSites.getAllWithGroups"] = answer
+    transport.answers["MultiSites.getAllWithGroups"] = in_groups
+    transport.answers["MultiSites.getAll"] = as_list
     return transport
 
 
 async def test_sites_stand_below_their_groups_with_the_sums() -> None:
     async with reports(by_groups(20), section="8", size=(120, 30)) as stage:
-        await stage.press("g")
-        assert stage.line("Group 0002").split()[:4] == ["▸", "Group", "0002", "9,990"]
+        await stage.press("g", "home")
+        assert stage.line("Group 0002").split()[:8] == ["▸", "▾", "Group", "0002", "10", "sites", "155", "▲"]
+        assert "+210 %" in stage.line("Group 0002"), "against half of ten visits of each site"
         line = stage.line("Site 00020")
-        assert line.index("Site 00020") == stage.line("Group 0002").index("Group 0002") + 2
+        assert line.index("Site 00020") == stage.line("Group 0002").index("Group 0002")
         assert {"20", "+13"} <= set(line.split())
         assert line.endswith("€ 20")
-        assert "⏎ watch" not in stage.lines[-1]
-        await stage.press("enter")
-        assert not isinstance(stage.app.screen, LiveScreen)
-        await stage.press("down")
-        assert "⏎ watch" in stage.lines[-1]
-        await stage.press("o", "o", "o")
+        assert stage.line("Group 0002").endswith("€ 155")
+        await stage.press("g")
+        assert "Group" not in stage.text
+        assert len(stage.asked("MultiSites.getAll")) == 1
+        assert not stage.asked("MultiSites.getAllWithGroups")
+
+
+async def test_groups_fold_one_by_one_and_all_at_once() -> None:
+    async with reports(by_groups(20), section="8", size=(120, 30)) as stage:
+        await stage.press("g", "home", "enter")
+        assert "Site 00020" not in stage.text
+        assert "Site 00010" in stage.text
+        await stage.press("down", "down", "down", "left")
+        assert "Site 00010" not in stage.text, "left on a site folds its group"
+        assert [line.split()[:2] for line in stage.lines if "Group" in line] == [["▸", "Group"], ["▸", "▸"]]
+        await stage.press("right")
+        assert "Site 00010" in stage.text
+        await stage.press("shift+left")
+        assert "Site" not in stage.text.replace("Site  ", "")
+        await stage.press("slash", *"00012")
+        assert "Site 00012" in stage.text, "what is searched for is shown"
+        await stage.press("escape", "shift+right")
+        assert "Site 00020" in stage.text
+        assert "Site 00010" in stage.text
+        assert len(stage.asked("MultiSites.getAll")) == 1
+
+
+async def test_sites_without_groups_have_none_to_switch_to() -> None:
+    async with reports(many(), section="8", size=(120, 30)) as stage:
+        assert "g groups" not in stage.lines[-1]
+        await stage.press("g")
+        assert "No site is in a group" in stage.text
+
+
+async def seen(stage: Reports, sites: int) -> None:
+    """Have the token see so many sites, and open the section."""
+    assert stage.app.session is not None
+    stage.app.session = replace(stage.app.session, access=Access(sites=dict.fromkeys(range(1, sites + 1), "view")))
+    await stage.press("8")
+
+
+async def test_ten_thousand_sites_come_by_pages_and_cost_no_more_requests_than_forty() -> None:
+    async with reports(by_groups(10_000), section="", size=(120, 30)) as stage:
+        await seen(stage, 10_000)
+        assert "10,000" in stage.lines[1]
+        assert "Site 10000" in stage.text
+        await stage.press("end")
+        await until(stage.pilot, lambda: "Site 00001" in stage.text)
+        asked = stage.asked("MultiSites.getAll")
+        assert [(call.get("filter_offset", "0"), call["filter_limit"]) for call in asked] == [
+            ("0", "100"),
+            ("9900", "100"),
+        ]
+        await stage.press("o")
+        assert stage.asked("MultiSites.getAll")[-1]["filter_sort_column"] == "visits_evolution"
+        await stage.press("slash", *"00042")
+        await until(stage.pilot, lambda: "Site 00042" in stage.text)
+        assert stage.asked("MultiSites.getAll")[-1]["pattern"] == "00042"
+        await stage.press("enter", "escape")
+        await until(stage.pilot, lambda: "Site 10000" in stage.text)
+        assert not stage.asked("MultiSites.getAllWithGroups")
+
+
+async def test_pages_of_groups_are_sorted_by_matomo_and_fold() -> None:
+    async with reports(by_groups(50_000), section="", size=(120, 30)) as stage:
+        await seen(stage, 50_000)
+        await stage.press("g")
+        assert "50,000 by groups" in stage.text
+        assert stage.line("Site 50000").index("Site") == stage.line("Group 5000").index("Group")
+        await stage.press("shift+left")
+        assert "group by group" in stage.text
+        await stage.press("home", "enter")
+        assert "Site 50000" not in stage.text
+        assert "Site 49990" in stage.text
+        await stage.press("end")
+        await until(stage.pilot, lambda: "Site 00001" in stage.text)
+        await stage.press("home", "right")
+        await until(stage.pilot, lambda: "Site 50000" in stage.text)
+        await stage.press("o", "o")
         asked = stage.asked("MultiSites.getAllWithGroups")
-        assert [call["filter_sort_column"] for call in asked] == [
+        assert [call["filter_sort_column"] for call in asked[-3:]] == [
             "nb_visits",
             "nb_actions",
             "Actions_nb_pageviews",
-            "Goal_revenue",
         ]
-        await stage.press("g")
-        assert "Shop" in stage.text
-        assert "Group" not in stage.text
-
-
-async def test_fifty_thousand_sites_come_by_pages_and_never_all_at_once() -> None:
-    async with reports(by_groups(50_000), section="", size=(120, 30)) as stage:
-        assert stage.app.session is not None
-        access = Access(sites=dict.fromkeys(range(1, 50_001), "view"))
-        stage.app.session = replace(stage.app.session, access=access)
-        await stage.press("8")
-        assert "50,000 by groups" in stage.text
-        assert "Site 50000" in stage.text
-        assert "g groups" not in stage.lines[-1]
-        await stage.press("end")
-        await until(stage.pilot, lambda: "Site 00001" in stage.text)
-        assert "Site 00020" in stage.text
-        asked = stage.asked("MultiSites.getAllWithGroups")
-        assert [call["filter_offset"] for call in asked] == ["0", "54900"]
-        await stage.press("slash", *"00042")
-        await until(stage.pilot, lambda: "Site 00042" in stage.text)
-        assert "1 line by groups" in stage.text
-        assert stage.asked("MultiSites.getAllWithGroups")[-1]["pattern"] == "00042"
-        assert not stage.asked("MultiSites.getAll")
-        await stage.press("enter", "escape")
-        await until(stage.pilot, lambda: "50,000 by groups" in stage.text)
 
 
 async def test_enter_watches_the_site_live() -> None:
@@ -199,16 +273,17 @@ async def test_no_change_is_told_of_a_day_that_has_only_begun() -> None:
 async def test_visits_of_now_and_the_last_days_come_in_one_request_for_the_sites_in_view() -> None:
     rows = [{"label": f"Site {n:03}", "idsite": n, "nb_visits": 500 - n, "main_url": ""} for n in range(1, 301)]
     transport = many(rows)
-    transport.answers["VisitsSummary.get"] = lambda _call: {"2026-11-20": 3, "2026-11-21": [], "2026-11-22": 9}
-    async with reports(transport, section="8", size=(160, 30)) as stage:
+    async with reports(transport, section="8", size=(180, 30)) as stage:
         await until(stage.pilot, lambda: " 41 " in stage.text)
-        assert stage.line("Site 001").split()[3:5] == ["41", "499"]
+        assert stage.line("Site 001").split()[3:7] == ["41", "10", "s", "499"]
+        assert "200 s" not in stage.line("Site 020")
         assert "▃" in stage.line("Site 001") or "▄" in stage.line("Site 001"), stage.line("Site 001")
         sites = [int(call["idSite"]) for call in stage.asked("Live.getCounters")]
         assert sites == list(range(1, len(sites) + 1))
         assert 20 <= len(sites) <= 30, "only of the rows in view"
         (request,) = (one for one in transport.requests if "Live.getCounters" in str(one))
         assert "VisitsSummary.get" in str(request)
+        stage.clock.at += 2
         await stage.press("pagedown")
         await until(stage.pilot, lambda: len(stage.asked("Live.getCounters")) > len(sites))
         again = [int(call["idSite"]) for call in stage.asked("Live.getCounters")][len(sites) :]
@@ -216,14 +291,12 @@ async def test_visits_of_now_and_the_last_days_come_in_one_request_for_the_sites
 
 
 def few(sites: int) -> ReportMatomo:
-    transport = many(
+    return many(
         [
             {"label": f"Site {n:02}", "idsite": n, "nb_visits": 900 - n, "currencySymbol": "€", "revenue": 70 + n}
             for n in range(1, sites + 1)
         ]
     )
-    transport.answers["VisitsSummary.get"] = lambda _call: {"2026-11-20": 3, "2026-11-21": [], "2026-11-22": 9}
-    return transport
 
 
 async def test_fewer_than_a_dozen_sites_are_cards_of_the_requests_of_the_table() -> None:

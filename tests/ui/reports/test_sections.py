@@ -298,7 +298,7 @@ async def test_another_connection_ends_the_sections() -> None:
     async with reports() as stage:
         session = stage.app.session
         assert session is not None
-        stage.app._follow(session)
+        stage.app.connection.follow(session)
         await stage.pilot.pause()
         assert isinstance(stage.app.screen, LiveScreen)
         assert stage.app.sections is None

@@ -83,6 +83,13 @@ class PagedRows(Generic[K, T]):
         return first * PAGE, (last - first + 1) * PAGE
 
     @property
+    def in_view(self) -> tuple[int, int]:
+        """Offset and number of entries of the pages in view: one page at least."""
+        start, stop = self._view
+        first, last = start // PAGE, max(start, stop - 1) // PAGE
+        return first * PAGE, (last - first + 1) * PAGE
+
+    @property
     def words(self) -> str:
         """The number of entries in words: ``5,005``, or ``300 and more``."""
         return f"{self.count:,}" if self.is_total else f"{max(self.items, default=-1) + 1:,} and more"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 from matomo_tui.ui.widgets.table.columns import Cell, Span, StyleName
 
 K = TypeVar("K", bound=Hashable)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,33 @@ class ListRows(Generic[K]):
     def index_of(self, key: K) -> int | None:
         if self._places is None:
             self._places = {row.key: place for place, row in enumerate(self._rows)}
+        return self._places.get(key)
+
+    def want(self, start: int, stop: int) -> None:
+        """Do nothing: all rows are loaded."""
+
+
+class LazyRows(Generic[K, T]):
+    """Rows that are all loaded, and made when they are drawn. ``key`` is the identity of an entry, ``draw`` its row."""
+
+    def __init__(self, items: Sequence[T], key: Callable[[T], K], draw: Callable[[T], Row[K]]) -> None:
+        self._items = items
+        self._key = key
+        self._draw = draw
+        self._drawn: dict[int, Row[K]] = {}
+        self._places: dict[K, int] | None = None
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def row(self, index: int) -> Row[K] | None:
+        if index not in self._drawn:
+            self._drawn[index] = self._draw(self._items[index])
+        return self._drawn[index]
+
+    def index_of(self, key: K) -> int | None:
+        if self._places is None:
+            self._places = {self._key(item): place for place, item in enumerate(self._items)}
         return self._places.get(key)
 
     def want(self, start: int, stop: int) -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 
 from matomo_tui.api.reports import ReportRow
+from matomo_tui.live.site_activity import SiteNow
 from matomo_tui.sanitize import sanitize
-from matomo_tui.ui.drawing.formatting import number, signed_percent
+from matomo_tui.ui.drawing.formatting import format_age, number, signed_percent
 from matomo_tui.ui.drawing.glyphs import Glyphs
 from matomo_tui.ui.reports.goal_table import GoalHistory
-from matomo_tui.ui.widgets.table.columns import Cell, Column, Plain, StyleName
+from matomo_tui.ui.widgets.table.columns import Cell, Column, Plain, Span, StyleName
 from matomo_tui.ui.widgets.table.rows import Row
 from matomo_tui.ui.widgets.table.tinted_table import OverBar
 
@@ -17,8 +19,9 @@ SiteKey = int | str
 """A site's id, or a group's name."""
 
 COLUMNS = (
-    Column("label", "Site", 14, flex=1),
+    Column("label", "Site", 22, flex=1),
     Column("live", "30 min", 7, align="right"),
+    Column("hit", "Last hit", 8, align="right"),
     Column("nb_visits", "Visits", 9, align="right"),
     Column("visits_evolution", "", 9, align="right"),
     Column("nb_actions", "Actions", 9, align="right", hides=1),
@@ -43,8 +46,20 @@ SORTABLE = (
     "revenue_evolution",
     "label",
 )
-SORTABLE_BY_MATOMO = ("nb_visits", "nb_actions", "nb_pageviews", "revenue", "label")
+SORTABLE_BY_MATOMO = (
+    "nb_visits",
+    "visits_evolution",
+    "nb_actions",
+    "nb_pageviews",
+    "nb_conversions",
+    "revenue",
+    "revenue_evolution",
+)
+"""The columns that Matomo can sort a list of sites by: it adds their names after sorting."""
+GROUPS_SORTABLE_BY_MATOMO = ("nb_visits", "nb_actions", "nb_pageviews", "revenue", "label")
 """The columns that Matomo can sort sites in groups by: it computes the others after sorting."""
+_ACTIVE, _OLD = 180.0, 86_400.0
+"""Seconds since the last hit up to which somebody is there, and from which on it is remarkable."""
 
 
 def site_of(row: ReportRow) -> int | None:
@@ -77,6 +92,11 @@ def most_visits(rows: Sequence[ReportRow]) -> float:
     return max((figure(row, "nb_visits") or 0.0 for row in rows), default=0.0)
 
 
+def group_of(row: ReportRow) -> str:
+    """The name of a site's group; ``""`` for a site without one and for a group."""
+    return str(row.values.get("group") or "")
+
+
 def search_text(row: ReportRow) -> str:
     """The case-folded text that a search for a site looks in: name, addresses and group."""
     return " ".join(str(row.values.get(name) or "") for name in ("label", "main_url", "group")).casefold() + (
@@ -84,43 +104,60 @@ def search_text(row: ReportRow) -> str:
     )
 
 
-def found_rows(rows: Sequence[ReportRow], text: str, column: str, *, descending: bool) -> list[ReportRow]:
-    """The ``rows`` with ``text`` in their name, addresses or group, sorted by ``column``."""
+def in_order(rows: Iterable[ReportRow], column: str, *, descending: bool) -> list[ReportRow]:
+    """The ``rows`` sorted by ``column``."""
 
     def order(row: ReportRow) -> tuple[float, str]:
         return (0.0, row.label.casefold()) if column == "label" else (figure(row, column) or 0.0, "")
 
+    return sorted(rows, key=order, reverse=descending)
+
+
+def found_rows(rows: Sequence[ReportRow], text: str, column: str, *, descending: bool) -> list[ReportRow]:
+    """The ``rows`` with ``text`` in their name, addresses or group, sorted by ``column``."""
     wanted = text.strip().casefold()
-    return sorted((row for row in rows if wanted in search_text(row)), key=order, reverse=descending)
+    return in_order((row for row in rows if wanted in search_text(row)), column, descending=descending)
 
 
-def site_row(
-    row: ReportRow,
-    here: int,
-    glyphs: Glyphs,
-    *,
-    grouped: bool = False,
-    changes: bool = True,
-    share: float = 0.0,
-    visits_now: int | None = None,
-    course: tuple[float | None, ...] = (),
-) -> Row[SiteKey]:
-    """The row of a site or a group. ``here`` is the id of the site on the live screen; with ``grouped`` the sites of a
-    group are indented. ``share`` (0 to 1) is the length of the bar behind the name. Without ``changes`` the changes are
-    left out: they mean nothing on a day that has just begun. ``visits_now`` are those of the last half hour, ``course``
-    those of the last days."""
+@dataclass(frozen=True, slots=True)
+class SiteLook:
+    """How the row or the card of a site is drawn."""
+
+    here: int = 0
+    """The id of the site on the live screen."""
+    grouped: bool = False
+    """Sites of a group are indented."""
+    changes: bool = True
+    """False leaves out the changes: they mean nothing on a day that has just begun."""
+    share: float = 0.0
+    """The length of the bar behind the name, 0 to 1."""
+    folded: bool = False
+    """The sites of the group are hidden."""
+    marked: bool = False
+    """The site is on the wall."""
+    now: SiteNow = field(default_factory=SiteNow)
+    hit_age: float | None = None
+    """Seconds since the last hit; ``None``: unknown, or there was none."""
+
+
+def site_row(row: ReportRow, look: SiteLook, glyphs: Glyphs) -> Row[SiteKey]:
+    """The row of a site or a group."""
     site_id = site_of(row)
     label = sanitize(row.label, 100) or f"site {site_id}"
-    within = "  " if grouped and row.values.get("group") else ""
+    within = "  " if look.grouped and group_of(row) else ""
     revenue = figure(row, "revenue")
     is_group = site_id is None
+    if is_group:
+        within = f"{glyphs.closed if look.folded else glyphs.opened} "
 
     def change(column: str) -> Plain:
-        return evolution(figure(row, column), glyphs) if changes else ""
+        return evolution(figure(row, column), glyphs) if look.changes else ""
 
+    visits_now, course = look.now.visits_30, look.now.course
     cells: tuple[Cell, ...] = (
-        OverBar(((within, ""), (label, "accent" if is_group else "strong")), share, glyphs.ellipsis),
+        OverBar(((within, ""), (label, "accent" if is_group else "strong")), look.share, glyphs.ellipsis),
         "" if is_group else ((number(visits_now, glyphs.dash), "good" if visits_now else "muted"),),
+        _size(row) if is_group else last_hit(look.now, look.hit_age, glyphs),
         number(figure(row, "nb_visits"), glyphs.dash),
         change("visits_evolution"),
         number(figure(row, "nb_actions"), glyphs.dash),
@@ -130,11 +167,29 @@ def site_row(
         number(figure(row, "nb_conversions"), glyphs.dash),
         number(figure(row, "orders"), glyphs.dash),
         # The sum over a group may be of several currencies.
-        "" if is_group else money(row, glyphs),
+        money(row, glyphs) if not is_group or row.values.get("currencySymbol") else "",
         change("revenue_evolution") if revenue and not is_group else "",
         GoalHistory(course, glyphs.sparks) if course else "",
     )
-    return Row(key_of(row), cells, mark=(glyphs.live, "good") if site_id == here else ("", ""))
+    mark: Span = (glyphs.live, "good") if site_id == look.here else ("", "")
+    if look.marked:
+        mark = (glyphs.chosen, mark[1] or "accent")
+    return Row(key_of(row), cells, mark=mark)
+
+
+def _size(row: ReportRow) -> Plain:
+    """The number of sites in a group, if it is known."""
+    count = row.values.get("sites")
+    return ((f"{count} site{'' if count == 1 else 's'}", "muted"),) if isinstance(count, int) else ""
+
+
+def last_hit(now: SiteNow, age: float | None, glyphs: Glyphs) -> tuple[Span, ...]:
+    """``12 s``: the age of a site's last hit; ``none`` if there was none for a month."""
+    if now.error is not None:
+        return ((glyphs.stopped, "bad"),)
+    if age is None:
+        return (("none", "warn"),) if now.is_silent else ((glyphs.dash, "muted"),)
+    return ((format_age(age), "good" if age < _ACTIVE else "warn" if age >= _OLD else "muted"),)
 
 
 def evolution(fraction: float | None, glyphs: Glyphs) -> Plain:

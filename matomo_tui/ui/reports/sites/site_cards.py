@@ -18,12 +18,12 @@ from textual.widget import Widget
 from matomo_tui.api.reports import ReportRow
 from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.actions import bindings
-from matomo_tui.ui.drawing.fading import FADE_ROWS, faded
+from matomo_tui.ui.drawing.fading import FADE_ROWS
 from matomo_tui.ui.drawing.formatting import ascii_money, number, pad_or_truncate
 from matomo_tui.ui.drawing.glyphs import Glyphs, glyphs_of
-from matomo_tui.ui.drawing.plotting import Run, canvas, finite
-from matomo_tui.ui.reports.site_rows import evolution, figure, money, site_of
-from matomo_tui.ui.widgets.sparkline import columns
+from matomo_tui.ui.drawing.plotting import Run
+from matomo_tui.ui.reports.sites.site_course import known_days, plot_course
+from matomo_tui.ui.reports.sites.site_rows import SiteLook, evolution, figure, last_hit, money, site_of
 from matomo_tui.ui.widgets.table.columns import StyleName
 
 MOST_CARDS = 11
@@ -37,12 +37,6 @@ _LEAST_HEIGHT, _GOOD_HEIGHT, _MOST_HEIGHT = 6, 11, 16
 """Lines of a card, with the blank one below it. Wider cards are preferred to more of them in a row if they are good."""
 _ALL_FIGURES_FROM = 9
 """Lines from which on a card has the actions and conversions too."""
-
-_FAR_FROM_ZERO, _LEAST_SPAN = 0.5, 0.7
-"""Parts of the highest value: from the first on, the lowest value is far from 0; the plot begins at the second at
-most, so that a small change looks small."""
-_LINE_FROM = 3
-"""Rows from which on the course is a line and not blocks."""
 
 _LOOKS = ("rule", "cursor", "strong", "muted", "accent", "good", "warn", "bad", "line")
 _Texts = tuple[tuple[str, StyleName], ...]
@@ -89,43 +83,41 @@ class SiteSummary:
     """The lines below the name, the important ones first."""
     course: tuple[float | None, ...] = ()
     """Visits by day, oldest first; empty while unknown."""
+    is_marked: bool = False
+    """True for a site on the wall."""
 
 
-def site_card(
-    row: ReportRow,
-    here: int,
-    glyphs: Glyphs,
-    *,
-    changes: bool = True,
-    visits_now: int | None = None,
-    course: tuple[float | None, ...] = (),
-) -> SiteSummary:
-    """The card of a site; the parameters are those of ``site_row``."""
+def site_card(row: ReportRow, look: SiteLook, glyphs: Glyphs) -> SiteSummary:
+    """The card of a site."""
 
     def counted(column: str, noun: str) -> _Texts:
         value = figure(row, column)
         return ((number(value, glyphs.dash), "strong" if column == "nb_visits" else ""), (f" {noun}", "muted"))
 
     def change(column: str) -> _Texts:
-        found = evolution(figure(row, column), glyphs) if changes else ""
+        found = evolution(figure(row, column), glyphs) if look.changes else ""
         return ((" ", ""), *found) if isinstance(found, tuple) else ()
 
+    visits_now = look.now.visits_30
     now: _Texts = (
         (number(visits_now, glyphs.dash), "good" if visits_now else "muted"),
         (" in 30 min", "muted"),
     )
+    hit = last_hit(look.now, look.hit_age, glyphs)
+    age: _Texts = (("last hit ", "muted"), *hit)
     revenue = money(row, glyphs)
     revenue = ascii_money(revenue) if glyphs.ascii else revenue
     money_change = change("revenue_evolution") if figure(row, "revenue") else ()
     return SiteSummary(
         sanitize(row.label, 100) or f"site {site_of(row)}",
-        site_of(row) == here,
+        site_of(row) == look.here,
         (
             ((*counted("nb_visits", "visits"), *change("visits_evolution")), now),
-            (((revenue, ""), (" revenue", "muted"), *money_change), ()),
+            (((revenue, ""), (" revenue", "muted"), *money_change), age),
             ((*counted("nb_actions", "actions"), *change("actions_evolution")), counted("nb_conversions", "conv.")),
         ),
-        course,
+        look.now.course,
+        look.marked,
     )
 
 
@@ -228,12 +220,13 @@ class SiteCards(Widget, can_focus=True):
     def _name_line(self, card: SiteSummary, width: int, *, under_cursor: bool) -> list[Segment]:
         glyphs = glyphs_of(self)
         mark = glyphs.cursor if under_cursor else glyphs.live if card.is_here else glyphs.rule
+        mark = glyphs.chosen if card.is_marked and not under_cursor else mark
         name = pad_or_truncate(card.name, min(cell_len(card.name), width - 5), ellipsis=glyphs.ellipsis)
         line = glyphs.rule_heavy if under_cursor else glyphs.rule
         rest = line * (width - cell_len(name) - 3)
         if under_cursor:
             return [Segment(f"{mark} {name} {rest}", self._style("cursor"))]
-        look = "good" if card.is_here else "rule"
+        look = "good" if card.is_here else "accent" if card.is_marked else "rule"
         parts = ((f"{mark} ", look), (f"{name} ", "strong"), (rest, "rule"))
         return [Segment(text, self._style(one)) for text, one in parts]
 
@@ -245,11 +238,11 @@ class SiteCards(Widget, can_focus=True):
         return [Segment("  ", self.rich_style), *left, Segment(" " * (width - used), self.rich_style), *right]
 
     def _course_line(self, card: SiteSummary, y: int, height: int, width: int) -> list[Segment]:
-        if not _known(card.course):
+        if not known_days(card.course):
             return []
         key = (card.course, height, width)
         if key not in self._plots:
-            self._plots[key] = _plot(*key, glyphs_of(self))
+            self._plots[key] = plot_course(*key, glyphs_of(self))
         runs = self._plots[key][y]
         looks = ("" if number is None else f"fill{number}" if number < 0 else "line" for _, number in runs)
         return [
@@ -258,7 +251,7 @@ class SiteCards(Widget, can_focus=True):
         ]
 
     def _label_line(self, card: SiteSummary, width: int) -> list[Segment]:
-        known = _known(card.course)
+        known = known_days(card.course)
         text = f"{len(card.course)} days" if known else ""
         if known:
             has_any = max(known) > 0
@@ -309,21 +302,3 @@ class SiteCards(Widget, can_focus=True):
         index = event.y // height * beside + min(event.x // room, beside - 1)
         if index < len(self._cards):
             self.post_message(self.Moved(index, opened=event.chain == 2 and index == self._cursor))
-
-
-def _plot(course: tuple[float | None, ...], height: int, width: int, glyphs: Glyphs) -> list[list[Run]]:
-    """The course in ``height`` rows: a line with its area, or blocks where there are few rows. It begins above 0 if the
-    lowest value is far from it."""
-    known = _known(course)
-    top, low = max(known), min(known)
-    low = min(low, top * _LEAST_SPAN) if low > top * _FAR_FROM_ZERO else 0.0
-    values = [None if value is None else value - low for value in map(finite, course)]
-    if height < _LINE_FROM:
-        wide = max(1, (width - 2) // len(values))
-        days = [value for value in values[2 - width :] for _ in range(wide)]
-        return [[(row, 0)] for row in columns(days, top - low, height, glyphs)]
-    return faded(canvas([values], (top - low) or 1.0, width - 2, height, ascii=glyphs.ascii), ascii=glyphs.ascii)
-
-
-def _known(course: Sequence[float | None]) -> list[float]:
-    return [value for value in map(finite, course) if value is not None]

@@ -1,0 +1,1 @@
+"""Several Matomos at once."""

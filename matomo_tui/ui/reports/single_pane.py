@@ -1,0 +1,35 @@
+"""The interface of a pane that is a section's only one."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import ClassVar
+
+from textual.widget import Widget
+
+from matomo_tui.reports.query import Query
+from matomo_tui.ui.widgets.async_pane import AsyncPane
+
+
+class SinglePane(AsyncPane):
+    """A pane that loads and draws everything of its section."""
+
+    data: ClassVar[None] = None
+    """There is no table to export."""
+
+    @property
+    @abstractmethod
+    def table(self) -> Widget:
+        """The widget that takes the focus."""
+
+    @abstractmethod
+    def show_query(self, query: Query) -> None:
+        """Show the section under ``query``."""
+
+    @abstractmethod
+    def reload(self) -> None:
+        """Load everything again from Matomo."""
+
+    @abstractmethod
+    def update_age(self) -> None:
+        """Draw how old the figures are."""

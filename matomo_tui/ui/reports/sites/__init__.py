@@ -1,0 +1,1 @@
+"""All sites: as a table, as cards and as a wall."""

@@ -1,0 +1,103 @@
+"""The all-sites screen: the chosen period's figures and those of now, the wall, and a key that opens a site live."""
+
+from __future__ import annotations
+
+from textual import events, on
+from textual.widget import Widget
+
+from matomo_tui.api import sites
+from matomo_tui.api.errors import MatomoError
+from matomo_tui.live.sites_poller import INTERVAL, SitesPoller
+from matomo_tui.ui.reports.remembered_columns import remembered_of
+from matomo_tui.ui.reports.report_context import ReportContext
+from matomo_tui.ui.reports.section_layout import query_crumbs
+from matomo_tui.ui.reports.sections import Section
+from matomo_tui.ui.reports.single_pane_screen import SinglePaneScreen
+from matomo_tui.ui.reports.sites.all_sites import AllSitesPane
+from matomo_tui.ui.reports.sites.marked_sites import MarkedSites
+from matomo_tui.ui.reports.sites.wall_screen import WallScreen
+from matomo_tui.ui.widgets.breadcrumbs import Crumb
+from matomo_tui.ui.widgets.section_tabs import numbered
+from matomo_tui.ui.widgets.visibility import is_visible
+from matomo_tui.ui.widgets.workers import deferred
+
+
+class AllSitesScreen(SinglePaneScreen):
+    """The figures of all sites, under the period and segment of the other sections."""
+
+    PANE = AllSitesPane
+    CSS_PATH = "../section.tcss"
+
+    def __init__(self, section: Section, context: ReportContext) -> None:
+        super().__init__(section, context)
+        settings, client = context.session.settings, context.session.client
+        self.poller = SitesPoller(client, context.clock, interval=max(INTERVAL, settings.interval))
+        """Polls the sites in view, or those on the wall; it pauses while neither is on the screen."""
+        self.marks = MarkedSites(remembered_of(self.app), settings.profile or context.session.address)
+
+    def make_pane(self) -> AllSitesPane:
+        """Create the pane, which loads many sites page by page."""
+        context = self.context
+        return AllSitesPane(
+            context.loader, lambda: len(context.access.sites), self.poller, self.marks, context.clock.now
+        )
+
+    @on(events.ScreenResume)
+    def _poll(self) -> None:
+        for pane in self.query(AllSitesPane):
+            pane.watch_now(True)
+
+    @on(events.ScreenSuspend)
+    def _pause(self) -> None:
+        if self not in self.app.screen_stack or not is_visible(self):
+            for pane in self.query(AllSitesPane):
+                pane.watch_now(False)
+
+    def crumbs(self) -> list[Crumb]:
+        """Section and query, without a site."""
+        title = numbered(self, self.section.name, self.section.title)
+        return query_crumbs([title], self.context.query, self.context.segment_text())
+
+    def _focusable(self) -> list[Widget]:
+        return [self.query_one(AllSitesPane).focus_target]
+
+    def go_back(self) -> bool:
+        """Leave the search. Returns True if there was one."""
+        return self.query_one(AllSitesPane).clear_search()
+
+    def on_all_sites_pane_wall_requested(self, message: AllSitesPane.WallRequested) -> None:
+        """Show the wall above the list."""
+        message.stop()
+        context, query = self.context, self.context.query
+
+        def chosen(site_id: int | None) -> None:
+            if site_id is not None:
+                self._open(site_id)
+
+        screen = WallScreen(
+            self.poller,
+            context.clock,
+            message.sites,
+            self.marks,
+            until=context.today(query.site),
+            segment=query.segment,
+        )
+        self.app.push_screen(screen, chosen)
+
+    def on_all_sites_pane_opened(self, message: AllSitesPane.Opened) -> None:
+        """Open the site on the live screen."""
+        message.stop()
+        self._open(message.site_id)
+
+    def _open(self, site_id: int) -> None:
+        self.run_worker(deferred(self._open_live, site_id), group="open", exclusive=True)
+
+    async def _open_live(self, site_id: int) -> None:
+        try:
+            site = await self.context.session.client.call(sites.get_site_from_id(site_id))
+        except MatomoError as error:
+            self.notify(str(error), severity="error", markup=False)
+            return
+        if site.id != self.context.query.site.id:
+            self.context.set_query(self.context.query.of(site))
+        self.context.on_go_live("")

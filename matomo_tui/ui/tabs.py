@@ -1,0 +1,307 @@
+"""Several Matomos: the connections of the application, one of which is shown, and the keys between them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from itertools import count
+from typing import TYPE_CHECKING
+
+from textual.screen import ModalScreen
+
+from matomo_tui.config.remembered import Remembered
+from matomo_tui.config.settings import Settings, within_run
+from matomo_tui.live.snapshot import LiveSnapshot, Phase
+from matomo_tui.sanitize import sanitize
+from matomo_tui.ui.connection import Connection, ConnectionHost, Token
+from matomo_tui.ui.widgets.profile_tabs import ProfileTab
+from matomo_tui.ui.widgets.screens import TabbedScreen
+from matomo_tui.ui.widgets.workers import deferred
+
+if TYPE_CHECKING:
+    from matomo_tui.admin.drafts import DraftStore
+    from matomo_tui.live.matomo_summary import MatomoWatch
+    from matomo_tui.live.poller import Poller
+    from matomo_tui.session import Session
+    from matomo_tui.ui.admin_navigation import AdminNavigator
+    from matomo_tui.ui.live.live_screen import LiveScreen
+    from matomo_tui.ui.matomos.overview_screen import MatomoLine
+    from matomo_tui.ui.navigation import SectionNavigator
+
+FIRST_MODE = "tab 1"
+TABS, OPEN = "tabs", "open"
+"""Where the names of the open profiles are remembered."""
+SnapshotSubscriber = Callable[[Connection, LiveSnapshot], None]
+
+
+class TabsMixin(ConnectionHost):
+    """Keeps a connection for each tab. ``session``, ``poller``, ``live`` and so on are those of the one shown."""
+
+    remembered: Remembered
+    connection: Connection
+    """The connection on the screen."""
+    connections: list[Connection]
+    """All connections, in the order of their tabs."""
+    _modes_used: count[int]
+    _watches: dict[str, MatomoWatch]
+    """The figures over all sites of each connection, by its mode."""
+    _subscribers: list[SnapshotSubscriber]
+
+    def start_connections(
+        self, settings: Settings, token: Token | None, session: Session | None, more: Sequence[tuple[Settings, Token]]
+    ) -> None:
+        """Create the first connection, which is shown, and those of ``more`` profiles. None of them begins yet."""
+        self.start_alerts()
+        self._modes_used = count(1)
+        self._subscribers = []
+        self.connections = []
+        self._watches = {}
+        self.connection = self.add_connection(settings, token, session)
+        for other, source in more:
+            self.add_connection(other, source)
+
+    def add_connection(self, settings: Settings, token: Token | None, session: Session | None = None) -> Connection:
+        """Add a tab, which is not shown and does not connect yet."""
+        mode = f"tab {next(self._modes_used)}"
+        connection = Connection(self, settings, token, mode=mode, session=session)
+        self.add_mode(mode, lambda: connection.live)
+        self.connections.append(connection)
+        return connection
+
+    def subscribe_snapshots(self, subscriber: SnapshotSubscriber) -> Callable[[], None]:
+        """Call ``subscriber`` with every snapshot of every connection, shown or not. Returns a function that ends the
+        subscription."""
+        self._subscribers.append(subscriber)
+        return lambda: self._subscribers.remove(subscriber)
+
+    # The connection shown
+
+    @property
+    def session(self) -> Session | None:
+        """The session of the connection shown, ``None`` before the first."""
+        return self.connection.session
+
+    @session.setter
+    def session(self, session: Session | None) -> None:
+        self.connection.session = session
+
+    @property
+    def settings(self) -> Settings:
+        """The settings of the connection shown."""
+        return self.connection.settings
+
+    @settings.setter
+    def settings(self, settings: Settings) -> None:
+        self.connection.settings = settings
+
+    @property
+    def token(self) -> Token | None:
+        """The source of the token of the connection shown."""
+        return self.connection.token
+
+    @property
+    def poller(self) -> Poller | None:
+        """The poller of the connection shown."""
+        return self.connection.poller
+
+    @property
+    def live(self) -> LiveScreen:
+        """The live screen of the connection shown."""
+        return self.connection.live
+
+    @property
+    def sections(self) -> SectionNavigator | None:
+        """The report screens of the connection shown, ``None`` before one was opened."""
+        return self.connection.sections
+
+    @property
+    def administration(self) -> AdminNavigator | None:
+        """The administration of the connection shown, ``None`` before it was opened."""
+        return self.connection.administration
+
+    @property
+    def drafts(self) -> DraftStore:
+        """Unsaved input of forms for the Matomo of the connection shown."""
+        return self.connection.drafts
+
+    # What connections tell
+
+    def is_shown(self, connection: Connection) -> bool:
+        return connection is self.connection
+
+    def snapshot_published(self, connection: Connection, snapshot: LiveSnapshot) -> None:
+        for subscriber in tuple(self._subscribers):
+            subscriber(connection, snapshot)
+        if len(self.connections) > 1:
+            self._draw_tabs()
+
+    def connections_changed(self) -> None:
+        if len(self.connections) > 1:
+            self._draw_tabs()
+            self._remember_tabs()
+
+    # Tabs
+
+    @property
+    def profile_tabs(self) -> tuple[ProfileTab, ...]:
+        """The tabs as they are drawn; none as long as there is a single connection."""
+        if len(self.connections) < 2:
+            return ()
+        return tuple(
+            ProfileTab(
+                connection.name,
+                connection.snapshot.poll,
+                connection.snapshot.counters.active.value,
+                is_shown=connection is self.connection,
+            )
+            for connection in self.connections
+        )
+
+    def _draw_tabs(self) -> None:
+        if self.screen_stack and isinstance(self.screen, TabbedScreen):
+            self.screen.show_profile_tabs()
+
+    def show_connection(self, connection: Connection) -> None:
+        """Show another connection, at the place where it was left. Nothing is loaded again."""
+        before = self.connection
+        if connection is before:
+            return
+        self.connection = connection
+        before.hidden()
+        self.switch_mode(connection.mode)
+        connection.shown()
+        self._draw_tabs()
+        self._remember_tabs()
+        self.screen.refresh_bindings()
+
+    def show_tab(self, index: int) -> None:
+        """Show the connection of the tab at ``index``."""
+        if 0 <= index < len(self.connections):
+            self.show_connection(self.connections[index])
+
+    def _step_tab(self, by: int) -> None:
+        at = self.connections.index(self.connection)
+        self.show_connection(self.connections[(at + by) % len(self.connections)])
+
+    def action_next_tab(self) -> None:
+        """Show the next Matomo."""
+        self._step_tab(1)
+
+    def action_previous_tab(self) -> None:
+        """Show the Matomo before this one."""
+        self._step_tab(-1)
+
+    def connection_of(self, profile: str) -> Connection | None:
+        """The connection that uses ``profile``."""
+        return next((one for one in self.connections if one.settings.profile == profile), None)
+
+    async def open_profile(self, name: str) -> None:
+        """Show the tab of a profile; opens one, without closing the present connection, if there is none."""
+        from matomo_tui.config.validation import ConfigError
+
+        there = self.connection_of(name)
+        if there is None:
+            if self.profiles is None:
+                return
+            try:
+                settings = within_run(await asyncio.to_thread(self.profiles.settings, name), self.settings)
+            except ConfigError as error:
+                self.notify(sanitize(f"{name}: {error}"), severity="error", markup=False, timeout=15)
+                return
+            there = self.add_connection(settings, self.profiles.token_source(settings))
+            there.begin()
+        self.show_connection(there)
+
+    async def action_open_tab(self) -> None:
+        """Choose a profile and show it in a tab of its own."""
+        from matomo_tui.config.validation import ConfigError
+        from matomo_tui.ui.widgets.choice_dialog import ChoiceDialog
+
+        if self.profiles is None or isinstance(self.screen, ModalScreen):
+            return
+        try:
+            names = list((await asyncio.to_thread(self.profiles.read)).by_name)
+        except ConfigError as error:
+            self.notify(sanitize(str(error)), severity="error", markup=False, timeout=15)
+            return
+        if not [name for name in names if name != self.settings.profile]:
+            self.notify("There is no other profile. C on the live screen adds one.", markup=False)
+            return
+
+        def chosen(name: str | None) -> None:
+            if name is not None:
+                self.run_worker(self.open_profile(name), group="open tab", exclusive=True)
+
+        choices = [(name, sanitize(name) + (", open" if self.connection_of(name) else "")) for name in names]
+        self.push_screen(ChoiceDialog("Show a profile in a tab", choices, self.settings.profile), chosen)
+
+    async def action_close_tab(self) -> None:
+        """Close the connection shown, and show the one beside it."""
+        closing = self.connection
+        if len(self.connections) < 2:
+            return
+        for screen in closing.screens:
+            asks_first = getattr(screen, "asks_first", None)
+            if asks_first is not None and asks_first("The same key again closes the tab and discards your input."):
+                return
+        at = self.connections.index(closing)
+        self.show_connection(self.connections[at + 1 if at + 1 < len(self.connections) else at - 1])
+        self.connections.remove(closing)
+        self._watches.pop(closing.mode, None)
+        await closing.aclose()
+        self.remove_mode(closing.mode)
+        self._draw_tabs()
+        self._remember_tabs()
+
+    def action_show_matomos(self) -> None:
+        """Show all Matomos at a glance."""
+        from matomo_tui.ui.matomos.overview_screen import OverviewScreen
+
+        if not isinstance(self.screen, ModalScreen | OverviewScreen):
+            self.push_screen(
+                OverviewScreen(self._lines, self._refresh_summaries, self.clock),
+                lambda index: None if index is None else self.show_tab(index),
+            )
+
+    def _lines(self) -> list[MatomoLine]:
+        from matomo_tui.live.matomo_summary import MatomoSummary
+        from matomo_tui.ui.matomos.overview_screen import MatomoLine
+
+        lines = []
+        for connection in self.connections:
+            session, watch = connection.session, self._watches.get(connection.mode)
+            address = session.address if session is not None else connection.settings.url
+            version = f"Matomo {session.version}" if session is not None and session.version else ""
+            lines.append(
+                MatomoLine(
+                    connection.name,
+                    sanitize("  ".join(filter(None, (version, address)))),
+                    session.access.highest if session is not None else "",
+                    len(session.access.sites) if session is not None else None,
+                    connection.snapshot.poll,
+                    watch.summary if watch is not None else MatomoSummary(),
+                    is_shown=connection is self.connection,
+                )
+            )
+        return lines
+
+    def _refresh_summaries(self) -> None:
+        """Ask each Matomo whose figures are old; none waits for another, and one that is stopped is left alone."""
+        from matomo_tui.live.matomo_summary import MatomoWatch
+
+        for connection in self.connections:
+            session, watch = connection.session, self._watches.get(connection.mode)
+            if session is None or connection.snapshot.poll.phase is Phase.STOPPED:
+                continue
+            if watch is None or watch.client is not session.client:
+                watch = self._watches[connection.mode] = MatomoWatch(session.client, self.clock.now)
+            if watch.is_due:
+                work = deferred(watch.load, len(session.access.sites))
+                self.run_worker(work, group=f"summary {connection.mode}", exit_on_error=False)
+
+    def _remember_tabs(self) -> None:
+        """Remember the profiles of the tabs, the one shown first, for the next start."""
+        names = [one.settings.profile for one in (self.connection, *self.connections) if one.settings.profile]
+        kept = list(dict.fromkeys(names))
+        if kept != self.remembered.get(TABS, OPEN):
+            self.remembered.put(TABS, OPEN, kept if len(kept) > 1 else None)

@@ -1,0 +1,136 @@
+"""A line of tabs, one for each Matomo, with its state and its visitors of now."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ClassVar
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from textual import events
+from textual.strip import Strip
+from textual.widget import Widget
+
+from matomo_tui.live.snapshot import Phase, PollState
+from matomo_tui.ui.drawing.formatting import number, pad_or_truncate
+from matomo_tui.ui.drawing.glyphs import Glyphs, glyphs_of
+from matomo_tui.ui.widgets.status import state_sign
+
+COLORS = 6
+"""Number of colours of tabs; further tabs begin with the first colour again."""
+_LONGEST_NAME, _SHORTEST_NAME = 24, 4
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileTab:
+    """One Matomo in the line."""
+
+    name: str
+    """The profile's name, sanitized."""
+    poll: PollState
+    visitors: float | None
+    """Visitors of the last three minutes on its site; ``None``: unknown."""
+    is_shown: bool = False
+
+
+def tab_color(index: int) -> int:
+    """The number of the colour of the tab at ``index``."""
+    return index % COLORS
+
+
+class ProfileTabs(Widget):
+    """One line at the top of a screen. It is hidden as long as there is a single Matomo; a click shows another one."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        *(f"profile-tabs--color-{number}" for number in range(COLORS)),
+        *(f"profile-tabs--shown-{number}" for number in range(COLORS)),
+        "profile-tabs--figure",
+        "profile-tabs--good",
+        "profile-tabs--warn",
+        "profile-tabs--bad",
+    }
+    DEFAULT_CSS = """
+    ProfileTabs {
+        display: none; dock: top; height: 1; width: 1fr; background: $surface;
+        & > .profile-tabs--color-0 { color: $accent; }
+        & > .profile-tabs--color-1 { color: $text-success; }
+        & > .profile-tabs--color-2 { color: $text-warning; }
+        & > .profile-tabs--color-3 { color: $text-secondary; }
+        & > .profile-tabs--color-4 { color: $text-error; }
+        & > .profile-tabs--color-5 { color: $text-primary; }
+        & > .profile-tabs--shown-0 { color: $background; background: $accent; text-style: bold; }
+        & > .profile-tabs--shown-1 { color: $background; background: $text-success; text-style: bold; }
+        & > .profile-tabs--shown-2 { color: $background; background: $text-warning; text-style: bold; }
+        & > .profile-tabs--shown-3 { color: $background; background: $text-secondary; text-style: bold; }
+        & > .profile-tabs--shown-4 { color: $background; background: $text-error; text-style: bold; }
+        & > .profile-tabs--shown-5 { color: $background; background: $text-primary; text-style: bold; }
+        & > .profile-tabs--figure { color: $text-muted; }
+        & > .profile-tabs--good { color: $text-success; }
+        & > .profile-tabs--warn { color: $text-warning; text-style: bold; }
+        & > .profile-tabs--bad { color: $text-error; text-style: bold; }
+    }
+    """
+    ALLOW_SELECT = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._tabs: tuple[ProfileTab, ...] = ()
+        self._drawn: tuple[object, ...] = ()
+
+    def on_mount(self) -> None:
+        self.show(getattr(self.app, "profile_tabs", ()))
+
+    def show(self, tabs: tuple[ProfileTab, ...]) -> None:
+        """Draw ``tabs`` if anything that is visible has changed."""
+        glyphs = glyphs_of(self)
+        drawn = tuple((tab.name, tab.is_shown, state_sign(tab.poll, glyphs), tab.visitors) for tab in tabs)
+        if drawn == self._drawn:
+            return
+        self._tabs, self._drawn = tabs, drawn
+        if self.display is not bool(tabs):
+            self.display = bool(tabs)
+        self.refresh()
+
+    def _texts(self, glyphs: Glyphs) -> list[tuple[str, str, str]]:
+        """The name, the sign of the state and the figure of each tab, names cut so that all have room."""
+        figures = [
+            (state_sign(tab.poll, glyphs), number(tab.visitors, "") if tab.poll.phase is Phase.LIVE else "")
+            for tab in self._tabs
+        ]
+        taken = sum(cell_len(sign) + cell_len(figure) + (1 if figure else 0) + 3 for sign, figure in figures)
+        longest = _LONGEST_NAME
+        names = [tab.name for tab in self._tabs]
+        while longest > _SHORTEST_NAME and taken + sum(min(cell_len(n), longest) for n in names) > self.size.width:
+            longest -= 1
+        return [
+            (pad_or_truncate(name, min(cell_len(name), longest), ellipsis=glyphs.ellipsis), sign, figure)
+            for name, (sign, figure) in zip(names, figures, strict=True)
+        ]
+
+    def render_line(self, y: int) -> Strip:  # noqa: ARG002
+        def look(name: str) -> Callable[[str], Segment]:
+            style = self.get_component_rich_style(f"profile-tabs--{name}")
+            return lambda text: Segment(text, style)
+
+        segments: list[Segment] = []
+        for index, (tab, (name, sign, figure)) in enumerate(zip(self._tabs, self._texts(glyphs_of(self)), strict=True)):
+            text = f" {figure}" if figure else ""
+            if tab.is_shown:
+                segments.append(look(f"shown-{tab_color(index)}")(f" {sign} {name}{text} "))
+                continue
+            state = {Phase.LIVE: "good", Phase.STOPPED: "bad"}.get(tab.poll.phase, "warn")
+            segments += [look(state)(f" {sign}"), look(f"color-{tab_color(index)}")(f" {name}")]
+            segments.append(look("figure")(f"{text} "))
+        return Strip(segments).adjust_cell_length(self.size.width, self.rich_style)
+
+    def on_click(self, event: events.Click) -> None:
+        """Show the Matomo under the pointer."""
+        at = 0
+        for index, (name, sign, figure) in enumerate(self._texts(glyphs_of(self))):
+            at += cell_len(f" {sign} {name}{' ' if figure else ''}{figure} ")
+            if event.x < at:
+                show = getattr(self.app, "show_tab", None)
+                if show is not None:
+                    self.call_later(show, index)
+                return

@@ -1,0 +1,261 @@
+"""The poller of several sites: what one poll asks, what is inferred, and how it fails."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import date
+from typing import Any
+
+import pytest
+
+from matomo_tui.api.client import Client
+from matomo_tui.api.errors import Unreachable
+from matomo_tui.live.site_activity import Focus, SiteActivity
+from matomo_tui.live.sites_poller import SitesPoller
+from matomo_tui.live.snapshot import Phase
+from tests.live.fake_clock import FakeClock
+from tests.live.test_schedule import Middle
+from tests.recorded import refusal
+from tests.reports.matomo import ReportMatomo
+
+UNTIL = date(2026, 11, 23)
+
+
+class Town:
+    """Sites by id, each with the ages in seconds of its visits' last actions at the start."""
+
+    def __init__(self, clock: FakeClock, **visits: list[int]) -> None:
+        self.clock = clock
+        self.hits = {int(name[1:]): [clock.now() - age for age in ages] for name, ages in visits.items()}
+        self.refused: set[int] = set()
+        self.no_log: set[int] = set()
+        self.broken: Exception | None = None
+        self.matomo = ReportMatomo(
+            Live__getCounters=self._counters,
+            Live__getLastVisitsDetails=self._visits,
+            VisitsSummary__get=self._summary,
+        )
+
+    def hit(self, site: int) -> None:
+        """Somebody visits the site now."""
+        self.hits[site].append(self.clock.now())
+
+    def asked(self, method: str = "") -> list[dict[str, str]]:
+        """The calls of the last request, of one method."""
+        return [call for call in self.matomo.requests[-1] if call["method"].endswith(method)]
+
+    def _counters(self, call: dict[str, str]) -> Any:
+        if self.broken is not None:
+            return self.broken
+        site = int(call["idSite"])
+        if site in self.refused:
+            return refusal("You can't access this resource as it requires 'view' access for the website id = 1.")
+        since = self.clock.now() - 60 * int(call["lastMinutes"])
+        return [{"visits": sum(1 for at in self.hits[site] if at > since)}]
+
+    def _visits(self, call: dict[str, str]) -> Any:
+        sites = list(self.hits) if call["idSite"] == "all" else [int(site) for site in call["idSite"].split(",")]
+        if set(sites) & (self.refused | self.no_log):
+            return refusal("Visits log is deactivated in website settings.")
+        found = sorted(((at, site) for site in sites for at in self.hits[site]), reverse=True)
+        newer = [(at, site) for at, site in found if at > int(call["minTimestamp"])]
+        rows = [{"idVisit": n, "idSite": site, "lastActionTimestamp": int(at)} for n, (at, site) in enumerate(newer)]
+        return rows[: int(call["filter_limit"])]
+
+    def _summary(self, call: dict[str, str]) -> Any:
+        sites = call["idSite"].split(",")
+        one: Any = 7 if call["date"] == "today" else {"2026-11-22": 3, "2026-11-23": []}
+        return dict.fromkeys(sites, one) if len(sites) > 1 else ({"value": one} if one == 7 else one)
+
+
+@asynccontextmanager
+async def polling(town: Town, interval: float = 30.0) -> AsyncIterator[SitesPoller]:
+    """A poller of the town that runs."""
+    poller = SitesPoller(Client(town.matomo, now=town.clock.now), town.clock, interval=interval, rng=Middle())
+    task = asyncio.ensure_future(poller.run())
+    try:
+        yield poller
+    finally:
+        task.cancel()
+
+
+async def seen(town: Town, poller: SitesPoller, *sites: int, **focus: Any) -> None:
+    """Look at the sites, and let the poll be answered."""
+    poller.look_at(Focus(tuple(sites), **focus))
+    await town.clock.advance(0)
+    await town.clock.settle()
+
+
+async def test_one_request_has_the_visitors_the_last_hits_and_the_days_of_all_sites_looked_at() -> None:
+    town = Town(FakeClock(), s1=[20, 400], s2=[4000], s3=[])
+    async with polling(town) as poller:
+        await seen(town, poller, 1, 2, 3, recent=True, today=True, until=UNTIL)
+        assert len(town.matomo.requests) == 1
+        one, two, three = (poller.snapshot.sites[site] for site in (1, 2, 3))
+        assert (one.visits_3, one.visits_30, one.today, one.course) == (1, 2, 7, (3, 0))
+        assert (two.visits_3, two.visits_30, two.is_silent) == (0, 0, False)
+        assert (three.last_hit_at, three.is_silent) == (None, True)
+        assert poller.snapshot.hit_age(1, town.clock.now()) == pytest.approx(20, abs=1)
+        assert poller.snapshot.hit_age(2, town.clock.now()) == pytest.approx(4000, abs=1)
+        assert poller.snapshot.hit_age(3, town.clock.now()) is None
+        assert poller.snapshot.poll.phase is Phase.LIVE
+
+
+async def test_the_next_poll_asks_for_the_hits_of_all_in_one_call_and_counts_only_where_somebody_was() -> None:
+    town = Town(FakeClock(), s1=[20], s2=[4000], s3=[])
+    async with polling(town) as poller:
+        await seen(town, poller, 1, 2, 3, recent=True)
+        await town.clock.advance(29)
+        assert len(town.matomo.requests) == 1
+        town.hit(2)
+        await town.clock.advance(2)
+        assert len(town.matomo.requests) == 2
+        (hits,) = town.asked("getLastVisitsDetails")
+        assert hits["idSite"] == "1,2,3"
+        assert {call["idSite"] for call in town.asked("getCounters")} == {"1"}
+        assert poller.snapshot.sites[2].visits_3 == 1, "counted from the hits themselves"
+        assert poller.snapshot.sites[3].visits_30 == 0
+
+
+async def test_what_is_fresh_is_not_asked_for_again_when_other_sites_come_into_view() -> None:
+    town = Town(FakeClock(), s1=[20], s2=[30])
+    async with polling(town) as poller:
+        await seen(town, poller, 1)
+        await town.clock.advance(2)
+        await seen(town, poller, 1, 2)
+        assert len(town.matomo.requests) == 2
+        assert {call["idSite"] for call in town.asked()} == {"2"}
+
+
+async def test_looking_at_other_sites_again_and_again_costs_a_request_a_second_at_most() -> None:
+    town = Town(FakeClock(), **{f"s{site}": [10] for site in range(1, 60)})
+    async with polling(town) as poller:
+        for site in range(1, 41):
+            poller.look_at(Focus((site, site + 1)))
+            await town.clock.advance(0.1)
+        assert len(town.matomo.requests) <= 5
+
+
+async def test_a_site_that_is_refused_says_so_and_holds_up_no_other() -> None:
+    town = Town(FakeClock(), s1=[20], s2=[30])
+    town.refused.add(2)
+    async with polling(town) as poller:
+        await seen(town, poller, 1, 2)
+        assert poller.snapshot.sites[1].visits_30 == 1
+        assert "view" in str(poller.snapshot.sites[2].error)
+        await town.clock.advance(31)
+        assert {call["idSite"] for call in town.asked()} == {"1"}, "it is left alone for some minutes"
+        town.refused.clear()
+        await town.clock.advance(600)
+        assert poller.snapshot.sites[2].error is None
+        assert poller.snapshot.sites[2].last_hit_at is not None
+
+
+async def test_a_site_that_closes_its_visits_log_keeps_its_counters_and_the_others_their_last_hits() -> None:
+    town = Town(FakeClock(), s1=[20], s2=[30])
+    async with polling(town) as poller:
+        await seen(town, poller, 1, 2)
+        town.no_log.add(2)
+        await town.clock.advance(31)
+        town.hit(1)
+        await town.clock.advance(31)
+        assert {call["idSite"] for call in town.asked("getLastVisitsDetails")} == {"1", "2"}, "each alone"
+        await town.clock.advance(31)
+        assert poller.snapshot.sites[2].last_hit_at is None
+        assert poller.snapshot.sites[2].visits_30 == 1
+        age = poller.snapshot.hit_age(1, town.clock.now())
+        assert age is not None
+        assert age < 70, "the hit after the log was closed"
+
+
+async def test_it_backs_off_while_matomo_does_not_answer_and_keeps_the_figures() -> None:
+    town = Town(FakeClock(), s1=[20])
+    async with polling(town) as poller:
+        await seen(town, poller, 1)
+        town.broken = Unreachable("No route to matomo.example.")
+        await town.clock.advance(31)
+        assert poller.snapshot.poll.phase.value == "stale"
+        assert poller.snapshot.sites[1].visits_30 == 1
+        sent = len(town.matomo.requests)
+        await town.clock.advance(50)
+        assert len(town.matomo.requests) == sent
+        town.broken = None
+        await town.clock.advance(20)
+        assert poller.snapshot.poll.phase is Phase.LIVE
+
+
+async def test_a_rejected_token_stops_it_until_a_person_acts_and_is_sent_twice_at_most() -> None:
+    clock = FakeClock()
+    matomo = ReportMatomo()
+    sent = 0
+
+    class Rejecting(ReportMatomo):
+        async def post(self, fields: Any, *, timeout: float | None = None) -> Any:
+            nonlocal sent
+            sent += 1
+            from matomo_tui.api.errors import TokenRejected
+
+            raise TokenRejected("Matomo does not accept the token.")
+
+    matomo = Rejecting()
+    poller = SitesPoller(Client(matomo, now=clock.now), clock, rng=Middle())
+    task = asyncio.ensure_future(poller.run())
+    poller.look_at(Focus((1,)))
+    await clock.advance(4000)
+    assert sent == 1
+    assert poller.snapshot.poll.phase is Phase.STOPPED
+    for _ in range(3):
+        poller.resume()
+        await clock.advance(100)
+    assert sent == 2
+    task.cancel()
+
+
+async def test_it_asks_nothing_while_it_does_not_run() -> None:
+    town = Town(FakeClock(), s1=[20])
+    async with polling(town) as poller:
+        await seen(town, poller, 1)
+    await town.clock.advance(600)
+    assert len(town.matomo.requests) == 1
+
+
+def test_a_burst_that_cuts_the_answer_off_makes_the_other_sites_unknown() -> None:
+    from matomo_tui.api.live import SiteHit
+    from matomo_tui.live import site_activity
+
+    activity = SiteActivity()
+    activity.look_at(Focus((1, 2)))
+    activity.absorb({("hit", 1): (SiteHit(id_visit=1, id_site=1, last_action_timestamp=900),), ("hit", 2): ()}, 1000)
+    burst = tuple(SiteHit(id_visit=n, id_site=1, last_action_timestamp=1020) for n in range(site_activity.MOST_HITS))
+    activity.absorb({("hits", (1, 2)): burst}, 1030)
+    assert ("hit", 2) in activity.calls(1100, 30)
+    assert ("hits", (1,)) in activity.calls(1100, 30)
+
+
+def test_another_segment_keeps_only_the_last_hits() -> None:
+    from matomo_tui.api.live import Counters, SiteHit
+
+    activity = SiteActivity()
+    activity.look_at(Focus((1,)))
+    hit = (SiteHit(id_visit=1, id_site=1, last_action_timestamp=900),)
+    activity.absorb({("hit", 1): hit, ("counter", 1, 30): Counters(visits=4)}, 1000)
+    before = activity.sites[1]
+    assert before.visits_30 == 4
+    activity.look_at(Focus((1,), segment="countryCode==de"))
+    assert (activity.sites[1].visits_30, activity.sites[1].last_hit_at) == (None, 900)
+    counter = activity.calls(1001, 30)["counter", 1, 30]
+    assert counter.params["segment"] == "countryCode==de"
+
+
+def test_answers_that_come_after_more_is_wanted_leave_the_site_due() -> None:
+    activity = SiteActivity()
+    activity.look_at(Focus((1,)))
+    activity.calls(1000, 30)
+    activity.look_at(Focus((1,), recent=True))
+    activity.absorb({("hit", 1): ()}, 1000)
+    assert activity.due(1001, 30) == (1,)
+    activity.calls(1001, 30)
+    activity.absorb({("hits", (1,)): ()}, 1001)
+    assert activity.due(1002, 30) == ()

@@ -1,0 +1,152 @@
+"""The wall: marked sites as tiles that poll by themselves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from matomo_tui.api.errors import Unreachable
+from matomo_tui.config.remembered import Remembered
+from matomo_tui.live.site_activity import SiteNow
+from matomo_tui.live.snapshot import Phase
+from matomo_tui.ui.drawing.glyphs import ASCII, UNICODE
+from matomo_tui.ui.live.live_screen import LiveScreen
+from matomo_tui.ui.reports.sites.marked_sites import MOST, MarkedSites
+from matomo_tui.ui.reports.sites.site_wall import SiteTile, wall_grid
+from matomo_tui.ui.reports.sites.wall_screen import WallScreen
+from tests.reports.matomo import ReportMatomo
+from tests.ui.conftest import until
+from tests.ui.reports.sectioning import Reports, reports
+from tests.ui.reports.test_all_sites import many
+
+
+def sites(count: int) -> ReportMatomo:
+    rows = [{"label": f"Site {n:02}", "idsite": n, "nb_visits": 900 - n} for n in range(1, count + 1)]
+    return many(rows)
+
+
+async def wall(stage: Reports, tiles: int) -> None:
+    """Open the wall, and wait for the figures of so many tiles."""
+    stage.clock.at += 2
+    await stage.press("w", "r")
+    await until(stage.pilot, lambda: "9 today" in stage.text and "\n".join(stage.lines[1:]).count("●") >= tiles, 20)
+
+
+async def test_marked_sites_are_tiles_with_visitors_today_and_the_last_hit() -> None:
+    transport = sites(20)
+    async with reports(transport, section="8", size=(120, 40)) as stage:
+        await stage.press("space", "down", "space", "home")
+        assert "2 on the wall" in stage.text
+        assert stage.line("Site 03").split()[0] == "✓"
+        await wall(stage, 2)
+        assert isinstance(stage.app.screen, WallScreen)
+        assert "2 sites" in stage.lines[0]
+        assert "Site 03" in stage.text
+        assert "Site 02" not in stage.text
+        assert "12 s ago" in stage.text
+        assert "41 in 30 min" in stage.text
+        last = transport.requests[-1]
+        assert {call["idSite"] for call in last if call["method"] == "Live.getCounters"} <= {"1", "3"}
+        await stage.press("escape")
+        assert "on the wall" in stage.text
+
+
+async def test_without_marks_the_first_sites_stand_there_and_one_request_polls_them_all() -> None:
+    transport = sites(45)
+    async with reports(transport, section="8", size=(200, 60)) as stage:
+        await wall(stage, 40)
+        assert "40 sites" in stage.lines[0]
+        assert "space in the list chooses them" in stage.lines[0]
+        before = len(transport.requests)
+        stage.clock.at += 31
+        await stage.press("r")
+        await until(stage.pilot, lambda: len(transport.requests) > before)
+        await stage.settle()
+        assert len(transport.requests) == before + 1
+        assert len([call for call in transport.requests[-1] if call["method"] == "Live.getLastVisitsDetails"]) == 1
+
+
+async def test_the_cursor_opens_a_site_and_takes_one_off() -> None:
+    async with reports(sites(5), section="8", size=(120, 40)) as stage:
+        await stage.press("x", "space", "space", "space")
+        await wall(stage, 3)
+        await stage.press("right", "space")
+        assert "Site 02" not in stage.text
+        assert "Site 03" in stage.text
+        await stage.press("enter")
+        await until(stage.pilot, lambda: isinstance(stage.app.screen, LiveScreen))
+
+
+async def test_stale_and_stopped_figures_say_so_in_every_tile(monkeypatch: pytest.MonkeyPatch) -> None:
+    transport = sites(3)
+    async with reports(transport, section="8", size=(120, 40)) as stage:
+        await wall(stage, 3)
+        monkeypatch.setitem(transport.answers, "Live.getLastVisitsDetails", Unreachable("No route to matomo.example."))
+        stage.clock.at += 31
+        await stage.press("r")
+        await until(stage.pilot, lambda: stage.text.count("◌ stale") >= 3)
+        assert "No route to matomo.example" in stage.text
+        assert "41 in 30 min" in stage.text, "the figures stay"
+
+
+async def test_more_tiles_than_fit_scroll_and_only_those_in_view_are_polled() -> None:
+    transport = sites(200)
+    async with reports(transport, section="8", size=(80, 24)) as stage:
+        await stage.press(*["space"] * 30)
+        await wall(stage, 10)
+        polled = {call["idSite"] for call in transport.calls if call.get("lastMinutes") == "3"}
+        assert 10 <= len(polled) < 30
+        assert "Site 30" not in stage.text
+        await stage.press("end")
+        assert "Site 30" in stage.text
+        assert "Site 01" not in stage.text
+
+
+def test_a_tile_says_what_its_figures_are_worth() -> None:
+    def state(now: SiteNow, phase: Phase) -> str:
+        return SiteTile(1, "Shop", now, None, phase).state(UNICODE)[0]
+
+    known = SiteNow(asked_at=1.0)
+    assert state(known, Phase.LIVE) == "● live"
+    assert state(known, Phase.STALE) == "◌ stale"
+    assert state(known, Phase.STOPPED) == "■ stopped"
+    assert state(SiteNow(), Phase.STARTING) == "◌ waiting"
+    assert SiteTile(1, "Shop", known, None, Phase.LIVE).state(ASCII)[0].isascii()
+
+
+@pytest.mark.parametrize("size", [(78, 20), (118, 36), (198, 56)])
+@pytest.mark.parametrize("count", [1, 5, 12, 40])
+def test_the_grid_has_room_for_all_where_it_can(size: tuple[int, int], count: int) -> None:
+    width, height = size
+    grid = wall_grid(width, height, count)
+    assert 1 <= grid.columns <= width
+    assert 4 <= grid.height <= 16
+    rows = -(-count // grid.columns)
+    assert rows * grid.height <= height or grid.height == 4
+
+
+def test_marks_outlast_the_program_and_belong_to_one_matomo(tmp_path: Path) -> None:
+    remembered = Remembered(tmp_path)
+    marks = MarkedSites(remembered, "shop")
+    assert marks.turn(3, "Blog")
+    assert marks.turn(1, "Shop")
+    again = MarkedSites(Remembered(tmp_path), "shop")
+    assert (list(again), again.name(3)) == ([3, 1], "Blog")
+    assert not MarkedSites(Remembered(tmp_path), "other")
+    assert again.turn(3, "Blog")
+    assert list(MarkedSites(Remembered(tmp_path), "shop")) == [1]
+
+
+@pytest.mark.parametrize("kept", ["x", 7, [1, 2], [[1]], [["1", "Shop"]], [[1, None]], {"1": "Shop"}])
+def test_broken_marks_are_none(kept: Any) -> None:
+    remembered = Remembered(None)
+    remembered.put("wall", "shop", kept)
+    assert not MarkedSites(remembered, "shop")
+
+
+def test_the_wall_has_an_end() -> None:
+    marks = MarkedSites(None, "shop")
+    assert all(marks.turn(site, "") for site in range(MOST))
+    assert not marks.turn(MOST + 1, "One too many")

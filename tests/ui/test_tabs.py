@@ -1,0 +1,238 @@
+"""Several Matomos as tabs: each with its own poller and place; none holds up another."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import msgspec
+import pytest
+from textual.pilot import Pilot
+
+from matomo_tui.api.errors import TokenRejected, Unreachable
+from matomo_tui.api.secret import Secret
+from matomo_tui.api.sites import Site
+from matomo_tui.config.profile_store import ProfileStore
+from matomo_tui.config.remembered import Remembered
+from matomo_tui.config.settings import Settings
+from matomo_tui.live.clock import Clock
+from matomo_tui.live.schedule import UNSEEN, Pacer
+from matomo_tui.live.snapshot import LiveSnapshot, Pace, Phase, PollState
+from matomo_tui.session import Session
+from matomo_tui.ui.app import MatomoApp
+from matomo_tui.ui.connection import Connection
+from matomo_tui.ui.matomos.overview_screen import OverviewScreen
+from tests.config.keyrings import NO_KEYRING
+from tests.ui import snapshots
+from tests.ui.conftest import HandPoller, StandingClock, screen_lines, session_for, until
+
+NAMES = ("shop", "agency", "gone")
+
+
+class Tabs:
+    """The application with a tab for each of ``NAMES``; that of ``gone`` cannot connect."""
+
+    def __init__(self, app: MatomoApp, pilot: Pilot[int], pollers: dict[str, HandPoller], errors: dict[str, Exception]):
+        self.app, self.pilot, self.pollers, self.errors = app, pilot, pollers, errors
+
+    @property
+    def lines(self) -> list[str]:
+        return screen_lines(self.app)
+
+    @property
+    def text(self) -> str:
+        return "\n".join(self.lines)
+
+    async def press(self, *keys: str) -> None:
+        await self.pilot.press(*keys)
+        await self.pilot.pause()
+        await self.pilot.pause()
+
+    async def publish(self, name: str, snapshot: LiveSnapshot) -> None:
+        """Have the poller of a tab publish a snapshot."""
+        self.pollers[name].publish(snapshot)
+        await self.pilot.pause()
+
+
+@asynccontextmanager
+async def tabs(
+    size: tuple[int, int] = (120, 40), folder: Path | None = None, names: tuple[str, ...] = NAMES
+) -> AsyncIterator[Tabs]:
+    pollers: dict[str, HandPoller] = {}
+    errors: dict[str, Exception] = {"gone": Unreachable("No route to gone.example.")}
+    clock = StandingClock()
+
+    async def connector(settings: Settings, _token: Secret | None) -> Session:
+        if settings.profile in errors:
+            raise errors[settings.profile]
+        return session_for(snapshots.busy(), settings)
+
+    def poller_for(session: Session, _clock: Clock) -> HandPoller:
+        name = session.settings.profile
+        first = snapshots.busy()
+        pollers[name] = HandPoller(session.client, replace(first, site=site_of(first, name)), clock)
+        return pollers[name]
+
+    def token() -> Secret:
+        return Secret("5a1f" * 8)
+
+    first, *others = (Settings(profile=name, url=f"{name}.example") for name in names)
+    app = MatomoApp(
+        None,
+        first,
+        connector,
+        clock=clock,
+        token=token,
+        poller_for=poller_for,
+        more=[(settings, token) for settings in others],
+        remembered=Remembered(folder),
+        profiles=ProfileStore(folder, NO_KEYRING) if folder is not None else None,
+    )
+    async with app.run_test(size=size, notifications=True) as pilot:
+        await until(pilot, lambda: len(pollers) == len([name for name in names if name not in errors]))
+        await pilot.pause()
+        await pilot.pause()
+        yield Tabs(app, pilot, pollers, errors)
+
+
+def site_of(snapshot: LiveSnapshot, name: str) -> Site:
+    """The site of a snapshot under another name."""
+    return msgspec.structs.replace(snapshot.site, name=f"Site of {name}")
+
+
+async def test_each_matomo_has_a_tab_with_its_state_and_its_visitors() -> None:
+    async with tabs() as on:
+        line = on.lines[0]
+        assert line.startswith(" ● shop 36  ● agency 36  ◌ gone")
+        assert "Site of shop" in on.lines[1]
+        await on.press("full_stop")
+        assert "Site of agency" in on.lines[1]
+        assert "agency" in on.lines[1].split("live")[-1]
+        await on.press("full_stop")
+        assert "No route to gone.example" in on.text
+        await on.press("full_stop")
+        assert "Site of shop" in on.lines[1]
+        await on.press("comma", "comma")
+        assert "Site of agency" in on.lines[1]
+
+
+async def test_a_single_matomo_has_no_tabs_and_their_keys_say_how_to_get_some() -> None:
+    async with tabs(names=("shop",)) as on:
+        assert "Site of shop" in on.lines[0]
+        await on.press("full_stop")
+        assert "ctrl+n opens another profile" in on.text
+
+
+async def test_switching_asks_nothing_and_keeps_the_place_of_each_tab() -> None:
+    async with tabs() as on:
+        await on.press("question_mark")
+        assert "Keys" in on.text
+        await on.press("escape", "down", "down", "enter")
+        place = on.app.screen
+        await on.press("full_stop")
+        assert on.app.screen is on.app.live
+        wishes = list(on.pollers["shop"].wishes)
+        await on.press("comma")
+        assert on.app.screen is place
+        assert on.pollers["shop"].wishes == wishes
+
+
+async def test_a_tab_that_is_not_shown_polls_seldom_and_draws_nothing_on_the_screen_of_another() -> None:
+    async with tabs() as on:
+        assert [on.pollers[name]._pacer.unseen for name in ("shop", "agency")] == [False, True]
+        quiet = replace(on.pollers["agency"].snapshot, poll=PollState(phase=Phase.STALE, error=Unreachable("Away.")))
+        await on.publish("agency", quiet)
+        assert on.lines[0].startswith(" ● shop 36  ◌ agency")
+        assert "Away." not in on.text
+        await on.press("full_stop")
+        assert "Away." in on.text
+        assert [on.pollers[name]._pacer.unseen for name in ("shop", "agency")] == [True, False]
+
+
+async def test_a_rejected_token_stops_one_tab_only() -> None:
+    async with tabs() as on:
+        stopped = PollState(phase=Phase.STOPPED, error=TokenRejected("Matomo does not accept the token."))
+        await on.publish("agency", replace(on.pollers["agency"].snapshot, poll=stopped))
+        assert "■ agency" in on.lines[0]
+        await on.publish("shop", replace(on.pollers["shop"].snapshot, taken_at=snapshots.NOW + 5))
+        assert "● live" in on.lines[1]
+
+
+async def test_every_snapshot_of_every_tab_reaches_a_subscriber() -> None:
+    async with tabs() as on:
+        heard: list[tuple[str, Phase]] = []
+
+        def hear(connection: Connection, snapshot: LiveSnapshot) -> None:
+            heard.append((connection.name, snapshot.poll.phase))
+
+        end = on.app.subscribe_snapshots(hear)
+        await on.publish("agency", on.pollers["agency"].snapshot)
+        await on.publish("shop", on.pollers["shop"].snapshot)
+        assert heard == [("agency", Phase.LIVE), ("shop", Phase.LIVE)]
+        end()
+        await on.publish("shop", on.pollers["shop"].snapshot)
+        assert len(heard) == 2
+
+
+async def test_another_session_of_a_hidden_tab_closes_its_reports_and_no_others() -> None:
+    async with tabs(names=("shop", "agency")) as on:
+        await on.press("full_stop", "8")
+        agency, below = on.app.connection, on.app.screen
+        await on.press("comma", "8")
+        shown = on.app.screen
+        assert shown is not on.app.live
+        agency.follow(session_for(snapshots.busy(), agency.settings))
+        await on.pilot.pause()
+        assert on.app.screen is shown
+        await on.press("full_stop")
+        assert on.app.screen is on.app.live
+        assert below not in on.app.screen_stack
+
+
+async def test_the_overview_has_a_line_for_each_and_goes_there() -> None:
+    async with tabs() as on:
+        await on.press("H")
+        assert isinstance(on.app.screen, OverviewScreen)
+        assert "3 Matomos" in on.lines[1]
+        (line,) = (line for line in on.lines[2:] if " agency " in line)
+        assert {"●", "live", "write", "2"} <= set(line.split())
+        await on.press("down", "down")
+        assert "gone: No route to gone.example." in on.text
+        await on.press("up", "enter")
+        assert "Site of agency" in on.lines[1]
+
+
+async def test_tabs_are_opened_from_a_list_of_profiles_remembered_and_closed(tmp_path: Path) -> None:
+    store = ProfileStore(tmp_path, NO_KEYRING)
+    for name in NAMES:
+        store.save(name, {"url": f"{name}.example"}, Secret("5a1f" * 8))
+    async with tabs(folder=tmp_path, names=("shop",)) as on:
+        await on.press("ctrl+n")
+        await until(on.pilot, lambda: "Show a profile in a tab" in on.text)
+        await on.press("down", "enter")
+        await until(on.pilot, lambda: "Site of agency" in on.text)
+        assert on.lines[0].startswith(" ● shop 36  ● agency 36")
+        assert Remembered(tmp_path).get("tabs", "open") == ["agency", "shop"]
+        await on.press("ctrl+w")
+        await until(on.pilot, lambda: "Site of shop" in on.lines[0])
+        assert Remembered(tmp_path).get("tabs", "open") is None
+
+
+async def test_more_tabs_than_fit_have_shorter_names() -> None:
+    names = tuple(f"customer-number-{n}" for n in range(6))
+    async with tabs((80, 24), names=names) as on:
+        assert len(on.lines[0]) <= 80
+        assert on.lines[0].count("●") == 6
+        assert "cust" in on.lines[0]
+
+
+@pytest.mark.parametrize(("interval", "expected"), [(5.0, UNSEEN), (300.0, 300.0)])
+def test_the_interval_of_a_site_that_is_not_shown(interval: float, expected: float) -> None:
+    pacer = Pacer(interval)
+    pacer.unseen = True
+    assert pacer.effective[0] == expected
+    assert (pacer.effective[1] is Pace.UNSEEN) is (expected == UNSEEN)
+    pacer.unseen = False
+    assert pacer.effective == (interval, Pace.NORMAL)
