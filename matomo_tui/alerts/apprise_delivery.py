@@ -21,6 +21,8 @@ from matomo_tui.api.secret import without_secrets
 
 APPRISE_LIMIT = 30.0
 """Seconds that a service may take."""
+READ_LIMIT = 20.0
+"""Seconds that a service may take to answer a message that was sent."""
 MISSING = "apprise is not installed: pip install 'matomo-tui[alerts]'"
 
 
@@ -89,6 +91,9 @@ def _send(addresses: Sequence[str], title: str, body: str, *, failed: bool) -> s
                 return (
                     f"the apprise address {address_kind(address)!r} cannot be used: see apprise's documentation of it"
                 )
+        for one in service:
+            # Its own 4 s are short: a slow service would get the message again with the next attempt.
+            one.socket_read_timeout = max(one.socket_read_timeout, READ_LIMIT)
         kind = apprise.NotifyType.WARNING if failed else apprise.NotifyType.SUCCESS
         sent = service.notify(title=title, body=body, notify_type=kind, body_format=apprise.NotifyFormat.TEXT)
     except DeliveryError as error:

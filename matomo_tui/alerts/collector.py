@@ -25,8 +25,10 @@ from matomo_tui.live.poll_plan import REFUSED
 from matomo_tui.live.site_state import ClockPair
 from matomo_tui.live.snapshot import LiveSnapshot, Phase
 
-MOST_PARTS = 40
-"""Calls added to one poll. The others wait for the next."""
+PARTS_A_SECOND = 8
+"""Calls added to a poll for each second of its interval. The others wait for the next."""
+MOST_PARTS = 200
+"""Calls added to one poll at most."""
 
 
 class Collector:
@@ -59,7 +61,7 @@ class Collector:
     @property
     def part_problems(self) -> tuple[str, ...]:
         """Sentences of the errors that figures of rules were answered with."""
-        return tuple(dict.fromkeys(source.problem for source in self._all_sources() if source.problem))
+        return tuple(dict.fromkeys(source.problem for _, source in self._all_sources() if source.problem))
 
     # The companion
 
@@ -67,10 +69,12 @@ class Collector:
         """Return the calls that are due, the longest waiting first."""
         self._pending = []
         calls: list[Call[Any]] = []
-        due = [source for source in self._all_sources() if self._is_due(source, now.servers)]
+        effective = 5.0 if self._snapshot is None else self._snapshot.poll.effective
+        most = min(MOST_PARTS, int(effective * PARTS_A_SECOND))
+        due = [source for key, source in self._all_sources() if self._is_due(key, source, now.servers)]
         for source in sorted(due, key=lambda source: source.due):
             parts = source.calls(now)
-            if calls and len(calls) + len(parts) > MOST_PARTS:
+            if calls and len(calls) + len(parts) > most:
                 break
             self._pending.append((source, len(parts)))
             calls += parts
@@ -174,17 +178,17 @@ class Collector:
             if visits is not None and actions is not None
         }
 
-    def _all_sources(self) -> list[Source]:
-        return [*([self._site_list] if self._site_list is not None else []), *self._sources.values()]
+    def _all_sources(self) -> list[tuple[Any, Source]]:
+        """All sources with their keys."""
+        return [*([((), self._site_list)] if self._site_list is not None else []), *self._sources.items()]
 
-    def _is_due(self, source: Source, now: float) -> bool:
+    def _is_due(self, key: Any, source: Source, now: float) -> bool:
         """Return True if the source is to be requested. What is on the screen is not requested again."""
         if now < source.due <= now + 2 * max(source.every, REFUSED):
             return False
         snapshot = self._snapshot
         if snapshot is None or isinstance(source, ReportSource | SitesSource):
             return True
-        key = next(key for key, one in self._sources.items() if one is source)
         if (key[1], key[2]) != (snapshot.site.id, snapshot.segment):
             return True
         return isinstance(source, CountSource) and key[3] not in (3, 30)

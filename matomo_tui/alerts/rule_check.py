@@ -9,14 +9,14 @@ from matomo_tui.alerts import apprise_delivery
 from matomo_tui.alerts.rule_reader import read_rules, rule_problems
 from matomo_tui.alerts.rules import Rule
 from matomo_tui.config.alert_settings import AlertSetting, read_alert_settings
-from matomo_tui.config.document import ConfigDocument, Problem
+from matomo_tui.config.document import ConfigDocument, ConfigProblem
 from matomo_tui.config.validation import ConfigError
 
 
-def alert_problems(document: ConfigDocument) -> list[Problem]:
+def alert_problems(document: ConfigDocument) -> list[ConfigProblem]:
     """Return the first mistake of each alert rule of each profile."""
     profiles = document.tables.get("profiles", {})
-    found: list[Problem] = []
+    found: list[ConfigProblem] = []
     for name, table in profiles.items() if isinstance(profiles, dict) else ():
         path = ("profiles", name, "alerts")
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from matomo_tui.alerts.rules import FailureFigure, Rule
+from matomo_tui.alerts.rules import CountFigure, FailureFigure, ReportFigure, Rule
 from matomo_tui.alerts.sources import MOST_SITES
 from matomo_tui.api.errors import BadRequest
 from matomo_tui.api.sites import Site
@@ -12,6 +12,8 @@ from matomo_tui.config.locations import nearest_word
 from matomo_tui.sanitize import sanitize
 from matomo_tui.session import choose_site
 
+MOST_WITH_VISITS = 20
+"""Sites that a rule watches at most if it needs their visits, and not only a counter."""
 WHOLE_MATOMO = Site(id=0)
 """Stands for the site of a rule that is about the Matomo itself."""
 
@@ -53,10 +55,11 @@ def sites_of(rule: Rule, home: Site, known: Sequence[Site]) -> tuple[tuple[Site,
 
 
 def _bounded(rule: Rule, sites: tuple[Site, ...]) -> tuple[tuple[Site, ...], str]:
-    if len(sites) <= MOST_SITES:
+    most = MOST_SITES if isinstance(rule.figure, CountFigure | ReportFigure) else MOST_WITH_VISITS
+    if len(sites) <= most:
         return sites, ""
-    sentence = f"it watches the first {MOST_SITES} of {len(sites):,} sites; use Prometheus for more."
-    return tuple(sorted(sites, key=lambda site: site.id)[:MOST_SITES]), _problem(rule, sentence)
+    sentence = f"it watches the first {most} of {len(sites):,} sites; use matomo-tui metrics for more."
+    return tuple(sorted(sites, key=lambda site: site.id)[:most]), _problem(rule, sentence)
 
 
 def _problem(rule: Rule, sentence: str) -> str:

@@ -163,9 +163,10 @@ class ReportSource(Source):
             date=day,
             segment=self._segment,
             params=dict(figure.params),
-            flat=bool(figure.row),
+            # The pages of a report are folders otherwise; other reports would join the labels of their levels.
+            flat="/" in figure.row,
             limit=_ROWS if figure.row else 2,
-            pattern=figure.row,
+            pattern=_bare(figure.row),
         )
 
     def _day(self, now: ClockPair) -> date:
@@ -177,8 +178,8 @@ class ReportSource(Source):
             return ReportValue(0.0, remark=f"no row {figure.row!r}" if figure.row else "")
         row = table.rows[0]
         if figure.row:
-            wanted = figure.row.strip().casefold().strip("/")
-            rows = [one for one in table if one.label.strip().casefold().strip("/") == wanted]
+            wanted = _bare(figure.row).casefold()
+            rows = [one for one in table if _bare(one.label).casefold() == wanted]
             if not rows:
                 return ReportValue(0.0, remark=f"no row {figure.row!r}")
             row = rows[0]
@@ -188,6 +189,12 @@ class ReportSource(Source):
         if value is None:
             return ReportValue(None, remark=f"the report has no figure {figure.column!r}")
         return ReportValue(value)
+
+
+def _bare(label: str) -> str:
+    """Return a label without what Matomo's versions add at the end of pages: ``/help/`` and ``/help/index``."""
+    bare = label.strip().rstrip("/")
+    return bare.removesuffix("/index") or label.strip()
 
 
 class SitesSource(Source):

@@ -57,6 +57,10 @@ BEARER_LOST = (
     "have access, try auth = post.".format(*BEARER_SINCE)
 )
 """Advice for a token that is sent as a Bearer header and lacks access."""
+_LOGIN_REJECTED = (
+    "Matomo does not accept this login any longer: it was ended there, or its user or client was changed. Log in again "
+    "with `matomo-tui login`."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,9 +305,14 @@ class Client:
 
     @contextmanager
     def _explained(self, calls: Sequence[Call[Any]]) -> Iterator[None]:
-        """Extend passing errors by facts about the request: a Bearer header, or a segment that looks like an attack."""
+        """Extend passing errors by facts about the request: a login, a Bearer header, or a segment that looks like an
+        attack."""
         try:
             yield
+        except TokenRejected as error:
+            if not error.was_sent or not getattr(self.transport, "renews", False):
+                raise
+            raise error.reworded(_LOGIN_REJECTED) from None
         except NoAccess as error:
             raise self._with_bearer(error) from None
         except NotMatomo as error:

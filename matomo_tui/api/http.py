@@ -95,6 +95,11 @@ class HttpTransport:
         self._opening = asyncio.Lock()
         self._closed = False
 
+    @property
+    def renews(self) -> bool:
+        """True if the token is that of a login, which is renewed."""
+        return self._renewal is not None
+
     def __repr__(self) -> str:
         return f"HttpTransport({self.address.base!r})"
 
@@ -131,7 +136,7 @@ class HttpTransport:
         return await self._within(timeout, self.address.tracker, body, headers, MAX_BODY)
 
     async def request(self, method: Literal["GET", "POST"], url: str, form: Sequence[tuple[str, str]] = ()) -> Response:
-        """Send a request to another URL of this Matomo without the token; see ``oauth.Exchange``."""
+        """Send a request to another URL of this Matomo without the token; see ``oauth.TokenlessTransport``."""
         headers = {"Content-Type": _FORM} if method == "POST" else {}
         return await self._within(None, url, urlencode(form).encode("ascii"), headers, BIG, method=method)
 

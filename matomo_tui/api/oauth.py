@@ -54,7 +54,7 @@ class LoginEnded(TokenRejected):
     was_sent = False
 
 
-class Exchange(Protocol):
+class TokenlessTransport(Protocol):
     """Sends requests without a token, such as :class:`~matomo_tui.api.http.HttpTransport` does."""
 
     async def request(self, method: Literal["GET", "POST"], url: str, form: Sequence[tuple[str, str]] = ()) -> Response:
@@ -106,7 +106,7 @@ def default_endpoints(address: Address) -> Endpoints:
     )
 
 
-async def discover(http: Exchange, address: Address) -> Endpoints:
+async def discover(http: TokenlessTransport, address: Address) -> Endpoints:
     """Return the URLs that the server publishes (RFC 8414), or the default ones where it publishes none.
 
     A missing document proves nothing: many web servers keep ``/.well-known/`` to themselves. URLs of another origin are
@@ -129,7 +129,7 @@ async def discover(http: Exchange, address: Address) -> Endpoints:
     )
 
 
-async def _body(http: Exchange, url: str) -> bytes:
+async def _body(http: TokenlessTransport, url: str) -> bytes:
     """The body of a page of any status; nothing for a redirect, such as to the login form."""
     try:
         return (await http.request("GET", url)).body
@@ -175,7 +175,7 @@ def code_in(answer: str, state: str) -> Secret:
 
 
 async def exchange_code(
-    http: Exchange,
+    http: TokenlessTransport,
     endpoints: Endpoints,
     *,
     client_id: str,
@@ -184,7 +184,7 @@ async def exchange_code(
     redirect_uri: str,
     verifier: Secret,
 ) -> Tokens:
-    """Exchange an authorization code for tokens. Raises a ``MatomoError``."""
+    """TokenlessTransport an authorization code for tokens. Raises a ``MatomoError``."""
     form = [
         ("grant_type", "authorization_code"),
         ("code", code.reveal()),
@@ -195,7 +195,7 @@ async def exchange_code(
 
 
 async def client_credentials(
-    http: Exchange, endpoints: Endpoints, *, client_id: str, client_secret: Secret, scope: Scope
+    http: TokenlessTransport, endpoints: Endpoints, *, client_id: str, client_secret: Secret, scope: Scope
 ) -> Tokens:
     """Request an access token for a client of its own, without a person and without a refresh token."""
     form = [("grant_type", "client_credentials"), ("scope", f"matomo:{scope}")]
@@ -203,7 +203,7 @@ async def client_credentials(
 
 
 async def refresh(
-    http: Exchange, endpoints: Endpoints, *, client_id: str, client_secret: Secret | None, token: Secret
+    http: TokenlessTransport, endpoints: Endpoints, *, client_id: str, client_secret: Secret | None, token: Secret
 ) -> Tokens:
     """Use up a refresh token. The new one in the answer must be stored before the access token is used.
 
@@ -217,11 +217,11 @@ async def refresh(
         # Depending on its version the plug-in's library calls a refused refresh token invalid_request or invalid_grant.
         if error.code not in ("invalid_grant", "invalid_request", "invalid_client", "unauthorized_client"):
             raise
-        raise LoginEnded(f"The login has ended: {error} Log in again with: matomo-tui login") from None
+        raise LoginEnded(f"The login has ended: {error} Log in again with `matomo-tui login`.") from None
 
 
 async def revoke(
-    http: Exchange, endpoints: Endpoints, *, client_id: str, client_secret: Secret | None, token: Secret
+    http: TokenlessTransport, endpoints: Endpoints, *, client_id: str, client_secret: Secret | None, token: Secret
 ) -> None:
     """Revoke a token (RFC 7009) at a server that has an endpoint for it. Raises a ``MatomoError``."""
     form = [("token", token.reveal()), *_client(client_id, client_secret)]
@@ -231,7 +231,7 @@ async def revoke(
 
 
 async def _tokens(
-    http: Exchange,
+    http: TokenlessTransport,
     endpoints: Endpoints,
     form: Sequence[tuple[str, str]],
     client_id: str,
@@ -335,4 +335,5 @@ def _refusal(answer: Mapping[str, Any]) -> OAuthRefused:
     said = list(dict.fromkeys(word.strip() for word in words if isinstance(word, str) and word.strip()))
     detail = without_secrets(sanitize(" ".join(said), 300)).strip()
     sentence = _SENTENCES.get(code, "Matomo refused the login.")
-    return OAuthRefused(f"{sentence} It says: {detail or code}", code)
+    end = "" if detail.endswith((".", "!", "?")) else "."
+    return OAuthRefused(f"{sentence} It says: {detail or code}{end}", code)

@@ -12,6 +12,7 @@ from matomo_tui.cli.errors import stop
 from matomo_tui.cli.options import NoTokenOption, connection_options
 
 if TYPE_CHECKING:
+    from matomo_tui.alerts.evaluation import AlertEvent
     from matomo_tui.alerts.history import AlertRecord
     from matomo_tui.alerts.rehearsal import FetchedVisits, Trial
     from matomo_tui.alerts.rules import Rule
@@ -67,7 +68,7 @@ More:
                          hours of this computer without deliveries; what lasts is sent afterwards
   notify = ["bell", "terminal"]
                          terminal: OSC 9, 99 or 777, as far as the terminal is known; osc9, osc99,
-                         osc777 choose one
+                         osc777 choose one. In tmux: set -g allow-passthrough on
   command = ["notify-send", "Matomo", "{message}"]
                          no shell; {message}, {rule}, {site}, {state}, {value}, {usual}, also as
                          MATOMO_ALERT_MESSAGE and so on; stopped after 30 s
@@ -134,6 +135,50 @@ def test_command(ctx: click.Context, /, rule: str | None, deliver: bool, **flags
         if deliver:
             for one in rules:
                 await _deliver(one)
+
+    run(work())
+
+
+@command.command("watch", cls=NoTokenOption)
+@connection_options
+@click.option(
+    "--interval",
+    metavar="SECONDS",
+    type=click.FloatRange(2, 3600),
+    default=30.0,
+    show_default=True,
+    help="Seconds between two polls.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+@click.pass_context
+def watch_command(ctx: click.Context, /, interval: float, as_json: bool, **flags: Any) -> None:
+    """Follow the rules without a screen until interrupted: deliver alerts, and print what fires and ends.
+
+    For a service. The dashboard follows the rules too: with both, each alert is delivered twice.
+    """
+    import json
+
+    from matomo_tui.alerts.history import AlertHistory
+    from matomo_tui.cli.running import run
+    from matomo_tui.config.paths import state_dir
+    from matomo_tui.headless.alert_watch import AlertWatch
+    from matomo_tui.headless.connection import Connection
+
+    start, rules = _rules(ctx, flags)
+    if not rules:
+        stop(_no_rules(start.settings))
+
+    def show(event: AlertEvent, sentence: str) -> None:
+        state = event.change.value
+        click.echo(
+            json.dumps(_event_object(event, sentence)) if as_json else f"{_moment(event.at)}  {state:<6}  {sentence}"
+        )
+
+    async def work() -> None:
+        async with Connection(start.settings, start.token) as connection:
+            history = AlertHistory(state_dir())
+            watch = AlertWatch(connection, rules, history, interval=interval, on_event=show, on_note=_note)
+            await watch.run()
 
     run(work())
 
@@ -274,11 +319,32 @@ async def _deliver(rule: Rule) -> None:
         click.echo(f"{rule.name}: the test message was delivered.")
 
 
+def _event_object(event: AlertEvent, sentence: str) -> dict[str, Any]:
+    return {
+        "at": round(event.at, 1),
+        "state": event.change.value,
+        "rule": event.rule.name,
+        "site_id": event.site.id or None,
+        "site": event.site.name or None,
+        "value": event.measure.value,
+        "usual": event.measure.usual,
+        "message": sentence,
+        "delivered": event.deliver,
+    }
+
+
+def _note(sentence: str) -> None:
+    click.echo(f"matomo-tui: {sentence}", err=True)
+
+
 def _history_line(record: AlertRecord) -> str:
     quiet = "" if record.delivered or record.state == "failed" else " (in quiet hours)"
     profile = f"{record.profile}  " if record.profile else ""
-    day = datetime.fromtimestamp(record.at).strftime("%Y-%m-%d %H:%M:%S")
-    return f"{day}  {_MARKS.get(record.state, record.state):<6}  {profile}{record.message}{quiet}"
+    return f"{_moment(record.at)}  {_MARKS.get(record.state, record.state):<6}  {profile}{record.message}{quiet}"
+
+
+def _moment(epoch: float) -> str:
+    return datetime.fromtimestamp(epoch).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def _clock(epoch: float) -> str:

@@ -9,12 +9,12 @@ from typing import Any
 
 import click
 
-from matomo_tui.config.document import ConfigDocument, Problem, parse_document, problem_of
+from matomo_tui.config.document import ConfigDocument, ConfigProblem, parse_document, problem_of
 from matomo_tui.config.files import read_text
 from matomo_tui.config.validation import ConfigError
 from matomo_tui.sanitize import sanitize
 
-Checker = Callable[[ConfigDocument], Iterable[Problem]]
+Checker = Callable[[ConfigDocument], Iterable[ConfigProblem]]
 """Finds the mistakes of one part of the configuration."""
 
 CHECKERS: Mapping[str, str] = {
@@ -32,14 +32,14 @@ _KEY_WIDTH = 40
 """Cells of the longest key that the others are aligned with."""
 
 
-def check_file(file: Path) -> list[Problem]:
+def check_file(file: Path) -> list[ConfigProblem]:
     """Return every mistake in the file and in the theme files beside it, in the order of the lines.
 
     A missing file has none. Raises :class:`ConfigError` if the file cannot be read."""
     return check_text(file, read_text(file) or "")
 
 
-def check_text(file: Path, text: str) -> list[Problem]:
+def check_text(file: Path, text: str) -> list[ConfigProblem]:
     """Return every mistake in ``text`` as the content of ``file``; of a file that is not valid TOML only that."""
     try:
         document = parse_document(file, text)
@@ -56,7 +56,7 @@ def _checker(name: str) -> Checker:
     return checker
 
 
-def as_object(file: Path, problems: Sequence[Problem]) -> dict[str, Any]:
+def as_object(file: Path, problems: Sequence[ConfigProblem]) -> dict[str, Any]:
     """Convert to the object that ``--json`` prints."""
     return {
         "file": str(file),
@@ -68,7 +68,7 @@ def as_object(file: Path, problems: Sequence[Problem]) -> dict[str, Any]:
     }
 
 
-def render(problems: Sequence[Problem]) -> Iterable[str]:
+def render(problems: Sequence[ConfigProblem]) -> Iterable[str]:
     """Yield the lines to print, by file: line, key and sentence of each mistake."""
     width = min(_KEY_WIDTH, max((len(problem.key) for problem in problems), default=0))
     shown: Path | None = None
@@ -80,7 +80,7 @@ def render(problems: Sequence[Problem]) -> Iterable[str]:
         yield sanitize(f"  {line:<9} {problem.key:<{width}}  {problem.sentence}")
 
 
-def summary(file: Path, problems: Sequence[Problem]) -> str:
+def summary(file: Path, problems: Sequence[ConfigProblem]) -> str:
     """The result in one sentence."""
     if problems:
         return "1 mistake." if len(problems) == 1 else f"{len(problems)} mistakes."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Literal
@@ -22,7 +22,7 @@ from matomo_tui.config.remembered import Remembered
 from matomo_tui.config.settings import ENVIRONMENT, Layers, Settings, chosen_profile, demo_layers, layers
 from matomo_tui.sanitize import sanitize
 
-Kind = Literal["flag", "environment", "profile", "file default", "remembered", "locale", "built in"]
+Kind = Literal["flag", "environment", "profile", "file", "file default", "remembered", "locale", "built in"]
 
 _HIDDEN = frozenset({"token_command", "oauth_secret_command", "basic_auth_password_command", "headers"})
 """Settings whose values may contain a secret: only their beginnings are shown."""
@@ -59,6 +59,8 @@ class Overview:
     token: str
     """The token's source as a phrase; ``""`` if no source has one."""
     keys: tuple[ShownSetting, ...]
+    agents: tuple[ShownSetting, ...]
+    """The grants of all agents, by agent and key."""
     left_out: tuple[str, ...]
     """Settings of the profile that are not used, since another address is given."""
 
@@ -84,6 +86,7 @@ def overview(flags: Mapping[str, Any]) -> Overview:
         settings=(chosen, *(_with_remembered(one, settings) for one in shown)),
         token="built into the demo" if settings.demo else token.place(),
         keys=_shown_keys(profiles.keys, document),
+        agents=tuple(_shown_agents(document.tables.get("agents", {}), document, ())),
         left_out=tuple(sorted(found.left_out)),
     )
 
@@ -148,10 +151,20 @@ def _value(key: str, value: Any) -> Any:
 
 def _shown_keys(keys: KeySettings, document: ConfigDocument) -> tuple[ShownSetting, ...]:
     def origin(action: str) -> Origin:
-        return Origin("profile", f"[keys], line {document.locations.line(*action_path(document.locations, action))}")
+        return Origin("file", f"[keys], line {document.locations.line(*action_path(document.locations, action))}")
 
     preset = [ShownSetting("preset", keys.preset, origin("preset"))] if keys.preset else []
     return (*preset, *(ShownSetting(name, one.keys, origin(name)) for name, one in keys.by_action.items()))
+
+
+def _shown_agents(table: Mapping[str, Any], document: ConfigDocument, path: tuple[str, ...]) -> Iterator[ShownSetting]:
+    for key, value in table.items():
+        below = (*path, key)
+        if isinstance(value, Mapping):
+            yield from _shown_agents(value, document, below)
+        else:
+            words = f"[agents.{path[0]}], line {document.locations.line('agents', *below)}"
+            yield ShownSetting(".".join(below), value, Origin("file", words))
 
 
 def as_object(found: Overview) -> dict[str, Any]:
@@ -166,6 +179,7 @@ def as_object(found: Overview) -> dict[str, Any]:
         "settings": objects(found.settings),
         "token": found.token or None,
         "keys": objects(found.keys),
+        "agents": objects(found.agents),
         "left_out": list(found.left_out),
     }
 
@@ -177,6 +191,7 @@ def render(found: Overview) -> Iterable[str]:
     rows = [(one.key, _written(one.value, defaults.get(one.key, "")), one.origin) for one in found.settings]
     rows += [("token", "***" if found.token else "–", Origin("profile" if found.token else "built in", found.token))]
     rows += [(f"keys.{one.key}", _written(one.value), one.origin) for one in found.keys]
+    rows += [(f"agents.{one.key}", _written(one.value), one.origin) for one in found.agents]
     key_width = max(len(key) for key, _, _ in rows)
     value_width = min(_LONGEST, max(len(value) for _, value, _ in rows))
     for key, value, origin in rows:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -137,6 +138,8 @@ def finish(code: int, sentence: str = "") -> NoReturn:
 
     if sentence:
         click.echo(sentence, err=True)
+    if renewal := sys.modules.get("matomo_tui.config.login_renewal"):
+        renewal.settle()
     signals.exit_now(code)
 
 

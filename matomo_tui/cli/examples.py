@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
 ABOUT = {
+    "grafana-dashboard.json": "Grafana: a dashboard of the figures that matomo-tui metrics serves.",
     "kiosk@.service": "systemd: the kiosk on a virtual console, without a desktop.",
     "kiosk.tmux.conf": "tmux: the kiosk in a session of its own, started again if it ends.",
     "kiosk-raspberry-pi.sh": "Raspberry Pi OS Lite: installs the program and the kiosk.",

@@ -40,7 +40,9 @@ Methods that write are refused. Matomo lists its methods at https://developer.ma
 @click.argument("method")
 @click.argument("parameters", nargs=-1, metavar="[KEY=VALUE]...")
 @format_options
-@click.option("--all", "every", is_flag=True, help="Read all rows page by page.  [default: Matomo's first 100]")
+@click.option(
+    "--all", "every", is_flag=True, help="Read all rows page by page; filter_limit=N sets the size of a page."
+)
 @click.option(
     "--limit",
     metavar="N",
@@ -73,6 +75,8 @@ def command(
     from matomo_tui.headless.formats import FlatWriter
 
     params = _params(parameters)
+    if limit is not None and (every or "filter_limit" in params):
+        stop(f"--limit contradicts {'--all' if every else 'filter_limit'}: leave one of them out.")
     if limit is not None:
         params.setdefault("filter_limit", limit)
     kind = cast("OutputFormat", output_format)
@@ -82,7 +86,7 @@ def command(
     output = Output(start.settings, json=kind in ("json", "ndjson"), quiet=quiet)
     writer = FlatWriter(kind, columns=columns, width=output.width, emphasize=output.bold)
     progress = Progress(quiet=quiet)
-    site_given = flags.get("site") is not None
+    site_given = (flags.get("site") or (ctx.obj or {}).get("site")) is not None
 
     async def work() -> None:
         async with Connection(start.settings, start.token) as connection:
@@ -130,11 +134,15 @@ async def _once(
     writer: FlatWriter,
     output: Output,
 ) -> None:
+    from matomo_tui.api.errors import AnswerTooLong
     from matomo_tui.headless.all_pages import groups_in
     from matomo_tui.headless.formats import json_document, written_answer
     from matomo_tui.headless.read_calls import read_call
 
-    answer = await connection.call(read_call(method, params, timeout=timeout))
+    try:
+        answer = await connection.call(read_call(method, params, timeout=timeout))
+    except AnswerTooLong as error:
+        raise error.reworded(f"{error} --all reads it page by page.") from None
     groups = groups_in(answer, params)
     if kind == "json":
         output.write(json_document(answer))
@@ -194,7 +202,7 @@ async def _stream(
             elif kind == "ndjson":
                 output.write("".join(json_line(group, entry) for entry in group.entries))
             else:
-                output.write(writer.rows(list(flat_rows(group, levels=levels))))
+                output.write(writer.rows(list(flat_rows(group, levels=levels, brief=writer.brief))))
             progress.add(len(group.entries))
     except MatomoError:
         progress.end()

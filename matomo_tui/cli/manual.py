@@ -32,6 +32,7 @@ FILES = (
     ("~/.config/matomo-tui/themes/NAME.toml", "Themes of your own."),
     ("~/.config/matomo-tui/tokens/NAME", "Token of a profile (mode 0600), if there is no keyring."),
     ("~/.local/state/matomo-tui/audit.jsonl", "The audit log, which `matomo-tui audit` shows."),
+    ("~/.local/state/matomo-tui/alerts.jsonl", "Alerts that fired and ended, which `matomo-tui alerts history` shows."),
     ("~/.local/state/matomo-tui/remembered.json", "Choices made by key, such as the theme."),
 )
 """Files on Linux and their meaning."""

@@ -22,6 +22,11 @@ _SHOWN_EVERY = 0.2
 _BAR = 20
 
 
+def terminal_width() -> int:
+    """The width of the terminal in columns."""
+    return shutil.get_terminal_size().columns
+
+
 class Output:
     """Standard output and standard error of one command. ``json`` tells that the data can be escaped as JSON; ``quiet``
     suppresses remarks."""
@@ -36,7 +41,7 @@ class Output:
     @property
     def width(self) -> int | None:
         """The width of the terminal in columns; ``None`` if the output goes elsewhere."""
-        return shutil.get_terminal_size().columns if self.to_terminal else None
+        return terminal_width() if self.to_terminal else None
 
     def bold(self, text: str) -> str:
         """``text`` in bold on a terminal with colours."""
@@ -47,10 +52,11 @@ class Output:
         if text:
             click.echo(self._encoded(text), nl=False)
 
-    def note(self, sentence: str) -> None:
+    def note(self, sentence: str, *, only_to_terminal: bool = False) -> None:
         """Print a sentence, which is sanitized already, on standard error."""
-        if not self._quiet:
-            click.echo(f"matomo-tui: {sentence}", err=True)
+        if not self._quiet and (sys.stderr.isatty() or not only_to_terminal):
+            text = f"matomo-tui: {sentence}"
+            click.echo(click.wrap_text(text, terminal_width()) if sys.stderr.isatty() else text, err=True)
 
     def reader_is_gone(self) -> bool:
         """Return True if standard output is a pipe that nobody reads any more. Without a write there is no error."""
@@ -129,7 +135,7 @@ class Progress:
             at = at if at < _BAR else 2 * _BAR - 2 - at
             bar, where = "-" * at + "#" + "-" * (_BAR - at - 1), ""
         line = f"[{bar}] {self.rows:,} rows{where}, {seconds // 60}:{seconds % 60:02}"
-        click.echo(f"\r{line[: shutil.get_terminal_size().columns - 1]}\x1b[K", nl=False, err=True)
+        click.echo(f"\r{line[: terminal_width() - 1]}\x1b[K", nl=False, err=True)
 
 
 def _escaped(character: str) -> str:

@@ -205,5 +205,5 @@ def _also(chosen: ChosenReport) -> str:
     """The other reports that match the name."""
     if not chosen.others:
         return ""
-    names = list(dict.fromkeys(report.name for report in chosen.others if report.name != chosen.report.name))[:4]
+    names = list(dict.fromkeys(report.name for report in chosen.others if report.name != chosen.report.name))[:3]
     return f". Other matches: {', '.join(names)}" if names else ""

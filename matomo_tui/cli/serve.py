@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from matomo_tui.cli.errors import stop
-from matomo_tui.cli.options import NoTokenOption, connection_options
+from matomo_tui.cli.options import NoTokenOption, connection_options, kiosk_options
 
 if TYPE_CHECKING:
     from matomo_tui.api.secret import Secret
@@ -26,6 +26,7 @@ _HANDED_ON = ("url", "site", "profile", "auth", "ca_bundle", "interval", "ascii"
 
 @click.command("serve", cls=NoTokenOption)
 @connection_options
+@kiosk_options
 @click.option("--host", metavar="ADDRESS", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 selects a free one.")
 @click.option("--interactive", is_flag=True, help="Take keys and the mouse. Asks for a password.")
@@ -54,10 +55,10 @@ def command(
     public_url: str,
     **flags: Any,
 ) -> None:
-    """Serve the dashboard to a browser: a read-only screen for a wall, unless told otherwise.
+    """Serve the dashboard to a browser: the kiosk, read-only and without keys, unless told otherwise.
 
-    On this computer only, without keys and without writes it asks for nothing. Anything else needs a password. Each
-    open page is a dashboard of its own, which ends with the page.
+    On this computer only, such a page asks for nothing. Anything else needs a password. Each open page is a dashboard
+    of its own, which ends with the page.
     """
     from matomo_tui.cli.error_lines import print_errors_as_lines
     from matomo_tui.cli.startup import prepare
@@ -73,6 +74,8 @@ def command(
     start = prepare(given)
     _check(start)
     takes_input = interactive or allow_writes
+    if takes_input and given.get("kiosk"):
+        stop("A kiosk takes no keys: leave out --kiosk, or --interactive and --allow-writes.")
     password = _password(password_file, needed=takes_input or not _is_local(host))
     launch = _launch(start, given, has_own_token=has_own_token, kiosk=not takes_input, read_only=not allow_writes)
     print_errors_as_lines("matomo-tui serve")
@@ -133,7 +136,7 @@ def _launch(start: Start, given: Mapping[str, Any], *, has_own_token: bool, kios
 
     words = [sys.executable, "-m", "matomo_tui", "--color", "truecolor"]
     words += [] if not read_only else ["--read-only"]
-    words += ["--kiosk"] if kiosk and _has_kiosk() else []
+    words += _kiosk_words(given) if kiosk else []
     words += ["--demo"] if start.settings.demo else []
     for name in _HANDED_ON:
         value = given.get(name)
@@ -146,10 +149,16 @@ def _launch(start: Start, given: Mapping[str, Any], *, has_own_token: bool, kios
     return Launch(words, token, dict(os.environ))
 
 
-def _has_kiosk() -> bool:
-    from matomo_tui.cli.main import cli
-
-    return any(parameter.name == "kiosk" for parameter in cli.params)
+def _kiosk_words(given: Mapping[str, Any]) -> list[str]:
+    """The options of the kiosk, as they are written on a command line."""
+    words = ["--kiosk"]
+    if (rotate := given.get("rotate")) is not None:
+        words += ["--rotate", f"{rotate:.0f}s"]
+    if sites := given.get("kiosk_sites"):
+        words += ["--kiosk-sites", ",".join(sites)]
+    if (night := given.get("night")) is not None:
+        words += ["--night", "-".join(f"{minutes // 60:02}:{minutes % 60:02}" for minutes in night) or "off"]
+    return words
 
 
 def _run(launch: Launch, password: Secret | None, host: str, port: int, public_url: str, *, takes_input: bool) -> None:

@@ -90,6 +90,7 @@ def command(
     from matomo_tui.headless.connection import Connection
     from matomo_tui.headless.formats import json_text
     from matomo_tui.headless.watch_loop import Watching
+    from matomo_tui.sanitize import sanitize
 
     if what == "counters" and since is not None:
         stop("Counters have no past: --since is for visits and pages.")
@@ -104,6 +105,8 @@ def command(
 
     async def work() -> None:
         async with Connection(start.settings, start.token) as connection:
+            name = sanitize((await connection.session()).site.name, 100)
+            output.note(f"{what} of {name}; ctrl+c ends.", only_to_terminal=True)
             async for line in _lines(connection, what, since, segment, watching):
                 output.write(f"{json_text(line)}\n")
 

@@ -18,7 +18,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
-from matomo_tui.config.document import ConfigDocument, Problem
+from matomo_tui.config.document import ConfigDocument, ConfigProblem
 from matomo_tui.config.locations import nearest_word
 from matomo_tui.config.validation import ConfigError
 
@@ -93,7 +93,7 @@ def read_agents(document: ConfigDocument) -> Mapping[str, AgentSettings]:
     return found
 
 
-def agent_problems(document: ConfigDocument) -> list[Problem]:
+def agent_problems(document: ConfigDocument) -> list[ConfigProblem]:
     """Every mistake in the ``[agents]`` tables."""
     reader = _Reader(document)
     reader.agents()
@@ -105,7 +105,7 @@ class _Reader:
 
     def __init__(self, document: ConfigDocument) -> None:
         self._document = document
-        self.problems: list[Problem] = []
+        self.problems: list[ConfigProblem] = []
 
     def agents(self) -> Mapping[str, AgentSettings]:
         """The agents without invalid grants."""

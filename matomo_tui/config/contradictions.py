@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from matomo_tui.config.document import ConfigDocument, Problem
+from matomo_tui.config.document import ConfigDocument, ConfigProblem
 from matomo_tui.config.profiles import valid_profiles
 
 _NEEDS = (
@@ -15,7 +15,7 @@ _NEEDS = (
 """A setting, the one that it needs, and why."""
 
 
-def contradictions(document: ConfigDocument) -> Iterator[Problem]:
+def contradictions(document: ConfigDocument) -> Iterator[ConfigProblem]:
     """Yield each contradiction between the settings of a profile."""
     for name, values in valid_profiles(document).items():
         for key, sentence in _of_profile(values):

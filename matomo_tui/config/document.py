@@ -18,7 +18,7 @@ TABLES = ("default", "profiles", "keys", "agents")
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class ConfigProblem:
     """One mistake in a file of the configuration."""
 
     file: Path
@@ -47,9 +47,9 @@ class ConfigDocument:
         """The lines of all keys."""
         return Locations(self.file, self.text)
 
-    def problem(self, path: KeyPath, sentence: str) -> Problem:
+    def problem(self, path: KeyPath, sentence: str) -> ConfigProblem:
         """Return a problem at the line of ``path``, or at that of the nearest table around it."""
-        return Problem(self.file, self.locations.line(*path), ".".join(map(str, path)), sentence)
+        return ConfigProblem(self.file, self.locations.line(*path), ".".join(map(str, path)), sentence)
 
 
 def parse_document(file: Path, text: str) -> ConfigDocument:
@@ -62,9 +62,9 @@ def read_document(file: Path) -> ConfigDocument:
     return parse_document(file, read_text(file) or "")
 
 
-def problem_of(error: ConfigError, file: Path) -> Problem:
+def problem_of(error: ConfigError, file: Path) -> ConfigProblem:
     """Return the problem that an error about ``file`` names, with its line if the error has one."""
     sentence = str(error).removeprefix(str(file))
     line = re.match(r", line (\d+)", sentence)
     text = sentence[line.end() :] if line else sentence
-    return Problem(file, int(line[1]) if line else None, "", text.removeprefix(": "))
+    return ConfigProblem(file, int(line[1]) if line else None, "", text.removeprefix(": "))

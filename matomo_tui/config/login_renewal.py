@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
+import threading
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -28,6 +30,41 @@ _PASSING = (Unreachable, TimedOut, RateLimited, ServerError)
 """Errors that concern the network or the server, not the login."""
 
 
+class _UnderWay:
+    """Counts the requests that use up a refresh token and are not stored yet."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._changed = threading.Condition()
+
+    def __enter__(self) -> None:
+        with self._changed:
+            self._count += 1
+
+    def __exit__(self, *raised: object) -> None:
+        with self._changed:
+            self._count -= 1
+            self._changed.notify_all()
+
+    def wait(self, patience: float) -> None:
+        """Wait up to ``patience`` seconds until there is none."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._count, timeout=patience)
+
+
+_UNDER_WAY = _UnderWay()
+
+
+@atexit.register
+def settle(patience: float = 5.0) -> None:
+    """Wait up to ``patience`` seconds until tokens that are being renewed are stored.
+
+    Otherwise the end of the program would lose the new refresh token, and the server takes the old one no longer.
+    Python calls this at its end; what ends the process in another way calls it before.
+    """
+    _UNDER_WAY.wait(patience)
+
+
 class LoginRenewal:
     """The login of one profile. ``now`` returns the time as a UTC epoch in seconds."""
 
@@ -36,6 +73,8 @@ class LoginRenewal:
         self._store = store
         self._now = now
         self._login: Login | None = None
+        self._rejected: Secret | None = None
+        """The token that the server has rejected although it should be valid."""
         self._turn: asyncio.Lock | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -79,18 +118,21 @@ class LoginRenewal:
         ``rejected`` is the token that a connection began with; the one that it sent last is known here. Blocks. Raises
         a ``MatomoError``."""
         sent = self._login.access_token if self._login is not None else None
-        token = self._renewed(sent or rejected)
+        self._rejected = sent or rejected
+        token = self._renewed()
         return None if token in (rejected, sent) else token
 
-    def _renewed(self, rejected: Secret | None = None) -> Secret:
+    def _renewed(self) -> Secret:
         """Renew under the lock, unless another program has done so while this one waited for it."""
         try:
             with self._store.locked(self._settings.profile):
                 login = self._load()
                 if login is None:
-                    raise LoginEnded(f"There is no login for profile {self._settings.profile!r}. Run: matomo-tui login")
-                if not self._is_fresh(login) or login.access_token == rejected:
-                    login = self._requested(login, keep=login.access_token != rejected)
+                    raise LoginEnded(
+                        f"There is no login for profile {self._settings.profile!r}. Run `matomo-tui login`."
+                    )
+                if not self._is_fresh(login):
+                    login = self._requested(login)
                 before, self._login = self._login, login
         except (ConfigError, CommandError) as error:
             raise OAuthRefused(sanitize(str(error))) from None
@@ -100,17 +142,18 @@ class LoginRenewal:
         _renewals[token] = self
         return token
 
-    def _requested(self, login: Login, *, keep: bool) -> Login:
-        """Request new tokens and store them before they are used. With ``keep``, an old one may do meanwhile."""
-        try:
-            tokens = asyncio.run(self._request(login))
-        except _PASSING:
-            if keep and login.access_token is not None and login.expires_at > self._now():
-                return login
-            raise
-        renewed = with_tokens(login, tokens, self._now())
-        self._store.save(self._settings.profile, renewed)
-        return renewed
+    def _requested(self, login: Login) -> Login:
+        """Request new tokens and store them before they are used. If that fails, an old one may do meanwhile."""
+        with _UNDER_WAY:
+            try:
+                tokens = asyncio.run(self._request(login))
+            except _PASSING:
+                if login.access_token not in (None, self._rejected) and login.expires_at > self._now():
+                    return login
+                raise
+            renewed = with_tokens(login, tokens, self._now())
+            self._store.save(self._settings.profile, renewed)
+            return renewed
 
     async def _request(self, login: Login) -> Tokens:
         http = exchange(self._settings)
@@ -125,7 +168,7 @@ class LoginRenewal:
                 )
             secret = login.client_secret or client_secret(self._settings)
             if secret is None:
-                raise LoginEnded(f"The login of profile {self._settings.profile!r} has ended. Run: matomo-tui login")
+                raise LoginEnded(f"The login of profile {self._settings.profile!r} has ended. Run `matomo-tui login`.")
             return await oauth.client_credentials(
                 http, login.endpoints, client_id=login.client_id, client_secret=secret, scope=login.scope
             )
@@ -144,7 +187,9 @@ class LoginRenewal:
         return Login(address.base, settings.oauth_client_id, "read", oauth.default_endpoints(address))
 
     def _is_fresh(self, login: Login | None) -> bool:
-        return login is not None and login.access_token is not None and login.expires_at - EARLY > self._now()
+        if login is None or login.access_token in (None, self._rejected):
+            return False
+        return login.expires_at - EARLY > self._now()
 
     @asynccontextmanager
     async def _one_at_a_time(self) -> AsyncIterator[None]:

@@ -14,7 +14,7 @@ from typing import Any
 
 from matomo_tui.config.agent_settings import AgentSettings, read_agents
 from matomo_tui.config.alert_settings import read_alert_settings
-from matomo_tui.config.document import TABLES, ConfigDocument, Problem, parse_document
+from matomo_tui.config.document import TABLES, ConfigDocument, ConfigProblem, parse_document
 from matomo_tui.config.files import read_text
 from matomo_tui.config.key_settings import KeySettings, action_path, read_keys
 from matomo_tui.config.locations import KeyPath, nearest_word
@@ -67,7 +67,7 @@ def profiles_in(document: ConfigDocument) -> Profiles:
     return replace(profiles, keys=keys, agents=read_agents(document))
 
 
-def profile_problems(document: ConfigDocument) -> list[Problem]:
+def profile_problems(document: ConfigDocument) -> list[ConfigProblem]:
     """Return every mistake in the default, in the profiles and in the names of the file's tables."""
     reader = _Reader(document)
     reader.profiles()
@@ -84,7 +84,7 @@ class _Reader:
 
     def __init__(self, document: ConfigDocument) -> None:
         self._document = document
-        self.problems: list[Problem] = []
+        self.problems: list[ConfigProblem] = []
 
     def profiles(self) -> Profiles:
         """The profiles without invalid settings, and without key settings and agents."""

@@ -9,13 +9,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from matomo_tui.config.document import ConfigDocument, Problem
+from matomo_tui.config.document import ConfigDocument, ConfigProblem
 from matomo_tui.config.profiles import valid_profiles
 
 _COMMANDS = ("token_command", "oauth_secret_command", "basic_auth_password_command")
 
 
-def referred_file_problems(document: ConfigDocument) -> Iterator[Problem]:
+def referred_file_problems(document: ConfigDocument) -> Iterator[ConfigProblem]:
     """Yield each file or program of a profile that is missing or cannot be used. Nothing is run, no secret is read."""
     for name, values in valid_profiles(document).items():
         for key, sentence in _of_profile(values, document.file.parent):

@@ -213,7 +213,7 @@ class TokenSource:
     def missing(self) -> str:
         """The error message if no source has a token."""
         if self._settings.oauth_client_id and self._settings.profile:
-            return f"There is no login for profile {self._settings.profile!r}. Run: matomo-tui login"
+            return f"There is no login for profile {self._settings.profile!r}. Run `matomo-tui login`."
         whose = f"profile {self._settings.profile!r}" if self._settings.profile else self._settings.url
         return (
             f"There is no token for {whose}. Use --token-file, MATOMO_TOKEN or the profile's token_command, "

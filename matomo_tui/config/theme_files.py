@@ -9,7 +9,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
-from matomo_tui.config.document import ConfigDocument, Problem, problem_of, read_document
+from matomo_tui.config.document import ConfigDocument, ConfigProblem, problem_of, read_document
 from matomo_tui.config.locations import nearest_word
 from matomo_tui.config.validation import ConfigError
 
@@ -36,24 +36,24 @@ def read_theme_files(
     return themes, tuple(sentences)
 
 
-def theme_file_problems(folder: Path, known: Collection[str], required: Collection[str]) -> list[Problem]:
+def theme_file_problems(folder: Path, known: Collection[str], required: Collection[str]) -> list[ConfigProblem]:
     """Every mistake in the theme files of the configuration folder; see :func:`read_theme_files`."""
     return [problem for _, _, problems in _read(folder, known, required) for problem in problems]
 
 
 def _read(
     folder: Path, known: Collection[str], required: Collection[str]
-) -> Iterator[tuple[Path, Mapping[str, str], list[Problem]]]:
+) -> Iterator[tuple[Path, Mapping[str, str], list[ConfigProblem]]]:
     """Yield each theme file with its colours and its mistakes."""
     try:
         files = sorted((folder / "themes").glob("*.toml"))[:MAX_THEMES]
     except OSError as error:
-        yield folder, {}, [Problem(folder / "themes", None, "", f"cannot be read: {error.strerror}.")]
+        yield folder, {}, [ConfigProblem(folder / "themes", None, "", f"cannot be read: {error.strerror}.")]
         return
     for file in files:
         if not _NAME.fullmatch(file.stem):
             sentence = "a theme's name is up to 40 letters, digits, dots, dashes and underscores."
-            yield file, {}, [Problem(file.parent, None, "", sentence)]
+            yield file, {}, [ConfigProblem(file.parent, None, "", sentence)]
             continue
         try:
             document = read_document(file)
@@ -63,7 +63,7 @@ def _read(
         yield file, document.tables, list(_mistakes(document, known, required))
 
 
-def _mistakes(document: ConfigDocument, known: Collection[str], required: Collection[str]) -> Iterator[Problem]:
+def _mistakes(document: ConfigDocument, known: Collection[str], required: Collection[str]) -> Iterator[ConfigProblem]:
     for key, value in document.tables.items():
         if key not in known:
             yield document.problem((key,), f"unknown colour {key!r}. {nearest_word(key, known)}")

@@ -65,50 +65,52 @@ def entries_of(answer: Any) -> list[Any]:
     return [answer]
 
 
-def flat_rows(group: Group, *, levels: bool = False) -> Iterator[Row]:
+def flat_rows(group: Group, *, levels: bool = False, brief: bool = False) -> Iterator[Row]:
     """Yield the rows of a part as flat rows, with the part's keys as first columns.
 
     Objects within a row become columns with dotted names (``goals.idgoal=1.revenue``), lists of plain values a text
     with commas, and other lists JSON. With ``levels`` the rows below a row (``expanded=1``) follow it, and each row
-    has its ``level``, from 1.
+    has its ``level``, from 1. ``brief`` shows only the length of those other lists.
     """
     keys: Row = dict(group.keys)
     for entry in group.entries:
-        yield from _flat(entry, keys, 1 if levels else 0)
+        yield from _flat(entry, keys, 1 if levels else 0, brief)
 
 
-def _flat(entry: Any, keys: Row, level: int) -> Iterator[Row]:
+def _flat(entry: Any, keys: Row, level: int, brief: bool) -> Iterator[Row]:
     if type(entry) is not dict:
-        yield {**keys, "value": _plain(entry) if type(entry) is list else entry}
+        yield {**keys, "value": _plain(entry, brief) if type(entry) is list else entry}
         return
     row = dict(keys)
     if level:
         row["level"] = level
     below = entry.get(_SUBTABLE) if level else None
     nested = type(below) is list and level < _DEEPEST
-    _flatten({key: value for key, value in entry.items() if not (nested and key == _SUBTABLE)}, "", row)
+    _flatten({key: value for key, value in entry.items() if not (nested and key == _SUBTABLE)}, "", row, brief)
     yield row
     if nested and isinstance(below, list):
         for each in below:
-            yield from _flat(each, keys, level + 1)
+            yield from _flat(each, keys, level + 1, brief)
 
 
-def _flatten(value: Mapping[str, Any], prefix: str, row: Row) -> None:
+def _flatten(value: Mapping[str, Any], prefix: str, row: Row, brief: bool) -> None:
     for key, inner in value.items():
         name = prefix + key
         if type(inner) is dict and inner and prefix.count(".") < _DEEPEST:
-            _flatten(inner, f"{name}.", row)
+            _flatten(inner, f"{name}.", row, brief)
         elif type(inner) in (dict, list):
-            row[name] = _plain(inner)
+            row[name] = _plain(inner, brief)
         else:
             row[name] = inner
 
 
-def _plain(value: Any) -> str:
+def _plain(value: Any, brief: bool) -> str:
     if not value:
         return ""
     if type(value) is list and all(type(each) in (str, int, float, bool) for each in value):
         return ", ".join(each if type(each) is str else encoded(each) for each in value)
+    if brief and type(value) is list:
+        return "1 entry" if len(value) == 1 else f"{len(value):,} entries"
     return encoded(value)
 
 

@@ -116,6 +116,11 @@ class FlatWriter:
         """Columns of later batches, which are left out."""
 
     @property
+    def brief(self) -> bool:
+        """True for a table on a terminal, where nested lists are only counted."""
+        return self._width is not None
+
+    @property
     def columns(self) -> list[str]:
         """The names of the columns."""
         return self._columns
@@ -197,7 +202,7 @@ def written_answer(groups: Sequence[Group], kind: OutputFormat, writer: FlatWrit
     """
     if kind == "ndjson":
         return "".join(json_line(group, entry) for group in groups for entry in group.entries)
-    rows = [row for group in groups for row in flat_rows(group, levels=levels)]
+    rows = [row for group in groups for row in flat_rows(group, levels=levels, brief=writer.brief)]
     if kind == "table" and len(groups) == 1 and len(rows) == 1 and type(groups[0].answer) is dict:
         if list(rows[0]) == ["value"]:
             return plain_line(scalar_text(rows[0]["value"]), _LONGEST) + "\n"

@@ -77,7 +77,8 @@ class VisitFeed:
             oldest = min(oldest or version[0], version[0])
             if known is not None and version < known.version:
                 continue
-            seen = self._reader.read(visit, now=now, updated_at=updated_at)
+            before = () if known is None else known.row.timeline
+            seen = self._reader.read(visit, now=now, updated_at=updated_at, before=before)
             self._seen[visit.id_visit] = seen
             self.newest = max(self.newest, version[0])
             changed.append(seen)

@@ -154,7 +154,8 @@ def _happenings(visits: Iterable[TrackedVisit], now: float) -> Iterable[_Row]:
 
 
 def _kept(last: Ranking, rows: Iterable[_Row], of_newest: int | None) -> Ranking:
-    """Return the ranking of ``rows``, highest first, of goals and events by kind; ``last`` itself if it is equal."""
+    """Return the ranking of ``rows``, highest first, of goals and events by kind; ``last`` itself if it is equal. Equal
+    rows are those of ``last``: an hour of snapshots shares them."""
 
     def place(row: _Row) -> tuple[int, int, int, int, str]:
         return _BEFORE.get(row.kind, len(_BEFORE)), -row.here, -row.recent, -row.last, row.facet.key
@@ -175,5 +176,7 @@ def _kept(last: Ranking, rows: Iterable[_Row], of_newest: int | None) -> Ranking
         )
         for row in ordered[:ROWS]
     )
+    before = {row.key: row for row in last.rows}
+    ranked = tuple(before[row.key] if before.get(row.key) == row else row for row in ranked)
     new = Ranking(ranked, len(ordered), of_newest, ACTIVE // 60, IDLE // 60)
     return last if new == last else new

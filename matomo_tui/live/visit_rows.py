@@ -149,11 +149,16 @@ class RowReader:
         """Return the epoch of the visit's last action on the server's clock, which shows ``now``."""
         return instant(visit.last_action_timestamp - self.tracker.back(visit, now))
 
-    def read(self, visit: Visit, *, now: float, updated_at: float) -> TrackedVisit:
-        """Convert ``visit``; ``now`` is the server's epoch of the answer, ``updated_at`` ours."""
+    def read(
+        self, visit: Visit, *, now: float, updated_at: float, before: tuple[TimelineEntry, ...] = ()
+    ) -> TrackedVisit:
+        """Convert ``visit``; ``now`` is the server's epoch of the answer, ``updated_at`` ours.
+
+        Entries of the visit's timeline ``before`` that did not change are used again: an hour of snapshots shares them.
+        """
         back = self.tracker.back(visit, now)
         actions = [(at - back, action) for at, action in in_order(visit, self._zone)]
-        timeline = tuple(entry(action, at, self._home) for at, action in actions)
+        timeline = _sharing(tuple(entry(action, at, self._home) for at, action in actions), before)
         currency = self._currency(visit)
         happenings = tuple(
             found
@@ -257,6 +262,14 @@ class RowReader:
         for (at, action), line in zip(actions, timeline, strict=True):
             if line.kind is Kind.PAGE:
                 yield at, self._page(action)
+
+
+def _sharing(timeline: tuple[TimelineEntry, ...], before: tuple[TimelineEntry, ...]) -> tuple[TimelineEntry, ...]:
+    """Return ``timeline`` with the equal entries of ``before`` at the same places."""
+    if not before:
+        return timeline
+    same = tuple(old if old == new else new for old, new in zip(before, timeline, strict=False))
+    return same + timeline[len(same) :]
 
 
 def _keys(*facets: Facet | None) -> frozenset[str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from textual.keys import Keys, _character_to_key
 
-from matomo_tui.config.document import ConfigDocument, Problem
+from matomo_tui.config.document import ConfigDocument, ConfigProblem
 from matomo_tui.config.key_settings import KeySettings, action_path, key_mistakes, read_keys
 from matomo_tui.config.validation import ConfigError
 from matomo_tui.ui.actions import ACTIONS
@@ -51,7 +51,7 @@ def key_map(settings: KeySettings) -> dict[str, str]:
     return keys
 
 
-def key_problems(document: ConfigDocument) -> Iterator[Problem]:
+def key_problems(document: ConfigDocument) -> Iterator[ConfigProblem]:
     """Yield every mistake in the ``[keys]`` table of a configuration file."""
     table = document.tables.get("keys", {})
     wrong = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from matomo_tui.config.document import ConfigDocument, Problem
+from matomo_tui.config.document import ConfigDocument, ConfigProblem
 from matomo_tui.config.locations import nearest_word
 from matomo_tui.config.profiles import valid_profiles
 from matomo_tui.config.theme_files import read_theme_files, theme_file_problems
@@ -12,7 +12,7 @@ from matomo_tui.ui.drawing import themes
 from matomo_tui.ui.drawing.palette import COLORS, REQUIRED
 
 
-def theme_problems(document: ConfigDocument) -> Iterator[Problem]:
+def theme_problems(document: ConfigDocument) -> Iterator[ConfigProblem]:
     """Yield every mistake in the theme files beside the configuration, and each theme of a profile that is none."""
     folder = document.file.parent
     own, _ = read_theme_files(folder, COLORS, REQUIRED)
@@ -20,7 +20,7 @@ def theme_problems(document: ConfigDocument) -> Iterator[Problem]:
     for name in own:
         if name in themes.RESERVED:
             file = folder / "themes" / f"{name}.toml"
-            yield Problem(file, None, "", "this name belongs to the program; call the theme something else.")
+            yield ConfigProblem(file, None, "", "this name belongs to the program; call the theme something else.")
     known = themes.ThemeList("truecolor", own)
     for profile, values in valid_profiles(document).items():
         theme = values.get("theme", "")

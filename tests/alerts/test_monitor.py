@@ -41,7 +41,7 @@ class Watch:
         self.monitor = AlertMonitor(
             rules, client, SHOP, clock=self.clock, history=self.history, sink=self._note, profile="work"
         )
-        self.monitor.watch(self.poller)
+        self.unwatch = self.monitor.watch(self.poller)
 
     def _note(self, event: AlertEvent, message: str) -> None:
         self.events.append((event.change.value, message))
@@ -146,6 +146,23 @@ async def test_a_group_is_its_sites_and_a_wrong_name_is_explained(matomo: LiveMa
         assert "alert 'no group': there is no group 'Retal'. Did you mean 'Retail'?" in group
 
 
+async def test_many_sites_are_watched_in_turn_and_bounded(matomo: LiveMatomo) -> None:
+    matomo.answers["SitesManager.getSitesWithAtLeastViewAccess"] = [
+        {"idsite": str(number), "name": f"site {number}"} for number in range(1, 301)
+    ]
+    rules: tuple[dict[str, Any], ...] = (
+        {"name": "silent", "no_hits": "5m", "site": "all"},
+        {"name": "empty", "seen": "empty_search", "site": "all"},
+    )
+    async with watching(matomo, *rules) as watch:
+        await watch.clock.advance(150)
+        assert len(watch.messages) == 99, "all but the first site are silent"
+        assert max(len(request) for request in matomo.requests) < 60
+        silent, empty = watch.monitor.problems
+        assert "alert 'silent': it watches the first 100 of 300 sites" in silent
+        assert "alert 'empty': it watches the first 20 of 300 sites" in empty
+
+
 async def test_what_the_screen_has_costs_no_request(matomo: LiveMatomo) -> None:
     rules: tuple[dict[str, Any], ...] = (
         {"metric": "visits_30", "above": 0},
@@ -162,6 +179,16 @@ async def test_what_the_screen_has_costs_no_request(matomo: LiveMatomo) -> None:
     async with watching(plain) as watch:
         await watch.clock.advance(120)
         assert with_rules == {tuple(sorted(call["method"] for call in request)) for request in plain.requests}
+
+
+async def test_a_poller_that_is_no_longer_watched_sends_its_own_calls_only(matomo: LiveMatomo) -> None:
+    async with watching(matomo, {"name": "Silent", "no_hits": "5m", "site": 2}) as watch:
+        await watch.clock.advance(70)
+        assert any(call["idSite"] == "2" for call in matomo.asked("Live.getCounters"))
+        watch.unwatch()
+        matomo.requests.clear()
+        await watch.clock.advance(200)
+        assert {call["idSite"] for call in matomo.asked("Live.getCounters")} == {"1"}
 
 
 async def test_rules_go_on_for_their_site_while_the_screen_shows_another(matomo: LiveMatomo) -> None:
@@ -209,6 +236,22 @@ async def test_reports_are_requested_every_five_minutes_at_most(matomo: LiveMato
         assert watch.messages == ["News: Shop: Referrers.getWebsites nb_visits of news.example today 41, above 40."]
         assert 4 <= len(matomo.asked("Referrers.getWebsites")) <= 6
         assert matomo.asked("Referrers.getWebsites")[0]["filter_pattern"]
+        assert "flat" not in matomo.asked("Referrers.getWebsites")[0], "it would join the labels of two levels"
+
+
+@pytest.mark.parametrize("label", ["/help/eu/", "/help/eu/index", "/help/eu"])
+@pytest.mark.parametrize("row", ["/help/eu/", "/help/eu/index", "/Help/EU"])
+async def test_a_page_is_found_however_matomo_writes_it(matomo: LiveMatomo, label: str, row: str) -> None:
+    matomo.answers["Actions.getPageUrls"] = [
+        {"label": "/help/eu/more", "nb_hits": 7},
+        {"label": label, "nb_hits": 26},
+    ]
+    rule = {"name": "Page", "report": "Actions.getPageUrls", "metric": "nb_hits", "row": row, "above": 20}
+    async with watching(matomo, rule) as watch:
+        await watch.clock.advance(20)
+        assert watch.messages[0].startswith("Page: Shop: Actions.getPageUrls nb_hits of ")
+        (call,) = matomo.asked("Actions.getPageUrls")
+        assert (call["flat"], call["filter_column"]) == ("1", "label")
 
 
 async def test_a_report_is_compared_with_the_same_weekday(matomo: LiveMatomo) -> None:

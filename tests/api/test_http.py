@@ -363,3 +363,42 @@ async def test_a_connection_outlives_the_longest_poll_interval(monkeypatch: pyte
     (limits,) = made
     assert limits.keepalive_expiry is not None
     assert limits.keepalive_expiry > 60, "a poll a minute would open a connection each time"
+
+
+async def test_a_token_that_is_renewed_is_sent_from_then_on_and_neither_comes_back() -> None:
+    tokens = [Secret("first-token-1"), Secret("first-token-1"), Secret("second-token")]
+    server = Server(lambda request: httpx.Response(200, content=b"first-token-1 second-token " + request.content))
+
+    async def renewal() -> Secret:
+        return tokens.pop(0)
+
+    transport = server.transport(token="", auth="bearer", renewal=renewal)
+    bodies = [(await transport.post(FIELDS)).body for _ in range(3)]
+    await transport.aclose()
+    sent = [request.headers["authorization"] for request in server.requests]
+    assert sent == ["Bearer first-token-1", "Bearer first-token-1", "Bearer second-token"]
+    assert b"second-token" in bodies[0]
+    assert bodies[2].startswith(b"*** ***")
+
+
+async def test_a_renewal_that_fails_sends_nothing() -> None:
+    server = Server()
+
+    async def renewal() -> Secret:
+        raise Unreachable("no connection")
+
+    with pytest.raises(Unreachable, match="no connection"):
+        await server.transport(token="", auth="bearer", renewal=renewal).post(FIELDS)
+    assert server.requests == []
+
+
+async def test_a_request_without_the_token_has_it_nowhere() -> None:
+    server = Server()
+    transport = server.transport()
+    await transport.request("POST", "https://stats.example/matomo/index.php?module=OAuth2&action=token", [("a", "b c")])
+    await transport.request("GET", "https://stats.example/.well-known/x")
+    post, get = server.requests
+    assert (post.method, post.content, get.method, get.content) == ("POST", b"a=b+c", "GET", b"")
+    for request in server.requests:
+        assert "authorization" not in request.headers
+        assert TOKEN not in str(request.url)

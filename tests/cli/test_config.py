@@ -92,6 +92,14 @@ def test_secrets_are_never_shown(invoke: Invoke, config: Path, file: Path, more:
     assert str(config / "tokens" / "work") in invoke("config", "show", *more).output
 
 
+def test_keys_and_agents_are_shown_with_their_lines(invoke: Invoke, file: Path) -> None:
+    file.write_text(f"{GOOD}[keys]\nreport.sort = 'Q'\n[agents.claude]\npages = 'read'\nsite.2.pages = 'off'\n")
+    rows = [line.split() for line in invoke("config", "show").output.splitlines()]
+    assert ["keys.report.sort", '"Q"', "[keys],", "line", "6"] in rows
+    assert ["agents.claude.pages", '"read"', "[agents.claude],", "line", "8"] in rows
+    assert ["agents.claude.site.2.pages", '"off"', "[agents.claude],", "line", "9"] in rows
+
+
 def test_another_address_names_what_it_does_not_use(invoke: Invoke, file: Path) -> None:
     file.write_text(GOOD)
     output = invoke("config", "show", "--url", "other.example").output
@@ -148,6 +156,18 @@ def test_mistakes_of_alert_rules_are_named_too(invoke: Invoke, file: Path) -> No
     file.write_text(GOOD + rule)
     assert invoke("config", "check").exit_code == 0
     assert '["quiet"]' in invoke("config", "show").output
+
+
+def test_mistakes_of_agents_are_named_too(invoke: Invoke, file: Path) -> None:
+    file.write_text(f"{GOOD}[agents.claude]\nprofile = 'wrk'\npagess = 'read'\nlive = 'reed'\n")
+    found = {
+        (one["key"], one["line"]): one["problem"]
+        for one in json.loads(invoke("config", "check", "--json").output)["problems"]
+    }
+    assert "Did you mean 'work'?" in found["agents.claude.profile", 6]
+    assert "Did you mean 'pages'?" in found["agents.claude.pagess", 7]
+    assert "Did you mean 'read'?" in found["agents.claude.live", 8]
+    assert len(found) == 3
 
 
 def test_the_mistakes_for_reading(invoke: Invoke, file: Path) -> None:

@@ -114,6 +114,8 @@ def test_writes_are_refused_before_anything_is_sent(get: Invoke, matomo: PagedMa
         (["VisitsSummary.get", "--columns", "a", "--format", "json"], "json has whole rows"),
         (["VisitsSummary.get", "--format", "xml"], "'xml' is not one of"),
         (["VisitsSummary.get", "--limit", "0"], "x>=1"),
+        (["VisitsSummary.get", "--limit", "5", "--all"], "--limit contradicts --all"),
+        (["VisitsSummary.get", "--limit", "5", "filter_limit=3"], "--limit contradicts filter_limit"),
         (["Live.getLastVisitsDetails", "idSite=1", "--all"], "needs period=… and date=…"),
         ([], "Missing argument 'METHOD'"),
     ],
@@ -168,7 +170,7 @@ def test_site_gives_the_id_of_a_name(invoke: Invoke) -> None:
     assert matomo.sent[-1]["idSite"] == "2"
 
 
-def test_options_of_the_program_stand_before_it(invoke: Invoke, address: str) -> None:
+def test_options_of_the_program_stand_before_it(invoke: Invoke, address: str, matomo: PagedMatomo) -> None:
     assert invoke("--url", address, "get", "VisitsSummary.get", MATOMO_TOKEN=TOKENS["view"]).exit_code == 0
 
 

@@ -384,7 +384,7 @@ def test_a_login_that_has_ended_says_how_to_log_in_again(
     result = invoke("check")
     assert result.exit_code == 1
     assert "✗ Token" in result.output
-    assert "Log in again with: matomo-tui login" in result.output
+    assert "Log in again with `matomo-tui login`." in result.output
     assert matomo.wrong_tokens == 0
     assert no_secret_in(result, matomo)
 
@@ -397,7 +397,7 @@ def test_a_login_for_another_address_or_client_is_not_used(
     (config / "config.toml").write_text(text.replace('"tui"', '"other"'))
     result = invoke("check")
     assert result.exit_code == 1
-    assert "There is no login for profile 'work'. Run: matomo-tui login" in result.output
+    assert "There is no login for profile 'work'. Run `matomo-tui login`." in result.output
     (config / "config.toml").write_text(text.replace("127.0.0.1", "localhost"))
     assert "There is no login" in invoke("check").output
 

@@ -34,6 +34,7 @@ def test_without_the_extra_it_says_how_to_get_it(invoke: Invoke, monkeypatch: py
         (["--demo", "--password-file", "no-such-file"], {}, "There is no password file no-such-file."),
         (["--demo", "--interactive"], {"MATOMO_TUI_SERVE_PASSWORD": "short"}, "is too short: it needs 12 characters"),
         (["--demo", "--host", "256.1.1.1"], {}, "Cannot listen on 256.1.1.1 port"),
+        (["--demo", "--kiosk", "--interactive"], {}, "A kiosk takes no keys"),
         (["--token", "x"], {}, "There is no --token"),
     ],
 )

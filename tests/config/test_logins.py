@@ -7,16 +7,19 @@ import json
 import stat
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from matomo_tui.api.errors import ServerError, TokenRejected
 from matomo_tui.api.oauth import Endpoints, LoginEnded
 from matomo_tui.api.secret import Secret
-from matomo_tui.config.login_renewal import LoginRenewal, renewal_of
+from matomo_tui.api.transport import Response
+from matomo_tui.config.login_renewal import LoginRenewal, renewal_of, settle
 from matomo_tui.config.logins import Login, LoginStore
 from matomo_tui.config.profile_store import ProfileStore
 from matomo_tui.config.secrets import SecretError, SecretSource, TokenSource
@@ -159,7 +162,7 @@ def test_a_typed_token_replaces_the_login_of_the_profile(tmp_path: Path) -> None
 def test_a_login_that_is_missing_is_said_where_the_token_is_fetched(tmp_path: Path) -> None:
     source = TokenSource(settings("https://a.example"), folder=tmp_path, keyring=NO_KEYRING)
     assert source.may_find()
-    with pytest.raises(SecretError, match=r"no login for profile 'work'\. Run: matomo-tui login"):
+    with pytest.raises(SecretError, match=r"no login for profile 'work'\. Run `matomo-tui login`."):
         source()
 
 
@@ -207,6 +210,32 @@ async def test_many_at_once_use_the_refresh_token_once(
     assert len(set(tokens)) == 1
     assert len(matomo.forms) == 1
     assert matomo.reused == 0
+
+
+async def test_a_program_that_ends_waits_until_the_new_refresh_token_is_stored(
+    tmp_path: Path, address: str, clock: Clock, matomo: OAuthMatomo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = LoginStore(tmp_path, NO_KEYRING)
+    store.save("work", a_login(address, matomo, expires_at=NOW))
+    settle(0)
+    asked, go_on = threading.Event(), threading.Event()
+    answer = matomo.post
+
+    def slow(*request: Any) -> Response:
+        asked.set()
+        go_on.wait(10)
+        return answer(*request)
+
+    monkeypatch.setattr(matomo, "post", slow)
+    renewing = asyncio.create_task(renewal(tmp_path, address, clock).current())
+    await asyncio.to_thread(asked.wait, 10)
+    settling = asyncio.create_task(asyncio.to_thread(settle, 10))
+    go_on.set()
+    await settling
+    kept = store.load("work")
+    assert kept is not None
+    assert kept.refresh_token != Secret("refresh-token-1")
+    assert await renewing == kept.access_token
 
 
 async def test_a_server_that_is_down_does_not_matter_until_the_token_expires(
@@ -299,7 +328,7 @@ async def test_a_session_whose_login_was_revoked_stops_and_says_so(
     try:
         matomo.access.clear()
         matomo.used.add("refresh-token-1")
-        with pytest.raises(TokenRejected):
+        with pytest.raises(TokenRejected, match=r"Log in again with `matomo-tui login`\."):
             await session.client.server_info()
         clock.now += 3600
         with pytest.raises(TokenRejected, match="matomo-tui login"):
@@ -328,6 +357,28 @@ async def test_a_token_that_was_revoked_early_is_replaced_after_one_rejection(
     for each in (session, renewed):
         await each.client.aclose()
     assert (matomo.wrong_tokens, matomo.reused) == (1, 0)
+
+
+async def test_another_login_is_found_without_sending_the_rejected_token_again(
+    tmp_path: Path, address: str, clock: Clock, matomo: OAuthMatomo
+) -> None:
+    store = LoginStore(tmp_path, NO_KEYRING)
+    store.save("work", a_login(address, matomo))
+    session, found = await opened(tmp_path, address, clock)
+    try:
+        matomo.access.clear()
+        matomo.used.add("refresh-token-1")
+        with pytest.raises(TokenRejected):
+            await session.client.server_info()
+        with pytest.raises(LoginEnded):
+            await asyncio.to_thread(found.renew, Secret("access-token-1"))
+        matomo.access["access-token-2"] = Issued("tui", "matomo:read", NOW + 3600)
+        store.save("work", a_login(address, access_token=Secret("access-token-2")))
+        await session.client.server_info()
+    finally:
+        await session.client.aclose()
+    assert matomo.wrong_tokens == 1
+    assert matomo.api_tokens[-1] == "access-token-2"
 
 
 TWO = """

@@ -137,3 +137,18 @@ def test_a_text_replaces_only_the_one_it_was_made_from(tmp_path: Path) -> None:
     assert replace_text(file, GOOD, "newer")
     assert file.read_text() == "newer"
     assert replace_text(tmp_path / "none.toml", "", "first")
+
+
+AGENTS = (
+    '[agents.claude] # only at work\nprofile = "work"   # not at home\npages = "read"\n[agents.other]\nlive = "read"\n'
+)
+
+
+def test_agents_of_a_profile_follow_its_new_name_and_keep_it_from_being_removed(tmp_path: Path) -> None:
+    file = write(tmp_path, GOOD + AGENTS)
+    with pytest.raises(ConfigError, match=r"line 18: the agent claude uses the profile work\."):
+        remove_profile(file, "work")
+    assert file.read_text() == GOOD + AGENTS
+    rename_profile(file, "work", "office")
+    assert file.read_text().endswith(AGENTS.replace('"work"', '"office"'))
+    assert read_profiles(file).agents["claude"].profile == "office"

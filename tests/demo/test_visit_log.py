@@ -29,3 +29,10 @@ async def test_a_network_is_a_range_of_addresses() -> None:
     found = await visits(date=day, segment=f"visitIp>={start}.0.0;visitIp<={start}.255.255")
     assert found
     assert {one["visitIp"].rsplit(".", 2)[0] for one in found} == {start}
+
+
+async def test_the_oldest_come_first_where_that_is_asked_for() -> None:
+    day = "2026-11-22,2026-11-22"
+    newest = await visits(date=day, filter_limit=-1)
+    oldest = await visits(date=day, filter_sort_order="asc", filter_limit=7)
+    assert [one["idVisit"] for one in oldest] == [one["idVisit"] for one in newest[:-8:-1]]

@@ -100,6 +100,12 @@ READS: Mapping[str, tuple[Make, ...]] = {
     "metadata.get_suggested_values_for_segment": (
         lambda e: metadata.get_suggested_values_for_segment(e.site_id, "countryCode"),
     ),
+    "live.get_last_hits": (lambda e: live.get_last_hits((e.site_id,), limit=3, min_timestamp=1),),
+    "multi_sites.get_total_visits": (lambda e: multi_sites.get_total_visits("day", e.day),),
+    "visits_summary.get_visits_of_sites": (lambda e: visits_summary.get_visits_of_sites((e.site_id,), "day", e.day),),
+    "visits_summary.get_visits_of_sites_by_date": (
+        lambda e: visits_summary.get_visits_of_sites_by_date((e.site_id,), "day", e.days),
+    ),
     "multi_sites.get_all": (lambda e: multi_sites.get_all("day", e.day, pattern=e.site_name),),
     "multi_sites.get_all_with_groups": (lambda e: multi_sites.get_all_with_groups("day", e.day, limit=5),),
     "reports.table": (

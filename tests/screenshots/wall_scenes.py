@@ -65,7 +65,9 @@ async def past(on: Theatre) -> None:
 async def replay(on: Theatre) -> None:
     """A replay that stands still after an outage."""
     await on.until(lambda: on.app.live.snapshot.feed.ready)
-    await on.press("p", "tab")
+    await on.press("p", "greater_than_sign")
+    await on.until(lambda: on.app.live.snapshot.counters.revenue.value is not None)
+    await on.settle()
 
 
 SCENES: dict[str, Drive] = {

@@ -140,6 +140,8 @@ class KioskBand(Widget):
 def band_height(size: tuple[int, int], alarm: Alarm) -> int:
     """Return the lines of the band for a screen of ``size`` (width, height); more unless the data is live."""
     width, height = size
-    most = height // 4 if alarm in ("stale", "stopped") else height // 6
+    shouts = alarm in ("stale", "stopped")
+    most = height // 4 if shouts else height // 6
     scale = fitting_scale("STOPPED", width - 6 - _LEAST_TEXT, max(5, most)) or 1
-    return big_height(scale) + (2 if height >= 30 else 0)
+    # Dark letters on a bright ground need some of it above and below.
+    return big_height(scale) + (2 if shouts or height >= 30 else 0)
