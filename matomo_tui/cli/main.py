@@ -14,6 +14,7 @@ import click
 
 from matomo_tui import __version__
 from matomo_tui.cli.options import (
+    EXIT_CODES,
     PROFILES,
     NoTokenOption,
     connection_options,
@@ -82,7 +83,7 @@ class _LazyGroup(NoTokenOption, click.Group):
     cls=_LazyGroup,
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Without a profile, --url or --demo, the connect screen asks for an address. ctrl+q quits.",
+    epilog=f"Without a profile, --url or --demo, the connect screen asks for an address. ctrl+q quits.\n{EXIT_CODES}",
 )
 @connection_options
 @display_options
