@@ -101,7 +101,7 @@ def run_app(
     profiles: ProfileStore | None = None,
     token: TokenSource | None = None,
     player: Player | None = None,
-    notice: Callable[[], str] = str,
+    notice: Callable[[], str] | None = None,
     more: Sequence[tuple[Settings, TokenSource]] = (),
 ) -> int:
     """Run the application in the terminal and return its exit code."""
@@ -174,8 +174,8 @@ def _wrap(recorder: Recorder | None) -> Wrap | None:
     return lambda transport, address: RecordingTransport(transport, recorder, address)
 
 
-def _notice(recorder: Recorder | None) -> Callable[[], str]:
-    return str if recorder is None else lambda: recorder.problem
+def _notice(recorder: Recorder | None) -> Callable[[], str] | None:
+    return None if recorder is None else lambda: recorder.problem
 
 
 def _tabs_of_last_run(flags: Mapping[str, Any]) -> list[str]:

@@ -94,6 +94,8 @@ class _LazyGroup(NoTokenOption, click.Group):
 def cli(ctx: click.Context, /, **flags: Any) -> None:
     """Watch a Matomo site live in the terminal."""
     ctx.obj = flags
+    if flags["plain"] and (unused := [name for name in ("record", "kiosk") if flags[name]]):
+        raise click.UsageError(f"--{unused[0]} needs the screen: it cannot be combined with --plain.")
     profiles = ctx.meta.get(PROFILES, ())
     if ctx.invoked_subcommand is None and flags["plain"]:
         from matomo_tui.cli.plain import run_plain

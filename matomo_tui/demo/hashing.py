@@ -23,26 +23,22 @@ def mix(number: int) -> int:
 
 
 class Weighted(Generic[T]):
-    """A weighted table that is drawn from with given random bits."""
+    """A weighted table that is drawn from with given random bits.
 
-    __slots__ = ("_slots", "values")
+    ``indexes`` has the indexes of the values, each in proportion to its weight.
+    """
+
+    __slots__ = ("indexes", "values")
 
     def __init__(self, table: Sequence[tuple[float, T]], slots: int = 4096) -> None:
         total = sum(weight for weight, _ in table)
         self.values: tuple[T, ...] = tuple(value for _, value in table)
-        drawn: list[T] = []
-        for (_, value), upto in zip(table, accumulate(weight for weight, _ in table), strict=True):
-            drawn.extend([value] * (round(upto / total * slots) - len(drawn)))
-        self._slots = drawn
-
-    @property
-    def table(self) -> Sequence[T]:
-        """The values of equal shares: ``pick(bits)`` is ``table[bits % len(table)]``."""
-        return self._slots
+        self.indexes: list[int] = []
+        for index, upto in enumerate(accumulate(weight for weight, _ in table)):
+            self.indexes.extend([index] * (round(upto / total * slots) - len(self.indexes)))
 
     def pick(self, bits: int) -> T:
-        """The value for ``bits``."""
-        return self._slots[bits % len(self._slots)]
+        return self.values[self.indexes[bits % len(self.indexes)]]
 
 
 _LANE = 16

@@ -65,6 +65,13 @@ class KioskMixin(TabsMixin):
             if self.poller is not None and self.poller.snapshot.site.id != sites[0].id:
                 self.poller.switch(site=sites[0], segment="")
 
+    def _show_mark(self) -> None:
+        """Show the alerts in the kiosk too."""
+        super()._show_mark()
+        if self.kiosk is not None:
+            lasting = (alert for followed in self._followed.values() for alert in followed.monitor.lasting)
+            self.kiosk.set_alerts([alert.message for alert in lasting])
+
     def show_in_kiosk(self, snapshot: LiveSnapshot) -> None:
         """Draw a snapshot of the live screen in the kiosk."""
         if self.kiosk is not None:

@@ -72,6 +72,7 @@ class DashboardServer:
         self._report = report
         self._files = Server(launch.words[0])
         self._sockets: set[web.WebSocketResponse] = set()
+        self._processes: set[ServedProcess] = set()
 
     def application(self) -> web.Application:
         """The application to run."""
@@ -116,6 +117,7 @@ class DashboardServer:
         return socket
 
     async def _close_all(self, _: web.Application) -> None:
+        await asyncio.gather(*(process.stop() for process in self._processes))
         await asyncio.gather(*(socket.close() for socket in self._sockets))
 
     async def _dashboard(self, request: web.Request, socket: web.WebSocketResponse) -> None:
@@ -127,6 +129,7 @@ class DashboardServer:
             downloads=self._files.download_manager,
             report=self._report,
         )
+        self._processes.add(process)
         try:
             await process.start(_number(request.query.get("width"), 80), _number(request.query.get("height"), 24))
             async for message in socket:
@@ -136,13 +139,14 @@ class DashboardServer:
             self._report(f"The dashboard could not be started: {error.strerror or error}.")
         finally:
             await process.stop()
+            self._processes.discard(process)
             await socket.close()
 
     async def _message(self, text: str, socket: web.WebSocketResponse, process: ServedProcess) -> None:
         """Handle a message of the page; one that it would not send is dropped."""
         try:
             kind, *rest = json.loads(text)
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, RecursionError):
             return
         data = rest[0] if rest else None
         if kind == "stdin" and isinstance(data, str) and self._takes_input:

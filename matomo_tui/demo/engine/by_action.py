@@ -4,23 +4,25 @@ How it works: the rows that a visit adds to depend on its journey alone. Visits 
 each journey's rows are computed once, cached, and multiplied. Visitors with several visits on a day are the
 exception: a row counts them once, so their journeys are compared one by one.
 
-Why: a month of 212,000 visits has 2,600 different journeys. Measured: events of that month in 0.08 s.
+Why: a month of 212,000 visits has 2,600 different journeys. Measured: events of that month in 0.1 s.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from matomo_tui.demo.cooperative import Yielder
-from matomo_tui.demo.engine.by_visit import Key, add_fields, repeated_visits
+from matomo_tui.demo.engine.by_visit import Key, add_fields, add_values, repeated_visits
 from matomo_tui.demo.engine.journey_stats import JourneyStats
 from matomo_tui.demo.engine.selection import ByJourney, Selection
 from matomo_tui.demo.traffic.steps import Item, VisitStep
 
-T = TypeVar("T")
+K = TypeVar("K", bound=Hashable)
+P = TypeVar("P", contravariant=True)
+R = TypeVar("R", bound="PartTally[Any]")
 _NEVER = 1e12
 
 
@@ -42,7 +44,7 @@ class ActionTally:
     least: float = _NEVER
     most: float = -_NEVER
 
-    def add(self, added: Added, times: int) -> None:
+    def add(self, added: Added, times: int, _: float) -> None:
         self.visits += times
         self.visitors += times
         if not self.sums:
@@ -63,29 +65,51 @@ class ActionTally:
 AddedByRow = Mapping[Key, Added]
 
 
-async def journeys_counted(
+class PartTally(Protocol[P]):
+    """A row that contributions are added to."""
+
+    def add(self, part: P, times: int, order_revenue: float, /) -> None:
+        """Add the contribution of ``times`` visits, whose orders have the total revenue ``order_revenue``."""
+
+
+async def sums_by_journey(
     selection: Selection,
     yielder: Yielder,
-    repeated: Callable[[Sequence[int]], None] = lambda _: None,
-    revenues: dict[int, float] | None = None,
-) -> Counter[int]:
-    """The number of visits of each journey key.
+    parts: ByJourney[Mapping[K, P]],
+    new_row: Callable[[], R],
+    distinct: Callable[[P], Iterable[str]],
+) -> dict[K, R]:
+    """The sums of each row, from the contributions of each journey to rows.
 
-    ``repeated`` is called with the journey keys of each visitor with several visits on a day; the revenue of the orders
-    of each key is added to ``revenues``.
+    ``distinct`` returns the figures of a contribution that count a visitor with several visits on a day once.
     """
     counts: Counter[int] = Counter()
+    revenues: dict[int, float] = {}
+    marks: dict[int, set[tuple[K, str]]] = {}
+    repeats: Counter[tuple[K, str]] = Counter()
     async for day in selection.days():
         for part in day.parts:
             keys = part.keys
             counts.update(keys)
-            if revenues is not None:
-                for place, sale in part.sales():
-                    revenues[keys[place]] = revenues.get(keys[place], 0.0) + sale.revenue
+            for place, sale in part.sales():
+                revenues[keys[place]] = revenues.get(keys[place], 0.0) + sale.revenue
         for journeys in repeated_visits(day):
-            repeated(journeys)
+            seen: set[tuple[K, str]] = set()
+            for journey in journeys:
+                if journey not in marks:
+                    marks[journey] = {(key, each) for key, added in parts[journey].items() for each in distinct(added)}
+                repeats.update(marks[journey] & seen)
+                seen |= marks[journey]
         await yielder.pause()
-    return counts
+    rows: dict[K, R] = {}
+    async for journey, times in yielder.over(counts.items(), 50):
+        for key, added in parts[journey].items():
+            if key not in rows:
+                rows[key] = new_row()
+            rows[key].add(added, times, revenues.get(journey, 0.0))
+    for (key, figure), times in repeats.items():
+        add_values(rows[key], {figure: -1}, times)
+    return rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,23 +120,8 @@ class ActionGrouping:
     rows: Callable[[JourneyStats], AddedByRow]
 
     async def sums(self, selection: Selection, yielder: Yielder) -> dict[Key, ActionTally]:
-        rows = ByJourney(selection, self.name, self.rows)
-        repeats: Counter[Key] = Counter()
-
-        def repeated(journeys: Sequence[int]) -> None:
-            seen: set[Key] = set()
-            for journey in journeys:
-                repeats.update(rows[journey].keys() & seen)
-                seen.update(rows[journey])
-
-        tallies: dict[Key, ActionTally] = {}
-        counts = await journeys_counted(selection, yielder, repeated)
-        async for journey, times in yielder.over(counts.items(), 100):
-            for key, added in rows[journey].items():
-                tallies.setdefault(key, ActionTally()).add(added, times)
-        for key, times in repeats.items():
-            tallies[key].visitors -= times
-        return tallies
+        parts = ByJourney(selection, self.name, self.rows)
+        return await sums_by_journey(selection, yielder, parts, ActionTally, lambda _: ("visitors",))
 
 
 def by_steps(
@@ -166,15 +175,15 @@ class ProductGrouping:
 
     async def sums(self, selection: Selection, yielder: Yielder) -> Mapping[str, Sold]:
         found: dict[str, Sold] = {}
-        if self.left:
-            for key, times in (await journeys_counted(selection, yielder)).items():
-                cart = selection.facts(key).left
-                self._add(found, cart.items if cart else (), times)
-            return found
         async for day in selection.days():
             for part in day.parts:
-                for _, cart in part.carts():
-                    self._add(found, cart.items, 1)
+                if self.left:
+                    for key, times in Counter(part.keys).items():
+                        left = selection.facts(key).left
+                        self._add(found, left.items if left else (), times)
+                else:
+                    for _, cart in part.carts():
+                        self._add(found, cart.items, 1)
             await yielder.pause()
         return found
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from matomo_tui.demo.cooperative import Yielder
-from matomo_tui.demo.engine.by_action import journeys_counted
+from matomo_tui.demo.engine.by_action import sums_by_journey
 from matomo_tui.demo.engine.by_visit import add_fields, add_values
 from matomo_tui.demo.engine.journey_stats import ORDER, JourneyStats
 from matomo_tui.demo.engine.selection import ByJourney, Selection
@@ -150,24 +149,7 @@ class PageGrouping:
 
     async def sums(self, selection: Selection, yielder: Yielder) -> dict[str, PageTally]:
         parts = ByJourney(selection, self.name, lambda facts: parts_of(facts, self.key_of))
-        repeats: Counter[tuple[str, str]] = Counter()
-        revenues: dict[int, float] = {}
-
-        def repeated(journeys: Sequence[int]) -> None:
-            seen: set[tuple[str, str]] = set()
-            for journey in journeys:
-                here = {(key, kind) for key, page in parts[journey].items() for kind in _VISITORS & page.figures.keys()}
-                repeats.update(here & seen)
-                seen |= here
-
-        tallies: dict[str, PageTally] = {}
-        counts = await journeys_counted(selection, yielder, repeated, revenues)
-        async for journey, times in yielder.over(counts.items(), 50):
-            for key, page in parts[journey].items():
-                tallies.setdefault(key, PageTally()).add(page, times, revenues.get(journey, 0.0))
-        for (key, kind), times in repeats.items():
-            add_values(tallies[key], {kind: -1}, times)
-        return tallies
+        return await sums_by_journey(selection, yielder, parts, PageTally, lambda part: _VISITORS & part.figures.keys())
 
 
 _VISITORS = frozenset({"visitors", "entry_visitors", "exit_visitors"})

@@ -10,7 +10,6 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from matomo_tui.demo.catalog.sources import BURSTS, Source
-from matomo_tui.demo.catalog.visitors import DEVICES, Device, Place
 from matomo_tui.demo.cooperative import Yielder
 from matomo_tui.demo.engine.journey_stats import HOSTILITIES, KEYS, FactsByKey
 from matomo_tui.demo.hashing import Lanes, Weighted
@@ -76,14 +75,10 @@ class VisitGenerator:
         self._durations: list[int] = []
         self._ordering: set[int] = set()
         places = Weighted(traffic.sitemap.places)
-        self.places: tuple[Place, ...] = places.values
-        number = {id(place): index for index, place in enumerate(self.places)}
-        self._place_of = [number[id(place)] for place in places.table]
+        self.places, self._place_of = places.values, places.indexes
         # By hour and place: one-time visitors asleep at that local hour are usually generated again.
         self._asleep = [[(hour + place.utc_offset) % 24 < 6 for place in self.places] for hour in range(24)]
-        self.devices: tuple[Device, ...] = tuple(device for _, device in DEVICES)
-        number = {id(device): index for index, device in enumerate(self.devices)}
-        self._device_of = [number[id(device)] for device in DEVICE_TABLE.table]
+        self.devices, self._device_of = DEVICE_TABLE.values, DEVICE_TABLE.indexes
         self.sources, self._source_of, self._forged, self._burst = self._tables()
         self.eras = [traffic.journeys]
         self.facts = FactsByKey(self.eras, traffic.site.main_url)
@@ -103,9 +98,8 @@ class VisitGenerator:
         sources: list[Source] = []
         shares: dict[str, Sequence[int]] = {}
         for channel, weighted in self.traffic.sources.items():
-            number = {id(source): len(sources) + index for index, source in enumerate(weighted.values)}
+            shares[channel] = [len(sources) + index for index in weighted.indexes]
             sources.extend(weighted.values)
-            shares[channel] = [number[id(source)] for source in weighted.table]
         forged: list[int | None] = []
         for which in range(_FORGED):
             source = spoilt_source(which)
