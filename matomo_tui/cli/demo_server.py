@@ -10,7 +10,7 @@ from matomo_tui.cli.errors import stop
 
 if TYPE_CHECKING:
     from matomo_tui.demo.options import WriteFailure
-    from matomo_tui.demo.version import VersionName
+    from matomo_tui.demo.options import VersionName
 
 
 @click.command("demo-server")
@@ -81,7 +81,7 @@ def command(
     """
     from matomo_tui.demo.options import DemoOptions
     from matomo_tui.demo.server import MissingExtra, serve
-    from matomo_tui.demo.version import VERSIONS
+    from matomo_tui.demo.options import VERSIONS
 
     options = DemoOptions(
         latency=latency,
