@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.transport import Response
-from matomo_tui.demo.php import entry, flat, parse_str
+from matomo_tui.demo.http import entry, flat, parse_str
 
 FOLDER = Path(__file__).parent / "recordings"
 BULK = "API.getBulkRequest"

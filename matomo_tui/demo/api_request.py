@@ -1,4 +1,4 @@
-"""One API call: user, parameters, time."""
+"""One API call (user, parameters, time), and the registry of the methods that answer it."""
 
 from __future__ import annotations
 
@@ -7,18 +7,15 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from matomo_tui.demo.catalog.accounts import ANONYMOUS
-from matomo_tui.demo.engine.segment_expressions import compile_segment
-from matomo_tui.demo.entities import RANK, SEEING, Role, StoredSite, StoredUser
+from matomo_tui.demo.engine.selection import compile_segment
 from matomo_tui.demo.errors import found_or_refused, refusal, refuse_if
+from matomo_tui.demo.formats import DemoPeriod, parse, today
+from matomo_tui.demo.http import as_stored
 from matomo_tui.demo.options import DemoOptions
-from matomo_tui.demo.periods import DemoPeriod, parse, today
-from matomo_tui.demo.php import as_stored
 from matomo_tui.demo.store import Accept, Store
-from matomo_tui.demo.world import World
+from matomo_tui.demo.world import ANONYMOUS, RANK, SEEING, Role, StoredSite, StoredUser, World
 
 Json = Any
-"""An answer before it is encoded as JSON."""
 
 
 _WHOLE = re.compile(r"\s*(-?[0-9]{1,15})\s*")
@@ -32,10 +29,7 @@ def whole_number(text: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class ApiRequest:
-    """A call with its parameters; every method raises ``ApiError`` with Matomo's message.
-
-    ``headers`` are sent with the answer. ``wrong_password`` is called for each wrong password.
-    """
+    """A call; all methods raise ``ApiError``. ``headers`` go with the answer, ``wrong_password`` counts those."""
 
     params: Mapping[str, str]
     user: StoredUser
@@ -101,24 +95,20 @@ class ApiRequest:
         return self.world.sites_with(self.user, *SEEING)
 
     def sees_something(self) -> bool:
-        """Returns True if the user has a role on any site."""
         return self.user.superuser or next(self.world.ids_with(self.user, *SEEING), None) is not None
 
     def known_user(self, login: str) -> StoredUser:
-        """The user with a login. Raises ``ApiError``."""
         return found_or_refused(self.world.user(login), "unknown user", login=login)
 
     def check_superuser(self) -> None:
         refuse_if(not self.user.superuser, "not superuser")
 
     def check_somewhere(self, role: Role) -> None:
-        """Raise unless the user has at least ``role`` on some site."""
         enough: list[Role] = [each for each, rank in RANK.items() if rank >= RANK[role]]
         if next(self.world.ids_with(self.user, *enough), None) is None and not self.user.superuser:
             raise refusal("no access anywhere", role=role)
 
     def check_oneself(self, login: str) -> None:
-        """Raise unless the user is a superuser or the user ``login``."""
         refuse_if(not self.user.superuser and login != self.user.login, "not oneself", login=login)
 
     def check_signed_in(self) -> None:
@@ -136,3 +126,41 @@ class ApiRequest:
     def accept(self) -> Accept | None:
         """The segment as a predicate over visits; ``None`` for all visits."""
         return compile_segment(self.segment) if self.segment else None
+
+
+Answer = Callable[[ApiRequest], Json]
+"""Answers a call; reports return an awaitable."""
+
+SUCCESS: Json = {"result": "success", "message": "ok"}
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    answer: Answer
+    needs: Role | None = None
+    """The role that the caller must have on some site, ``superuser`` a superuser's."""
+    pages_itself: bool = False
+    """It applies ``filter_limit`` and ``filter_offset`` itself."""
+    writes: bool = False
+    filters_itself: bool = False
+    """It applies all filters of rows and columns itself."""
+    is_table: bool = False
+    """Its answer is filtered as a report, not as a plain list."""
+
+
+_METHODS: dict[str, dict[str, Method]] = {}
+
+
+def method(name: str, needs: Role | None = None, **flags: bool) -> Callable[[Answer], Answer]:
+    """Register a function as the method ``name``; ``flags`` are fields of :class:`Method`."""
+    module, _, action = name.partition(".")
+
+    def put(function: Answer) -> Answer:
+        _METHODS.setdefault(module, {})[action] = Method(function, needs, **flags)
+        return function
+
+    return put
+
+
+def methods_of(module: str) -> Mapping[str, Method]:
+    return _METHODS.get(module, {})

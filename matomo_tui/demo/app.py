@@ -9,19 +9,29 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from matomo_tui.demo.answers import answer, changes
-from matomo_tui.demo.answers.tables import filtered_list
 from matomo_tui.demo.api_request import ApiRequest, Json
-from matomo_tui.demo.authentication import Logins
-from matomo_tui.demo.catalog.accounts import ANONYMOUS, IMPORTED
-from matomo_tui.demo.entities import StoredUser
 from matomo_tui.demo.errors import ApiError, PageError, refuse_if
 from matomo_tui.demo.hashing import mix
-from matomo_tui.demo.http import Answer, Receive, Request, Scope, Send, as_json, as_text, page, read, write
-from matomo_tui.demo.options import DemoOptions
-from matomo_tui.demo.php import Nested, entities_decoded, entry, flat
+from matomo_tui.demo.http import (
+    Answer,
+    Nested,
+    Receive,
+    Request,
+    Scope,
+    Send,
+    as_json,
+    as_text,
+    entities_decoded,
+    entry,
+    flat,
+    page,
+    read,
+    write,
+)
+from matomo_tui.demo.options import V5_0, DemoOptions
+from matomo_tui.demo.reports.rows import filtered_list
 from matomo_tui.demo.store import Store
-from matomo_tui.demo.version import V5_0
-from matomo_tui.demo.world import World
+from matomo_tui.demo.world import ANONYMOUS, IMPORTED, Logins, StoredUser, World
 
 T = TypeVar("T")
 _MOST_ANONYMOUS = 50  # parts of a bulk request without a token
@@ -62,7 +72,6 @@ class DemoMatomo:
         self._logins = Logins(self.world)
 
     def _import(self, pages: int) -> None:
-        """Add a site with very many pages, with the access rights of the first site."""
         self.world.put_site(IMPORTED)
         self.store.imported[IMPORTED.id] = pages
         for user in list(self.world.users.values()):
@@ -100,7 +109,6 @@ class DemoMatomo:
         return _at_once(self.responded(request))
 
     async def responded(self, request: Request) -> Answer:
-        """Return the answer to a request; errors become answers."""
         outage = self._outage()
         if outage is not None:
             return outage
@@ -137,7 +145,7 @@ class DemoMatomo:
             return page("Please sign in", 200, "Sign in - Matomo")
         user = self._user(request, now)
         call = ApiRequest(
-            _texts(params) | {"_ip": request.ip},
+            _texts(params),
             user,
             self.store,
             now,
@@ -188,14 +196,11 @@ class DemoMatomo:
                 continue
             # An earlier part may have changed this user's access.
             user = self.world.users.get(call.user.login, call.user)
-            answers.append(
-                await self._part(replace(call, params=_texts(inner) | {"_ip": call.params["_ip"]}, user=user))
-            )
+            answers.append(await self._part(replace(call, params=_texts(inner), user=user)))
         # The parts are encoded as JSON, decoded, and encoded again; each encoding decodes entities.
         return entities_decoded(filtered_list(answers, call.params, paged=False))
 
     def _most_parts(self, call: ApiRequest) -> int | None:
-        """The maximum number of parts of this user's bulk requests; ``None``: no limit."""
         limits = [] if self.options.bulk_limit is None else [self.options.bulk_limit]
         if self.version.limits_bulk and call.user.login == ANONYMOUS.login:
             limits.append(_MOST_ANONYMOUS if call.sees_something() else _MOST_STRANGER)
@@ -213,7 +218,6 @@ class DemoMatomo:
 
 
 def asks_for_many(params: Nested) -> bool:
-    """Returns True if a call is a bulk request."""
     return params.get("method") == "API.getBulkRequest"
 
 

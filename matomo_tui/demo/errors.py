@@ -11,9 +11,7 @@ T = TypeVar("T")
 
 
 class ApiError(Exception):
-    """Answered as ``{"result": "error", "message": …}`` with ``status``, or with ``exact_status`` in versions
-    that have one for each kind of refusal.
-    """
+    """Answered as JSON with ``status``, or with ``exact_status`` in versions with one for each kind of refusal."""
 
     def __init__(self, message: str, status: int = 200, exact_status: int | None = None) -> None:
         super().__init__(message)
@@ -22,7 +20,6 @@ class ApiError(Exception):
         self.exact_status = exact_status
 
     def as_json(self) -> dict[str, str]:
-        """The JSON body; Matomo escapes messages for HTML."""
         return {"result": "error", "message": html.escape(self.message, quote=False).replace('"', "&quot;")}
 
 
@@ -36,7 +33,6 @@ class PageError(Exception):
 
 
 def refusal(kind: str, **values: object) -> ApiError:
-    """The refusal of that kind, with ``values`` for the names in its message."""
     message, *statuses = load("refusals")[kind]
     return ApiError(message.format(**values), *statuses)
 
@@ -48,7 +44,6 @@ def refuse_if(wrong: object, kind: str, **values: object) -> None:
 
 
 def found_or_refused(found: T | None, kind: str, **values: object) -> T:
-    """What was found; raises the refusal of that kind for ``None``."""
     if found is None:
         raise refusal(kind, **values)
     return found

@@ -23,10 +23,7 @@ def mix(number: int) -> int:
 
 
 class Weighted(Generic[T]):
-    """A weighted table that is drawn from with given random bits.
-
-    ``indexes`` has the indexes of the values, each in proportion to its weight.
-    """
+    """A weighted table drawn from with random bits; ``indexes`` has each index in proportion to its weight."""
 
     __slots__ = ("indexes", "values")
 
@@ -81,7 +78,6 @@ class Lanes:
         return self
 
     def xor(self, key: int) -> Lanes:
-        """XOR every number with ``key`` in place; returns self."""
         self._lanes ^= self._ones * key
         return self
 

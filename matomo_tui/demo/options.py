@@ -1,11 +1,43 @@
-"""Switches that reproduce observed failures and variants of Matomo servers."""
+"""The supported versions of Matomo with all differences between them, and switches that reproduce observed failures."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from matomo_tui.demo.version import V5_8, Version
+VersionName = Literal["5.0", "5.8"]
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    name: str
+    has_exact_statuses: bool = False
+    """True if refusals have distinct statuses (400, 403, 404) instead of 200; not within a bulk request."""
+    supports_bearer: bool = False
+    """True if ``Authorization: Bearer`` is supported; a different token in the body is then a conflict (400)."""
+    limits_bulk: bool = False
+    """True if an anonymous bulk request is limited to 50 parts, 10 without view access to any site."""
+    has_ai: bool = False
+    php_manual: str = "https://php.net/strtotime"
+    categories: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+    def status(self, usual: int, exact_status: int | None) -> int:
+        """The status of a refusal: ``exact_status`` in versions that have those, otherwise ``usual``."""
+        return exact_status if exact_status is not None and self.has_exact_statuses else usual
+
+
+V5_0 = Version("5.0.2", php_manual="http://php.net/strtotime")
+V5_8 = Version(
+    "5.8.0",
+    has_exact_statuses=True,
+    supports_bearer=True,
+    limits_bulk=True,
+    has_ai=True,
+    categories={"Actions": "Behaviour", "Referrers": "Acquisition"},
+)
+VERSIONS: dict[VersionName, Version] = {"5.0": V5_0, "5.8": V5_8}
+
 
 Feature = Literal["visits_log", "visitor_profile"]
 
@@ -20,13 +52,10 @@ class DemoOptions:
     latency: float = 0.0
     """Seconds that each answer is delayed, after the request took effect."""
     outage: int | Literal["hang", "html", "garbage"] | None = None
-    """A status for every answer, as from a proxy (502, 503, 429); ``"hang"`` for no answer at all, ``"html"`` for a
-    login page with status 200, ``"garbage"`` for truncated JSON.
-    """
+    """Status of every answer; no answer at all, a login page with status 200, or truncated JSON."""
     retry_after: int | None = None
     """Seconds in the header ``Retry-After`` of an outage."""
     fail_writes: WriteFailure | None = None
-    """How writes and hits fail."""
     fail_times: int | None = None
     """How many of them fail; ``None``: all."""
     disabled: dict[int, frozenset[Feature]] = field(default_factory=dict)
@@ -45,8 +74,6 @@ class DemoOptions:
         | {"Login", "MultiSites", "Referrers", "SegmentEditor", "SitesManager", "Transitions", "UserCountry", "UserId"}
         | {"UsersManager", "VisitFrequency", "VisitTime", "VisitorInterest", "VisitsSummary"}
     )
-    """The active plug-ins."""
 
     def is_disabled(self, feature: Feature, site_id: int) -> bool:
-        """Returns True if the feature is off for the site."""
         return feature in self.disabled.get(0, ()) or feature in self.disabled.get(site_id, ())

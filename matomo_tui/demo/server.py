@@ -27,11 +27,7 @@ def serve(
     extra_users: int = 0,
     options: DemoOptions | None = None,
 ) -> None:
-    """Serve the demo until SIGTERM or SIGINT, on ``port`` (0: any free one).
-
-    Once it listens, it prints its URL and then the token of each role, one per line. Raises :class:`MissingExtra`, or
-    ``OSError`` if the port is not available.
-    """
+    """Serve until SIGTERM or SIGINT, after printing URL and tokens. Raises ``MissingExtra`` and ``OSError``."""
     try:
         import uvicorn
     except ImportError:

@@ -1,21 +1,218 @@
-"""Settings, generated visits and recorded visits: the data behind all answers."""
+"""The data behind all answers: generated and recorded visits, saved segments, annotations."""
 
 from __future__ import annotations
 
+import hashlib
 import heapq
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 
-from matomo_tui.demo.catalog.sitemap import sitemap
-from matomo_tui.demo.entities import StoredSite
-from matomo_tui.demo.recorded_hits import Tracked
-from matomo_tui.demo.stored_annotations import Notes
-from matomo_tui.demo.traffic.daily_curve import SLOT
+from matomo_tui.demo.catalog import Source, sitemap
+from matomo_tui.demo.data import load
+from matomo_tui.demo.traffic.journeys import Watched, conversion
 from matomo_tui.demo.traffic.model import LOOK_BACK, Traffic
-from matomo_tui.demo.traffic.people import ONCE, person_number
-from matomo_tui.demo.traffic.visit import SimulatedVisit
-from matomo_tui.demo.world import World
+from matomo_tui.demo.traffic.people import ONCE, SLOT, Person, person_number
+from matomo_tui.demo.traffic.visit import NO_PAST, Journey, Past, SimulatedVisit, VisitStep
+from matomo_tui.demo.world import StoredSite, World
+
+_MOST = 500
+
+
+@dataclass(slots=True)
+class StoredSegment:
+    """A saved segment. ``site_id``: its only site, or 0 for all; ``created`` and ``edited`` are epochs."""
+
+    name: str
+    definition: str
+    login: str
+    site_id: int
+    created: float
+    for_all_users: bool = False
+    auto_archive: bool = False
+    edited: float | None = None
+    id: int = 0
+
+    @property
+    def hash(self) -> str:
+        return hashlib.md5(self.definition.encode(), usedforsecurity=False).hexdigest()
+
+
+@dataclass(slots=True)
+class StoredAnnotation:
+    day: date
+    text: str
+    user: str
+    starred: bool = False
+    id: int = 0
+
+
+class Notes:
+    """Saved segments and annotations of all sites; ``started`` is the epoch that the initial ones are dated from."""
+
+    def __init__(self, started: float) -> None:
+        self.segments: list[StoredSegment] = []
+        self._annotations: dict[int, list[StoredAnnotation]] = {}
+        today = datetime.fromtimestamp(started, UTC).date()
+        for site_id, name, definition in load("accounts")["segments"]:
+            self.save(StoredSegment(name, definition, "root", site_id, started - 86_400 * 30, for_all_users=True))
+        for site_id, days, text, starred in load("accounts")["annotations"]:
+            self.annotate(site_id, StoredAnnotation(today - timedelta(days=days), text, "root", starred))
+
+    def save(self, segment: StoredSegment) -> StoredSegment:
+        segment.id = max((each.id for each in self.segments), default=0) + 1
+        self.segments = [*self.segments, segment][-_MOST:]
+        return segment
+
+    def segments_for(self, login: str, site_id: int | None) -> Iterable[StoredSegment]:
+        """The segments available to a user on a site, or on any (``None``), sorted by name as Matomo does."""
+        found = [each for each in self.segments if each.for_all_users or each.login == login]
+        return sorted((each for each in found if each.site_id in (0, site_id or each.site_id)), key=lambda s: s.name)
+
+    def annotate(self, site_id: int, note: StoredAnnotation) -> StoredAnnotation:
+        notes = self._annotations.setdefault(site_id, [])
+        note.id = max((each.id for each in notes), default=-1) + 1
+        notes.append(note)
+        del notes[:-_MOST]
+        return note
+
+    def annotations(self, site_id: int, first: date = date.min, last: date = date.max) -> list[StoredAnnotation]:
+        """The annotations of a site between two dates (both included), oldest first."""
+        found = [note for note in self._annotations.get(site_id, ()) if first <= note.day <= last]
+        return sorted(found, key=lambda note: (note.day, note.id))
+
+    def remove_annotation(self, site_id: int, note: StoredAnnotation) -> None:
+        self._annotations[site_id].remove(note)
+
+
+VISIT_GAP = 30 * 60
+"""Seconds of inactivity after which a visitor's next hit begins a new visit."""
+
+_MOST_VISITS, _MOST_STEPS, _MOST_FAILURES = 2000, 500, 100
+_FIRST_ID = 5_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A hit that was refused at ``at`` (an epoch) for Matomo's ``reason``: 1 unknown site, 2 not authenticated."""
+
+    site_id: int
+    reason: int
+    at: float
+    hit: Mapping[str, str]
+
+
+@dataclass(slots=True)
+class RecordedVisit:
+    id: int
+    site: StoredSite
+    person: Person
+    source: Source
+    past: Past
+    _timed: list[tuple[float, VisitStep]] = field(default_factory=list)
+    _goals: set[int] = field(default_factory=set)
+    _journey: Journey | None = None
+
+    @property
+    def last(self) -> float:
+        return self._timed[-1][0]
+
+    @property
+    def start(self) -> int:
+        return int(self._timed[0][0])
+
+    @property
+    def journey(self) -> Journey:
+        if self._journey is None:
+            start = self.start
+            self._journey = Journey([int(at) - start for at, _ in self._timed], [step for _, step in self._timed])
+        return self._journey
+
+    def add(self, at: float, step: VisitStep) -> None:
+        """Add a hit and its conversions; a visit keeps at most 500 steps."""
+        if len(self._timed) >= _MOST_STEPS:
+            return
+        if step.goal is not None:
+            # A manual goal. The first hit is kept in any case: a visit has at least one.
+            if step.goal.allow_multiple or step.goal.id not in self._goals or not self._timed:
+                self._insert(at, step)
+            return
+        self._insert(at, step)
+        pages = sum(done.kind == "action" for done in self.journey.steps)
+        actions, seconds = self.journey.actions[-1], int(at) - self.start
+        for goal in Watched(self.site.goals).reached(step, seconds=seconds, pages=pages, actions=actions):
+            if goal.allow_multiple or goal.id not in self._goals:
+                self._insert(at, conversion(goal, step))
+
+    def _insert(self, at: float, step: VisitStep) -> None:
+        if step.goal is not None:
+            self._goals.add(step.goal.id)
+        self._timed.append((at, step))
+        self._timed.sort(key=lambda timed: timed[0])
+        self._journey = None
+
+    def drop_goal(self, goal_id: int) -> None:
+        """Remove the conversions of a goal; a visit that consists of nothing else keeps its first step."""
+        self._goals.discard(goal_id)
+        kept = [timed for timed in self._timed if timed[1].goal is None or timed[1].goal.id != goal_id]
+        self._timed = kept or self._timed[:1]
+        self._journey = None
+
+
+class _RecordedSoFar(SimulatedVisit):
+    def __init__(self, visit: RecordedVisit, seen: int) -> None:
+        super().__init__(visit.id, visit.site, visit.start, seen, visit.journey)
+        self.person, self.source, self.past = visit.person, visit.source, visit.past
+        # A generated visitor keeps the number, so that the finished visits of the same one are found.
+        number = person_number(self.person.id, self.site.id)
+        self.who = self.person.id if number is None else number
+
+
+class Tracked:
+    """The recorded visits of all sites; beyond 2,000 the oldest are dropped."""
+
+    def __init__(self) -> None:
+        self._visits: deque[RecordedVisit] = deque(maxlen=_MOST_VISITS)
+        self._begun = 0
+        self.failures: deque[Failure] = deque(maxlen=_MOST_FAILURES)
+
+    def failed(self, failure: Failure) -> None:
+        """Keep the first refused hit of each site and reason, as Matomo does."""
+        if all((failure.site_id, failure.reason) != (each.site_id, each.reason) for each in self.failures):
+            self.failures.append(failure)
+
+    def visits(self, site_id: int, now: float = float("inf")) -> Iterator[SimulatedVisit]:
+        """The site's visits up to ``now`` (hits may have a custom time), unordered."""
+        for visit in self._visits:
+            if visit.site.id == site_id and (seen := visit.journey.seen(now - visit.start)):
+                yield _RecordedSoFar(visit, seen)
+
+    def site_ids(self) -> set[int]:
+        return {visit.site.id for visit in self._visits}
+
+    def current(self, site_id: int, visitor: str, at: float) -> RecordedVisit | None:
+        """The visitor's visit that a hit at ``at`` continues."""
+        for visit in reversed(self._visits):
+            if visit.site.id == site_id and visit.person.id == visitor and abs(at - visit.last) <= VISIT_GAP:
+                return visit
+        return None
+
+    def begin(self, site: StoredSite, person: Person, source: Source, past: Past = NO_PAST) -> RecordedVisit:
+        self._begun += 1
+        visit = RecordedVisit(_FIRST_ID + self._begun, site, person, source, past)
+        self._visits.append(visit)
+        return visit
+
+    def put_site(self, site: StoredSite, dropped_goal: int = 0) -> None:
+        """Replace a site's settings in its visits, and remove all conversions of a deleted goal."""
+        for visit in self._visits:
+            if visit.site.id == site.id:
+                visit.site = site
+                if dropped_goal:
+                    visit.drop_goal(dropped_goal)
+
 
 HISTORY_DAYS = 75
 _DAY = 86_400
@@ -27,14 +224,10 @@ Accept = Callable[[SimulatedVisit], bool]
 
 @dataclass(slots=True)
 class LiveCounts:
-    """The live counters over a set of visits of one site."""
-
     visits: int = 0
     actions: int = 0
-    """All steps except conversions."""
     conversions: int = 0
     once: int = 0
-    """One-time visitors."""
     others: set[int | str] = field(default_factory=set)
 
     @property
@@ -44,14 +237,8 @@ class LiveCounts:
     def add(self, visit: SimulatedVisit, since: int) -> None:
         """Add a visit; of its actions and conversions only those since an epoch count."""
         actions, conversions = visit.counts_since(since)
-        self.visits += 1
-        self.actions += actions
-        self.conversions += conversions
-        who = visit.who
-        if who is None:
-            self.once += 1
-        else:
-            self.others.add(who)
+        others = set() if visit.who is None else {visit.who}
+        self.merge(LiveCounts(1, actions, conversions, int(not others), others))
 
     def merge(self, other: LiveCounts) -> None:
         self.visits += other.visits
@@ -124,7 +311,6 @@ class Store:
             yield heapq.heappop(waiting)[2]
 
     def visits_of(self, site: StoredSite, visitor: str, now: float) -> list[SimulatedVisit]:
-        """All visits of one visitor, newest first."""
         found = [visit for visit in self.tracked.visits(site.id, now) if visit.person.id == visitor]
         traffic = self.traffic(site)
         number = person_number(visitor, site.id)
@@ -133,11 +319,7 @@ class Store:
         return sorted(found, key=lambda visit: (visit.last, visit.id), reverse=True)
 
     def live(self, site: StoredSite, now: float, minutes: int, accept: Accept | None) -> LiveCounts:
-        """The live counters: visits with their last action in the last ``minutes``, and the actions and conversions in
-        them.
-
-        Whole slots are counted once and cached, the visits at the edges one by one.
-        """
+        """The counters of the last ``minutes``; whole slots are cached, visits at the edges counted one by one."""
         clip = int(now) - minutes * 60
         counts = LiveCounts()
         edges = [visit for visit in self.tracked.visits(site.id, now) if visit.last >= clip]
@@ -158,7 +340,6 @@ class Store:
 
 
 def _counts_of(traffic: Traffic, slot: int, accept: Accept | None) -> LiveCounts:
-    """The counts of a slot's visits, all of which are finished."""
     found = LiveCounts()
     for sketch in traffic.draw(slot):
         visit = traffic.visit(sketch, _FOREVER)

@@ -10,8 +10,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from matomo_tui.demo.app import DemoMatomo
-from matomo_tui.demo.options import DemoOptions
-from matomo_tui.demo.version import V5_8, Version
+from matomo_tui.demo.options import V5_8, DemoOptions, Version
 
 # 23 November 2026, 13:35 in Berlin: a Monday, as in the recordings.
 NOON = 1_795_437_300.0

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from matomo_tui.demo.traffic.hostility import HOSTILE
+from matomo_tui.demo.traffic.journeys import HOSTILE
 from tests.demo.asking import NOON, reader, visits_of_day
 
 SEGMENTS = (

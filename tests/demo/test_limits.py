@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from matomo_tui.demo.options import DemoOptions
-from matomo_tui.demo.version import V5_0, V5_8, Version
+from matomo_tui.demo.options import V5_0, V5_8, DemoOptions, Version
 from tests.demo.asking import Asker
 
 VERSION_PART = "method=API.getMatomoVersion"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from matomo_tui.demo.php import Nested, entry, flat, parse_str
+from matomo_tui.demo.http import Nested, entry, flat, parse_str
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from matomo_tui.demo.version import V5_0
+from matomo_tui.demo.options import V5_0
 from tests.demo.asking import Asker, reader
 from tests.demo.shapes import Shape, differences, shape_of
 from tests.recorded import Exchange, load

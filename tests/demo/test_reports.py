@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from matomo_tui.demo.options import V5_0, V5_8, Version
 from matomo_tui.demo.reports.report_table import reports_of, subtables_of
-from matomo_tui.demo.version import V5_0, V5_8, Version
 from matomo_tui.demo.world import World
 from tests.demo.asking import Asker, reader
 from tests.wire import exchanges

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from matomo_tui.demo.catalog.accounts import SITES
-from matomo_tui.demo.catalog.sitemap import sitemap
+from matomo_tui.demo.catalog import sitemap
+from matomo_tui.demo.world import SITES
 
 
 @pytest.mark.parametrize("name", [site.traffic for site in SITES if site.traffic])

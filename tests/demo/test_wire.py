@@ -13,10 +13,10 @@ from urllib.parse import urlencode
 import pytest
 
 from matomo_tui.demo import store
-from matomo_tui.demo.catalog.sitemap import Sitemap
-from matomo_tui.demo.entities import StoredSite
+from matomo_tui.demo.catalog import Sitemap
+from matomo_tui.demo.options import V5_0, V5_8
 from matomo_tui.demo.traffic.model import Traffic
-from matomo_tui.demo.version import V5_0, V5_8
+from matomo_tui.demo.world import StoredSite
 from tests.demo.asking import Asker, Reply
 from tests.demo.shapes import Shape, differences, shape_of
 from tests.wire import Wired, every_exchange, exchanges

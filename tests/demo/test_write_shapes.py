@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from matomo_tui.demo.version import V5_0
+from matomo_tui.demo.options import V5_0
 from tests.demo.asking import Asker
 from tests.demo.shapes import differences, shape_of
 from tests.recorded import Exchange, load

@@ -5,29 +5,26 @@ from __future__ import annotations
 from importlib import import_module
 from inspect import isawaitable
 
-from matomo_tui.demo.answers.tables import filtered_list, filtered_table
-from matomo_tui.demo.api_request import ApiRequest, Json
+from matomo_tui.demo.api_request import ApiRequest, Json, Method, methods_of
 from matomo_tui.demo.errors import ApiError, refusal, refuse_if
-from matomo_tui.demo.method_registry import Method, methods_of
-from matomo_tui.demo.version import V5_8, Version
+from matomo_tui.demo.options import V5_8, Version
+from matomo_tui.demo.reports.rows import filtered_list, filtered_table
 
 _MODULES: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("DevicePlugins", "DevicesDetection", "Resolution", "UserCountry", "UserId"), ("visit_reports",)),
     **dict.fromkeys(("UserLanguage", "VisitTime", "VisitorInterest"), ("visit_reports",)),
     **dict.fromkeys(("CoreAdminHome", "CustomDimensions", "ScheduledReports"), ("server_info",)),
-    **dict.fromkeys(("PagePerformance", "VisitFrequency", "VisitsSummary"), ("overviews",)),
-    **dict.fromkeys(("AIAgents", "BotTracking"), ("ai_agents",)),
-    **dict.fromkeys(("AssetWatch", "Contents", "Events"), ("action_reports",)),
-    "API": ("server_info", "site_forms", "overviews", "segments", "row_evolution"),
-    "Actions": ("page_reports",),
-    "Annotations": ("annotations",),
-    "Goals": ("goals", "conversions"),
-    "Insights": ("insights",),
+    **dict.fromkeys(("AIAgents", "BotTracking", "PagePerformance", "VisitFrequency", "VisitsSummary"), ("overviews",)),
+    **dict.fromkeys(("Actions", "AssetWatch", "Contents", "Events"), ("action_reports",)),
+    "API": ("server_info", "sites", "overviews", "notes", "evolution"),
+    "Annotations": ("notes",),
+    "Goals": ("goals",),
+    "Insights": ("evolution",),
     "Live": ("live",),
     "MultiSites": ("multi_sites",),
     "Referrers": ("visit_reports", "overviews"),
-    "SegmentEditor": ("segments",),
-    "SitesManager": ("sites", "site_forms", "site_writes", "tracking_code"),
+    "SegmentEditor": ("notes",),
+    "SitesManager": ("sites",),
     "Transitions": ("transitions",),
     "UsersManager": ("users", "user_writes"),
 }
@@ -54,13 +51,11 @@ def find(name: str, version: Version) -> Method:
 
 
 def load(module: str) -> None:
-    """Import the modules of one Matomo plug-in, if it exists."""
     for part in _MODULES.get(module, ()):
         import_module(f"matomo_tui.demo.answers.{part}")
 
 
 def changes(name: str) -> bool:
-    """Returns True if the method ``name`` exists and writes."""
     try:
         return find(name, V5_8).writes
     except ApiError:
@@ -68,10 +63,7 @@ def changes(name: str) -> bool:
 
 
 async def answer(call: ApiRequest) -> Json:
-    """Return the answer to a call as JSON values. Raises ``ApiError``.
-
-    Reports are long computations; they yield to other tasks regularly.
-    """
+    """The answer to a call as JSON values; long computations yield to other tasks. Raises ``ApiError``."""
     found = find(call.params.get("method", ""), call.options.matomo)
     if found.needs == "superuser":
         call.check_superuser()

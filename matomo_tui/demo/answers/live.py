@@ -3,20 +3,144 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from heapq import merge
 from itertools import islice
 
-from matomo_tui.demo.answers.visit_details import visit_details
-from matomo_tui.demo.answers.visitor_profile import visitor_profile
-from matomo_tui.demo.api_request import ApiRequest, Json
-from matomo_tui.demo.entities import StoredSite
+from matomo_tui.demo.answers.visit_details import carts_of, visit_details
+from matomo_tui.demo.api_request import ApiRequest, Json, method
 from matomo_tui.demo.errors import refuse_if
-from matomo_tui.demo.method_registry import method
+from matomo_tui.demo.formats import duration, epoch, long_date, number, parse, today, zone_offset
 from matomo_tui.demo.options import Feature
-from matomo_tui.demo.periods import epoch, parse, today
 from matomo_tui.demo.traffic.visit import SimulatedVisit
+from matomo_tui.demo.world import StoredSite
+
+_DIST = "plugins/Morpheus/icons/dist"
+_AGGREGATED = 100
+
+
+def visitor_profile(
+    visits: Sequence[SimulatedVisit],
+    now: float,
+    limit: int,
+    following: str | None,
+    previous: str | None,
+    *,
+    tell: Callable[[SimulatedVisit], dict[str, Json]],
+) -> dict[str, Json]:
+    """The profile of a visitor from all ``visits``, newest first; ``tell`` formats the ``limit`` included ones."""
+    aggregated = visits[:_AGGREGATED]
+    shown = aggregated[: max(limit, 0)]
+    seconds = sum(visit.duration for visit in aggregated)
+    return {
+        "visitorId": visits[0].person.id,
+        "hasMoreVisits": len(visits) > _AGGREGATED,
+        "totalVisits": len(aggregated),
+        "totalVisitDuration": seconds,
+        "totalActions": sum(visit.actions for visit in aggregated),
+        **_counts(aggregated),
+        "lastVisits": [tell(visit) for visit in shown],
+        "nextVisitorId": following or False,
+        "previousVisitorId": previous or False,
+        "totalVisitDurationPretty": duration(seconds),
+        "userId": visits[0].person.user_id or False,
+        "firstVisit": _edge(visits[-1], now),
+        "lastVisit": _edge(visits[0], now),
+        "visitsAggregated": len(shown),
+        "visitedPages": [{"url": url, "count": count} for url, count in _pages(aggregated).most_common(50)],
+        "devices": _devices(aggregated),
+        **_places(aggregated),
+    }
+
+
+def _pages(visits: Sequence[SimulatedVisit]) -> Counter[str]:
+    return Counter(step.url for visit in visits for step in visit.steps if step.kind == "action")
+
+
+def _counts(visits: Sequence[SimulatedVisit]) -> dict[str, Json]:
+    steps = [step for visit in visits for step in visit.steps]
+    kinds, pages = Counter(step.kind for step in steps), _pages(visits)
+    searches = Counter(step.name for step in steps if step.kind == "search")
+    goals = Counter(step.goal.id for step in steps if step.goal)
+    revenues: dict[str, float] = {}
+    for step in steps:
+        if step.goal is not None:
+            key = f"idgoal={step.goal.id}"
+            revenues[key] = revenues.get(key, 0.0) + step.revenue
+    orders, carts = carts_of(visits)
+    return {
+        "totalOutlinks": kinds["outlink"],
+        "totalDownloads": kinds["download"],
+        "totalSearches": searches.total(),
+        "totalPageViews": pages.total(),
+        "totalUniquePageViews": len(pages),
+        "totalRevisitedPages": sum(count > 1 for count in pages.values()),
+        "totalPageViewsWithTiming": 0,
+        "totalPageViewsWithLoadTime": 0,
+        "searches": [{"keyword": keyword, "searches": count} for keyword, count in searches.most_common(10)],
+        "totalGoalConversions": goals.total(),
+        "totalConversionsByGoal": {f"idgoal={goal}": count for goal, count in sorted(goals.items())},
+        "totalEcommerceRevenue": number(sum(cart.revenue for cart in orders)),
+        "totalEcommerceConversions": len(orders),
+        "totalEcommerceItems": sum(cart.quantity for cart in orders),
+        "totalAbandonedCarts": len(carts),
+        "totalAbandonedCartsRevenue": number(sum(cart.revenue for cart in carts)),
+        "totalAbandonedCartsItems": sum(cart.quantity for cart in carts),
+        "totalEvents": kinds["event"],
+        "hasLatLong": False,
+        **({"totalRevenueByGoal": {key: number(value) for key, value in revenues.items()}} if revenues else {}),
+    }
+
+
+def _edge(visit: SimulatedVisit, now: float) -> dict[str, Json]:
+    source = visit.source
+    summary = "Direct Entry" if source.channel == "direct" else source.name
+    if source.channel == "campaign":
+        summary = f"Campaign: {source.name}" + (f" - {source.keyword}" if source.keyword else "")
+    elif source.channel == "search" and source.keyword:
+        summary = f"{source.name}: “{source.keyword}”"
+    return {
+        "date": visit.last,
+        "prettyDate": long_date(visit.start + zone_offset(visit.site.timezone, visit.start)),
+        "daysAgo": int(now - visit.start) // 86_400,
+        "referrerType": source.channel,
+        "referrerUrl": source.url or "",
+        "referralSummary": summary,
+    }
+
+
+def _devices(visits: Sequence[SimulatedVisit]) -> list[dict[str, Json]]:
+    found: list[dict[str, Json]] = []
+    for kind, count in Counter(visit.device.type for visit in visits).most_common():
+        models = Counter(visit.device.full_model for visit in visits if visit.device.type == kind)
+        devices = [{"name": name, "count": many} for name, many in models.most_common()]
+        icon = f"{_DIST}/devices/{kind.lower()}.png"
+        found.append({"type": kind, "count": count, "icon": icon, "devices": devices})
+    return found
+
+
+def _places(visits: Sequence[SimulatedVisit]) -> dict[str, Json]:
+    places = [visit.person.place for visit in visits]
+    continents = Counter((place.continent_code, place.continent) for place in places)
+    countries = Counter((place.code, place.country) for place in places)
+    return {
+        "continents": [
+            {"continent": code, "nb_visits": count, "prettyName": name} for (code, name), count in continents.items()
+        ],
+        "countries": [
+            {
+                "country": code,
+                "nb_visits": count,
+                "flag": f"{_DIST}/flags/{code}.png",
+                "prettyName": name,
+                "cities": sorted({place.city for place in places if place.code == code and place.city}),
+            }
+            for (code, name), count in countries.items()
+        ],
+    }
+
 
 _DAY, _SOON = 86_400, 600
 _FAR_BACK = 30 * _DAY
@@ -34,14 +158,8 @@ def get_counters(call: ApiRequest) -> Json:
     # Observed on a real Matomo: "all" is not supported here and counts nothing.
     wanted = [] if call.params.get("idSite") == "all" else sites
     counts = [call.store.live(site, call.now, minutes, accept) for site in wanted]
-    return [
-        {
-            "visits": sum(each.visits for each in counts),
-            "actions": sum(each.actions for each in counts),
-            "visitors": sum(each.visitors for each in counts),
-            "visitsConverted": sum(each.conversions for each in counts),
-        }
-    ]
+    figures = {"visits": "visits", "actions": "actions", "visitors": "visitors", "visitsConverted": "conversions"}
+    return [{name: sum(getattr(each, own) for each in counts) for name, own in figures.items()}]
 
 
 def _check(call: ApiRequest, site: StoredSite, feature: Feature) -> None:
@@ -60,9 +178,9 @@ async def get_last_visits_details(call: ApiRequest) -> Json:
     ascending = call.params.get("filter_sort_order") == "asc"
     page = islice(reversed(list(found)) if ascending else found, offset, None if limit < 0 else offset + limit)
     rows = []
-    for number, visit in enumerate(page, 1):
+    for place, visit in enumerate(page, 1):
         rows.append(_as_json(call, visit, actions=not call.flag("doNotFetchActions")))
-        if not number % _AT_ONCE:
+        if not place % _AT_ONCE:
             await asyncio.sleep(0)
     return rows
 
@@ -144,6 +262,3 @@ def get_most_recent_visitor_id(call: ApiRequest) -> Json:
     accept = call.accept()
     newest = call.store.newest(site, call.now, call.now - _FAR_BACK)
     return next((visit.person.id for visit in newest if accept is None or accept(visit)), False)
-
-
-method("Live.isVisitorProfileEnabled")(lambda call: not call.options.is_disabled("visitor_profile", call.site().id))

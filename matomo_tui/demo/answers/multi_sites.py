@@ -5,19 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from matomo_tui.demo.answers.ai_agents import requests_of
-from matomo_tui.demo.answers.page_reports import main_metrics
-from matomo_tui.demo.api_request import ApiRequest, Json, whole_number
-from matomo_tui.demo.catalog.lists import symbol
+from matomo_tui.demo.answers.action_reports import main_metrics
+from matomo_tui.demo.answers.overviews import requests_of
+from matomo_tui.demo.api_request import ApiRequest, Json, method, whole_number
 from matomo_tui.demo.engine.by_visit import GoalTally
 from matomo_tui.demo.engine.journey_stats import ORDER
-from matomo_tui.demo.entities import StoredSite
 from matomo_tui.demo.errors import refuse_if
-from matomo_tui.demo.method_registry import method
-from matomo_tui.demo.number_formats import money, number, percent, short_period
-from matomo_tui.demo.periods import DemoPeriod, before, epoch
+from matomo_tui.demo.formats import DemoPeriod, before, epoch, money, number, percent, short_period, symbol
 from matomo_tui.demo.reports.reporting import ReportQuery, query_of
 from matomo_tui.demo.reports.rows import figure
+from matomo_tui.demo.world import StoredSite
 
 # Column, name of its previous value, name of its evolution, only with ``enhanced``, only for ecommerce.
 _COLUMNS = (
@@ -74,7 +71,6 @@ def _evolution(now: Json, then: Json, ratio: float, *, formatted: bool) -> tuple
 
 
 async def _site_row(call: ApiRequest, site: StoredSite, *, enhanced: bool) -> Row:
-    """One site: metrics, their evolution, and those of the previous period."""
     periods, many = call.periods(site)
     refuse_if(many, "several dates of sites")
     period, earlier = periods[0], before(periods[0])
@@ -145,11 +141,7 @@ def _texts(row: Row, currency: str, *, latest: bool) -> Row:
 
 @method("MultiSites.getAllWithGroups", "view", filters_itself=True)
 async def get_all_with_groups(call: ApiRequest) -> Json:
-    """One page of all sites with group sums and totals.
-
-    If a page begins within a group, the group's row is repeated above it, as one row more than requested; without a
-    limit there is no paging.
-    """
+    """One page with group sums and totals; if it begins within a group, that group's row is repeated above it."""
     sites, latest = _sites(call), call.options.matomo.has_ai
     rows = await _rows(call, sites, enhanced=True)
     column = _COLUMN_OF.get(call.params.get("filter_sort_column", ""), "nb_visits")

@@ -6,20 +6,17 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.parse import urlencode
 
-from matomo_tui.demo.api_request import ApiRequest, Json, whole_number
-from matomo_tui.demo.entities import StoredSite
-from matomo_tui.demo.method_registry import method
-from matomo_tui.demo.number_formats import written
-from matomo_tui.demo.recorded_hits import Failure
+from matomo_tui.demo.api_request import ApiRequest, Json, method, whole_number
+from matomo_tui.demo.formats import written
 from matomo_tui.demo.reports.report_table import ReportEntry, reports_of, subtables_of
+from matomo_tui.demo.store import Failure
+from matomo_tui.demo.world import StoredSite
 
 _PHP = {"version": "8.3.14", "major": 8, "minor": 3, "release": 14, "versionId": 80314, "extra": ""}
 
-for _name in ("getMatomoVersion", "getPiwikVersion"):
-    method(f"API.{_name}", "view")(lambda call: call.options.matomo.name)
+method("API.getMatomoVersion", "view")(lambda call: call.options.matomo.name)
 method("API.getPhpVersion", "view")(lambda _: _PHP)
 method("API.getSettings")(lambda _: {"SDK_batch_size": 10, "SDK_interval_value": 30})
-method("API.getIpFromHeader", "view")(lambda call: call.params.get("_ip", ""))
 method("API.isPluginActivated", "view")(lambda call: call.text("pluginName") in call.options.plugins)
 method("CustomDimensions.getConfiguredCustomDimensions")(lambda call: call.site() and [])
 method("ScheduledReports.getReports", "view")(lambda _: [])

@@ -1,4 +1,4 @@
-"""Matomo's Transitions module: steps before and after a page."""
+"""Matomo's Transitions module: steps before and after a page, counted by journey."""
 
 from __future__ import annotations
 
@@ -6,14 +6,72 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from urllib.parse import unquote
 
-from matomo_tui.demo.api_request import ApiRequest, Json
-from matomo_tui.demo.catalog.sources import Channel, Source
+from matomo_tui.demo.api_request import ApiRequest, Json, method
+from matomo_tui.demo.catalog import Channel, Source
+from matomo_tui.demo.engine import columns
 from matomo_tui.demo.engine.archive import Span, archive_of
-from matomo_tui.demo.engine.page_transitions import Transition, transitions_of
-from matomo_tui.demo.errors import refusal, refuse_if
-from matomo_tui.demo.method_registry import method
-from matomo_tui.demo.number_formats import short_period
-from matomo_tui.demo.traffic.steps import VisitStep
+from matomo_tui.demo.engine.by_visit import Grouping, RowNumbering
+from matomo_tui.demo.engine.journey_stats import MOST_KEYS, JourneyStats
+from matomo_tui.demo.engine.selection import Selection
+from matomo_tui.demo.engine.visit_generator import Yielder
+from matomo_tui.demo.errors import refuse_if
+from matomo_tui.demo.formats import short_period
+from matomo_tui.demo.traffic.visit import INTERACTIONS, VisitStep
+
+_BY_SOURCE = Grouping("sources", columns.SOURCE)
+
+Transition = tuple[str, str, str]
+"""``before`` or ``after`` with kind and name of the other step; ``page`` with the name of one of its metrics."""
+
+
+def steps_around(facts: JourneyStats, of_page: Callable[[VisitStep], str], wanted: str) -> Counter[Transition]:
+    """The transitions of a page in one visit; ``of_page`` names the page of a step."""
+
+    def other(where: str, step: VisitStep) -> Transition:
+        name = of_page(step) if step.kind == "action" else step.name if step.kind == "search" else step.url
+        return where, step.kind, name
+
+    found: Counter[Transition] = Counter()
+    before: VisitStep | None = None
+    open_page = False
+    for step in facts.steps:
+        here = step.kind == "action" and of_page(step) == wanted
+        if here:
+            found["page", "pageviews", ""] += 1
+            if before is None:
+                found["page", "entries", ""] += 1
+            else:
+                found[("page", "loops", "") if open_page else other("before", before)] += 1
+        elif open_page and (step.kind in INTERACTIONS or step.kind in ("download", "outlink")):
+            found[other("after", step)] += 1
+        if step.kind in INTERACTIONS:
+            open_page, before = here, step
+    found["page", "exits", ""] += open_page
+    return found
+
+
+async def transitions_of(
+    selection: Selection, of_page: Callable[[VisitStep], str], wanted: str, yielder: Yielder
+) -> tuple[Counter[Transition], Counter[Source]]:
+    """The transitions of a page over all visits, and the sources of the visits that began on it."""
+    total, sources = Counter[Transition](), Counter[Source]()
+    rows = RowNumbering(_BY_SOURCE, selection.generator)
+    counts: Counter[int] = Counter()
+    async for day in selection.days():
+        for part in day:
+            counts.update([code * MOST_KEYS + key for code, key in zip(rows.codes(part), part.keys, strict=True)])
+        await yielder.pause()
+    known: dict[int, Counter[Transition]] = {}
+    async for packed, times in yielder.over(counts.items(), 200):
+        code, key = divmod(packed, MOST_KEYS)
+        if key not in known:
+            known[key] = steps_around(selection.facts(key), of_page, wanted)
+        if known[key]["page", "pageviews", ""]:
+            for transition, count in known[key].items():
+                total[transition] += count * times
+            sources[rows.key(code)] += known[key]["page", "entries", ""] * times
+    return total, +sources
+
 
 _CHANNELS: tuple[tuple[Channel, str], ...] = (
     ("direct", "Direct entries"),
@@ -33,16 +91,6 @@ async def for_page_url(call: ApiRequest) -> Json:
 @method("Transitions.getTransitionsForPageTitle", filters_itself=True)
 async def for_page_title(call: ApiRequest) -> Json:
     return await _transitions(call, lambda step: step.title, call.text("pageTitle").strip(), address=False)
-
-
-@method("Transitions.getTransitionsForAction", filters_itself=True)
-async def for_action(call: ApiRequest) -> Json:
-    kind = call.text("actionType")
-    if kind == "url":
-        return await _transitions(call, lambda step: step.url, call.text("actionName"), address=True)
-    if kind == "title":
-        return await _transitions(call, lambda step: step.title, call.text("actionName").strip(), address=False)
-    raise refusal("unknown action type")
 
 
 def _plain(url: str) -> str:
@@ -79,7 +127,6 @@ def _as_json(steps: Counter[Transition], sources: Counter[Source], day: str, lim
 
 
 def _channel(channel: Channel, name: str, sources: Counter[Source], limit: int) -> dict[str, Json]:
-    """The entries through one channel; empty if there are none."""
     counted: Counter[str] = Counter()
     visits = 0
     for source, count in sources.items():

@@ -11,12 +11,10 @@ from typing import cast
 
 from matomo_tui.demo.answers.sites import matches
 from matomo_tui.demo.answers.users import at_address, counted, has_access, visible
-from matomo_tui.demo.api_request import ApiRequest, Json, whole_number
-from matomo_tui.demo.catalog.accounts import ANONYMOUS
-from matomo_tui.demo.entities import RANK, Role, StoredUser
+from matomo_tui.demo.api_request import SUCCESS, ApiRequest, Json, method, whole_number
 from matomo_tui.demo.errors import refusal, refuse_if
-from matomo_tui.demo.method_registry import SUCCESS, method
-from matomo_tui.demo.php import without_specials
+from matomo_tui.demo.http import without_specials
+from matomo_tui.demo.world import ANONYMOUS, RANK, Role, StoredUser
 
 _SHORTEST, _LONGEST = 6, 200
 _LOGIN = re.compile(r"[A-Za-zÄäÖöÜüß0-9_.@+-]{2,100}")
@@ -42,9 +40,7 @@ def _check_own(call: ApiRequest, user: StoredUser | None, given: str) -> None:
 
 @method("UsersManager.addUser", writes=True)
 def add_user(call: ApiRequest) -> Json:
-    """Add a user with a password; an admin who is no superuser must name an initial site, which the user gets view
-    access to.
-    """
+    """Add a user; an admin who is no superuser must name an initial site, which the user gets view access to."""
     login, password = call.typed("userLogin"), without_specials(call.text("password"))
     email = call.typed("email")
     call.check_somewhere("admin")
@@ -217,7 +213,6 @@ def get_sites_access_for_user(call: ApiRequest) -> Json:
 
 @method("UsersManager.setUserAccess", writes=True)
 def set_user_access(call: ApiRequest) -> Json:
-    """Replace a user's role on sites that the caller administers."""
     login, access, sites = call.typed("userLogin"), call.typed("access"), call.text("idSites")
     refuse_if(access not in (*_GIVEN, "noaccess"), "access", roles=", ".join(_GIVEN), access=access)
     numbers = _administered(call, sites)

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TypeVar
 
-from matomo_tui.demo.api_request import ApiRequest, Json
-from matomo_tui.demo.catalog.accounts import ANONYMOUS
-from matomo_tui.demo.entities import RANK, SEEING, Role, StoredUser
+from matomo_tui.demo.api_request import ApiRequest, Json, method
 from matomo_tui.demo.errors import found_or_refused
-from matomo_tui.demo.method_registry import method
-from matomo_tui.demo.number_formats import written
+from matomo_tui.demo.formats import written
+from matomo_tui.demo.world import ANONYMOUS, RANK, SEEING, Role, StoredUser
 
 T = TypeVar("T")
 _TOTAL = "x-matomo-total-results"
@@ -99,7 +97,6 @@ method("UsersManager.getUsersLogin", "admin")(lambda call: [user.login for user 
 
 @method("UsersManager.getUser")
 def get_user(call: ApiRequest) -> Json:
-    """One user; superusers and the user only."""
     login = call.typed("userLogin")
     call.check_oneself(login)
     return details(call, call.known_user(login))
@@ -107,7 +104,6 @@ def get_user(call: ApiRequest) -> Json:
 
 @method("UsersManager.getUsersHavingSuperUserAccess")
 def get_users_having_super_user_access(call: ApiRequest) -> Json:
-    """The superusers; requires only a token."""
     call.check_signed_in()
     columns = ("login", "email", "superuser_access", "invite_status", "uses_2fa")
     found = [details(call, user) for user in call.world.superusers()]
@@ -142,7 +138,6 @@ def get_user_login_from_user_email(call: ApiRequest) -> Json:
 
 
 def at_address(call: ApiRequest, address: str) -> StoredUser | None:
-    """The user with an e-mail address, ignoring case."""
     wanted = address.casefold()
     return next((user for user in call.world.users.values() if user.email.casefold() == wanted), None)
 
@@ -160,9 +155,7 @@ def get_users_plus_role(call: ApiRequest) -> Json:
 
 
 def counted(call: ApiRequest, rows: list[T]) -> list[T]:
-    """The page given by ``limit`` and ``offset``, and the number of all rows in a header; like Matomo, ignores an
-    offset without a limit.
-    """
+    """The page of ``limit`` and ``offset`` (ignored without a limit, like in Matomo), and the total in a header."""
     call.headers[_TOTAL] = str(len(rows))
     limit, offset = call.number("limit", 0), max(call.number("offset", 0), 0)
     return rows if limit <= 0 else rows[offset : offset + limit]
@@ -180,7 +173,6 @@ def _filtered(call: ApiRequest, number: int, users: Iterable[StoredUser]) -> Ite
 
 
 def has_access(role: Role, access: str) -> bool:
-    """Returns True if a role passes the filter ``filter_access``: empty, ``some``, or a role."""
     return not access or role == access or (access == "some" and role != "noaccess")
 
 

@@ -15,14 +15,11 @@ from typing import Any
 from zlib import crc32
 
 from matomo_tui.demo.api_request import Json
-from matomo_tui.demo.catalog.lists import symbol, zone_offset
 from matomo_tui.demo.data import load
-from matomo_tui.demo.engine.columns import visitor_type
-from matomo_tui.demo.engine.dimensions import ecommerce_status
+from matomo_tui.demo.engine.columns import ecommerce_status, visitor_type
 from matomo_tui.demo.engine.journey_stats import CART, ORDER
-from matomo_tui.demo.number_formats import clock, duration, iso_date, long_date, money, number, short_date
-from matomo_tui.demo.traffic.steps import INTERACTIONS, Cart, Item, VisitStep, seconds_spent
-from matomo_tui.demo.traffic.visit import SimulatedVisit
+from matomo_tui.demo.formats import clock, duration, iso_date, long_date, money, number, short_date, symbol, zone_offset
+from matomo_tui.demo.traffic.visit import INTERACTIONS, Cart, Item, SimulatedVisit, VisitStep, seconds_spent
 
 _IMAGES = "plugins/Morpheus/images"
 _DAY = 86_400
@@ -30,9 +27,7 @@ Column = Callable[[object], Json]
 
 
 def visit_details(visit: SimulatedVisit, *, actions: bool = True, latest: bool = True) -> dict[str, Json]:
-    """The visit with all its columns, with ``latest`` also those since 5.8; without ``actions``, ``actionDetails`` is
-    empty.
-    """
+    """The visit with all its columns, with ``latest`` also those since 5.8; ``actionDetails`` only with ``actions``."""
     view = _Visit(visit)
     view.actions = _actions(view) if actions else []
     found = _row("visit", view)
@@ -74,8 +69,6 @@ def _column(text: Json) -> Column:
 
 
 class _Visit:
-    """A visit with the values of its columns."""
-
     def __init__(self, visit: SimulatedVisit) -> None:
         self.visit, self.site, self.person, self.source = visit, visit.site, visit.person, visit.source
         self.place, self.device = visit.person.place, visit.device
@@ -131,7 +124,6 @@ class _Visit:
 
 
 def carts_of(visits: Iterable[SimulatedVisit]) -> tuple[list[Cart], list[Cart]]:
-    """The orders and the abandoned carts of some visits."""
     steps = [step for visit in visits for step in visit.steps if step.cart is not None]
     ordered = [step.cart for step in steps if step.kind == ORDER and step.cart]
     return ordered, [step.cart for step in steps if step.kind == CART and step.cart]
@@ -149,9 +141,7 @@ def _actions(view: _Visit) -> list[dict[str, Json]]:
 
 
 class _Action:
-    """A step of a visit; ``viewed`` is the index of the page that it belongs to, ``page`` its position among page views
-    and searches.
-    """
+    """A step of a visit; ``viewed`` is the index of its page, ``page`` its position among page views and searches."""
 
     def __init__(self, view: _Visit, step: VisitStep, index: int, viewed: int, page: int) -> None:
         self.visit, self.index = view.visit, index
@@ -169,7 +159,6 @@ class _Action:
 
 
 def _found(action: _Action) -> str:
-    """A search's keyword with its category and the number of its results."""
     step = action.step
     category = f" - Search Category: {step.category}" if step.category else ""
     return step.name + category + (f" - Search Results Count: {number(step.value)}" if step.value else "")
@@ -207,4 +196,3 @@ _COMPUTED: Mapping[str, Callable[[Any], Json]] = {
     "item_names": lambda action: ", ".join(item.name for item in action.cart.items),
     "item_details": lambda action: [_item(item) for item in action.cart.items],
 }
-"""Values of columns that are computed."""

@@ -10,22 +10,19 @@ from urllib.parse import quote_plus
 from zlib import crc32
 
 from matomo_tui.demo.api_request import Json
-from matomo_tui.demo.catalog.lists import zone_offset
-from matomo_tui.demo.catalog.sources import TYPE_NAMES, TYPE_NUMBERS, Source
+from matomo_tui.demo.catalog import TYPE_NAMES, TYPE_NUMBERS, Source
 from matomo_tui.demo.engine import columns
 from matomo_tui.demo.engine.by_visit import Grouping, Key, Tally
-from matomo_tui.demo.engine.dimensions import DIMENSIONS
-from matomo_tui.demo.periods import epoch
+from matomo_tui.demo.engine.columns import DIMENSIONS
+from matomo_tui.demo.formats import epoch, zone_offset
 from matomo_tui.demo.reports.report_table import TABLE, GroupingLevel, ReportEntry
-from matomo_tui.demo.reports.reporting import ReportQuery, report
+from matomo_tui.demo.reports.reporting import ReportQuery, report, visit_columns
 from matomo_tui.demo.reports.rows import Shape, TableRow
-from matomo_tui.demo.reports.visit_columns import visit_columns
 
 _ICONS = "plugins/Morpheus/icons/dist"
 _AS_IT_IS = Shape(sort="")
 
 Described = tuple[str, dict[str, Json]]
-"""The label and the metadata of a row."""
 
 
 class _Text(str):
@@ -108,7 +105,6 @@ def _by_dimension(entry: ReportEntry, outer: GroupingLevel, *more: GroupingLevel
 async def _below(
     query: ReportQuery, pairs: Grouping, inner: GroupingLevel, *, goals: bool
 ) -> dict[Key, list[TableRow]]:
-    """The rows below each outer row; inner rows without a name, such as campaigns without a keyword, are left out."""
     found: dict[Key, list[TableRow]] = {}
     tallies = await query.rows(pairs)
     for (first, second), tally in tallies.items():
@@ -184,10 +180,7 @@ def _each_of(
     goals: bool = False,
     summed: bool = False,
 ) -> None:
-    """Register a report with a row for each number below ``count``; it is empty if there are no visits at all.
-
-    ``summed``: rows are sums over days, but without the prefix of such columns.
-    """
+    """Register a report with a row for each number below ``count``; ``summed``: without the prefix of sums."""
     grouping = Grouping(column.name, column)
 
     @report(name, _AS_IT_IS)

@@ -10,7 +10,6 @@ from typing import Any
 
 @cache
 def text(name: str) -> str:
-    """The content of a text file."""
     return Path(__file__).with_name(name).read_text("utf-8")
 
 

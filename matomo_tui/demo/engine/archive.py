@@ -11,15 +11,13 @@ from functools import lru_cache
 from typing import Protocol, Self, TypeVar
 from weakref import WeakKeyDictionary
 
-from matomo_tui.demo.cooperative import Yielder
 from matomo_tui.demo.engine.by_visit import Counted, visitors_merged, visitors_of
-from matomo_tui.demo.engine.segment_expressions import Masks, compile_segment
-from matomo_tui.demo.engine.selection import Selection
-from matomo_tui.demo.engine.visit_generator import VisitGenerator
-from matomo_tui.demo.entities import StoredSite
-from matomo_tui.demo.periods import DemoPeriod
+from matomo_tui.demo.engine.selection import Masks, Selection, compile_segment
+from matomo_tui.demo.engine.visit_generator import VisitGenerator, Yielder
+from matomo_tui.demo.formats import DemoPeriod
 from matomo_tui.demo.store import Store
 from matomo_tui.demo.traffic.model import Traffic
+from matomo_tui.demo.world import StoredSite
 
 _KEPT_SUMS = 400
 _KEPT_SEGMENTS, _KEPT_SITES = 8, 16
@@ -36,10 +34,7 @@ class Span:
 
 
 class Mergeable(Protocol):
-    """Sums of one row."""
-
-    def merge(self, other: Self) -> None:
-        """Add another one."""
+    def merge(self, other: Self) -> None: ...
 
 
 T = TypeVar("T")
@@ -58,9 +53,7 @@ class Sums(Protocol[K, M_co]):
 
 
 class Archive:
-    """Computes and caches the sums behind the reports of one demo. Past days are cached, current ones summed up on each
-    request.
-    """
+    """Computes and caches the sums behind reports; current days are summed up on each request."""
 
     def __init__(self, store: Store) -> None:
         self.store = store
@@ -81,14 +74,13 @@ class Archive:
         generator = self._generator(traffic) if traffic else None
         accept = compile_segment(span.segment) if span.segment else None
         masks = self._masks(span.segment, generator) if accept and generator else None
-        return Selection(self.store, span.site, span.period, span.now, generator=generator, masks=masks, accept=accept)
+        return Selection(self.store, span.site, span.period, span.now, generator, masks, accept)
 
     async def rows(self, grouping: Sums[K, M], span: Span) -> Mapping[K, M]:
         name = (type(grouping).__name__, grouping.name)
         return await self._summed(name, lambda selection: grouping.sums(selection, self.yielder), span, _rows_merged)
 
     async def visitors(self, span: Span) -> Counted:
-        """Distinct visitors: all, new, returning."""
         name = ("visitors",)
         return await self._summed(name, lambda selection: visitors_of(selection, self.yielder), span, visitors_merged)
 
@@ -99,11 +91,7 @@ class Archive:
         span: Span,
         merge: Callable[[T, T], T],
     ) -> T:
-        """Sums over the visits, cached under ``name``.
-
-        Settled days, to which no visit can be added any more, are cached; later days are summed up on each request and
-        merged.
-        """
+        """Sums over the visits; those of settled days, to which no visit can be added any more, are cached."""
         selection = self.select(span)
         settled = selection.settled_until()
         if settled < selection.first:

@@ -7,22 +7,18 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from matomo_tui.demo.cooperative import Yielder
 from matomo_tui.demo.engine import columns
 from matomo_tui.demo.engine.columns import VisitColumn
 from matomo_tui.demo.engine.journey_stats import CART, MOST_KEYS, ORDER, JourneyStats
 from matomo_tui.demo.engine.selection import Day, OverlayPart, Part, Selection
-from matomo_tui.demo.engine.visit_generator import ONE_TIME, VisitGenerator
-from matomo_tui.demo.traffic.steps import NOTHING_SOLD, GoalKey, Sale
+from matomo_tui.demo.engine.visit_generator import ONE_TIME, VisitGenerator, Yielder
+from matomo_tui.demo.traffic.visit import NOTHING_SOLD, GoalKey, Sale
 
 Key = Any
-"""The key of a row: anything hashable."""
 
 
 @dataclass(slots=True)
 class GoalTally:
-    """One goal in one row: conversions, converted visits, revenue."""
-
     count: int = 0
     visits: int = 0
     revenue: float = 0.0
@@ -96,7 +92,6 @@ _ADDED = ("visits", "visitors", "users", "actions", "length", "bounces", "conver
 
 
 def add_fields(row: object, other: object, names: Iterable[str]) -> None:
-    """Add the fields ``names`` of another row to those of a row."""
     for name in names:
         setattr(row, name, getattr(row, name) + getattr(other, name))
 
@@ -109,8 +104,6 @@ def add_values(row: object, values: Mapping[str, float], times: float) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Grouping:
-    """A partition of visits into rows."""
-
     name: str
     """Unique among groupings: the key of cached results."""
     column: VisitColumn
@@ -122,7 +115,7 @@ class Grouping:
             await selection.generator.past.upto(selection.now)
         fold = _VisitFold(selection, self)
         async for day in selection.days():
-            for part in day.parts:
+            for part in day:
                 fold.count(part)
             fold.finish_day()
             await yielder.pause()
@@ -130,13 +123,9 @@ class Grouping:
 
 
 class RowCodes(NamedTuple):
-    """Small integers for the rows of one grouping on one site."""
-
     code_of: dict[int, int]
-    """Number of the column → row code."""
     by_key: dict[Key, int]
     keys: list[Key]
-    """The row keys, by code."""
 
 
 class RowNumbering:
@@ -185,7 +174,6 @@ class RowNumbering:
 WHOLE = Grouping("whole", columns.WHOLE)
 """All visits in one row, with the key 0."""
 NEW = Grouping("new", columns.FRESH)
-"""New (``True``) and returning visitors."""
 
 
 class _VisitFold:
@@ -245,7 +233,7 @@ def repeated_visits(day: Day) -> Iterator[Sequence[int]]:
     """The journey keys of the day's visits of each visitor with more than one."""
     first: dict[int | str, int] = {}
     several: dict[int | str, list[int]] = {}
-    for part in day.parts:
+    for part in day:
         for who, key in zip(part.people, part.keys, strict=True):
             if who != ONE_TIME:
                 if who in first:
@@ -275,7 +263,7 @@ Counted = tuple[Visitors, Visitors, Visitors]
 async def visitors_of(selection: Selection, yielder: Yielder) -> Counted:
     every, new, returning = Visitors(), Visitors(), Visitors()
     async for day in selection.days():
-        for part in day.parts:
+        for part in day:
             people, fresh = part.people, part.fresh
             for half, wanted in ((new, 1), (returning, 0)):
                 here = [who for who, first in zip(people, fresh, strict=True) if first == wanted]

@@ -1,22 +1,30 @@
-"""The columns that visits are grouped and selected by: places, devices, sources, journeys, hours, earlier visits.
+"""The columns that visits are grouped and selected by, and the dimensions that are derived from them.
 
-A column has a number for each visit of a block, and a value for each number. Anything derived from a value (a row key,
-the result of a segment condition) is computed once per number instead of once per visit: a year of half a million
-visits has some 60 places, 16 devices, 100 sources and a few thousand journeys.
+A column (places, devices, sources, journeys, hours, earlier visits) has a number for each visit of a block, and a value
+for each number. Anything derived from a value is computed once per number instead of once per visit: a year of half a
+million visits has some 60 places, 16 devices, 100 sources and a few thousand journeys.
+
+Dimensions are declared once in ``dimensions.txt``: name, title, source of the values, and the example values of
+Matomo's documentation. A heading has category and kind. The source ``device: browser`` is an attribute of a column's
+value, ``search: name`` one of each step of that kind (several kinds are joined by ``+``), ``item: name`` one of each
+ordered item, ``visit: id`` one of the visit; ``*`` stands for a value that is computed here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from typing import Any, NamedTuple
 
-from matomo_tui.demo.catalog.lists import zone, zone_offset
-from matomo_tui.demo.catalog.sources import Source
+from matomo_tui.demo.catalog import Source
+from matomo_tui.demo.data import text
 from matomo_tui.demo.engine.journey_stats import MOST_KEYS, JourneyStats, facts_of
 from matomo_tui.demo.engine.visit_generator import ONE_TIME, Before, BlockPart, VisitGenerator
-from matomo_tui.demo.traffic.visit import SimulatedVisit
+from matomo_tui.demo.errors import found_or_refused
+from matomo_tui.demo.formats import zone, zone_offset
+from matomo_tui.demo.traffic.visit import SimulatedVisit, VisitStep
 
 _DAY = 86_400
 VISITOR_TYPES = ("new", "returning", "returningCustomer")
@@ -28,9 +36,7 @@ OfVisit = Callable[[SimulatedVisit], Any]
 
 @dataclass(frozen=True, slots=True)
 class VisitColumn:
-    """``numbers`` returns the number of each visit of a part, ``value`` the value for a number, ``of_visit`` that of a
-    single visit. ``historic``: it requires the history of returning visitors, which must be computed first.
-    """
+    """``numbers`` returns the number of each visit of a part; ``historic`` requires earlier visits."""
 
     name: str
     numbers: Callable[[BlockPart], Sequence[int]]
@@ -134,14 +140,12 @@ SOURCE = _stored("source", "sources", lambda generator, number: generator.source
 JOURNEY = _stored("journey", "keys", lambda generator, number: generator.facts[number], facts_of)
 LANDING = VisitColumn("landing", _landings, _landing_at, lambda visit: _landing(visit.source, facts_of(visit)))
 FRESH = _stored("fresh", "fresh", lambda _, number: number == 1, lambda visit: visit.past.visits == 0)
-"""True for a visitor's first visit."""
 USER = VisitColumn(
     "user",
     _users,
     lambda generator, who: None if who == ONE_TIME else generator.traffic.person(who),
     lambda visit: visit.person if visit.person.user_id else None,
 )
-"""The visitor, if logged in."""
 WEEKDAY = VisitColumn("weekday", _weekdays, _itself, lambda visit: _weekday(visit.last, visit.site.timezone))
 """The day of the week, 0 for Monday."""
 LOCAL_HOUR = VisitColumn(
@@ -181,3 +185,113 @@ SINGLE = VisitColumn("single visit", _no_numbers, lambda _, __: None, lambda vis
 
 BY_NAME = {column.name: column for column in (PLACE, DEVICE, SOURCE, JOURNEY, LANDING, USER)}
 """The columns named in the tables of dimensions and reports."""
+
+
+Values = Callable[[Any], Iterable[object]]
+
+
+class Dimension(NamedTuple):
+    """``accepted`` has examples of values; ``values`` returns the dimension's values for a value of ``column``."""
+
+    name: str
+    category: str
+    kind: str
+    title: str
+    accepted: str
+    column: VisitColumn
+    values: Values
+    attribute: str
+
+    @property
+    def code(self) -> str:
+        return self.name[0].upper() + self.name[1:]
+
+
+def ecommerce_status(steps: Iterable[VisitStep]) -> str:
+    """``none``, ``ordered``, ``abandonedCart`` or ``orderedThenAbandonedCart``."""
+    kinds = [step.kind for step in steps if step.cart is not None]
+    if not kinds:
+        return "none"
+    if "ecommerceOrder" not in kinds:
+        return "abandonedCart"
+    return "orderedThenAbandonedCart" if kinds[-1] == "ecommerceAbandonedCart" else "ordered"
+
+
+def _one(value: Callable[[Any], object]) -> Values:
+    return lambda found: (value(found),)
+
+
+def _only(found: object) -> Iterable[object]:
+    return (found,)
+
+
+def _pages(part: slice, attribute: str) -> tuple[VisitColumn, Values]:
+    value = attrgetter(attribute)
+    return JOURNEY, lambda facts: [value(step) for step in facts.steps if step.kind == "action"][part]
+
+
+def _count(*kinds: str) -> tuple[VisitColumn, Values]:
+    return JOURNEY, lambda facts: (sum(step.kind in kinds for step in facts.steps),)
+
+
+_FIRST, _LAST = slice(1), slice(-1, None)
+_COMPUTED: Mapping[str, tuple[VisitColumn, Values]] = {
+    "visitorType": (VISITOR_TYPE, _only),
+    "visitCount": (VISITS_BEFORE, lambda before: (before + 1,)),
+    "daysSinceFirstVisit": (DAYS_SINCE_FIRST, _only),
+    "daysSinceLastVisit": (DAYS_SINCE_LAST, _only),
+    "daysSinceLastEcommerceOrder": (SINGLE, lambda visit: (days_since(visit, visit.past.last_order),)),
+    "visitLocalHour": (LOCAL_HOUR, _only),
+    "visitStartServerHour": (START_HOUR, _only),
+    "visitServerHour": (END_HOUR, _only),
+    "userId": (USER, lambda person: ("" if person is None else person.user_id,)),
+    "regionCode": (PLACE, lambda _: ("",)),
+    "deviceType": (DEVICE, lambda device: (device.type.lower(),)),
+    "visitConverted": (JOURNEY, lambda facts: (int(facts.converted),)),
+    "visitEcommerceStatus": (JOURNEY, lambda facts: (ecommerce_status(facts.steps),)),
+    "interactions": _count("action", "search"),
+    "searches": _count("search"),
+    "events": _count("event"),
+    "entryPageUrl": _pages(_FIRST, "url"),
+    "entryPageTitle": _pages(_FIRST, "title"),
+    "exitPageUrl": _pages(_LAST, "url"),
+    "exitPageTitle": _pages(_LAST, "title"),
+    "actionType": (JOURNEY, lambda facts: [step.kind for step in facts.steps]),
+    # An order's number belongs to the visit: journeys are shared between visits.
+    "orderId": (SINGLE, lambda visit: [step.cart.order_id for step in visit.steps if step.cart and step.cart.order_id]),
+}
+
+
+def _values(place: str, attribute: str) -> tuple[VisitColumn, Values]:
+    value = attrgetter(attribute)
+    if place == "visit":
+        return SINGLE, _one(value)
+    if place == "item":
+        return SINGLE, lambda visit: [value(item) for step in visit.steps if step.cart for item in step.cart.items]
+    if place in BY_NAME:
+        return BY_NAME[place], _one(value)
+    kinds = place.split("+")
+    return JOURNEY, lambda facts: [
+        value(step) for step in facts.steps if step.kind in kinds and (step.goal or place != "goal")
+    ]
+
+
+def _read(table: str) -> dict[str, Dimension]:
+    found = {}
+    category = kind = ""
+    for line in table.strip().splitlines():
+        if line.startswith("# "):
+            category, _, kind = line[2:].partition(": ")
+            continue
+        name, title, source, *accepted = line.split(" | ")
+        place, _, attribute = source.partition(": ")
+        column, values = _COMPUTED[name] if source == "*" else _values(place, attribute)
+        found[name] = Dimension(name, category, kind, title, "".join(accepted), column, values, attribute)
+    return found
+
+
+DIMENSIONS: Mapping[str, Dimension] = _read(text("dimensions.txt"))
+
+
+def dimension_named(name: str) -> Dimension:
+    return found_or_refused(DIMENSIONS.get(name), "unknown segment", name=name)

@@ -8,24 +8,19 @@ from typing import NamedTuple
 from zlib import crc32
 
 from matomo_tui.demo.hashing import mix
-from matomo_tui.demo.traffic.hostility import spoil
-from matomo_tui.demo.traffic.journeys import JOURNEYS, Journeys
-from matomo_tui.demo.traffic.steps import GoalKey, Journey, VisitStep, seconds_spent
-from matomo_tui.demo.traffic.visit import SimulatedVisit, visit_length
+from matomo_tui.demo.traffic.journeys import JOURNEYS, Journeys, spoil
+from matomo_tui.demo.traffic.visit import GoalKey, Journey, SimulatedVisit, VisitStep, seconds_spent, visit_length
 
 HOSTILITIES = 12
 """The number of variants of hostile steps; hostile sources repeat with a shorter cycle."""
 
 KEYS = JOURNEYS * (HOSTILITIES + 1)
-"""A journey key is ``taken + JOURNEYS * (hostility + 1) + KEYS * era``: the journey's number, the hostile variant (0
-for none), and the set of goals in force.
-"""
+"""A journey key is ``taken + JOURNEYS * (hostile variant + 1) + KEYS * era``: journey, variant, and set of goals."""
 
 FIRST_OWN_KEY = KEYS * 1024
 """Keys from here on stand for single visits that share their journey with no other."""
 
 MOST_KEYS = 2 * FIRST_OWN_KEY
-"""An exclusive upper bound of all keys."""
 
 ORDER = "ecommerceOrder"
 CART = "ecommerceAbandonedCart"
@@ -75,11 +70,9 @@ class JourneyStats:
         return tuple(index for index, step in enumerate(self.steps) if step.kind == "action")
 
     def spent(self, index: int) -> int:
-        """Seconds until the next page view or search, or else until the last step."""
         return seconds_spent(self.steps, self.offsets, index)
 
     def timing(self, index: int) -> Timing:
-        """The load time of the page at ``index``."""
         bits = mix(crc32(self.steps[index].url.encode("utf-8", "replace")) ^ self.offsets[-1] * 977 + index)
         # Three ranges from fast to slow, each with a long tail.
         server = 0.04 + _tail(bits & 0xFFFF, 0.3)
@@ -102,10 +95,7 @@ def _reached(steps: Sequence[VisitStep]) -> list[Reached]:
 
 
 class FactsByKey(dict[int, JourneyStats]):
-    """The statistics of every journey key of one site, computed on first use.
-
-    ``eras`` has the journeys for each set of goals, indexed by the last part of the keys.
-    """
+    """The statistics of every journey key of one site, computed on first use; ``eras``: journeys by set of goals."""
 
     def __init__(self, eras: Sequence[Journeys], main_url: str) -> None:
         super().__init__()

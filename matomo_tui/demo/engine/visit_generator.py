@@ -2,23 +2,52 @@
 
 from __future__ import annotations
 
+import asyncio
 from array import array
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple
+from time import perf_counter
+from typing import Any, NamedTuple, TypeVar
 
-from matomo_tui.demo.catalog.sources import BURSTS, Source
-from matomo_tui.demo.cooperative import Yielder
+from matomo_tui.demo.catalog import BURSTS, Source
 from matomo_tui.demo.engine.journey_stats import HOSTILITIES, KEYS, FactsByKey
 from matomo_tui.demo.hashing import Lanes, Weighted
-from matomo_tui.demo.traffic.daily_curve import SHIFT, SLOT, SLOTS
-from matomo_tui.demo.traffic.hostility import hostility, spoilt_source
-from matomo_tui.demo.traffic.journeys import JOURNEYS
+from matomo_tui.demo.traffic.journeys import JOURNEYS, hostility, spoilt_source
 from matomo_tui.demo.traffic.model import Traffic, start_in_slot
-from matomo_tui.demo.traffic.people import DEVICE_TABLE, ONCE, single
-from matomo_tui.demo.traffic.steps import Cart, Sale, order, sale
+from matomo_tui.demo.traffic.people import DEVICE_TABLE, ONCE, SHIFT, SLOT, SLOTS, single
+from matomo_tui.demo.traffic.visit import Cart, Sale, order, sale
+
+T = TypeVar("T")
+
+_PIECE = 0.006
+
+
+class Yielder:
+    """Yields to other tasks when a computation has run for too long; ``longest`` is the longest stretch in seconds."""
+
+    def __init__(self) -> None:
+        self.longest = 0.0
+        self._since = 0.0
+
+    def begin(self) -> None:
+        self._since = perf_counter()
+
+    async def pause(self) -> None:
+        taken = perf_counter() - self._since
+        if taken >= _PIECE:
+            self.longest = max(self.longest, taken)
+            await asyncio.sleep(0)
+            self._since = perf_counter()
+
+    async def over(self, items: Iterable[T], every: int) -> AsyncIterator[T]:
+        """The items; between two of them it yields if due, which is checked after ``every`` items."""
+        for number, item in enumerate(items, 1):
+            yield item
+            if not number % every:
+                await self.pause()
+
 
 _FORGED = 24
 _KEPT = 240
@@ -31,10 +60,11 @@ class VisitBlock:
     """The visits that begin in one shift, sorted by their last actions: columns with one number per visit."""
 
     shift: int
+    orders: dict[int, int]
+    """The random bits of the visits with an order, by index."""
     ends: array[int]
     """Epochs of the last actions."""
     starts: array[int]
-    """Epochs of the first actions."""
     keys: array[int]
     people: array[int]
     """Numbers of returning visitors; ``ONE_TIME`` for all others."""
@@ -45,18 +75,13 @@ class VisitBlock:
     sources: array[int]
     """Indexes into the tables of the generator."""
     fresh: array[int]
-    """1 for a visitor's first visit."""
-    orders: dict[int, int]
-    """The random bits of the visits with an order, by index."""
 
     def __len__(self) -> int:
         return len(self.ends)
 
 
 class Before(NamedTuple):
-    """For each visit of a block: the number of earlier visits, whether (1) one of them had an order, and the days since
-    the first and the last of them.
-    """
+    """For each visit of a block: the earlier visits, and the days since the first and the last of them."""
 
     visits: array[int]
     ordered: array[int]
@@ -83,18 +108,14 @@ class VisitGenerator:
         self.eras = [traffic.journeys]
         self.facts = FactsByKey(self.eras, traffic.site.main_url)
         self.row_codes: dict[str, Any] = {}
-        """The row codes of groupings, by the names of the groupings."""
         self.parts: dict[str, dict[int, Any]] = {}
-        """The contributions of journeys to reports of actions, by report and journey key."""
 
     @cached_property
     def past(self) -> VisitHistory:
         return VisitHistory(self, self._yielder)
 
     def _tables(self) -> tuple[tuple[Source, ...], list[Sequence[int]], list[int | None], int]:
-        """The sources; the weighted choices of each journey; the forged source of each hostile variant; the source of a
-        rush.
-        """
+        """The sources; the weighted choices of each journey; the source of each hostile variant, and that of a rush."""
         sources: list[Source] = []
         shares: dict[str, Sequence[int]] = {}
         for channel, weighted in self.traffic.sources.items():
@@ -145,11 +166,8 @@ class VisitGenerator:
     def _draw(self, shift: int) -> VisitBlock:
         traffic, journeys = self.traffic, self.traffic.journeys
         plan = traffic.rhythm.shift(shift)
-        people: list[int] = []
-        marks: list[int] = []
-        rushes: list[int] = []
-        begins: list[int] = []
-        numbers: list[int] = []
+        lists: tuple[list[int], ...] = ([], [], [], [], [])
+        people, marks, rushes, begins, numbers = lists
         for within, count in enumerate(plan.visits):
             slot = shift * SLOTS + within
             if not count or slot * SLOT < traffic.born:
@@ -167,44 +185,18 @@ class VisitGenerator:
         taken = [drawn >> 16 & (JOURNEYS - 1) for drawn in bits]
         for index in rushes:
             taken[index] = journeys.taken(bits[index], rush=True)
-        return self._sorted(shift, bits, people, marks, starts, taken, set(rushes))
-
-    def _sorted(
-        self,
-        shift: int,
-        bits: Sequence[int],
-        people: list[int],
-        marks: list[int],
-        starts: list[int],
-        taken: list[int],
-        rushes: set[int],
-    ) -> VisitBlock:
-        durations, first = self._durations, self.traffic.regulars.first_shift
+        durations, first = self._durations, traffic.regulars.first_shift
         ends = [start + durations[number] for start, number in zip(starts, taken, strict=True)]
         keys, sources = self._ways(bits, taken, rushes)
-        if self.traffic.site.former:
+        if traffic.site.former:
             keys = [key + KEYS * self._era(start) for key, start in zip(keys, starts, strict=True)]
-        places, devices = self._homes(people)
         fresh = [who >= ONCE or first(who, shift) == shift for who in people]
         order = sorted(range(len(ends)), key=ends.__getitem__)
-
-        def column(code: str, values: Sequence[int]) -> array[int]:
-            return array(code, [values[index] for index in order])
-
+        known = [min(who, ONE_TIME) for who in people]
+        columns: list[Sequence[int]] = [ends, starts, keys, known, marks, *self._homes(people), sources, fresh]
         ordering = {index: bits[old] for index, old in enumerate(order) if taken[old] in self._ordering}
-        return VisitBlock(
-            shift,
-            column("I", ends),
-            column("I", starts),
-            column("I", keys),
-            column("I", [min(who, ONE_TIME) for who in people]),
-            column("H", marks),
-            column("B", places),
-            column("B", devices),
-            column("B", sources),
-            column("B", fresh),
-            ordering,
-        )
+        codes = zip("IIIIHBBBB", columns, strict=True)
+        return VisitBlock(shift, ordering, *(array(code, [values[i] for i in order]) for code, values in codes))
 
     def _era(self, start: int) -> int:
         """The set of goals in force when a visit begins, as an index; sets are added on first use."""
@@ -215,7 +207,7 @@ class VisitGenerator:
         self.eras.append(journeys)
         return len(self.eras) - 1
 
-    def _ways(self, bits: Sequence[int], taken: list[int], rushes: set[int]) -> tuple[list[int], list[int]]:
+    def _ways(self, bits: Sequence[int], taken: list[int], rushes: list[int]) -> tuple[list[int], list[int]]:
         keys, tables, burst = list(taken), self._source_of, self._burst
         sources = [
             (table := tables[number])[(drawn >> 33 & 0xFFFF) % len(table)]
@@ -250,21 +242,19 @@ class VisitGenerator:
 
 @dataclass(frozen=True, slots=True)
 class BlockPart:
-    """Some visits of one block: those from ``first`` to ``last`` (excluded), or the ``chosen`` ones."""
+    """The ``chosen`` visits of one block."""
 
     generator: VisitGenerator
     block: VisitBlock
-    first: int
-    last: int
-    chosen: Sequence[int] | None = None
+    chosen: Sequence[int]
 
     def __len__(self) -> int:
-        return self.last - self.first if self.chosen is None else len(self.chosen)
+        return len(self.chosen)
 
     def take(self, column: Sequence[int]) -> Sequence[int]:
         """The visits' numbers in one of the block's columns."""
-        if self.chosen is None:
-            return column[self.first : self.last]
+        if isinstance(self.chosen, range):
+            return column[self.chosen.start : self.chosen.stop]
         return [column[index] for index in self.chosen]
 
     @property
@@ -280,20 +270,14 @@ class BlockPart:
         return self.take(self.block.fresh)
 
     def is_user(self, who: int | str) -> bool:
-        """Returns True if a returning visitor is logged in."""
         return isinstance(who, int) and not who % self.generator.traffic.sitemap.known
 
     def orders(self) -> Iterator[tuple[int, Cart, int]]:
         """The visits with an order: position in the part, cart before the visitor's variation, random bits."""
-        block = self.block
-        if self.chosen is None:
-            found = [(index - self.first, index) for index in block.orders if self.first <= index < self.last]
-        else:
-            found = [(place, index) for place, index in enumerate(self.chosen) if index in block.orders]
-        for place, index in found:
-            cart = self.generator.facts[block.keys[index]].order
-            if cart is not None:
-                yield place, cart, block.orders[index]
+        orders = self.block.orders
+        for place, index in enumerate(self.chosen):
+            if index in orders and (cart := self.generator.facts[self.block.keys[index]].order) is not None:
+                yield place, cart, orders[index]
 
     def sales(self) -> Iterator[tuple[int, Sale]]:
         return ((place, sale(cart, bits)) for place, cart, bits in self.orders())
@@ -314,9 +298,7 @@ class VisitHistory:
         self._next = generator.traffic.born // SHIFT
         self._before: dict[int, Before] = {}
         people = generator.traffic.regulars.count
-        self._visits = [0] * people
-        self._first = [0] * people
-        self._last = [0] * people
+        self._visits, self._first, self._last = ([0] * people for _ in range(3))
         self._ordered = bytearray(people)
 
     async def upto(self, now: float) -> None:

@@ -19,15 +19,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from matomo_tui.demo.api_request import Json
-from matomo_tui.demo.catalog.sources import TYPE_NAMES
+from matomo_tui.demo.catalog import TYPE_NAMES
 from matomo_tui.demo.data import load, text
-from matomo_tui.demo.engine.columns import BY_NAME, VisitColumn
-from matomo_tui.demo.engine.dimensions import DIMENSIONS, Dimension
-from matomo_tui.demo.entities import StoredSite
-from matomo_tui.demo.version import Version
+from matomo_tui.demo.engine.columns import BY_NAME, DIMENSIONS, Dimension, VisitColumn
+from matomo_tui.demo.options import Version
+from matomo_tui.demo.world import StoredSite
 
 NAMES: Mapping[str, str] = load("columns")["names"]
-"""The default name of every column."""
 
 _TYPES = {"bytes_sent": "byte", "max_bytes": "byte", "avg_first_byte": "duration_ms"}
 _MONEY = ("revenue", "avg_order_revenue", "avg_price", "ecommerce_revenue")
@@ -45,39 +43,28 @@ def _type_of(column: str) -> str:
 
 
 class ReportColumns(NamedTuple):
-    """The columns of one kind of report."""
-
     metrics: tuple[str, ...]
     processed: tuple[str, ...] = ()
     """Averages and rates, which the server computes from the metrics."""
     goals: str = ""
-    """The set of conversion columns of its rows, or empty."""
     names: Mapping[str, str] = {}
-    """Names that differ from the defaults."""
     latest: tuple[str, ...] = ()
-    """Additional metrics from 5.8 on."""
 
 
 def _columns(group: str, name: str) -> ReportColumns:
-    """The columns of a set in the group ``sets`` or ``goals``."""
     row: dict[str, Any] = load("columns")[group][name]
     metrics, processed, latest = (tuple(row.get(each, "").split()) for each in ("metrics", "processed", "latest"))
     return ReportColumns(metrics, processed, row.get("goals", ""), row.get("names", {}), latest)
 
 
 class GroupingLevel(NamedTuple):
-    """Grouping and labels of the rows on one level of a report."""
-
     column: VisitColumn
     channel: str
     """Restricts the level to visits through this channel; ``""`` for all."""
     attributes: tuple[str, ...]
-    """The attributes of the column's value that form the row key."""
     dimension: Dimension | None
-    """The dimension of the first attribute, if any."""
     label: str
     metadata: Mapping[str, str]
-    """Templates of the label and of the row's metadata."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +80,6 @@ class ReportEntry:
     dimension: str
     columns: ReportColumns
     opens: str = ""
-    """The action that returns the subtables."""
     constant: bool = False
     guide: bool = False
     since_5_8: bool = False
@@ -105,7 +91,6 @@ class ReportEntry:
 
     @property
     def method(self) -> str:
-        """``Actions.getPageUrls``."""
         return f"{self.module}.{self.action}"
 
     @property
@@ -117,7 +102,6 @@ class ReportEntry:
         return {column: self.columns.names.get(column) or NAMES[column] for column in columns}
 
     def as_json(self, site_id: int, period: str, date: str) -> dict[str, Json]:
-        """The report's entry in ``API.getReportMetadata``."""
         described: dict[str, Json] = {
             "category": self.category,
             "subcategory": self.subcategory,
@@ -257,7 +241,6 @@ def reports_of(site: StoredSite, version: Version) -> list[ReportEntry]:
 
 
 def subtables_of(site: StoredSite, version: Version) -> list[ReportEntry]:
-    """The reports of subtables that have a method of their own."""
     return [
         replace(entry, name=inner, action=entry.opens, dimension=inner, opens="", is_subtable=True)
         for entry in reports_of(site, version)
@@ -303,7 +286,6 @@ def _with_more(entry: ReportEntry) -> ReportEntry:
 
 
 def _main_metrics(version: Version) -> ReportEntry:
-    """``API.get``: the metrics of all single-row reports."""
     entries = {entry.module: entry for entry in TABLE if entry.action == "get" and not entry.parameters}
     singles = _as_of([entries[module] for module in _ONE_ROW], version)
     metrics = dict.fromkeys(name for entry in singles for name in entry.columns.metrics)

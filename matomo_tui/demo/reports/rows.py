@@ -1,4 +1,4 @@
-"""Report rows before JSON encoding, and the filters that all reports share."""
+"""Report rows before JSON encoding, and the filters of reports and of other answers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from urllib.parse import unquote_plus
 from zlib import crc32
 
 from matomo_tui.demo.api_request import Json, whole_number
-from matomo_tui.demo.number_formats import number, rate
+from matomo_tui.demo.formats import number, rate
 
 RATES = frozenset(
     {"bounce_rate", "exit_rate", "conversion_rate", "interaction_rate", "nb_visits_percentage", "cache_hit_rate"}
@@ -23,26 +23,18 @@ _KEPT_META = ("segment", "idsubdatatable")
 
 @dataclass(slots=True)
 class TableRow:
-    """A row of a report before it becomes JSON."""
-
     label: str
     columns: dict[str, Json]
     meta: dict[str, Json] = field(default_factory=dict)
-    """Metadata: ``segment``, ``url``, ``logo``."""
     below: Sequence[TableRow] | None = None
-    """The rows of the subtable."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """The layout of a report."""
-
     sort: str = "nb_visits"
     """The default sort column; ``""``: rows keep their order."""
     joint: str = " - "
-    """Joins the labels of a flat row."""
     lead: str = ""
-    """Prefix of the labels of a flat row."""
     named: Callable[[Sequence[str]], Mapping[str, Json]] | None = None
     """Additional columns of a flat row, by its labels."""
     narrows_below: bool = False
@@ -52,10 +44,7 @@ class Shape:
 
 
 def shown(rows: Sequence[TableRow], params: Mapping[str, str], shape: Shape, path: tuple[str, ...] = ()) -> list[Json]:
-    """The rows selected by ``idSubtable``, ``flat``, ``expanded``, ``label`` and the ``filter_`` parameters.
-
-    ``path`` has the labels that lead to them.
-    """
+    """The selected rows, sorted and filtered; ``path`` has the labels that lead to them."""
     if params.get("idSubtable"):
         path, rows = _opened(rows, whole_number(params["idSubtable"]))
     if _on(params, "flat"):
@@ -70,7 +59,6 @@ def shown(rows: Sequence[TableRow], params: Mapping[str, str], shape: Shape, pat
 
 
 def page_of(params: Mapping[str, str]) -> slice:
-    """The rows selected by ``filter_offset`` and ``filter_limit``."""
     offset = max(0, whole_number(params.get("filter_offset", "0")))
     limit = whole_number(params.get("filter_limit") or "100")
     return slice(offset, None if limit < 0 else offset + limit)
@@ -228,8 +216,6 @@ def _truncated(rows: list[TableRow], params: Mapping[str, str]) -> list[TableRow
 
 
 class RowWriter:
-    """Writes rows as JSON."""
-
     def __init__(self, params: Mapping[str, str], shape: Shape) -> None:
         self._params = params
         self._shape = shape
@@ -259,3 +245,71 @@ class RowWriter:
                 rows = arranged(row.below, self._params, self._shape)
                 written["subtable"] = [self.write(each, here, below=True) for each in rows]
         return written
+
+
+def filtered_table(value: Json, params: Mapping[str, str]) -> Json:
+    """Filter a report: rows, a single row, or either of them by site and period."""
+    if isinstance(value, list):
+        wanted = params.get("filter_pattern", "")
+        columns = [params.get("filter_column", "label")]
+        rows = _sorted(_found(value, wanted, columns), params)
+        return [_narrowed(row, params) for row in _page(rows, params)]
+    if isinstance(value, dict):
+        if value and all(isinstance(inner, dict | list) for inner in value.values()):
+            return {key: filtered_table(inner, params) for key, inner in value.items()}
+        figures = _narrowed(value, params)
+        # A single row with a single column is reduced to its value.
+        return next(iter(figures.values())) if len(figures) == 1 else figures
+    return value
+
+
+def filtered_list(value: Json, params: Mapping[str, str], *, paged: bool) -> Json:
+    """Filter a list that is no report, searched only with ``filter_column[]``; ``paged``: it is one page."""
+    if not isinstance(value, list):
+        return value
+    if not paged:
+        columns = [column for name, column in params.items() if name.startswith("filter_column[")]
+        value = _page(_found(value, params.get("filter_pattern", "") if columns else "", columns), params)
+    return [_narrowed(row, params) if isinstance(row, dict) else row for row in value]
+
+
+def _narrowed(row: dict[str, Json], params: Mapping[str, str]) -> dict[str, Json]:
+    shown, hidden = params.get("showColumns", ""), params.get("hideColumns", "")
+    if shown:
+        wanted = {"label", *shown.split(",")}
+        row = {name: value for name, value in row.items() if name in wanted}
+    return _without(row, set(hidden.split(","))) if hidden else row
+
+
+def _without(value: Json, unwanted: set[str]) -> Json:
+    """Remove columns from a row and from all nested rows, such as the actions of a visit."""
+    if isinstance(value, dict):
+        return {name: _without(inner, unwanted) for name, inner in value.items() if name not in unwanted}
+    return [_without(inner, unwanted) for inner in value] if isinstance(value, list) else value
+
+
+def _found(rows: list[Json], text: str, columns: list[str]) -> list[Json]:
+    if not text:
+        return rows
+    wanted = pattern(text)
+    return [
+        row
+        for row in rows
+        if isinstance(row, dict) and any(wanted.search(str(row.get(column, ""))) for column in columns)
+    ]
+
+
+def _sorted(rows: list[Json], params: Mapping[str, str]) -> list[Json]:
+    column = params.get("filter_sort_column", "")
+    if not column or not all(column in row for row in rows):
+        return rows
+    descending = params.get("filter_sort_order", "desc") != "asc"
+    return sorted(rows, key=lambda row: _order(row[column]), reverse=descending)
+
+
+def _page(rows: list[Json], params: Mapping[str, str]) -> list[Json]:
+    return rows[page_of(params)]
+
+
+def _order(value: Json) -> tuple[int, float, str]:
+    return (0, value, "") if isinstance(value, int | float) else (1, 0.0, str(value).casefold())

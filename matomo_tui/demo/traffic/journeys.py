@@ -1,21 +1,123 @@
-"""Journeys through a site: a thousand per site, each generated on first use.
+"""Journeys through a site, a thousand per site, each generated on first use, with the goals that they reach.
 
-Every visit follows one of them, so a whole day can be summed without generating each visit.
+Every visit follows one of them, so a whole day can be summed without generating each visit; a few send hostile strings.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from itertools import accumulate
 from urllib.parse import quote
 
-from matomo_tui.demo.catalog.sitemap import Extra, Sitemap, SitemapEntry, SitemapPage
-from matomo_tui.demo.entities import StoredSite
+from matomo_tui.demo.catalog import Extra, Sitemap, SitemapEntry, SitemapPage, Source
+from matomo_tui.demo.data import load
 from matomo_tui.demo.hashing import mix
-from matomo_tui.demo.traffic.goal_rules import Watched, conversion
-from matomo_tui.demo.traffic.steps import Cart, Item, Journey, VisitStep
+from matomo_tui.demo.traffic.visit import Cart, Item, Journey, VisitStep
+from matomo_tui.demo.world import StoredGoal, StoredSite
+
+_KINDS = {
+    "url": "action",
+    "title": "action",
+    "file": "download",
+    "external_website": "outlink",
+    "event_category": "event",
+    "event_action": "event",
+    "event_name": "event",
+    "manually": "",
+}
+_VALUES = {"title": "title", "event_category": "category", "event_action": "action", "event_name": "name"}
+NUMERIC = frozenset({"visit_duration", "visit_total_actions", "visit_total_pageviews"})
+
+
+@lru_cache(maxsize=256)
+def _compiled(pattern: str, flags: int) -> re.Pattern[str] | None:
+    try:
+        return re.compile(pattern, flags)
+    except (re.error, OverflowError, RecursionError):
+        return None
+
+
+def _matches(goal: StoredGoal, value: str) -> bool:
+    pattern = goal.pattern
+    if goal.pattern_type == "regex":
+        compiled = _compiled(pattern, 0 if goal.case_sensitive else re.IGNORECASE)
+        return compiled is not None and compiled.search(value) is not None
+    if not goal.case_sensitive:
+        pattern, value = pattern.lower(), value.lower()
+    return value == pattern if goal.pattern_type == "exact" else pattern in value
+
+
+class Watched:
+    """A site's goals, indexed by the kind of step that may convert them, as each step of each visit is matched."""
+
+    __slots__ = ("_by_kind",)
+
+    def __init__(self, goals: Iterable[StoredGoal]) -> None:
+        goals = tuple(goals)
+        # Like Matomo, match unknown attributes against the URL of every action.
+        self._by_kind: dict[str, tuple[StoredGoal, ...]] = {
+            kind: tuple(goal for goal in goals if _KINDS.get(goal.match_attribute, kind) == kind)
+            for kind in ("action", "search", "download", "outlink", "event")
+        }
+
+    def reached(self, step: VisitStep, *, seconds: int, pages: int, actions: int) -> Iterator[StoredGoal]:
+        """The goals converted by ``step``, ``seconds`` after the visit began, as its ``actions``-th action."""
+        measured = {"visit_duration": seconds / 60, "visit_total_actions": actions, "visit_total_pageviews": pages}
+        for goal in self._by_kind.get(step.kind, ()):
+            if goal.match_attribute in measured:
+                if measured[goal.match_attribute] > as_float(goal.pattern):
+                    yield goal
+            elif _matches(goal, getattr(step, _VALUES.get(goal.match_attribute, "url"))):
+                yield goal
+
+
+def as_float(text: str) -> float:
+    """Parse a number as PHP does; anything else, and infinity, is 0."""
+    try:
+        value = float(text)
+    except ValueError:
+        return 0.0
+    return value if abs(value) < 1e300 else 0.0
+
+
+def conversion(goal: StoredGoal, step: VisitStep) -> VisitStep:
+    revenue = step.value if goal.event_value_as_revenue and step.value is not None else goal.revenue
+    return VisitStep("goal", step.url, goal=goal, revenue=revenue)
+
+
+_ONE_IN = 128
+HOSTILE: Mapping[str, Sequence[str]] = load("hostile")
+"""Strings that hostile or unusual visitors send: a client must render all of them harmless."""
+
+
+def hostility(bits: int) -> int | None:
+    """The hostile variant of a visit with these bits; ``None`` for nearly every visit."""
+    return bits >> 34 & 0xFF if (bits >> 26) % _ONE_IN == 0 else None
+
+
+def spoil(steps: list[VisitStep], which: int, main_url: str) -> list[VisitStep]:
+    keyword = HOSTILE["keywords"][which % len(HOSTILE["keywords"])]
+    spoilt = [replace(step, name=keyword) if step.kind == "search" else step for step in steps]
+    spoilt[0] = replace(spoilt[0], title=HOSTILE["titles"][which % len(HOSTILE["titles"])])
+    if which % 4 == 3 and spoilt[-1].kind == "action":
+        spoilt[-1] = replace(spoilt[-1], url=main_url + HOSTILE["long_path"][0])
+    return spoilt
+
+
+def spoilt_source(which: int) -> Source | None:
+    if which % 2 == 0:
+        return None
+    return Source(
+        "website",
+        HOSTILE["websites"][which // 2 % len(HOSTILE["websites"])],
+        HOSTILE["keywords"][which % len(HOSTILE["keywords"])],
+        HOSTILE["referrers"][which // 4 % len(HOSTILE["referrers"])],
+    )
+
 
 JOURNEYS = 1024
 LONGEST = 40 * 60
@@ -47,7 +149,6 @@ class Journeys(dict[int, Journey]):
         return self._rush[0] + number % self._rush[1] if rush else number
 
     def entry(self, number: int) -> SitemapEntry:
-        """The entry of the journey ``number``."""
         return self._entries[number]
 
     def __missing__(self, number: int) -> Journey:
@@ -59,8 +160,6 @@ class Journeys(dict[int, Journey]):
 
 @dataclass(slots=True)
 class _Walk:
-    """Generates one journey."""
-
     _site: StoredSite
     _sitemap: Sitemap
     _urls: Mapping[str, str]

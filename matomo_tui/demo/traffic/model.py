@@ -7,16 +7,12 @@ from dataclasses import replace
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
-from matomo_tui.demo.catalog.sitemap import Sitemap
-from matomo_tui.demo.catalog.sources import BURSTS, KEYWORD_UNKNOWN, Channel, Source, as_assistant
-from matomo_tui.demo.entities import StoredSite
+from matomo_tui.demo.catalog import BURSTS, KEYWORD_UNKNOWN, Channel, Sitemap, Source, as_assistant
 from matomo_tui.demo.hashing import MASK, Lanes, Weighted, mix
-from matomo_tui.demo.traffic.daily_curve import SLOT, SLOTS, Rhythm
-from matomo_tui.demo.traffic.hostility import hostility, spoil, spoilt_source
-from matomo_tui.demo.traffic.journeys import LONGEST, Journeys
-from matomo_tui.demo.traffic.people import ONCE, Person, Regulars, person, single
-from matomo_tui.demo.traffic.steps import Journey, order
-from matomo_tui.demo.traffic.visit import NO_PAST, Past, SimulatedVisit
+from matomo_tui.demo.traffic.journeys import LONGEST, Journeys, hostility, spoil, spoilt_source
+from matomo_tui.demo.traffic.people import ONCE, SLOT, SLOTS, Person, Regulars, Rhythm, person, single
+from matomo_tui.demo.traffic.visit import NO_PAST, Journey, Past, SimulatedVisit, order
+from matomo_tui.demo.world import StoredSite
 
 LOOK_BACK = LONGEST + SLOT
 """Upper bound of the seconds between the start of a visit and its last action, plus a slot."""
@@ -26,9 +22,7 @@ _FIRST_ID_SLOT = 1_704_067_200 // SLOT
 
 
 class Sketch(NamedTuple):
-    """A visit reduced to a few numbers: ``ends`` is the epoch of the last action of the whole journey, ``taken`` the
-    journey's number; ``fresh`` marks a first visit, ``rush`` a visit of a burst.
-    """
+    """A visit as numbers: ``ends``: its last action (an epoch), ``taken``: its journey, ``rush``: part of a burst."""
 
     slot: int
     ordinal: int
@@ -74,7 +68,6 @@ class Traffic:
         self.rhythm = Rhythm(sitemap, origin.timezone, self.key)
         self.regulars = Regulars(sitemap.regulars, self.rhythm, mix(self.key), born)
         self.slot: Callable[[int], tuple[Sketch, ...]] = lru_cache(maxsize=_KEPT_SLOTS)(self.draw)
-        """The same as :meth:`draw`, cached."""
         self.sources = {channel: Weighted(_with_keywords(sitemap, channel, ai=ai)) for channel in sitemap.sources}
         places = Weighted(sitemap.places)
         self.person: Callable[[int], Person] = lru_cache(maxsize=2048)(
@@ -117,7 +110,6 @@ class Traffic:
         return tuple(sorted(sketches, key=lambda sketch: sketch.start))
 
     def visit(self, sketch: Sketch, now: float) -> SimulatedVisit:
-        """The whole visit of a sketch, up to ``now`` (an epoch)."""
         return _DrawnVisit(self, sketch, now)
 
     def visits_of(self, number: int, now: float) -> Iterator[Sketch]:
@@ -154,14 +146,13 @@ class Traffic:
 
 
 class _DrawnVisit(SimulatedVisit):
-    """A generated visit whose properties are computed on access."""
-
     def __init__(self, traffic: Traffic, sketch: Sketch, now: float) -> None:
         number = visit_id(sketch.slot, sketch.ordinal, traffic.site.id)
         super().__init__(number, traffic.site, sketch.start, sketch.journey.seen(now - sketch.start), sketch.journey)
         self._traffic = traffic
         self._sketch = sketch
         self._hostility = hostility(sketch.bits)
+        self.who = sketch.person if sketch.person < ONCE else None
 
     @cached_property
     def journey(self) -> Journey:
@@ -179,10 +170,6 @@ class _DrawnVisit(SimulatedVisit):
     @cached_property
     def person(self) -> Person:
         return self._traffic.person(self._sketch.person)
-
-    @property
-    def who(self) -> int | None:
-        return self._sketch.person if self._sketch.person < ONCE else None
 
     @cached_property
     def source(self) -> Source:

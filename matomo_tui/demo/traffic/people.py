@@ -1,15 +1,75 @@
-"""Visitors: identity, place, device, and the schedule of returning ones."""
+"""Visitors: identity, place and device, when they come, and the schedule of returning ones."""
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import accumulate
 
-from matomo_tui.demo.catalog.visitors import DEVICES, Device, Place
+from matomo_tui.demo.catalog import DEVICES, Device, Place, Sitemap
 from matomo_tui.demo.data import load
-from matomo_tui.demo.hashing import MASK, Weighted, mix
-from matomo_tui.demo.traffic.daily_curve import SHIFT, SLOT, SLOTS, Rhythm
+from matomo_tui.demo.formats import zone_offset
+from matomo_tui.demo.hashing import MASK, Lanes, Weighted, mix
+
+SLOT = 600
+"""Seconds in a slot, the unit of generation."""
+
+SLOTS = 48
+SHIFT = SLOT * SLOTS
+"""Seconds in a shift (8 hours), within which each regular comes at most once."""
+
+_KEPT_SHIFTS = 1024
+_RUSH_ONE_IN = 41
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """The visits of each slot: all, of a rush, of regulars; ``before``: regulars earlier in the shift."""
+
+    visits: tuple[int, ...]
+    rush: tuple[int, ...]
+    regulars: tuple[int, ...]
+    before: tuple[int, ...]
+
+
+class Rhythm:
+    def __init__(self, sitemap: Sitemap, timezone: str, key: int) -> None:
+        self._timezone = timezone
+        self._key = key
+        self._returning = sitemap.returning
+        self._week = _week(sitemap)
+        self.shift: Callable[[int], Shift] = lru_cache(maxsize=_KEPT_SHIFTS)(self._plan)
+
+    def _plan(self, number: int) -> Shift:
+        local = number * SHIFT + zone_offset(self._timezone, number * SHIFT)
+        # The epoch was a Thursday; the weekly table begins on Monday.
+        first = (local + 3 * 86_400) // SLOT
+        visits, rush = [], []
+        for slot, bits in enumerate(
+            Lanes(range(self._key + number * SLOTS, self._key + (number + 1) * SLOTS)).mix().numbers()
+        ):
+            expected = self._week[(first + slot) % len(self._week)] * (0.72 + (bits & 0xFF) / 455)
+            count = int(expected + (bits >> 8 & 0xFFFF) / 0x10000)
+            rushing = int(expected * 1.6) if (bits >> 24) % _RUSH_ONE_IN == 0 else 0
+            visits.append(count + rushing)
+            rush.append(rushing)
+        regulars = [round((count - rushing) * self._returning) for count, rushing in zip(visits, rush, strict=True)]
+        return Shift(tuple(visits), tuple(rush), tuple(regulars), (0, *accumulate(regulars)))
+
+
+def _week(sitemap: Sitemap) -> list[float]:
+    """Expected visits in each of the week's 1008 slots, interpolated between hours."""
+    expected = []
+    hours = sitemap.hourly
+    for day in sitemap.weekly:
+        for slot in range(144):
+            hour, part = slot // 6, slot % 6 / 6
+            level = hours[hour] * (1 - part) + hours[(hour + 1) % 24] * part
+            expected.append(sitemap.per_minute * 10 * day * level)
+    return expected
+
 
 _GIVEN = ("mara", "jonas", "aiko", "lena", "tom", "priya", "sofia", "emil", "noor", "yuki", "paulo", "ines", "kofi")
 _FAMILY = ("okafor", "brandt", "sato", "lind", "moreau", "rossi", "novak", "silva", "haddad", "kim", "weber", "diaz")
@@ -34,7 +94,6 @@ class Person:
 
 
 def visitor_id(number: int, site_id: int) -> str:
-    """The visitor ID of a number; the inverse of :func:`person_number`."""
     return f"{(number + (site_id << 56)) * _FACTOR & MASK:016x}"
 
 
@@ -53,7 +112,6 @@ def single(slot: int, ordinal: int) -> int:
 
 
 def hour_of(number: int) -> int:
-    """The hour of the day (UTC) of a one-time visitor's visit."""
     return ((number - ONCE) >> 8) // 6 % 24
 
 

@@ -1,17 +1,155 @@
-"""One visit with all data that answers are computed from."""
+"""Visits: steps, journeys, orders with their totals, and one visit with all data that answers are computed from."""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from bisect import bisect_left
-from dataclasses import dataclass
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import accumulate
+from operator import add
+from typing import NamedTuple
 
-from matomo_tui.demo.catalog.sources import Source
-from matomo_tui.demo.catalog.visitors import Device
-from matomo_tui.demo.entities import StoredSite
+from matomo_tui.demo.catalog import Device, Kind, Source
+from matomo_tui.demo.hashing import mix
 from matomo_tui.demo.traffic.people import Person
-from matomo_tui.demo.traffic.steps import Journey, VisitStep
+from matomo_tui.demo.world import StoredGoal, StoredSite
+
+CONVERSIONS = frozenset({"goal", "ecommerceOrder", "ecommerceAbandonedCart"})
+_COUNTED = frozenset({"action", "search", "download", "outlink", "event"})
+INTERACTIONS = frozenset({"action", "search"})
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    sku: str
+    name: str
+    category: str
+    price: float
+    quantity: int
+
+
+class Sale(NamedTuple):
+    revenue: float = 0.0
+    subtotal: float = 0.0
+    tax: float = 0.0
+    shipping: float = 0.0
+    discount: float = 0.0
+    items: int = 0
+
+    def plus(self, other: Sale) -> Sale:
+        return Sale(*map(add, self, other))
+
+
+NOTHING_SOLD = Sale()
+GoalKey = int | str
+"""A goal's id, ``ecommerceOrder`` or ``ecommerceAbandonedCart``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cart:
+    """A cart or an order (``order_id``); ``tax`` is included in prices, ``paid`` overrides the computed total."""
+
+    items: tuple[Item, ...]
+    order_id: str = ""
+    shipping: float = 0
+    tax: float = 0
+    discount: float = 0
+    paid: float | None = None
+
+    @property
+    def subtotal(self) -> float:
+        return round(sum(item.price * item.quantity for item in self.items), 2)
+
+    @property
+    def revenue(self) -> float:
+        if self.paid is not None:
+            return self.paid
+        return round(self.subtotal + self.shipping - self.discount, 2)
+
+    @property
+    def sale(self) -> Sale:
+        return Sale(self.revenue, self.subtotal, self.tax, self.shipping, self.discount, self.quantity)
+
+    @property
+    def quantity(self) -> int:
+        return sum(item.quantity for item in self.items)
+
+
+@dataclass(frozen=True, slots=True)
+class VisitStep:
+    """One step of a visit. The meaning of the text fields depends on ``kind``, as in the sitemap's ``Extra``."""
+
+    kind: Kind
+    url: str = ""
+    title: str = ""
+    category: str = ""
+    action: str = ""
+    name: str = ""
+    target: str = ""
+    value: float | None = None
+    goal: StoredGoal | None = None
+    revenue: float = 0
+    cart: Cart | None = None
+
+
+class Journey:
+    """Steps with their offsets in seconds, and running counts; immutable.
+
+    ``actions``, ``interactions``, ``rows`` (all steps except conversions, which Matomo's live counters count as
+    actions) and ``conversions`` hold the count after each number of steps, from 0 on.
+    """
+
+    def __init__(self, offsets: Sequence[int], steps: Sequence[VisitStep]) -> None:
+        self.offsets = tuple(offsets)
+        self.steps = tuple(steps)
+        kinds = [step.kind for step in steps]
+        self.duration = self.offsets[-1]
+        self.actions = (0, *accumulate(int(kind in _COUNTED) for kind in kinds))
+        self.interactions = (0, *accumulate(int(kind in INTERACTIONS) for kind in kinds))
+        self.rows = (0, *accumulate(int(kind not in CONVERSIONS) for kind in kinds))
+        self.conversions = (0, *accumulate(int(kind in CONVERSIONS) for kind in kinds))
+        self.order = kinds.index("ecommerceOrder") if "ecommerceOrder" in kinds else None
+
+    def seen(self, elapsed: float) -> int:
+        return bisect_right(self.offsets, elapsed)
+
+
+def seconds_spent(steps: Sequence[VisitStep], offsets: Sequence[int], index: int) -> int:
+    """Seconds from a step until the next page view or search, or else until the last step."""
+    for following in range(index + 1, len(steps)):
+        if steps[following].kind in INTERACTIONS:
+            return offsets[following] - offsets[index]
+    return offsets[len(steps) - 1] - offsets[index]
+
+
+_FREE_SHIPPING = 150
+_SHIPPING = 4.9
+_VAT = 0.19
+
+
+def _priced(cart: Cart, bits: int) -> tuple[list[int], Sale]:
+    """Quantities and totals of one visitor's order of the contents of ``cart``."""
+    quantities = [item.quantity + (bits >> index * 4 & 15 == 7) for index, item in enumerate(cart.items)]
+    subtotal = round(sum(item.price * many for item, many in zip(cart.items, quantities, strict=True)), 2)
+    shipping = 0 if subtotal >= _FREE_SHIPPING else _SHIPPING
+    discount = round(subtotal / 10, 2) if bits >> 40 & 7 == 3 else 0
+    tax = round(subtotal * _VAT / (1 + _VAT), 2)
+    return quantities, Sale(
+        round(subtotal + shipping - discount, 2), subtotal, tax, shipping, discount, sum(quantities)
+    )
+
+
+def order(cart: Cart, number: int, bits: int) -> Cart:
+    """The order that the visit ``number`` with these bits makes of a journey's ``cart``."""
+    quantities, figures = _priced(cart, mix(bits))
+    items = tuple(replace(item, quantity=many) for item, many in zip(cart.items, quantities, strict=True))
+    name = f"LO-{number % 9_000_000 + 1_000_000}"
+    return Cart(items, name, figures.shipping, figures.tax, figures.discount)
+
+
+def sale(cart: Cart, bits: int) -> Sale:
+    return _priced(cart, mix(bits))[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +168,11 @@ class Past:
 NO_PAST = Past()
 
 
-class SimulatedVisit(ABC):
-    """A visit in progress: ``seen`` of the journey's steps have happened. ``start`` is an epoch.
+class SimulatedVisit:
+    """A visit of which ``seen`` steps have happened; ``outline`` is the journey without what is the visit's own."""
 
-    ``outline`` is the journey, perhaps without the contents of its steps that are the visit's own.
-    """
+    who: int | str | None
+    """Identifies the visitor among those of the site; ``None`` for a one-time visitor."""
 
     def __init__(self, number: int, site: StoredSite, start: int, seen: int, outline: Journey) -> None:
         self.id = number
@@ -43,27 +181,22 @@ class SimulatedVisit(ABC):
         self.seen = seen
         self.outline = outline
 
-    @property
-    @abstractmethod
+    @cached_property
     def journey(self) -> Journey:
         """The whole journey, including future steps."""
+        return self.outline
 
-    @property
-    @abstractmethod
-    def person(self) -> Person: ...
+    @cached_property
+    def person(self) -> Person:
+        raise NotImplementedError
 
-    @property
-    @abstractmethod
-    def who(self) -> int | str | None:
-        """Identifies the visitor among those of the site; ``None`` for a one-time visitor."""
+    @cached_property
+    def source(self) -> Source:
+        raise NotImplementedError
 
-    @property
-    @abstractmethod
-    def source(self) -> Source: ...
-
-    @property
-    @abstractmethod
-    def past(self) -> Past: ...
+    @cached_property
+    def past(self) -> Past:
+        raise NotImplementedError
 
     @property
     def device(self) -> Device:
@@ -71,12 +204,10 @@ class SimulatedVisit(ABC):
 
     @cached_property
     def steps(self) -> tuple[VisitStep, ...]:
-        """The steps up to now."""
         return self.journey.steps[: self.seen]
 
     @property
     def last(self) -> int:
-        """The epoch of the latest step."""
         return self.start + self.outline.offsets[self.seen - 1]
 
     @property
@@ -98,7 +229,6 @@ class SimulatedVisit(ABC):
 
     @property
     def converted(self) -> bool:
-        """Returns True after a conversion of a goal or an order."""
         return any(step.kind in ("goal", "ecommerceOrder") for step in self.steps)
 
     @property

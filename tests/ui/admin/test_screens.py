@@ -17,7 +17,7 @@ from matomo_tui.api.tracking import page_view
 from matomo_tui.config import paths
 from matomo_tui.config.settings import Settings
 from matomo_tui.demo.app import DemoMatomo
-from matomo_tui.demo.entities import StoredGoal, StoredSite
+from matomo_tui.demo.world import StoredGoal, StoredSite
 from matomo_tui.live.clock import SystemClock
 from matomo_tui.ui.admin.form_screen import FormScreen
 from matomo_tui.ui.admin.pattern_preview import PatternPreviewPane

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from matomo_tui.admin.audit import AuditLog
 from matomo_tui.api.users import get_user, set_user_access
-from matomo_tui.demo.entities import StoredUser
+from matomo_tui.demo.world import StoredUser
 from matomo_tui.ui.admin.form_screen import FormScreen
 from matomo_tui.ui.widgets.choice_dialog import ChoiceDialog
 from tests.ui.admin import steps

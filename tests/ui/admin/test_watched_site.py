@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from matomo_tui.demo.entities import StoredSite
+from matomo_tui.demo.world import StoredSite
 from matomo_tui.ui.live.live_screen import LiveScreen
 from matomo_tui.ui.live.site_switcher import SiteSwitcher
 from tests.ui.admin import steps

@@ -1,20 +1,103 @@
-"""Matomo's API module: segment dimensions and their values, and its SegmentEditor module: saved segments."""
+"""Matomo's Annotations and SegmentEditor modules, and the segment dimensions of its API module."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import Counter
 from dataclasses import replace
+from datetime import date
 from itertools import islice
 from typing import Any
 
-from matomo_tui.demo.api_request import ApiRequest, Json
-from matomo_tui.demo.engine.dimensions import DIMENSIONS, Dimension, dimension_named
-from matomo_tui.demo.engine.segment_expressions import compile_segment
+from matomo_tui.demo.api_request import SUCCESS, ApiRequest, Json, method
+from matomo_tui.demo.engine.columns import DIMENSIONS, Dimension, dimension_named
+from matomo_tui.demo.engine.selection import compile_segment
 from matomo_tui.demo.errors import found_or_refused, refusal, refuse_if
-from matomo_tui.demo.method_registry import SUCCESS, method
-from matomo_tui.demo.number_formats import written
-from matomo_tui.demo.stored_annotations import StoredSegment
+from matomo_tui.demo.formats import containing, parse, today, written
+from matomo_tui.demo.store import StoredAnnotation, StoredSegment
+from matomo_tui.demo.world import StoredSite
+
+
+def _annotation(note: StoredAnnotation, site: StoredSite, call: ApiRequest) -> dict[str, Json]:
+    mine = note.user == call.user.login != "anonymous"
+    return {
+        "date": note.day.isoformat(),
+        "note": note.text,
+        "starred": int(note.starred),
+        "user": note.user,
+        "idNote": note.id,
+        "canEditOrDelete": mine or call.user.at_least("admin", site.id),
+    }
+
+
+def _days(call: ApiRequest, site: StoredSite) -> tuple[date, date]:
+    """First and last day of a period, of the ``lastN`` periods that end with it, or of all time."""
+    text, name = call.params.get("date", ""), call.params.get("period", "day")
+    if not text or text == "false":
+        return date.min, date.max
+    periods, _ = parse(name, text, today(call.now, site.timezone))
+    first, last = periods[0].first, periods[-1].last
+    count = call.number("lastN", 0)
+    if count > 0 and name != "range":
+        before, _ = parse(name, f"last{count}", containing(name, last).last)
+        first = before[0].first
+    return first, last
+
+
+def _day(call: ApiRequest, site: StoredSite) -> date:
+    periods, _ = parse("day", call.text("date"), today(call.now, site.timezone))
+    return periods[0].first
+
+
+def _found(call: ApiRequest, site: StoredSite, *, own: bool = False) -> StoredAnnotation:
+    """The note ``idNote``; with ``own`` only one that the user may change."""
+    number = call.number("idNote")
+    found = next((note for note in call.store.notes.annotations(site.id) if note.id == number), None)
+    note = found_or_refused(found, "unknown note", note=number, site=site.id)
+    refuse_if(own and note.user != call.user.login and not call.user.at_least("admin", site.id), "other's note")
+    return note
+
+
+@method("Annotations.getAll", filters_itself=True)
+def get_annotations(call: ApiRequest) -> Json:
+    notes = call.store.notes
+    return [
+        [_annotation(note, site, call) for note in notes.annotations(site.id, *_days(call, site))]
+        for site in call.sites()[0]
+    ]
+
+
+method("Annotations.get")(lambda call: _annotation(_found(call, call.site()), call.site(), call))
+
+
+@method("Annotations.add", writes=True)
+def add_annotation(call: ApiRequest) -> Json:
+    site = call.site("write")
+    day, text = _day(call, site), call.typed("note").strip()
+    refuse_if(not text, "missing", name="note")
+    note = StoredAnnotation(day, text, call.user.login, call.flag("starred"))
+    return _annotation(call.store.notes.annotate(site.id, note), site, call)
+
+
+@method("Annotations.save", writes=True)
+def save(call: ApiRequest) -> Json:
+    """Change one of the user's own notes; parameters that are not sent keep their values."""
+    site = call.site("write")
+    note = _found(call, site, own=True)
+    if call.params.get("date"):
+        note.day = _day(call, site)
+    note.text = call.typed("note", note.text)
+    if "starred" in call.params:
+        note.starred = call.flag("starred")
+    return _annotation(note, site, call)
+
+
+@method("Annotations.delete", writes=True)
+def delete_annotation(call: ApiRequest) -> Json:
+    site = call.site("write")
+    call.store.notes.remove_annotation(site.id, _found(call, site, own=True))
+    return SUCCESS
+
 
 _LOOKED_AT, _SUGGESTED, _FAR_BACK = 600, 30, 2 * 86_400
 _PERMITTED = frozenset({"visitIp", "fingerprint", "userId", "visitId", "visitorId"})
@@ -44,7 +127,6 @@ def get_segments_metadata(call: ApiRequest) -> Json:
 
 @method("API.getSuggestedValuesForSegment", filters_itself=True)
 async def get_suggested_values_for_segment(call: ApiRequest) -> Json:
-    """The values of recent visits, most frequent first."""
     site, segment = call.site(), dimension_named(call.text("segmentName"))
     counted: Counter[str] = Counter()
     for number, visit in enumerate(islice(call.store.newest(site, call.now, call.now - _FAR_BACK), _LOOKED_AT)):
@@ -56,7 +138,7 @@ async def get_suggested_values_for_segment(call: ApiRequest) -> Json:
     return [value for value, _ in counted.most_common(_SUGGESTED)]
 
 
-def _as_json(segment: StoredSegment) -> dict[str, Json]:
+def _segment(segment: StoredSegment) -> dict[str, Json]:
     return {
         "idsegment": segment.id,
         "name": segment.name,
@@ -74,10 +156,9 @@ def _as_json(segment: StoredSegment) -> dict[str, Json]:
 
 @method("SegmentEditor.getAll")
 def get_all(call: ApiRequest) -> Json:
-    """The segments available to the user on one site or on any."""
     site_id = call.site().id if call.params.get("idSite") else None
     call.check_somewhere("view")
-    return [_as_json(segment) for segment in call.store.notes.segments_for(call.user.login, site_id)]
+    return [_segment(segment) for segment in call.store.notes.segments_for(call.user.login, site_id)]
 
 
 def _own(call: ApiRequest, *, reading: bool = False) -> StoredSegment:
@@ -89,11 +170,10 @@ def _own(call: ApiRequest, *, reading: bool = False) -> StoredSegment:
     return found
 
 
-method("SegmentEditor.get")(lambda call: _as_json(_own(call, reading=True)))
+method("SegmentEditor.get")(lambda call: _segment(_own(call, reading=True)))
 
 
 def _fields(call: ApiRequest) -> dict[str, Any]:
-    """The fields of a segment to save. Raises ``ApiError``."""
     call.check_signed_in()
     site_id = call.site().id if call.params.get("idSite", "0") not in ("", "0", "false") else 0
     call.check_somewhere("view")
@@ -108,7 +188,6 @@ def _fields(call: ApiRequest) -> dict[str, Any]:
 
 @method("SegmentEditor.add", writes=True)
 def add(call: ApiRequest) -> Json:
-    """Save a segment and return its id as a string."""
     segment = StoredSegment(**_fields(call), login=call.user.login, created=call.now)
     return str(call.store.notes.save(segment).id)
 
