@@ -90,18 +90,8 @@ UNKNOWN, DEVICES = _DEVICES[0][1], tuple(_DEVICES[1:])
 
 Channel = Literal["direct", "search", "website", "social", "campaign", "ai"]
 
-TYPE_NAMES: dict[Channel, str] = {
-    "direct": "Direct Entry",
-    "search": "Search Engines",
-    "website": "Websites",
-    "social": "Social Networks",
-    "campaign": "Campaigns",
-    "ai": "AI Assistants",
-}
-TYPE_NUMBERS: dict[Channel, int] = {"direct": 1, "search": 2, "website": 3, "campaign": 6, "social": 7, "ai": 8}
-ASSISTANTS = {"chatgpt.com": "ChatGPT", "perplexity.ai": "Perplexity", "claude.ai": "Claude"} | {
-    "copilot.microsoft.com": "Copilot"
-}
+CHANNELS: Mapping[str, Mapping[str, Any]] = load("tables")["channels"]
+ASSISTANTS: Mapping[str, str] = load("tables")["assistants"]
 """Hosts of AI assistants: a channel from 5.8 on, websites before."""
 KEYWORD_UNKNOWN = "Keyword not defined"
 
@@ -123,11 +113,11 @@ class Source:
 
     @property
     def channel_name(self) -> str:
-        return TYPE_NAMES[self.channel]
+        return str(CHANNELS[self.channel]["name"])
 
     @property
     def channel_number(self) -> int:
-        return TYPE_NUMBERS[self.channel]
+        return int(CHANNELS[self.channel]["number"])
 
 
 Weights = tuple[tuple[float, Source], ...]

@@ -14,7 +14,7 @@ from matomo_tui.demo.engine.by_visit import NEW, GoalTally, Tally
 from matomo_tui.demo.engine.columns import DIMENSIONS
 from matomo_tui.demo.engine.journey_stats import CART, ORDER
 from matomo_tui.demo.errors import refusal, refuse_if
-from matomo_tui.demo.formats import number, rate
+from matomo_tui.demo.formats import declared, number, rate
 from matomo_tui.demo.http import decoded, escaped, url_decoded
 from matomo_tui.demo.reports.reporting import ReportQuery, report, sale_columns, single
 from matomo_tui.demo.reports.rows import Shape, TableRow
@@ -25,25 +25,9 @@ from matomo_tui.demo.world import Era, StoredGoal, StoredSite
 
 def goal_details(site: StoredSite, goal: StoredGoal) -> dict[str, Json]:
     """A goal in the format of ``Goals.getGoals``; manual goals have no pattern."""
-    details: dict[str, Json] = {
-        "idsite": site.id,
-        "idgoal": goal.id,
-        "name": decoded(goal.name),
-        "description": decoded(goal.description),
-        "match_attribute": goal.match_attribute,
-    }
-    if goal.match_attribute != "manually":
-        details |= {
-            "pattern": decoded(goal.pattern),
-            "pattern_type": goal.pattern_type,
-            "case_sensitive": int(goal.case_sensitive),
-        }
-    return details | {
-        "allow_multiple": int(goal.allow_multiple),
-        "revenue": number(goal.revenue),
-        "deleted": 0,
-        "event_value_as_revenue": int(goal.event_value_as_revenue),
-    }
+    hidden = ("pattern", "pattern_type", "case_sensitive") if goal.match_attribute == "manually" else ()
+    details = {"idsite": site.id, **declared("stored goal", goal)}
+    return {name: value for name, value in details.items() if name not in hidden}
 
 
 @method("Goals.getGoals")

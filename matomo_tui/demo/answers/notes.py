@@ -13,21 +13,14 @@ from matomo_tui.demo.api_request import SUCCESS, ApiRequest, Json, method
 from matomo_tui.demo.engine.columns import DIMENSIONS, Dimension, dimension_named
 from matomo_tui.demo.engine.selection import compile_segment
 from matomo_tui.demo.errors import found_or_refused, refusal, refuse_if
-from matomo_tui.demo.formats import containing, parse, today, written
+from matomo_tui.demo.formats import containing, declared, parse, today
 from matomo_tui.demo.store import StoredAnnotation, StoredSegment
 from matomo_tui.demo.world import StoredSite
 
 
 def _annotation(note: StoredAnnotation, site: StoredSite, call: ApiRequest) -> dict[str, Json]:
     mine = note.user == call.user.login != "anonymous"
-    return {
-        "date": note.day.isoformat(),
-        "note": note.text,
-        "starred": int(note.starred),
-        "user": note.user,
-        "idNote": note.id,
-        "canEditOrDelete": mine or call.user.at_least("admin", site.id),
-    }
+    return {**declared("note", note), "canEditOrDelete": mine or call.user.at_least("admin", site.id)}
 
 
 def _days(call: ApiRequest, site: StoredSite) -> tuple[date, date]:
@@ -138,27 +131,11 @@ async def get_suggested_values_for_segment(call: ApiRequest) -> Json:
     return [value for value, _ in counted.most_common(_SUGGESTED)]
 
 
-def _segment(segment: StoredSegment) -> dict[str, Json]:
-    return {
-        "idsegment": segment.id,
-        "name": segment.name,
-        "definition": segment.definition,
-        "hash": segment.hash,
-        "login": segment.login,
-        "enable_all_users": int(segment.for_all_users),
-        "enable_only_idsite": segment.site_id,
-        "auto_archive": int(segment.auto_archive),
-        "ts_created": written(segment.created),
-        "ts_last_edit": None if segment.edited is None else written(segment.edited),
-        "deleted": 0,
-    }
-
-
 @method("SegmentEditor.getAll")
 def get_all(call: ApiRequest) -> Json:
     site_id = call.site().id if call.params.get("idSite") else None
     call.check_somewhere("view")
-    return [_segment(segment) for segment in call.store.notes.segments_for(call.user.login, site_id)]
+    return [declared("stored segment", segment) for segment in call.store.notes.segments_for(call.user.login, site_id)]
 
 
 def _own(call: ApiRequest, *, reading: bool = False) -> StoredSegment:
@@ -170,7 +147,7 @@ def _own(call: ApiRequest, *, reading: bool = False) -> StoredSegment:
     return found
 
 
-method("SegmentEditor.get")(lambda call: _segment(_own(call, reading=True)))
+method("SegmentEditor.get")(lambda call: declared("stored segment", _own(call, reading=True)))
 
 
 def _fields(call: ApiRequest) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import html
 import ipaddress
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 from itertools import islice
@@ -21,10 +21,7 @@ from matomo_tui.demo.http import as_stored, decoded, escaped
 from matomo_tui.demo.world import SEEING, Role, StoredSite
 
 _ADMIN: tuple[Role, ...] = ("admin", "superuser")
-_STORED: tuple[str, ...] = ("name", "main_url", "ts_created", "ecommerce", "sitesearch")
-_STORED += ("sitesearch_keyword_parameters", "sitesearch_category_parameters", "timezone", "currency")
-_STORED += ("exclude_unknown_urls", "excluded_ips", "excluded_parameters", "excluded_user_agents", "excluded_referrers")
-_STORED += ("group", "type", "keep_url_fragment")
+_STORED: list[str] = load("tables")["site columns"].split()
 
 
 def site_details(call: ApiRequest, site: StoredSite) -> dict[str, Json]:
@@ -105,14 +102,7 @@ _LOOKS_LIKE_URL = re.compile(r"(?:(?:[A-Za-z][A-Za-z0-9+.-]*)?:)?//.+", re.DOTAL
 _SCRIPTS = ("javascript:", "vbscript:", "data:")
 _WITH_STARS = re.compile(r"\d{1,3}(\.(\d{1,3}|\*)){3}")
 
-_LISTS = {
-    "searchKeywordParameters": "sitesearch_keyword_parameters",
-    "searchCategoryParameters": "sitesearch_category_parameters",
-    "excludedIps": "excluded_ips",
-    "excludedQueryParameters": "excluded_parameters",
-    "excludedUserAgents": "excluded_user_agents",
-    "excludedReferrers": "excluded_referrers",
-}
+_LISTS: Mapping[str, str] = load("tables")["site lists"]
 """Lists that Matomo resets on every update unless they are sent: parameter → setting."""
 
 _SWITCHES: tuple[tuple[str, str, Callable[[str], object]], ...] = (

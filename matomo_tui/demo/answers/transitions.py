@@ -8,6 +8,7 @@ from urllib.parse import unquote
 
 from matomo_tui.demo.api_request import ApiRequest, Json, method
 from matomo_tui.demo.catalog import Channel, Source
+from matomo_tui.demo.data import load
 from matomo_tui.demo.engine import columns
 from matomo_tui.demo.engine.archive import Span, archive_of
 from matomo_tui.demo.engine.by_visit import Grouping, RowNumbering
@@ -20,6 +21,7 @@ from matomo_tui.demo.traffic.visit import INTERACTIONS, VisitStep
 
 _BY_SOURCE = Grouping("sources", columns.SOURCE)
 
+_CHANNELS: tuple[Channel, ...] = ("direct", "search", "website", "campaign", "social", "ai")
 Transition = tuple[str, str, str]
 """``before`` or ``after`` with kind and name of the other step; ``page`` with the name of one of its metrics."""
 
@@ -73,16 +75,6 @@ async def transitions_of(
     return total, +sources
 
 
-_CHANNELS: tuple[tuple[Channel, str], ...] = (
-    ("direct", "Direct entries"),
-    ("search", "From search engines"),
-    ("website", "From websites"),
-    ("campaign", "From campaigns"),
-    ("social", "From social networks"),
-    ("ai", "From AI assistants"),
-)
-
-
 @method("Transitions.getTransitionsForPageUrl", filters_itself=True)
 async def for_page_url(call: ApiRequest) -> Json:
     return await _transitions(call, lambda step: step.url, call.text("pageUrl"), address=True)
@@ -122,11 +114,11 @@ def _as_json(steps: Counter[Transition], sources: Counter[Source], day: str, lim
         "followingSiteSearches": of("after", "search"),
         "outlinks": of("after", "outlink"),
         "downloads": of("after", "download"),
-        "referrers": [found for channel, name in _CHANNELS if (found := _channel(channel, name, sources, limit))],
+        "referrers": [found for channel in _CHANNELS if (found := _channel(channel, sources, limit))],
     }
 
 
-def _channel(channel: Channel, name: str, sources: Counter[Source], limit: int) -> dict[str, Json]:
+def _channel(channel: Channel, sources: Counter[Source], limit: int) -> dict[str, Json]:
     counted: Counter[str] = Counter()
     visits = 0
     for source, count in sources.items():
@@ -137,7 +129,7 @@ def _channel(channel: Channel, name: str, sources: Counter[Source], limit: int) 
         return {}
     details = [] if channel == "direct" else _most(counted.items(), limit)
     return {
-        "label": name,
+        "label": load("tables")["channels"][channel]["transitions"],
         "shortName": channel,
         "visits": visits,
         "details": [{**row, "referrals": str(row["referrals"])} for row in details],

@@ -10,7 +10,8 @@ from urllib.parse import quote_plus
 from zlib import crc32
 
 from matomo_tui.demo.api_request import Json
-from matomo_tui.demo.catalog import TYPE_NAMES, TYPE_NUMBERS, Source
+from matomo_tui.demo.catalog import CHANNELS, Source
+from matomo_tui.demo.data import load
 from matomo_tui.demo.engine import columns
 from matomo_tui.demo.engine.by_visit import Grouping, Key, Tally
 from matomo_tui.demo.engine.columns import DIMENSIONS
@@ -91,7 +92,7 @@ def _by_dimension(entry: ReportEntry, outer: GroupingLevel, *more: GroupingLevel
             own = visit_columns(tally, query, goals=goals, text=not more)
             found.append(TableRow(label, own, meta, below.get(key)))
         if found and entry.method == "DevicesDetection.getType":
-            unseen = [name for name in _DEVICE_TYPES if (name,) not in tallies]
+            unseen = [name for name in load("tables")["device types"] if (name,) not in tallies]
             found += [TableRow(name, {"nb_visits": 0}, _described(outer, [name])[1]) for name in unseen]
         return found
 
@@ -113,10 +114,6 @@ async def _below(
             found.setdefault(first, []).append(TableRow(label, visit_columns(tally, query, goals=goals), meta))
     return found
 
-
-_DEVICE_TYPES: tuple[str, ...] = ("Desktop", "Smartphone", "Tablet", "Feature phone", "Console", "Tv", "Car browser")
-_DEVICE_TYPES += ("Smart display", "Camera", "Portable media player", "Phablet", "Smart speaker", "Wearable")
-_DEVICE_TYPES += ("Peripheral",)
 
 for _entry in TABLE:
     if _entry.groupings and _entry.groupings[0].column is not columns.JOURNEY:
@@ -153,7 +150,7 @@ _SEGMENTS = {
 
 def _all_key(source: Source) -> Key:
     name = source.keyword if source.channel == "search" else source.name
-    return source.channel, name or TYPE_NAMES[source.channel], source.host if source.channel in _WITH_LOGOS else ""
+    return source.channel, name or source.channel_name, source.host if source.channel in _WITH_LOGOS else ""
 
 
 _ALL = Grouping("all referrers", columns.SOURCE, _all_key)
@@ -166,7 +163,7 @@ async def get_all(query: ReportQuery) -> list[TableRow]:
     for (channel, name, host), tally in tallies.items():
         segment = _SEGMENTS.get(channel, f"referrerType=={channel};referrerName=={{0}}").format(quote_plus(name))
         looks = {"url": host, "logo": f"{_ICONS}/{_WITH_LOGOS[channel]}/{host}.png"} if host else {}
-        meta = {**looks, "segment": segment, "referer_type": TYPE_NUMBERS[channel]}
+        meta = {**looks, "segment": segment, "referer_type": CHANNELS[channel]["number"]}
         rows.append(TableRow(name, visit_columns(tally, query), meta))
     return rows
 

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from matomo_tui.demo.api_request import Json
-from matomo_tui.demo.catalog import TYPE_NAMES
+from matomo_tui.demo.catalog import CHANNELS
 from matomo_tui.demo.data import load, text
 from matomo_tui.demo.engine.columns import BY_NAME, DIMENSIONS, Dimension, VisitColumn
 from matomo_tui.demo.options import Version
@@ -208,7 +208,7 @@ def _level(line: str, channel: str) -> GroupingLevel:
     place, colon, words = grouping.rpartition(": ")
     first, *more = words.split()
     dimension = DIMENSIONS.get(first)
-    own = place if place in TYPE_NAMES else ""
+    own = place if place in CHANNELS else ""
     column = BY_NAME[place] if colon and not own else DIMENSIONS[first].column
     attributes = tuple(DIMENSIONS[word].attribute if word in DIMENSIONS else word for word in (first, *more))
     templates = {name: template for name, _, template in (each.partition(": ") for each in metadata)}

@@ -19,16 +19,7 @@ from matomo_tui.demo.hashing import mix
 from matomo_tui.demo.traffic.visit import Cart, Item, Journey, VisitStep
 from matomo_tui.demo.world import StoredGoal, StoredSite
 
-_KINDS = {
-    "url": "action",
-    "title": "action",
-    "file": "download",
-    "external_website": "outlink",
-    "event_category": "event",
-    "event_action": "event",
-    "event_name": "event",
-    "manually": "",
-}
+_KINDS: Mapping[str, str] = load("tables")["goal steps"]
 _VALUES = {"title": "title", "event_category": "category", "event_action": "action", "event_name": "name"}
 NUMERIC = frozenset({"visit_duration", "visit_total_actions", "visit_total_pageviews"})
 
