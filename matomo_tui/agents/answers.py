@@ -70,7 +70,7 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True):
     meaning: str = ""
 
 
-class Ranked(msgspec.Struct, frozen=True, kw_only=True):
+class RankedLine(msgspec.Struct, frozen=True, kw_only=True):
     """A row of a ranking of the last 30 minutes."""
 
     label: str
@@ -139,7 +139,7 @@ class VisitDetails(Listing[ActionLine], frozen=True, kw_only=True):
     visit: VisitLine
 
 
-class ReportLine(msgspec.Struct, frozen=True, kw_only=True):
+class ReportEntry(msgspec.Struct, frozen=True, kw_only=True):
     """A report of a site."""
 
     name: str
@@ -154,7 +154,7 @@ class ReportLine(msgspec.Struct, frozen=True, kw_only=True):
     """The grant that it needs."""
 
 
-class Column(msgspec.Struct, frozen=True, kw_only=True):
+class AnswerColumn(msgspec.Struct, frozen=True, kw_only=True):
     """A column of a report."""
 
     key: str
@@ -174,13 +174,13 @@ class FigureRow(msgspec.Struct, frozen=True, kw_only=True):
     """There are rows below it, for ``open_rows``."""
 
 
-class ReportTable(Listing[FigureRow], frozen=True, kw_only=True):
+class ReportAnswer(Listing[FigureRow], frozen=True, kw_only=True):
     """Rows of a report."""
 
     report: str
     period: str
     compared_with: str = ""
-    columns: tuple[Column, ...] = ()
+    columns: tuple[AnswerColumn, ...] = ()
 
 
 class GoalLine(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import os
 import select
+import threading
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -20,6 +21,8 @@ _NO_TERMINAL = (
     "Start it in a terminal with --http, or confirm the call in advance with --yes-i-confirm {tool}. Nothing was sent."
 )
 _LONGEST = 400
+_TICK = 0.2
+"""Seconds between two checks whether the question was given up."""
 
 
 class TerminalConfirmer:
@@ -37,9 +40,13 @@ class TerminalConfirmer:
     async def ask(self, question: Question) -> str:
         """The typed line. Raises ``NotConfirmed`` without a terminal or without an answer."""
         async with self._asking:
-            return await asyncio.to_thread(self._ask, question)
+            given_up = threading.Event()
+            try:
+                return await asyncio.to_thread(self._ask, question, given_up)
+            finally:
+                given_up.set()  # a cancelled call must not keep the program from ending
 
-    def _ask(self, question: Question) -> str:
+    def _ask(self, question: Question, given_up: threading.Event) -> str:
         try:
             descriptor = os.open(self._terminal, os.O_RDWR | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_CLOEXEC", 0))
         except OSError:
@@ -47,7 +54,7 @@ class TerminalConfirmer:
         try:
             _forget_typed(descriptor)
             os.write(descriptor, self._text(question).encode("utf-8", "replace"))
-            return _line(descriptor, self._patience)
+            return _line(descriptor, self._patience, given_up)
         except OSError as error:
             raise NotConfirmed(f"Not confirmed: the terminal failed ({error.strerror}). Nothing was sent.") from None
         finally:
@@ -73,15 +80,17 @@ def _forget_typed(descriptor: int) -> None:
         termios.tcflush(descriptor, termios.TCIFLUSH)
 
 
-def _line(descriptor: int, patience: float) -> str:
-    """A line from the terminal, which edits and echoes it. Raises ``NotConfirmed`` after ``patience`` seconds."""
+def _line(descriptor: int, patience: float, given_up: threading.Event) -> str:
+    """A line from the terminal, which edits and echoes it. Raises ``NotConfirmed`` after ``patience`` seconds, or when
+    the question is given up."""
     deadline = time.monotonic() + patience
     typed = b""
     while not typed.endswith(b"\n"):
-        remaining = deadline - time.monotonic()
-        if remaining <= 0 or not select.select([descriptor], [], [], remaining)[0]:
+        if time.monotonic() >= deadline or given_up.is_set():
             os.write(descriptor, b"\r\nNobody answered: refused.\r\n")
             raise NotConfirmed(f"Not confirmed: nobody answered within {patience:.0f} s. Nothing was sent.")
+        if not select.select([descriptor], [], [], _TICK)[0]:
+            continue
         found = os.read(descriptor, 1024)
         if not found:
             raise NotConfirmed("Not confirmed: the terminal was closed. Nothing was sent.")

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
-from matomo_tui.agents.answers import Figure, Listing, Ranked, VisitLine
+from matomo_tui.agents.answers import Figure, Listing, RankedLine, VisitLine
 from matomo_tui.agents.tool import PagedArguments, SiteArguments, Tool, ToolContext, iso, page_of, sentences
 from matomo_tui.api import goals, visits_summary
 from matomo_tui.api.goals import GoalsSummary
@@ -50,7 +50,7 @@ async def who_is_here(context: ToolContext, arguments: PresenceArguments) -> Lis
     return Listing[VisitLine](site=context.site_ref, **_noted(page, cut, *visit_notes(context)))
 
 
-async def pages_now(context: ToolContext, arguments: PagesArguments) -> Listing[Ranked]:
+async def pages_now(context: ToolContext, arguments: PagesArguments) -> Listing[RankedLine]:
     """The pages that visitors are on."""
     snapshot = await context.desk.live.snapshot(context.site)
     _need(snapshot, "visits")
@@ -59,21 +59,21 @@ async def pages_now(context: ToolContext, arguments: PagesArguments) -> Listing[
     return _ranking(snapshot.pages, arguments, context)
 
 
-async def sources_now(context: ToolContext, arguments: PagedArguments) -> Listing[Ranked]:
+async def sources_now(context: ToolContext, arguments: PagedArguments) -> Listing[RankedLine]:
     """The sources that visitors came from."""
     snapshot = await context.desk.live.snapshot(context.site)
     _need(snapshot, "visits")
     return _ranking(snapshot.sources, arguments, context)
 
 
-async def audience_now(context: ToolContext, arguments: AudienceArguments) -> Listing[Ranked]:
+async def audience_now(context: ToolContext, arguments: AudienceArguments) -> Listing[RankedLine]:
     """The countries or devices of visitors."""
     snapshot = await context.desk.live.snapshot(context.site)
     _need(snapshot, "visits")
     return _ranking(snapshot.countries if arguments.by == "country" else snapshot.devices, arguments, context)
 
 
-async def events_now(context: ToolContext, arguments: PagedArguments) -> Listing[Ranked]:
+async def events_now(context: ToolContext, arguments: PagedArguments) -> Listing[RankedLine]:
     """Events and searches, and conversions if goals are granted."""
     snapshot = await context.desk.live.snapshot(context.site)
     _need(snapshot, "visits")
@@ -184,9 +184,9 @@ def _figure(name: str, row: CounterRow, meaning: str) -> Figure:
 
 def _ranking(
     ranking: Ranking, arguments: PagedArguments, context: ToolContext, withheld: str = "", *, by_path: bool = False
-) -> Listing[Ranked]:
+) -> Listing[RankedLine]:
     rows = [
-        Ranked(
+        RankedLine(
             label=context.masker.text(row.label if by_path else f"{row.label}{row.variant}"),
             here=row.here,
             recent=row.recent,
@@ -200,7 +200,7 @@ def _ranking(
     kept = max(ranking.total, len(rows))
     lost = "" if kept == len(rows) else f"Only the highest {len(rows)} of {kept:,} rows are kept."
     partial = "" if ranking.of_newest is None else f"Counted over the newest {ranking.of_newest:,} visits only."
-    return Listing[Ranked](site=context.site_ref, **_noted(page, lost, partial, withheld))
+    return Listing[RankedLine](site=context.site_ref, **_noted(page, lost, partial, withheld))
 
 
 def _noted(page: dict[str, Any], *notes: str) -> dict[str, Any]:
@@ -240,7 +240,7 @@ TOOLS: tuple[Tool[Any], ...] = (
         "Countries or devices now",
         "Visitors of the last 30 minutes by country or device.",
         AudienceArguments,
-        Listing[Ranked],
+        Listing[RankedLine],
         lambda asked: f"visitors now by {asked.by}",
         audience_now,
         "live",
@@ -250,7 +250,7 @@ TOOLS: tuple[Tool[Any], ...] = (
         "Pages now",
         "Pages that visitors are on now, and their views in the last 30 minutes.",
         PagesArguments,
-        Listing[Ranked],
+        Listing[RankedLine],
         lambda _: "the pages that visitors are on now",
         pages_now,
         "pages",
@@ -260,7 +260,7 @@ TOOLS: tuple[Tool[Any], ...] = (
         "Sources now",
         "Where the visitors of the last 30 minutes came from: search engines, sites, campaigns, direct.",
         PagedArguments,
-        Listing[Ranked],
+        Listing[RankedLine],
         lambda _: "the sources of visitors now",
         sources_now,
         "referrers",
@@ -270,7 +270,7 @@ TOOLS: tuple[Tool[Any], ...] = (
         "Events now",
         "Events, searches, goals and orders of the last 30 minutes.",
         PagedArguments,
-        Listing[Ranked],
+        Listing[RankedLine],
         lambda _: "the events of the last 30 minutes",
         events_now,
         "events",

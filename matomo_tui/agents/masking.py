@@ -29,7 +29,7 @@ _PERSONAL_NAMES = re.compile(
 )
 
 
-class Masker:
+class AgentMasker:
     """Masks the texts and ids of one site. With ``reveal`` it returns them as they are, sanitized.
 
     The same id has the same pseudonym as long as ``key`` is the same; nobody can compute the id from it without the

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
-from matomo_tui.agents.answers import Column, FigureRow, Listing, ReportLine, ReportTable, Value
+from matomo_tui.agents.answers import AnswerColumn, FigureRow, Listing, ReportAnswer, ReportEntry, Value
 from matomo_tui.agents.grants import Decision
 from matomo_tui.agents.selection import SelectionArguments, decide_segment, query_of
 from matomo_tui.agents.tool import PagedArguments, Tool, ToolContext, page_of, sentences
@@ -48,6 +49,8 @@ _CAPABILITY_OF_CATEGORY: Mapping[str, Capability] = {
     "ecommerce": "goals",
     "events": "events",
 }
+_OF_GOALS = re.compile(r"conver|revenue|(?:^|_)orders?(?:_|$)|abandoned_carts")
+"""Keys of columns that need the grant for goals, in the reports of any area."""
 _OF_SINGLE_VISITORS = frozenset({"UserId"})
 """Modules whose rows are single visitors."""
 
@@ -93,12 +96,12 @@ def capability_of(report: Report) -> Capability:
     return found or _CAPABILITY_OF_CATEGORY.get(report.category.casefold(), "visits")
 
 
-async def list_reports(context: ToolContext, arguments: ReportsArguments) -> Listing[ReportLine]:
+async def list_reports(context: ToolContext, arguments: ReportsArguments) -> Listing[ReportEntry]:
     """The reports that the agent may read."""
     catalogue = await context.desk.catalogues.get(context.site.id)
     found = [one for one in catalogue.search(arguments.search) if _decide(context, one).is_allowed]
     rows = [
-        ReportLine(
+        ReportEntry(
             name=one.name,
             id=one.id,
             category=" › ".join(part for part in (one.category, one.subcategory) if part),
@@ -108,7 +111,7 @@ async def list_reports(context: ToolContext, arguments: ReportsArguments) -> Lis
         )
         for one in found
     ]
-    return Listing[ReportLine](site=context.site_ref, **page_of(rows, arguments))
+    return Listing[ReportEntry](site=context.site_ref, **page_of(rows, arguments))
 
 
 async def decide_report(context: ToolContext, arguments: ReportArguments) -> Decision:
@@ -119,7 +122,7 @@ async def decide_report(context: ToolContext, arguments: ReportArguments) -> Dec
     return _decide(context, choose_report(catalogue, arguments.report).report)
 
 
-async def get_report(context: ToolContext, arguments: ReportArguments) -> ReportTable:
+async def get_report(context: ToolContext, arguments: ReportArguments) -> ReportAnswer:
     """Rows of a report."""
     catalogue = await context.desk.catalogues.get(context.site.id)
     chosen = choose_report(catalogue, arguments.report)
@@ -129,20 +132,24 @@ async def get_report(context: ToolContext, arguments: ReportArguments) -> Report
     if arguments.open_rows:
         request = await _opened(context, request, arguments.open_rows)
     request = _arranged(request, arguments)
+    if request.sort is not None and _OF_GOALS.search(request.sort.column) and not context.reads("goals"):
+        raise ValueError(f"Rows cannot be sorted by {request.sort.column}: it needs a grant for goals.")
     page = await context.desk.loader.page(request, arguments.offset, arguments.limit)
     columns = _columns(request, page)
+    granted = tuple(one for one in columns if context.reads("goals") or not _OF_GOALS.search(one.key))
+    withheld = context.withheld("goals") if len(granted) < len(columns) else ""
     last = page.offset + len(page.rows)
-    return ReportTable(
+    return ReportAnswer(
         site=context.site_ref,
         report=report.name,
         period=query.period.label(),
         compared_with="" if query.before is None else query.before.label(),
-        columns=tuple(Column(key=one.key, name=one.name, type=str(one.type)) for one in columns),
-        rows=tuple(_row(row, columns, page, context) for row in page.rows),
+        columns=tuple(AnswerColumn(key=one.key, name=one.name, type=str(one.type)) for one in granted),
+        rows=tuple(_row(row, granted, page, context) for row in page.rows),
         offset=page.offset,
         next_offset=None if page.complete else last,
         total=last if page.complete else None,
-        note=sentences(_others(chosen), _note(page, context)),
+        note=sentences(_others(chosen), withheld, _note(page, context)),
     )
 
 
@@ -241,7 +248,7 @@ TOOLS: tuple[Tool[Any], ...] = (
         "Reports",
         "Names of the site's reports, plug-ins' included, that may be read.",
         ReportsArguments,
-        Listing[ReportLine],
+        Listing[ReportEntry],
         lambda asked: f"the list of reports{f' with “{asked.search}”' if asked.search else ''}",
         list_reports,
         decide=None,
@@ -251,7 +258,7 @@ TOOLS: tuple[Tool[Any], ...] = (
         "One report",
         "Rows of any report by its name, for any period and segment, compared if wanted. Rates are fractions.",
         ReportArguments,
-        ReportTable,
+        ReportAnswer,
         lambda asked: f"the report “{asked.report}” of {asked.period}",
         get_report,
         decide=decide_report,

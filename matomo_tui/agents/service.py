@@ -19,7 +19,7 @@ from matomo_tui.agents.bounds import bounded
 from matomo_tui.agents.call_record import CallRecord
 from matomo_tui.agents.connection import AgentConnection, Desk
 from matomo_tui.agents.grants import Decision, Grants
-from matomo_tui.agents.masking import Masker
+from matomo_tui.agents.masking import AgentMasker
 from matomo_tui.agents.selection import SelectionArguments, decide_segment
 from matomo_tui.agents.tool import Arguments, SiteArguments, Tool, ToolContext
 from matomo_tui.agents.writing import NotConfirmed, Writing
@@ -123,7 +123,7 @@ class AgentService:
         site = await self._site(desk, tool, asked)
         if isinstance(site, Decision):
             return ToolAnswer(None, record.denied(site.sentence))
-        masker = Masker(reveal=self.grants.shows_personal_data(site.id), key=self._key)
+        masker = AgentMasker(reveal=self.grants.shows_personal_data(site.id), key=self._key)
         context = ToolContext(desk, self.grants, site, masker, self._writing)
         if tool.is_about_site:
             record.locate(site.id)

@@ -20,8 +20,8 @@ from matomo_tui.reports import segments
 from matomo_tui.sanitize import sanitize
 
 _MOST_SEARCHED = 1_000
-_MOST_LINES = 100
-"""Lines of a tracking code at most."""
+_MOST_LINES, _LONGEST_LINE = 100, 400
+"""Lines of a tracking code, and characters of a line, at most."""
 
 
 class SitesArguments(PagedArguments, frozen=True, kw_only=True):
@@ -101,7 +101,8 @@ async def get_tracking_code(context: ToolContext, arguments: SiteArguments) -> T
     address = session.address.partition("://")[2]
     code = await session.client.call(sites.get_javascript_tag(context.site.id, address=address))
     return TrackingCode(
-        site=context.site_ref, javascript="\n".join(shown(line, 2_000) for line in code.splitlines()[:_MOST_LINES])
+        site=context.site_ref,
+        javascript="\n".join(shown(line, _LONGEST_LINE) for line in code.splitlines()[:_MOST_LINES]),
     )
 
 

@@ -12,7 +12,7 @@ from msgspec import Meta
 from matomo_tui.agents.answers import SiteRef
 from matomo_tui.agents.connection import Desk
 from matomo_tui.agents.grants import Decision, Grants
-from matomo_tui.agents.masking import Masker
+from matomo_tui.agents.masking import AgentMasker
 from matomo_tui.agents.writing import Writing
 from matomo_tui.api.sites import Site
 from matomo_tui.config.agent_settings import Capability, GrantLevel
@@ -54,7 +54,7 @@ class ToolContext:
     grants: Grants
     site: Site
     """The site of the call; the session's for tools that concern no single site."""
-    masker: Masker
+    masker: AgentMasker
     writing: Writing
 
     def reads(self, capability: Capability) -> bool:

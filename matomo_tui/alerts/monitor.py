@@ -16,6 +16,7 @@ from matomo_tui.api.client import Client
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.sites import Site
 from matomo_tui.live.clock import Clock
+from matomo_tui.live.companion import NoCompanion
 from matomo_tui.live.poller import Poller
 from matomo_tui.live.site_state import ClockPair
 from matomo_tui.live.snapshot import LiveSnapshot, Phase
@@ -97,7 +98,14 @@ class AlertMonitor:
     def watch(self, poller: Poller) -> Callable[[], None]:
         """Let the rules' calls ride in the polls, and look at each snapshot. Returns a function that ends this."""
         poller.companion = self._collector
-        return poller.subscribe(self.show)
+        unsubscribe = poller.subscribe(self.show)
+
+        def unwatch() -> None:
+            unsubscribe()
+            if poller.companion is self._collector:
+                poller.companion = NoCompanion()
+
+        return unwatch
 
     def replace_client(self, client: Client) -> None:
         """Send requests through another client from now on."""

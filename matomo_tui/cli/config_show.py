@@ -142,6 +142,8 @@ def _value(key: str, value: Any) -> Any:
         return {name: "***" for name, _ in value} or None
     if key in _HIDDEN:
         return [value[0], *(["…"] if len(value) > 1 else [])] if value else None
+    if key == "night":
+        return "-".join(f"{minute // 60:02}:{minute % 60:02}" for minute in value) if value else "never"
     if key == "alerts":  # their deliveries may contain secrets
         return [str(rule.values.get("name", f"rule {number}")) for number, rule in enumerate(value, 1)]
     if isinstance(value, tuple):

@@ -101,7 +101,7 @@ def run_app(
     profiles: ProfileStore | None = None,
     token: TokenSource | None = None,
     player: Player | None = None,
-    notice: Callable[[], str] = str,
+    notice: Callable[[], str] | None = None,
     more: Sequence[tuple[Settings, TokenSource]] = (),
 ) -> int:
     """Run the application in the terminal and return its exit code."""
@@ -174,14 +174,14 @@ def _wrap(recorder: Recorder | None) -> Wrap | None:
     return lambda transport, address: RecordingTransport(transport, recorder, address)
 
 
-def _notice(recorder: Recorder | None) -> Callable[[], str]:
-    return str if recorder is None else lambda: recorder.problem
+def _notice(recorder: Recorder | None) -> Callable[[], str] | None:
+    return None if recorder is None else lambda: recorder.problem
 
 
 def _tabs_of_last_run(flags: Mapping[str, Any]) -> list[str]:
     """The profiles whose tabs were open last, the one shown first; none if the command line or the environment says
     what to open, or if one of them is gone."""
-    if flags.get("demo") or any(flags.get(name) for name in ("url", "site", "token_file")):
+    if any(flags.get(name) for name in ("demo", "kiosk", "url", "site", "token_file")):
         return []
     if any(os.environ.get(name) for name in (*ENVIRONMENT.values(), "MATOMO_TOKEN") if name != ENVIRONMENT["interval"]):
         return []

@@ -9,8 +9,7 @@ import click
 from matomo_tui.cli.errors import stop
 
 if TYPE_CHECKING:
-    from matomo_tui.demo.options import WriteFailure
-    from matomo_tui.demo.options import VersionName
+    from matomo_tui.demo.options import VersionName, WriteFailure
 
 
 @click.command("demo-server")
@@ -79,9 +78,8 @@ def command(
     generated; writes are kept until the server ends (ctrl+c). The password of each user is the login followed by
     "-password": root-password, alice-password.
     """
-    from matomo_tui.demo.options import DemoOptions
+    from matomo_tui.demo.options import VERSIONS, DemoOptions
     from matomo_tui.demo.server import MissingExtra, serve
-    from matomo_tui.demo.options import VERSIONS
 
     options = DemoOptions(
         latency=latency,

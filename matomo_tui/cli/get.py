@@ -162,15 +162,16 @@ async def _pages(
     from matomo_tui.headless.all_pages import AllPages
     from matomo_tui.headless.answer_rows import Group
 
-    if method != visit_days.METHOD or not str(params.get("idSite", "")).isdecimal():
+    if method != visit_days.METHOD:
         async for group in AllPages(connection, method, params, timeout, on_note=output.note).pages():
             yield group
         return
     if "period" not in params or "date" not in params:
         raise BadRequest(f"{method} needs period=… and date=… for --all: without them Matomo looks far back.")
-    days = visit_days.visits_by_day(connection, params, timeout=timeout, on_part=progress.part)
-    async for visits in days:
-        yield Group((), visits)
+    for site in await visit_days.sites_of(connection, params):
+        one = {**params, "idSite": site}
+        async for visits in visit_days.visits_by_day(connection, one, timeout=timeout, on_part=progress.part):
+            yield Group((), visits)
 
 
 async def _stream(

@@ -60,7 +60,10 @@ def command(ctx: click.Context, /, output_format: str, columns: Sequence[str], q
                 for goal in found
             ]
 
-    rows = run(work())
-    print_rows(output, kind, columns, rows)
-    if not rows:
-        output.note("the site has no goals.")
+    async def show() -> None:
+        rows = await work()
+        print_rows(output, kind, columns, rows)
+        if not rows:
+            output.note("the site has no goals.")
+
+    run(show())

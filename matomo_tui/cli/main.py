@@ -14,6 +14,7 @@ import click
 
 from matomo_tui import __version__
 from matomo_tui.cli.options import (
+    EXIT_CODES,
     PROFILES,
     NoTokenOption,
     connection_options,
@@ -82,7 +83,7 @@ class _LazyGroup(NoTokenOption, click.Group):
     cls=_LazyGroup,
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Without a profile, --url or --demo, the connect screen asks for an address. ctrl+q quits.",
+    epilog=f"Without a profile, --url or --demo, the connect screen asks for an address. ctrl+q quits.\n{EXIT_CODES}",
 )
 @connection_options
 @display_options
@@ -93,6 +94,8 @@ class _LazyGroup(NoTokenOption, click.Group):
 def cli(ctx: click.Context, /, **flags: Any) -> None:
     """Watch a Matomo site live in the terminal."""
     ctx.obj = flags
+    if flags["plain"] and (unused := [name for name in ("record", "kiosk") if flags[name]]):
+        raise click.UsageError(f"--{unused[0]} needs the screen: it cannot be combined with --plain.")
     profiles = ctx.meta.get(PROFILES, ())
     if ctx.invoked_subcommand is None and flags["plain"]:
         from matomo_tui.cli.plain import run_plain

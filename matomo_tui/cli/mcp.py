@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import signal
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -85,6 +86,9 @@ def command(
     _check_tools(confirmed)
     print_errors_as_lines("matomo-tui mcp")
     http = None if address is None else _http(address, secret_file)
+    if http is None:
+        # A thread of the SDK reads standard input until it ends, and Python would wait for it after ctrl+c.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
     try:
         code = asyncio.run(_serve(start, settings, confirmed, http))
     except KeyboardInterrupt:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import select
 import shutil
 import sys
@@ -34,7 +35,7 @@ class Output:
     def __init__(self, settings: Settings, *, json: bool = False, quiet: bool = False) -> None:
         self._quiet = quiet
         self.to_terminal = sys.stdout.isatty()
-        self._color = settings.color != "none"
+        self._color = settings.color != "none" and not _is_dumb()
         self._encoding = sys.stdout.encoding or "utf-8"
         self._json = json
 
@@ -101,7 +102,7 @@ class Progress:
     """The progress of a long answer on standard error, if that is a terminal and the data does not go there too."""
 
     def __init__(self, *, quiet: bool = False) -> None:
-        self._shown = not quiet and sys.stderr.isatty() and not sys.stdout.isatty()
+        self._shown = not quiet and sys.stderr.isatty() and not sys.stdout.isatty() and not _is_dumb()
         self._started = self._last = time.monotonic()
         self._part = self._parts = 0
         self.rows = 0
@@ -136,6 +137,11 @@ class Progress:
             bar, where = "-" * at + "#" + "-" * (_BAR - at - 1), ""
         line = f"[{bar}] {self.rows:,} rows{where}, {seconds // 60}:{seconds % 60:02}"
         click.echo(f"\r{line[: terminal_width() - 1]}\x1b[K", nl=False, err=True)
+
+
+def _is_dumb() -> bool:
+    """Return True if the terminal understands no escape sequences."""
+    return os.environ.get("TERM", "") in ("", "dumb", "unknown")
 
 
 def _escaped(character: str) -> str:

@@ -8,7 +8,6 @@ from typing import Any
 
 def run_plain(flags: Mapping[str, Any]) -> None:
     """Print the live screen as lines until interrupted. Needs no terminal."""
-    from matomo_tui.cli.errors import stop
     from matomo_tui.cli.output import Output
     from matomo_tui.cli.running import run
     from matomo_tui.cli.startup import prepare
@@ -16,8 +15,6 @@ def run_plain(flags: Mapping[str, Any]) -> None:
     from matomo_tui.headless.plain_lines import PlainScreen
     from matomo_tui.headless.watch_loop import Watching, watch_snapshots
 
-    if flags.get("record"):
-        stop("--record is for the dashboard: leave out --plain.")
     start = prepare(flags)
     output = Output(start.settings)
 

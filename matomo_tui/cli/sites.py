@@ -56,10 +56,13 @@ def command(
         async with Connection(start.settings, start.token) as connection:
             return await _rows(connection, pattern)
 
-    rows = run(work())
-    print_rows(output, kind, columns, rows)
-    if not rows:
-        output.note("no site matches.")
+    async def show() -> None:
+        rows = await work()
+        print_rows(output, kind, columns, rows)
+        if not rows:
+            output.note("no site matches.")
+
+    run(show())
 
 
 async def _rows(connection: Connection, pattern: str) -> list[dict[str, Any]]:

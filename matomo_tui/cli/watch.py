@@ -22,8 +22,8 @@ _CURSOR = re.compile(r"\d{9,11}")
 
 def _since(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[float, bool] | None:
     """Parse ``--since`` to a UTC epoch in seconds, and whether it is a cursor."""
-    if value is None:
-        return None
+    if value is None or not value.strip():
+        return None  # as from an empty file at the first start
     if _CURSOR.fullmatch(value.strip()):
         return float(value), True
     found = moment(ctx, param, value)

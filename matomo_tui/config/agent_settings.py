@@ -86,7 +86,7 @@ def read_agents(document: ConfigDocument) -> Mapping[str, AgentSettings]:
 
     Raises :class:`ConfigError` for the first mistake, with file, line, key and the nearest right word.
     """
-    reader = _Reader(document)
+    reader = _GrantReader(document)
     found = reader.agents()
     for problem in reader.problems:
         raise ConfigError(str(problem))
@@ -95,12 +95,12 @@ def read_agents(document: ConfigDocument) -> Mapping[str, AgentSettings]:
 
 def agent_problems(document: ConfigDocument) -> list[ConfigProblem]:
     """Every mistake in the ``[agents]`` tables."""
-    reader = _Reader(document)
+    reader = _GrantReader(document)
     reader.agents()
     return reader.problems
 
 
-class _Reader:
+class _GrantReader:
     """Validates the tables, and collects their mistakes."""
 
     def __init__(self, document: ConfigDocument) -> None:

@@ -13,14 +13,19 @@ from matomo_tui.config.validation import ConfigError
 
 _AT_LINE = re.compile(r"\s*\(at line (\d+), column \d+\)|\s*\(at end of document\)")
 _MAX_FILE = 1_000_000
-"""Bytes that are read of a file."""
+"""Bytes of the longest file: a part of a longer one must not be edited and written back."""
 
 
 def read_text(file: Path) -> str | None:
-    """Return the text of a UTF-8 file, ``None`` if there is no such file. Raises :class:`ConfigError`."""
+    """Return the text of a UTF-8 file, ``None`` if there is no such file. Raises :class:`ConfigError`.
+
+    A byte order mark, which some editors of Windows write, is left out."""
     try:
         with file.open("rb") as stream:
-            return stream.read(_MAX_FILE).decode("utf-8")
+            content = stream.read(_MAX_FILE + 1)
+        if len(content) > _MAX_FILE:
+            raise ConfigError(f"{file}: longer than {_MAX_FILE:,} bytes, so it is not read.")
+        return content.decode("utf-8-sig")
     except FileNotFoundError:
         return None
     except UnicodeDecodeError as error:

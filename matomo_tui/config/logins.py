@@ -8,15 +8,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from matomo_tui.api.oauth import Endpoints, Scope
 from matomo_tui.api.secret import Secret
 from matomo_tui.config import paths
 from matomo_tui.config.file_lock import locked
 from matomo_tui.config.files import read_text, remove_file, write_private
 from matomo_tui.config.keyrings import Keyring
 from matomo_tui.config.validation import ConfigError
+
+if TYPE_CHECKING:
+    from matomo_tui.api.oauth import Endpoints, Scope
 
 _LONGEST_ON_WINDOWS = 1_200
 """Characters that Windows' Credential Locker takes, with some room."""
@@ -140,6 +142,8 @@ def _text(login: Login) -> str:
 def _login(text: str) -> Login | None:
     if not text:
         return None
+    from matomo_tui.api.oauth import Endpoints  # only for a login: it costs start-up time
+
     try:
         values = json.loads(text)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from matomo_tui.config.document import ConfigDocument, parse_document, read_document
 from matomo_tui.config.file_lock import locked
-from matomo_tui.config.files import parse_toml, write_private
+from matomo_tui.config.files import parse_toml, read_text, write_private
 from matomo_tui.config.profiles import profiles_in
 from matomo_tui.config.validation import CHECKS, ConfigError, check_profile_name
 
@@ -120,14 +120,9 @@ def remove_profile(file: Path, name: str) -> None:
 def replace_text(file: Path, before: str, after: str) -> bool:
     """Replace the file's whole text, unless it is no longer ``before``: returns False then, and writes nothing.
 
-    Raises :class:`ConfigError` if it cannot be written."""
+    Raises :class:`ConfigError` if it cannot be read or written."""
     with locked(lock_of(file)):
-        try:
-            now = file.read_bytes().decode("utf-8", "replace")
-        except FileNotFoundError:
-            now = ""
-        except OSError as error:
-            raise ConfigError(f"{file}: cannot be read: {error.strerror}.") from None
+        now = read_text(file) or ""
         if now != before:
             return False
         write_private(file, after)
@@ -148,7 +143,12 @@ def _change(file: Path, edited: Callable[[ConfigDocument], str], expected: Calla
     with locked(lock_of(file)):
         document = read_document(file)
         profiles_in(document)
-        text = edited(document)
+        try:
+            text = edited(document)
+        except ConfigError:
+            raise
+        except (ValueError, KeyError, TypeError):  # of tomlkit, which cannot edit every layout
+            raise _not_editable(file) from None
         wanted = parse_toml(file, document.text)
         expected(wanted)
         try:
@@ -157,8 +157,12 @@ def _change(file: Path, edited: Callable[[ConfigDocument], str], expected: Calla
         except ConfigError:
             found = {}
         if _without_empty(found) != _without_empty(wanted):
-            raise ConfigError(f"{file} has a layout that cannot be edited automatically: use tables, [profiles.NAME].")
+            raise _not_editable(file)
         write_private(file, text)
+
+
+def _not_editable(file: Path) -> ConfigError:
+    return ConfigError(f"{file} has a layout that cannot be edited automatically: use tables, [profiles.NAME].")
 
 
 def _without_empty(tables: Tables) -> Tables:
@@ -217,9 +221,9 @@ def _renamed_lines(text: str, old: str, new: str) -> list[str]:
     key = rf"(?:\"{quoted}\"|'{quoted}'" + (rf"|{quoted})" if _BARE.fullmatch(old) else ")")
     written = new if _BARE.fullmatch(new) else f'"{new}"'
     profiles = r"(?:profiles|\"profiles\"|'profiles')\s*\.\s*"
-    in_header = re.compile(rf"(\s*\[\[?\s*{profiles}){key}(?=\s*[.\]])")
-    in_profiles = re.compile(rf"(\s*){key}(?=\s*[.=])")
-    at_top = re.compile(rf"(\s*{profiles}){key}(?=\s*[.=])")
+    in_header = re.compile(rf"^(\s*\[\[?\s*{profiles}){key}(?=\s*[.\]])")
+    in_profiles = re.compile(rf"^(\s*){key}(?=\s*[.=])")
+    at_top = re.compile(rf"^(\s*{profiles}){key}(?=\s*[.=])")
     lines = []
     for line, table, is_header in _tables_of_lines(text):
         pattern = in_header if is_header else {("profiles",): in_profiles, (): at_top}.get(table)

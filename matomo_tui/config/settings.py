@@ -144,7 +144,7 @@ class Layers:
 def layers(flags: Mapping[str, Any], environ: Mapping[str, str], profile: Mapping[str, Any], name: str) -> Layers:
     """Sort the values of a run by their source; see :func:`resolve`, which merges them."""
     known = {f.name for f in fields(Settings)}
-    given = {key: value for key, value in flags.items() if value is not None and key in known}
+    given = {key: value for key, value in flags.items() if value is not None and value != () and key in known}
     variables = {key: variable for key, variable in ENVIRONMENT.items() if environ.get(variable) and key != "profile"}
     outside = {key: check_value(key, environ[variable], variable) for key, variable in variables.items()}
     if environ.get("NO_COLOR") and "color" not in given:

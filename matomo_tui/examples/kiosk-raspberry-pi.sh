@@ -4,7 +4,7 @@
 #   matomo-tui examples kiosk-raspberry-pi.sh > kiosk.sh
 #   sudo sh kiosk.sh https://matomo.example /path/to/the/clone/of/matomo-tui
 #
-# It may be run again: to change the address, or to install a newer version. A Raspberry Pi 3 needs a tenth of one core.
+# It may be run again: to change the address, or to install a newer version.
 
 set -eu
 

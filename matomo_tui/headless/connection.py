@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import Any, Self, TypeVar
 
@@ -22,7 +23,8 @@ class Connection:
 
     Writes are refused by the client. If the token is rejected and comes from a ``token_command``, the command is run
     once more and the call is repeated with the new token; ``on_renewed`` is called with the new client. Every method
-    raises ``MatomoError``, and ``SecretError`` if no token is found. Use it with ``async with``.
+    raises ``MatomoError``, and ``SecretError`` if no token is found. Several tasks may share it. Use it with
+    ``async with``.
     """
 
     def __init__(
@@ -34,66 +36,43 @@ class Connection:
         self._token: Secret | None = None
         self._client: Client | None = None
         self._session: Session | None = None
+        self._changing = asyncio.Lock()
 
     async def client(self) -> Client:
         """The client. Opening it sends nothing."""
-        if self._client is None:
-            await self._find_token()
-            self._client = await open_client(self.settings, self._token)
-        return self._client
+        async with self._changing:
+            return await self._open()
 
     async def session(self) -> Session:
         """The session with the site and the token's roles, which takes two requests the first time."""
-        if self._session is None:
-            await self._find_token()
-            try:
-                session = await open_session(self.settings, self._token)
-            except TokenRejected:
-                if not await self._renew_token():
-                    raise
-                session = await open_session(self.settings, self._token)
-            await self._close_client()
-            self._session, self._client = replace(session, source=self.source), session.client
-        return self._session
+        async with self._changing:
+            if self._session is None:
+                await self._find_token()
+                try:
+                    session = await open_session(self.settings, self._token)
+                except TokenRejected:
+                    if not await self._renew_token():
+                        raise
+                    session = await open_session(self.settings, self._token)
+                await self._close_client()
+                self._session, self._client = replace(session, source=self.source), session.client
+            return self._session
 
     async def server_info(self) -> ServerInfo:
         """The version and the token's roles, in one request; a token without any role is no error."""
-        client = await self.client()
-        try:
-            return await client.server_info()
-        except TokenRejected:
-            if not await self.renew():
-                raise
-            return await (await self.client()).server_info()
+        return await self._renewing(lambda client: client.server_info())
 
     async def call(self, call: Call[T]) -> T:
         """Send one call and return its answer."""
-        try:
-            return await (await self.client()).call(call)
-        except TokenRejected:
-            if not await self.renew():
-                raise
-            return await (await self.client()).call(call)
+        return await self._renewing(lambda client: client.call(call))
 
     async def bulk(self, calls: Sequence[Call[Any]]) -> list[Any | MatomoError]:
         """Send several calls in one request and return their answers or errors in the same order."""
-        try:
-            return await (await self.client()).bulk(calls)
-        except TokenRejected:
-            if not await self.renew():
-                raise
-            return await (await self.client()).bulk(calls)
+        return await self._renewing(lambda client: client.bulk(calls))
 
     async def renew(self) -> bool:
         """Replace a rejected token by another one from its ``token_command``. Returns False if there is none."""
-        if not await self._renew_token():
-            return False
-        await self._close_client()
-        client = await self.client()
-        if self._session is not None:
-            self._session = replace(self._session, client=client, token=self._token)
-        self._on_renewed(client)
-        return True
+        return await self._renew(self._client)
 
     async def aclose(self) -> None:
         """Close all connections."""
@@ -104,6 +83,36 @@ class Connection:
 
     async def __aexit__(self, *raised: object) -> None:
         await self.aclose()
+
+    async def _renew(self, rejected: Client | None) -> bool:
+        """:meth:`renew`, unless the ``rejected`` client has been replaced meanwhile by another task."""
+        async with self._changing:
+            if rejected is not None and self._client is not rejected:
+                return True
+            if not await self._renew_token():
+                return False
+            await self._close_client()
+            client = await self._open()
+            if self._session is not None:
+                self._session = replace(self._session, client=client, token=self._token)
+        self._on_renewed(client)
+        return True
+
+    async def _renewing(self, send: Callable[[Client], Awaitable[T]]) -> T:
+        """Return the answer to what ``send`` sends, once more with a new token if the first is rejected."""
+        client = await self.client()
+        try:
+            return await send(client)
+        except TokenRejected:
+            if not await self._renew(client):
+                raise
+            return await send(await self.client())
+
+    async def _open(self) -> Client:
+        if self._client is None:
+            await self._find_token()
+            self._client = await open_client(self.settings, self._token)
+        return self._client
 
     async def _find_token(self) -> None:
         if not self.settings.demo and not self.settings.url:

@@ -29,6 +29,11 @@ class RecordingTransport:
         """How the transport below sends the token."""
         return getattr(self._inner, "auth", "post")
 
+    @property
+    def renews(self) -> bool:
+        """True if the transport below renews its token."""
+        return bool(getattr(self._inner, "renews", False))
+
     async def post(self, fields: Sequence[tuple[str, str]], *, timeout: float | None = None) -> Response:
         """See ``Transport.post``."""
         return await self._recorded(fields, None, timeout)

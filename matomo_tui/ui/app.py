@@ -72,14 +72,15 @@ class MatomoApp(KeyQueueMixin, RefusedKeysMixin, KioskMixin, PaletteMixin):
         keymap: Mapping[str, str] | None = None,
         more: Sequence[tuple[Settings, Token]] = (),
         player: Player | None = None,
-        notice: Callable[[], str] = str,
+        notice: Callable[[], str] | None = None,
         alert_folder: Path | None = None,
     ) -> None:
-        """``player`` is the clock of a replay; ``notice`` returns a sentence for the banner of the live screen."""
+        """``player`` is the clock of a replay. ``notice`` belongs to a recording: it returns why nothing is recorded,
+        as a sentence for the banner of the live screen, or ``""``."""
         super().__init__()
         self.connector = connector
         self.player = player
-        self.notice = notice
+        self.notice, self.is_recording = notice or str, notice is not None
         self.alert_folder = alert_folder
         self.clock: Clock = player or clock or SystemClock()
         self.profiles = profiles

@@ -51,6 +51,8 @@ class ConnectionHost(AlertsMixin):
     profiles: ProfileStore | None
     new_poller: PollerFor
     clock: Clock
+    is_recording: bool
+    """True if every answer is written to a file."""
     player: Player | None
     """The clock of a replay."""
     notice: Callable[[], str]
@@ -131,7 +133,8 @@ class Connection:
 
     @property
     def _may_connect(self) -> bool:
-        return self.token is not None or self.settings.demo or self.host.player is not None
+        known = self.token is not None or self.settings.demo or self.host.player is not None
+        return known or self.settings.kiosk  # as anonymous: nobody can be asked
 
     # Connecting
 
@@ -213,6 +216,7 @@ class Connection:
     def _standing(self, settings: Settings, role: str = "") -> HeaderContext:
         return HeaderContext(
             badge="REPLAY" if self.host.player is not None else "",
+            recording=self.host.is_recording,
             role=role,
             profile=sanitize(settings.profile),
             demo=settings.demo,

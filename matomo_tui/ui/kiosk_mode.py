@@ -13,12 +13,11 @@ from matomo_tui.api.errors import LockedOut, MatomoError, NoAccess, TokenRejecte
 from matomo_tui.api.sites import Site
 from matomo_tui.live.snapshot import LiveSnapshot, Phase
 from matomo_tui.ui.connection import Connection
-from matomo_tui.ui.drawing.night import NIGHT, is_night
-from matomo_tui.ui.live.kiosk_screen import KioskScreen
 from matomo_tui.ui.tabs import TabsMixin
 
 if TYPE_CHECKING:
     from matomo_tui.session import Session
+    from matomo_tui.ui.live.kiosk_screen import KioskScreen
 
 ALLOWED_IN_KIOSK = frozenset({"quit", "interrupt"})
 """Actions of the application that have an effect."""
@@ -40,6 +39,8 @@ class KioskMixin(TabsMixin):
     def start_kiosk(self) -> None:
         """Cover the live screen by the kiosk."""
         if self.settings.kiosk:
+            from matomo_tui.ui.live.kiosk_screen import KioskScreen
+
             self.kiosk = KioskScreen(self.live.snapshot, self.clock, self.settings.rotate)
             self.push_screen(self.kiosk)
             self._tick_kiosk()
@@ -65,6 +66,13 @@ class KioskMixin(TabsMixin):
             if self.poller is not None and self.poller.snapshot.site.id != sites[0].id:
                 self.poller.switch(site=sites[0], segment="")
 
+    def _show_mark(self) -> None:
+        """Show the alerts in the kiosk too."""
+        super()._show_mark()
+        if self.kiosk is not None:
+            lasting = (alert for followed in self._followed.values() for alert in followed.monitor.lasting)
+            self.kiosk.set_alerts([alert.message for alert in lasting])
+
     def show_in_kiosk(self, snapshot: LiveSnapshot) -> None:
         """Draw a snapshot of the live screen in the kiosk."""
         if self.kiosk is not None:
@@ -77,7 +85,11 @@ class KioskMixin(TabsMixin):
 
     def kiosk_filters(self, filters: Sequence[LineFilter]) -> list[LineFilter]:
         """``filters``, and the one for the night, which comes first since it needs all colours."""
-        return [NIGHT, *filters] if self._is_night else list(filters)
+        if not self._is_night:
+            return list(filters)
+        from matomo_tui.ui.drawing.night import NIGHT
+
+        return [NIGHT, *filters]
 
     def notify(self, message: str, **given: Any) -> None:
         """Show no notification in the kiosk, where nobody closes it."""
@@ -90,6 +102,8 @@ class KioskMixin(TabsMixin):
         return _wait(error) if found is None and self.settings.kiosk else found
 
     def _tick_kiosk(self) -> None:
+        from matomo_tui.ui.drawing.night import is_night
+
         now = self.clock.now()
         night = is_night(self.settings.night, now)
         if night != self._is_night:

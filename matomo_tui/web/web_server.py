@@ -13,6 +13,7 @@ import jinja2
 from aiohttp import WSMsgType, web
 from textual_serve.server import Server
 
+from matomo_tui.config.secrets import SecretError
 from matomo_tui.web.gatekeeper import Gatekeeper
 from matomo_tui.web.served_process import Launch, ServedProcess, bounded_size
 
@@ -72,6 +73,7 @@ class DashboardServer:
         self._report = report
         self._files = Server(launch.words[0])
         self._sockets: set[web.WebSocketResponse] = set()
+        self._processes: set[ServedProcess] = set()
 
     def application(self) -> web.Application:
         """The application to run."""
@@ -116,6 +118,7 @@ class DashboardServer:
         return socket
 
     async def _close_all(self, _: web.Application) -> None:
+        await asyncio.gather(*(process.stop() for process in self._processes))
         await asyncio.gather(*(socket.close() for socket in self._sockets))
 
     async def _dashboard(self, request: web.Request, socket: web.WebSocketResponse) -> None:
@@ -127,6 +130,7 @@ class DashboardServer:
             downloads=self._files.download_manager,
             report=self._report,
         )
+        self._processes.add(process)
         try:
             await process.start(_number(request.query.get("width"), 80), _number(request.query.get("height"), 24))
             async for message in socket:
@@ -134,15 +138,18 @@ class DashboardServer:
                     await self._message(message.data, socket, process)
         except OSError as error:
             self._report(f"The dashboard could not be started: {error.strerror or error}.")
+        except SecretError as error:
+            self._report(f"The dashboard could not be started: {error}")
         finally:
             await process.stop()
+            self._processes.discard(process)
             await socket.close()
 
     async def _message(self, text: str, socket: web.WebSocketResponse, process: ServedProcess) -> None:
         """Handle a message of the page; one that it would not send is dropped."""
         try:
             kind, *rest = json.loads(text)
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, RecursionError):
             return
         data = rest[0] if rest else None
         if kind == "stdin" and isinstance(data, str) and self._takes_input:

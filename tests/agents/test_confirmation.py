@@ -75,3 +75,15 @@ async def test_without_a_terminal_it_is_refused_with_the_way_out(tmp_path: Path)
 async def test_nobody_who_answers_is_a_refusal(terminal: tuple[int, Path]) -> None:
     with pytest.raises(NotConfirmed, match="nobody answered"):
         await TerminalConfirmer("claude", terminal=terminal[1], patience=0.0).ask(QUESTION)
+
+
+async def test_a_call_that_is_cancelled_leaves_no_thread_behind(terminal: tuple[int, Path]) -> None:
+    asking = asyncio.create_task(TerminalConfirmer("claude", terminal=terminal[1]).ask(QUESTION))
+    shown = b""
+    while b"to refuse:" not in shown:
+        shown += await asyncio.to_thread(os.read, terminal[0], 4096)
+    asking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+    while b"Nobody answered" not in shown:
+        shown += await asyncio.to_thread(os.read, terminal[0], 4096)

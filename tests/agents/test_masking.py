@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matomo_tui.agents.masking import HIDDEN, Masker
+from matomo_tui.agents.masking import HIDDEN, AgentMasker
 from matomo_tui.agents.selection import is_personal
 from matomo_tui.sanitize import sanitize
 
@@ -30,21 +30,21 @@ from matomo_tui.sanitize import sanitize
     ],
 )
 def test_texts(text: str, shown: str) -> None:
-    assert Masker().text(text) == shown
+    assert AgentMasker().text(text) == shown
 
 
 def test_a_pseudonym_is_the_same_for_the_same_id_and_says_nothing_about_it() -> None:
-    masker = Masker()
+    masker = AgentMasker()
     one = masker.pseudonym("visitor", "a1b2c3d4e5f60718")
     assert one == masker.pseudonym("visitor", "a1b2c3d4e5f60718") != masker.pseudonym("user", "a1b2c3d4e5f60718")
     assert one.startswith("visitor-")
-    assert one != Masker().pseudonym("visitor", "a1b2c3d4e5f60718")
+    assert one != AgentMasker().pseudonym("visitor", "a1b2c3d4e5f60718")
     assert masker.pseudonym("visitor", "") == ""
     assert masker.hide("1.2.3.4") is None
 
 
 def test_granted_personal_data_is_shown_but_sanitized() -> None:
-    masker = Masker(reveal=True)
+    masker = AgentMasker(reveal=True)
     assert masker.pseudonym("user", "jane\x1b]0;x\x07") == "jane]0;x"
     assert masker.text("jane@mail.example from 1.2.3.4") == "jane@mail.example from 1.2.3.4"
     assert masker.hide("1.2.3.4") == "1.2.3.4"
@@ -52,7 +52,7 @@ def test_granted_personal_data_is_shown_but_sanitized() -> None:
 
 @given(st.text(max_size=200))
 def test_masking_never_adds_what_a_terminal_interprets(text: str) -> None:
-    shown = Masker().text(text)
+    shown = AgentMasker().text(text)
     assert sanitize(shown) == shown
     assert len(shown) <= 900
 

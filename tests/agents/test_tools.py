@@ -165,6 +165,21 @@ async def test_reports_have_the_figures_of_the_api(staged: Staged) -> None:
     assert "ask with offset=3." in answer["note"]
 
 
+async def test_conversions_and_revenue_need_the_grant_of_goals_in_every_report(staged: Staged) -> None:
+    with_goals = await staged(on_sites=[1], visits="read", goals="read")
+    without = await staged(on_sites=[1], visits="read")
+    asked = {"report": "VisitTime_getByDayOfWeek", "period": "yesterday"}
+    keys = {column["key"] for column in (await with_goals.ask("get_report", **asked))["columns"]}
+    answer = await without.ask("get_report", **asked)
+    left = {column["key"] for column in answer["columns"]}
+    assert "nb_visits" in left
+    assert keys - left == {key for key in keys if "conver" in key or "revenue" in key} != set()
+    assert all(set(row["values"]) <= left for row in answer["rows"])
+    assert "Withheld for lack of grants: goals." in answer["note"]
+    withheld = min(keys - left)
+    assert f"cannot be sorted by {withheld}" in await without.refusal("get_report", sort=withheld, **asked)
+
+
 async def test_rows_open_and_columns_are_chosen_by_name(staged: Staged) -> None:
     stage = await staged(on_sites=[1], **EVERYTHING)
     top = await stage.ask("get_report", report="actions.getpageurls", limit=20, columns=["Pageviews"])

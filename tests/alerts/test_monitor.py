@@ -41,7 +41,7 @@ class Watch:
         self.monitor = AlertMonitor(
             rules, client, SHOP, clock=self.clock, history=self.history, sink=self._note, profile="work"
         )
-        self.monitor.watch(self.poller)
+        self.unwatch = self.monitor.watch(self.poller)
 
     def _note(self, event: AlertEvent, message: str) -> None:
         self.events.append((event.change.value, message))
@@ -179,6 +179,16 @@ async def test_what_the_screen_has_costs_no_request(matomo: LiveMatomo) -> None:
     async with watching(plain) as watch:
         await watch.clock.advance(120)
         assert with_rules == {tuple(sorted(call["method"] for call in request)) for request in plain.requests}
+
+
+async def test_a_poller_that_is_no_longer_watched_sends_its_own_calls_only(matomo: LiveMatomo) -> None:
+    async with watching(matomo, {"name": "Silent", "no_hits": "5m", "site": 2}) as watch:
+        await watch.clock.advance(70)
+        assert any(call["idSite"] == "2" for call in matomo.asked("Live.getCounters"))
+        watch.unwatch()
+        matomo.requests.clear()
+        await watch.clock.advance(200)
+        assert {call["idSite"] for call in matomo.asked("Live.getCounters")} == {"1"}
 
 
 async def test_rules_go_on_for_their_site_while_the_screen_shows_another(matomo: LiveMatomo) -> None:

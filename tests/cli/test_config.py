@@ -92,6 +92,14 @@ def test_secrets_are_never_shown(invoke: Invoke, config: Path, file: Path, more:
     assert str(config / "tokens" / "work") in invoke("config", "show", *more).output
 
 
+def test_the_kiosks_settings_are_written_as_their_options_are(invoke: Invoke) -> None:
+    rows = [line.split() for line in invoke("--kiosk", "--rotate", "1m", "config", "show").output.splitlines()]
+    assert ["kiosk", "true", "--kiosk"] in rows
+    assert ["rotate", "60", "--rotate"] in rows
+    assert ["kiosk_sites", "–", "built", "in"] in rows
+    assert ["night", '"22:00-06:00"', "built", "in"] in rows
+
+
 def test_keys_and_agents_are_shown_with_their_lines(invoke: Invoke, file: Path) -> None:
     file.write_text(f"{GOOD}[keys]\nreport.sort = 'Q'\n[agents.claude]\npages = 'read'\nsite.2.pages = 'off'\n")
     rows = [line.split() for line in invoke("config", "show").output.splitlines()]

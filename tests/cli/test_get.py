@@ -76,6 +76,14 @@ def test_all_of_several_dates_is_the_same_document(get: Invoke, matomo: PagedMat
     assert json.loads(paged.stdout) == json.loads(whole.stdout) == matomo.tables["Actions.getPageUrls"]
 
 
+def test_visits_of_several_sites_are_read_site_by_site(get: Invoke, matomo: PagedMatomo) -> None:
+    matomo.visits = {"2026-11-20": [1, 2, 3], "2026-11-21": [4]}
+    asked = ("Live.getLastVisitsDetails", "idSite=1,2", "period=range", "date=2026-11-20,2026-11-21", "filter_limit=2")
+    result = get(*asked, "--all", "--format", "ndjson")
+    assert [json.loads(line)["idVisit"] for line in result.stdout.splitlines()] == [4, 1, 2, 3] * 2
+    assert {form["idSite"] for form in matomo.sent} == {"1", "2"}
+
+
 def test_a_single_answer_needs_no_pages(get: Invoke) -> None:
     assert (
         get("VisitsSummary.get", "--all", "--format", "json").stdout
@@ -117,6 +125,7 @@ def test_writes_are_refused_before_anything_is_sent(get: Invoke, matomo: PagedMa
         (["VisitsSummary.get", "--limit", "5", "--all"], "--limit contradicts --all"),
         (["VisitsSummary.get", "--limit", "5", "filter_limit=3"], "--limit contradicts filter_limit"),
         (["Live.getLastVisitsDetails", "idSite=1", "--all"], "needs period=… and date=…"),
+        (["Live.getLastVisitsDetails", "period=day", "date=today", "--all"], "needs idSite=…"),
         ([], "Missing argument 'METHOD'"),
     ],
 )

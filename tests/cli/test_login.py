@@ -6,6 +6,8 @@ import asyncio
 import json
 import re
 import stat
+import subprocess
+import sys
 import threading
 import urllib.request
 import webbrowser
@@ -501,3 +503,13 @@ def test_a_browser_is_used_where_there_is_a_desktop(
     monkeypatch.setattr("sys.platform", "linux")
     monkeypatch.setattr(webbrowser, "get", lambda: None)
     assert logging_in._has_browser(environ) is has
+
+
+def test_the_start_of_the_program_imports_nothing_of_logins_that_nobody_has(environment: dict[str, str]) -> None:
+    code = (
+        "import sys; from matomo_tui.cli.startup import prepare; prepare({'url': 'https://a.example'})\n"
+        "print(*({'matomo_tui.api.oauth', 'matomo_tui.config.login_renewal', 'msgspec', 'tomlkit', 'httpx'}"
+        " & sys.modules.keys()))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True)
+    assert done.stdout.strip() == ""

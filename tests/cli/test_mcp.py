@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import importlib.util
+import json
+import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -81,3 +85,33 @@ def test_a_rejected_token_ends_it_at_once(invoke: Invoke, config: Path) -> None:
     assert result.exit_code == 1
     assert "Nothing more is sent until matomo-tui mcp is started again." in result.output
     assert "no-such-token" not in result.output
+
+
+@pytest.mark.terminal
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_it_at_once_although_its_input_is_open(
+    environment: dict[str, str], config: Path, number: signal.Signals
+) -> None:
+    (config / "config.toml").write_text(TWO)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "matomo_tui", "mcp", "--demo", "--agent", "claude"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment,
+        text=True,
+    )
+    try:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        client = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "x", "version": "1"}}
+        request = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": client}
+        process.stdin.write(json.dumps(request) + "\n")
+        process.stdin.flush()
+        assert json.loads(process.stdout.readline())["result"]["serverInfo"]["name"] == "matomo-tui"
+        process.send_signal(number)
+        assert process.wait(20) == -number
+        assert process.stdout.read() == ""
+    finally:
+        process.kill()
+        process.communicate()

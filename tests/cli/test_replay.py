@@ -31,6 +31,7 @@ async def test_what_a_recording_contains(invoke: Invoke, tmp_path: Path) -> None
         (["replay", __file__], "is not a recording of matomo-tui"),
         (["replay", __file__, "--from", "noon"], "give a time such as 14:05"),
         (["--record-personal", "--demo"], "needs a terminal"),
+        (["--plain", "--demo", "--kiosk"], "--kiosk needs the screen: it cannot be combined with --plain."),
         (["--rotate", "2x"], "such as 30s or 2m"),
         (["--rotate", "1s"], "from 3s to 24h"),
         (["--night", "late"], "such as 22:00-06:30, or off"),

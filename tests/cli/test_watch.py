@@ -134,7 +134,7 @@ def test_no_command_that_prints_imports_the_dashboard(environment: dict[str, str
         (["watch", "--interval", "1"], "2 to 3600 seconds"),
         (["watch"], "No address"),
         (["--plain"], "No address"),
-        (["--plain", "--record", "/nowhere/x"], "--record is for the dashboard"),
+        (["--plain", "--record", "/nowhere/x"], "--record needs the screen"),
     ],
 )
 def test_wrong_usage(invoke: Invoke, arguments: list[str], says: str) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from matomo_tui.config.profile_edits import remove_profile, rename_profile, replace_text, set_default
+from matomo_tui.config.profile_edits import edit_profiles, remove_profile, rename_profile, replace_text, set_default
 from matomo_tui.config.profiles import read_profiles
 from matomo_tui.config.validation import ConfigError
 
@@ -55,6 +55,10 @@ def test_renaming_changes_only_the_name_and_the_default(tmp_path: Path) -> None:
         ('[profiles]\na = { url = "x.example" }\n', '[profiles]\nb = { url = "x.example" }\n'),
         ('[profiles]\na.url = "x.example"\n', '[profiles]\nb.url = "x.example"\n'),
         ('profiles.a.url = "x.example"\n', 'profiles.b.url = "x.example"\n'),
+        (
+            '[profiles]\nb-a = { url = "x.example" }\na = { url = "a.example" }\n',
+            '[profiles]\nb-a = { url = "x.example" }\nb = { url = "a.example" }\n',
+        ),
         ("[ profiles . 'a' ]\nurl = 'x.example'\n", "[ profiles . b ]\nurl = 'x.example'\n"),
     ],
 )
@@ -103,6 +107,8 @@ def test_a_layout_that_cannot_be_edited_is_left_alone(tmp_path: Path, text: str)
     file = write(tmp_path, text)
     with pytest.raises(ConfigError):
         remove_profile(file, "a")
+    with pytest.raises(ConfigError, match=r"use tables, \[profiles\.NAME\]|not valid TOML"):
+        edit_profiles(file, "new", {"url": "https://x.example"}, default=True)
     assert file.read_text() == text
 
 

@@ -127,6 +127,22 @@ def test_a_binary_file_is_reported(tmp_path: Path) -> None:
         read_profiles(tmp_path)
 
 
+def test_a_file_that_is_too_long_is_neither_read_nor_cut(tmp_path: Path) -> None:
+    text = GOOD + "# long\n" * 150_000
+    file = write(tmp_path, text)
+    with pytest.raises(ConfigError, match=r"longer than 1,000,000 bytes"):
+        edit_profiles(file, "shop", {"interval": 30.0}, default=False)
+    assert file.read_text() == text
+
+
+def test_line_ends_and_marks_of_windows_are_taken(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    file.write_bytes(b"\xef\xbb\xbf" + GOOD.replace("\n", "\r\n").encode())
+    assert list(read_profiles(file).by_name) == ["shop", "b.2"]
+    edit_profiles(file, "shop", {"interval": 30.0}, default=False)
+    assert file.read_bytes() == GOOD.replace("interval = 10", "interval = 30.0").replace("\n", "\r\n").encode()
+
+
 def test_saving_keeps_comments_order_and_everything_else(tmp_path: Path) -> None:
     file = write(tmp_path, GOOD)
     edit_profiles(file, "shop", {"interval": 30.0, "token_command": None}, default=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -75,6 +76,18 @@ async def test_the_session_takes_the_new_token_too(address: str, matomo: SmallMa
         assert session.access.role(1) == "admin"
         assert await open_connection.session() is session
     assert matomo.tokens_sent == ["expired-connection-2", *[TOKENS["admin"]] * 2]
+
+
+async def test_several_tasks_share_one_client_and_one_renewal(
+    address: str, matomo: SmallMatomo, tmp_path: Path
+) -> None:
+    renewed: list[Client] = []
+    tokens = ("expired-connection-4", TOKENS["view"], "not-asked-for-again-0")
+    async with connection(address, tmp_path, *tokens, on_renewed=renewed.append) as open_connection:
+        answers = await asyncio.gather(*(open_connection.call(VERSION) for _ in range(5)))
+    assert answers == [{"value": "5.2.1"}] * 5
+    assert len(renewed) == 1
+    assert matomo.tokens_sent == ["expired-connection-4", *[TOKENS["view"]] * 5]
 
 
 async def test_the_same_token_again_is_not_sent_again(address: str, matomo: SmallMatomo, tmp_path: Path) -> None:

@@ -93,6 +93,10 @@ READS: Mapping[str, tuple[Make, ...]] = {
             e.site_id, limit=3, min_timestamp=1_600_000_000, period="day", date=e.day
         ),
     ),
+    "live.get_last_hits": (
+        lambda e: live.get_last_hits((e.site_id,), limit=3, min_timestamp=1_600_000_000),
+        lambda _: live.get_last_hits((), limit=3, min_timestamp=1_600_000_000),
+    ),
     "live.get_visitor_profile": (lambda e: live.get_visitor_profile(e.site_id, e.visitor_id, limit_visits=2),),
     "live.get_most_recent_visitor_id": (lambda e: live.get_most_recent_visitor_id(e.site_id, segment=e.segment),),
     "metadata.get_report_metadata": (lambda e: metadata.get_report_metadata(e.site_id, date=e.day),),
@@ -100,7 +104,11 @@ READS: Mapping[str, tuple[Make, ...]] = {
     "metadata.get_suggested_values_for_segment": (
         lambda e: metadata.get_suggested_values_for_segment(e.site_id, "countryCode"),
     ),
-    "multi_sites.get_all": (lambda e: multi_sites.get_all("day", e.day, pattern=e.site_name),),
+    "multi_sites.get_all": (
+        lambda e: multi_sites.get_all("day", e.day, pattern=e.site_name),
+        lambda e: multi_sites.get_all("day", e.day, sort="revenue", ascending=True, limit=2, offset=1),
+    ),
+    "multi_sites.get_total_visits": (lambda e: multi_sites.get_total_visits("day", e.day),),
     "multi_sites.get_all_with_groups": (lambda e: multi_sites.get_all_with_groups("day", e.day, limit=5),),
     "reports.table": (
         lambda e: reports.table(
@@ -169,6 +177,13 @@ READS: Mapping[str, tuple[Make, ...]] = {
     "visit_fields.get_custom_dimensions": (lambda e: visit_fields.get_custom_dimensions(e.site_id),),
     "visit_fields.get_visit_fields": (lambda e: visit_fields.get_visit_fields(e.site_id, 1),),
     "visit_time.get_by_site_hour": (lambda e: visit_time.get_by_site_hour(e.site_id, "day", e.day, segment=e.segment),),
+    "visits_summary.get_visits_of_sites": (
+        lambda e: visits_summary.get_visits_of_sites((e.site_id,), "day", e.day),
+        lambda e: visits_summary.get_visits_of_sites((e.site_id,), "day", e.day, segment=e.segment),
+    ),
+    "visits_summary.get_visits_of_sites_by_date": (
+        lambda e: visits_summary.get_visits_of_sites_by_date((e.site_id,), "day", e.days),
+    ),
     "visits_summary.get": (lambda e: visits_summary.get(e.site_id, "day", e.day, segment=e.segment),),
 }
 """By module and function: calls to compare, several where arguments change what is sent."""

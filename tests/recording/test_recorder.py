@@ -8,16 +8,19 @@ import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import quote, quote_plus
 
 import pytest
 
+from matomo_tui.api.address import Address
 from matomo_tui.api.errors import Unreachable
+from matomo_tui.api.http import HttpTransport
 from matomo_tui.api.secret import Secret
 from matomo_tui.api.transport import Response
 from matomo_tui.recording.masking import Masker
 from matomo_tui.recording.recorder import RETRY, Recorder
+from matomo_tui.recording.recording_transport import RecordingTransport
 from matomo_tui.recording.rotation import Limits, RecordingError, older_files
 from tests.recording.studio import recording_of_the_demo
 
@@ -238,3 +241,19 @@ def test_headers_that_name_a_session_are_left_out(tmp_path: Path) -> None:
     made.answered(0, fields("Live.getCounters"), Response(200, b"[]", headers))
     made.close()
     assert list(lines(tmp_path / "a.rec")[-1]["headers"]) == ["date"]
+
+
+@pytest.mark.parametrize(("way", "renews"), [("bearer", True), ("post", False)])
+def test_what_lies_above_sees_how_the_transport_below_sends_its_token(
+    tmp_path: Path, way: Literal["bearer", "post"], renews: bool
+) -> None:
+    """The client's errors depend on it: a login is renewed, a token is not."""
+    below = HttpTransport(
+        Address.parse("https://shop.example"), Secret(TOKEN), auth=way, renewal=_renewal if renews else None
+    )
+    above = RecordingTransport(below, recorder(tmp_path / "a.rec"), "https://shop.example")
+    assert (above.auth, above.renews) == (way, renews)
+
+
+async def _renewal() -> Secret:
+    return Secret(TOKEN)

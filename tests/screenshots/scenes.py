@@ -9,6 +9,7 @@ from textual.widgets import Input
 
 from matomo_tui.alerts.history import AlertHistory, AlertRecord
 from matomo_tui.config.alert_settings import AlertSetting
+from matomo_tui.ui.reports.sites.all_sites_screen import AllSitesScreen
 from matomo_tui.ui.reports.sites.site_wall import SiteWall
 from tests.screenshots.stage import Theatre
 
@@ -105,10 +106,25 @@ def several(*pressed: str) -> Drive:
     return drive
 
 
+def all_sites(*then: str) -> Drive:
+    """All sites with what is going on there now; then keys."""
+
+    async def drive(on: Theatre) -> None:
+        await on.live()
+        await on.press("8")
+        screen = on.app.screen
+        while isinstance(screen, AllSitesScreen) and not screen.poller.snapshot.sites:
+            await on.clock.advance(1)
+            await on.pilot.pause(0.2)
+        await on.settle()
+        await on.press(*then)
+
+    return drive
+
+
 async def wall(on: Theatre) -> None:
     """The wall of the demo's sites."""
-    await on.live()
-    await on.press("8", "w")
+    await all_sites("w")(on)
     wall = on.app.screen.query_one(SiteWall)
     while not wall.tiles or any(tile.now.today is None for tile in wall.tiles):
         await on.clock.advance(1)
@@ -143,9 +159,9 @@ SCENES: dict[str, Drive] = {
     "all-reports": keys("7"),
     "countries": report("Country"),
     "changed": keys("0"),
-    "all-sites": keys("8"),
-    "all-sites-table": keys("8", "x", "space"),
-    "all-sites-groups": keys("8", "x", "g"),
+    "all-sites": all_sites(),
+    "all-sites-table": all_sites("x", "space"),
+    "all-sites-groups": all_sites("x", "g"),
     "wall": wall,
     "tabs": several(),
     "matomos": several("H"),

@@ -168,6 +168,7 @@ async def stage(
     hook: Callable[[Message], None] | None = None,
     remembered: Remembered | None = None,
     keymap: Mapping[str, str] | None = None,
+    notice: Callable[[], str] | None = None,
 ) -> AsyncIterator[Stage]:
     """The application on ``snapshot`` in a terminal of ``size``; ``hook`` sees every message."""
     settings = settings or Settings(profile="prod")
@@ -186,6 +187,7 @@ async def stage(
         poller_for=lambda _session, _clock: poller,
         remembered=remembered,
         keymap=keymap,
+        notice=notice,
     )
     async with app.run_test(size=size, notifications=True, message_hook=hook) as pilot:
         await pilot.pause()

@@ -92,6 +92,9 @@ async def test_many_alerts_of_one_poll_are_one_message() -> None:
         await stage.publish(counting(12, 2))
         await until(stage.pilot, lambda: "and 3 more: N lists all" in stage.text)
         assert "! 6 alerts" in stage.lines[0]
+        await stage.pilot.press("3")
+        await until(stage.pilot, lambda: "Pages" in stage.lines[0])
+        assert "! 6 alerts" in stage.lines[0], "on every screen"
 
 
 async def test_without_rules_the_list_says_how_to_get_some() -> None:

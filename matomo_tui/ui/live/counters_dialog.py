@@ -65,7 +65,7 @@ class CountersDialog(GlossaryDialog):
         try:
             catalogue = await self._catalogue()
         except MatomoError as error:
-            self.set_status(f"Matomo's own words did not come: {error}", error=True)
+            self.show(f"Matomo's documentation is missing: {error}\n\n{_INTRODUCTION}", self._terms(None))
             return
         self.show(_INTRODUCTION, self._terms(catalogue))
 

@@ -12,6 +12,7 @@ from textual.binding import BindingType
 from textual.containers import Container
 from textual.message import Message
 from textual.widget import Widget
+from textual.widgets import Static
 
 from matomo_tui.api.sites import Site
 from matomo_tui.live.clock import Clock
@@ -36,6 +37,12 @@ class KioskScreen(CachedStyleScreen[None]):
     AUTO_FOCUS = ""
     DEFAULT_CSS = """
     KioskScreen { layout: vertical; overflow: hidden hidden; }
+    KioskScreen #kiosk-alerts {
+        display: none; height: auto; max-height: 3; padding: 0 1; text-style: bold;
+        color: $background; background: $error;
+    }
+    KioskScreen #kiosk-alerts:ansi { color: $error; background: $background; text-style: bold reverse; }
+    KioskScreen #kiosk-alerts:nocolor { text-style: bold reverse; }
     KioskScreen #kiosk-body { height: 1fr; padding: 0 1; }
     KioskScreen #kiosk-body > Pane { display: none; }
     KioskScreen #kiosk-body > .-turn { display: block; }
@@ -59,6 +66,7 @@ class KioskScreen(CachedStyleScreen[None]):
 
     def compose(self) -> ComposeResult:
         yield KioskBand()
+        yield Static("", id="kiosk-alerts", markup=False)
         yield KioskFigures()
         with Container(id="kiosk-body"):
             yield MinutesPane(id="kiosk-minutes")
@@ -88,6 +96,12 @@ class KioskScreen(CachedStyleScreen[None]):
     def set_sites(self, sites: Sequence[Site]) -> None:
         """Rotate through ``sites`` from now on."""
         self._sites, self._site_turn = tuple(sites), 0
+
+    def set_alerts(self, sentences: Sequence[str]) -> None:
+        """Show the alerts that last, the newest first; none hides their line."""
+        for line in self.query("#kiosk-alerts").results(Static):
+            line.display = bool(sentences)
+            line.update("\n".join(f"! {sentence}" for sentence in sentences))
 
     def show(self, snapshot: LiveSnapshot) -> None:
         """Draw ``snapshot``."""

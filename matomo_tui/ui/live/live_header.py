@@ -53,6 +53,8 @@ class HeaderContext:
     demo: bool = False
     badge: str = ""
     """A word that marks figures which are not of a Matomo now, such as ``REPLAY``."""
+    recording: bool = False
+    """True if every answer is recorded to a file."""
     past: str = ""
     """Words in place of the connection's state while the screen shows the past."""
     read_only: bool = False
@@ -303,6 +305,7 @@ class Header(Widget):
                 name="clear_segment",
             ),
             LinePart("read-only" if context.read_only else "", "muted", 10),
+            LinePart("recording" if context.recording else "", "muted", 9),
             LinePart("editing" if context.editing else "", "warn", 4),
         ]
         look = {Phase.LIVE: "good", Phase.STOPPED: "bad"}.get(poll.phase, "warn")

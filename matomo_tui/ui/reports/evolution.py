@@ -21,6 +21,7 @@ from matomo_tui.ui.reports.annotations import AnnotationService, annotated_perio
 from matomo_tui.ui.reports.chart_data import ChartSubject, LoadedChart, load_chart
 from matomo_tui.ui.reports.chart_text import ChartText
 from matomo_tui.ui.reports.dialogs.annotations_dialog import AnnotateDialog, NotesDialog
+from matomo_tui.ui.reports.report_columns import heading
 from matomo_tui.ui.widgets.async_pane import AsyncPane, age_words
 from matomo_tui.ui.widgets.choice_dialog import ChoiceDialog
 from matomo_tui.ui.widgets.line_chart import LineChart
@@ -182,7 +183,7 @@ class EvolutionPane(AsyncPane):
     def draw_bare_title(self) -> None:
         """Draw the name of the metric that is being loaded."""
         column = self.subject.column(self.column) if self.subject is not None else None
-        self.set_title(title=column.name if column is not None else None)
+        self.set_title(title=heading(column) if column is not None else None)
 
     def fail(self, error: MatomoError) -> None:
         """Show the error in place of the chart."""
@@ -228,7 +229,7 @@ class EvolutionPane(AsyncPane):
         age = age_words(self._loader.age(chart.asked_at)) if chart.asked_at is not None else ""
         text, cursor = self._text(chart), self._line_chart.cursor
         names_curves = not self._legend.display and not self._shows_numbers
-        self.set_title(text.reading(cursor, names_curves=names_curves), title=chart.column.name, headings=age)
+        self.set_title(text.reading(cursor, names_curves=names_curves), title=heading(chart.column), headings=age)
         if self._legend.display:
             self._legend.update(text.legend(cursor))
 
@@ -282,7 +283,7 @@ class EvolutionPane(AsyncPane):
         """Choose the metric to chart."""
         if self.subject is None:
             return
-        choices = [(column.key, column.name) for column in self.subject.columns]
+        choices = [(column.key, heading(column)) for column in self.subject.columns]
 
         def chosen(key: str | None) -> None:
             if key is not None and key != self.column:

@@ -25,6 +25,7 @@ from matomo_tui.ui.reports.dialogs.period_dialog import PeriodDialog
 from matomo_tui.ui.reports.dialogs.row_dialog import RowDialog
 from matomo_tui.ui.reports.dialogs.segment_dialog import SegmentDialog
 from matomo_tui.ui.reports.remembered_columns import remember_columns
+from matomo_tui.ui.reports.report_columns import heading
 from matomo_tui.ui.reports.report_list import ReportList
 from matomo_tui.ui.reports.report_pane import ReportPane
 from matomo_tui.ui.reports.row_evolution import RowEvolutionScreen
@@ -149,7 +150,7 @@ class SectionScreen(SectionView):
     def _choose_sort_column(self, request: ReportRequest) -> None:
         choices = [("label", request.dimension or "Label")]
         shown_columns = (column for column in request.shown_columns if column.key != "label" and column.sortable)
-        choices += [(column.key, column.name) for column in shown_columns]
+        choices += [(column.key, heading(column)) for column in shown_columns]
         now = request.sorted_by
 
         def chosen(column: str | None) -> None:

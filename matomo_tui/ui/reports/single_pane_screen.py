@@ -84,6 +84,6 @@ class SinglePaneScreen(SectionScreen):
             "show_list": "This section has no list.",
             "compare": "This section has its own comparison.",
             "explain": "i explains the columns of a report; this section has none.",
-            "whole_pane": "This section has a single pane.",
+            "whole_pane": "This section has no panes to choose from.",
         }
         return reasons.get(action) or super().refusal(action)

@@ -17,8 +17,8 @@ from matomo_tui.ui.drawing.formatting import number, pad_or_truncate
 from matomo_tui.ui.drawing.glyphs import Glyphs, glyphs_of
 from matomo_tui.ui.widgets.status import state_sign
 
-COLORS = 6
-"""Number of colours of tabs; further tabs begin with the first colour again."""
+COLORS = ("accent", "text-success", "text-secondary", "text-warning", "text-primary", "text-error")
+"""The theme's colours of the tabs; further tabs begin with the first one again."""
 _LONGEST_NAME, _SHORTEST_NAME = 24, 4
 
 
@@ -36,15 +36,15 @@ class ProfileTab:
 
 def tab_color(index: int) -> int:
     """The number of the colour of the tab at ``index``."""
-    return index % COLORS
+    return index % len(COLORS)
 
 
 class ProfileTabs(Widget):
     """One line at the top of a screen. It is hidden as long as there is a single Matomo; a click shows another one."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
-        *(f"profile-tabs--color-{number}" for number in range(COLORS)),
-        *(f"profile-tabs--shown-{number}" for number in range(COLORS)),
+        *(f"profile-tabs--color-{number}" for number in range(len(COLORS))),
+        *(f"profile-tabs--shown-{number}" for number in range(len(COLORS))),
         "profile-tabs--figure",
         "profile-tabs--good",
         "profile-tabs--warn",
@@ -53,24 +53,22 @@ class ProfileTabs(Widget):
     DEFAULT_CSS = """
     ProfileTabs {
         display: none; dock: top; height: 1; width: 1fr; background: $surface;
-        & > .profile-tabs--color-0 { color: $accent; }
-        & > .profile-tabs--color-1 { color: $text-success; }
-        & > .profile-tabs--color-2 { color: $text-warning; }
-        & > .profile-tabs--color-3 { color: $text-secondary; }
-        & > .profile-tabs--color-4 { color: $text-error; }
-        & > .profile-tabs--color-5 { color: $text-primary; }
-        & > .profile-tabs--shown-0 { color: $background; background: $accent; text-style: bold; }
-        & > .profile-tabs--shown-1 { color: $background; background: $text-success; text-style: bold; }
-        & > .profile-tabs--shown-2 { color: $background; background: $text-warning; text-style: bold; }
-        & > .profile-tabs--shown-3 { color: $background; background: $text-secondary; text-style: bold; }
-        & > .profile-tabs--shown-4 { color: $background; background: $text-error; text-style: bold; }
-        & > .profile-tabs--shown-5 { color: $background; background: $text-primary; text-style: bold; }
         & > .profile-tabs--figure { color: $text-muted; }
         & > .profile-tabs--good { color: $text-success; }
         & > .profile-tabs--warn { color: $text-warning; text-style: bold; }
         & > .profile-tabs--bad { color: $text-error; text-style: bold; }
     }
+    """ + "".join(
+        f"""
+    ProfileTabs > .profile-tabs--color-{number} {{ color: ${color}; }}
+    ProfileTabs > .profile-tabs--shown-{number} {{ color: $background; background: ${color}; text-style: bold; }}
+    ProfileTabs:ansi > .profile-tabs--shown-{number} {{
+        color: ${color}; background: $surface; text-style: bold reverse;
+    }}
+    ProfileTabs:nocolor > .profile-tabs--shown-{number} {{ text-style: bold reverse; }}
     """
+        for number, color in enumerate(COLORS)
+    )
     ALLOW_SELECT = False
 
     def __init__(self) -> None:

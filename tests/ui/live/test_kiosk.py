@@ -217,3 +217,14 @@ def test_plain_ascii_has_large_letters_too() -> None:
 async def test_without_figures_it_waits() -> None:
     async with stage(LiveSnapshot(site=snapshots.SHOP), (80, 24), KIOSK) as on:
         assert band(on).state.word == "WAIT"
+
+
+async def test_alerts_that_last_have_a_line() -> None:
+    async with stage(snapshots.busy(), (80, 24), KIOSK) as on:
+        assert on.app.kiosk is not None
+        on.app.kiosk.set_alerts(["Checkout is silent: no hits for 10 min"])
+        await on.pilot.pause()
+        assert "! Checkout is silent: no hits for 10 min" in on.text
+        on.app._show_mark()
+        await on.pilot.pause()
+        assert "Checkout is silent" not in on.text

@@ -7,7 +7,7 @@ from dataclasses import replace
 from matomo_tui.live.snapshot import Count, LiveSnapshot
 from matomo_tui.ui.widgets.time_bar import TimeBar
 from tests.ui import snapshots
-from tests.ui.conftest import Stage, stage
+from tests.ui.conftest import Stage, stage, until
 
 
 def at(minute: int) -> LiveSnapshot:
@@ -92,4 +92,18 @@ async def test_a_small_terminal_says_that_it_is_the_past_too() -> None:
     async with stage(at(0), (40, 10)) as on:
         await minutes_pass(on, 2)
         await on.pilot.press("less_than_sign")
-        assert "the past, 60 s ago" in on.lines[0]
+        await until(on.pilot, lambda: "the past, 60 s ago" in on.lines[0])
+
+
+async def test_a_recording_and_why_it_fails_are_said() -> None:
+    reasons = [""]
+    async with stage(at(0), (120, 40), notice=lambda: reasons[0]) as on:
+        assert "recording" in on.lines[0]
+        reasons[0] = "Not recording: the disk is full."
+        on.app.live._tick()
+        await on.pilot.pause()
+        assert "Not recording: the disk is full." in on.text
+        reasons[0] = ""
+        on.app.live._tick()
+        await on.pilot.pause()
+        assert "disk is full" not in on.text

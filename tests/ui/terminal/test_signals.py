@@ -4,9 +4,12 @@
 from __future__ import annotations
 
 import io
+import os
 import signal
+import socket
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -36,6 +39,11 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     monkeypatch.setattr(sys, "__stdin__", FakeTerminal())
     monkeypatch.setattr(sys, "__stderr__", FakeTerminal())
     return monkeypatch
+
+
+def _socket_pair() -> tuple[int, int]:
+    one, other = socket.socketpair()
+    return one.detach(), other.detach()
 
 
 def refusal(environ: dict[str, str]) -> str:
@@ -183,3 +191,15 @@ async def test_a_worker_s_own_error_is_reported(monkeypatch: pytest.MonkeyPatch,
 def test_textual_still_has_the_hook_that_the_crash_report_takes_over() -> None:
     assert callable(App._fatal_error)
     assert crash_report.CrashReportMixin._fatal_error is not App._fatal_error
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no termios")
+@pytest.mark.parametrize("make", [os.pipe, _socket_pair])
+def test_a_pipe_has_hung_up_when_its_other_end_is_closed(make: Callable[[], tuple[int, int]]) -> None:
+    reading, writing = make()
+    try:
+        assert not signals._hung_up(reading)
+        os.close(writing)
+        assert signals._hung_up(reading)
+    finally:
+        os.close(reading)

@@ -1,0 +1,125 @@
+"""Standard output of the commands that print: encodings, closed pipes, full disks, terminals."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Run
+from tests.headless.paged_matomo import PagedMatomo
+from tests.small_matomo import TOKENS, SmallMatomo, serving
+
+pytestmark = pytest.mark.terminal
+ROWS = [{"label": "Zürich 日本 😀", "nb_hits": number} for number in range(300)]
+
+
+@pytest.fixture
+def address() -> Iterator[str]:
+    with serving(PagedMatomo({"Actions.getPageUrls": ROWS})) as url:
+        yield url
+
+
+@pytest.fixture
+def arguments(address: str) -> list[str]:
+    return ["get", "Actions.getPageUrls", "--all", "filter_limit=50", "--url", address]
+
+
+@pytest.fixture
+def variables(environment: dict[str, str]) -> dict[str, str]:
+    return {**environment, "MATOMO_TOKEN": TOKENS["view"], "TERM": "xterm", "COLUMNS": "60", "LINES": "20"}
+
+
+def test_letters_that_the_encoding_lacks(run: Run, arguments: list[str]) -> None:
+    for encoding in ("ascii", "latin-1"):
+        token = {"MATOMO_TOKEN": TOKENS["view"], "PYTHONIOENCODING": encoding}
+        done = subprocess.run(
+            [sys.executable, "-m", "matomo_tui", *arguments, "--format", "json"],
+            capture_output=True,
+            env={**os.environ, **token, "PYTHONPATH": str(Path(__file__).parents[2])},
+            check=True,
+        )
+        assert json.loads(done.stdout.decode(encoding)) == ROWS
+    done_text = run(*arguments, "--format", "csv", MATOMO_TOKEN=TOKENS["view"], PYTHONIOENCODING="ascii")
+    assert done_text.returncode == 0
+    assert done_text.stdout.splitlines()[1] == "Z?rich ?? ?,0"
+
+
+@pytest.mark.parametrize("words", [["get", "VisitsSummary.get", "idSite=1"], ["sites"]])
+def test_a_closed_pipe_is_no_error(variables: dict[str, str], words: list[str]) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with open(writing, "wb") as closed, serving(SmallMatomo()) as address:
+        done = subprocess.run(
+            [sys.executable, "-m", "matomo_tui", *words, "--url", address],
+            stdout=closed,
+            stderr=subprocess.PIPE,
+            env=variables,
+            check=False,
+        )
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_a_full_disk_is_one(variables: dict[str, str], arguments: list[str]) -> None:
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "matomo_tui", *arguments],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            env=variables,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert b"the output cannot be written: No space left on device" in done.stderr
+
+
+def on_a_terminal(words: list[str], variables: dict[str, str], *, stdout: int | None = None) -> str:
+    """What the program writes to a terminal of 60 columns; ``stdout`` replaces its standard output."""
+    master, slave = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "matomo_tui", *words],
+        stdin=slave,
+        stdout=slave if stdout is None else stdout,
+        stderr=slave,
+        env=variables,
+    )
+    os.close(slave)
+    shown = b""
+    try:
+        while piece := os.read(master, 65536):
+            shown += piece
+    except OSError:
+        pass  # the terminal is closed with its last process
+    os.close(master)
+    assert process.wait() == 0
+    return shown.decode()
+
+
+def test_a_table_on_a_terminal_has_a_bold_header(variables: dict[str, str], arguments: list[str]) -> None:
+    lines = on_a_terminal(arguments, variables).splitlines()
+    assert lines[0] == "\x1b[1mlabel           nb_hits\x1b[0m"
+    assert lines[1] == "Zürich 日本 😀        0"
+    assert len(lines) == 301
+    for plain in ({"NO_COLOR": "1"}, {"TERM": "dumb"}):
+        assert on_a_terminal(arguments, {**variables, **plain}).splitlines()[0] == "label           nb_hits"
+
+
+def test_progress_is_shown_only_beside_data_that_goes_elsewhere(
+    variables: dict[str, str], arguments: list[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "rows"
+    with file.open("wb") as stream:
+        shown = on_a_terminal([*arguments, "--format", "ndjson"], variables, stdout=stream.fileno())
+    assert shown.endswith("\r\x1b[K")
+    assert len(file.read_text().splitlines()) == 300
+    with file.open("wb") as stream:
+        quiet = [*arguments, "--quiet"]
+        assert on_a_terminal(quiet, variables, stdout=stream.fileno()) == ""
+        assert on_a_terminal(arguments, {**variables, "TERM": "dumb"}, stdout=stream.fileno()) == ""

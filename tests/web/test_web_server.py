@@ -1,0 +1,186 @@
+"""The socket behind a page: what reaches the process, what of it the page gets, and what neither may see."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import pytest
+
+pytest.importorskip("textual_serve")
+
+from aiohttp import ClientWebSocketResponse, WSMsgType, web
+from aiohttp.test_utils import TestClient, TestServer
+
+from matomo_tui.api.secret import Secret
+from matomo_tui.config.secrets import SecretError
+from matomo_tui.web.gatekeeper import Gatekeeper
+from matomo_tui.web.served_process import Launch, ServedProcess, bounded_size
+from matomo_tui.web.web_server import MOST_PAGES, DashboardServer
+
+pytestmark = pytest.mark.terminal
+
+TOKEN = "0123456789abcdef0123456789abcdef"
+# Speaks the protocol of Textual's driver: repeats each packet that it gets, and first what it was started with.
+PROGRAM = r"""
+import json, os, sys
+def out(data):
+    os.write(1, b"D" + len(data).to_bytes(4, "big") + data)
+os.write(1, b"__GANGLION__\n")
+words = sys.argv[1:]
+token = open(words[words.index("--token-file") + 1]).read().strip() if "--token-file" in words else ""
+about = {"words": words, "token": token[-4:], "seen": sorted(os.environ), "size": os.environ["COLUMNS"]}
+out(json.dumps(about).encode())
+sys.stderr.write("\x1b[2J broke at TOKEN\n".replace("TOKEN", token)); sys.stderr.flush()
+source = os.fdopen(0, "rb", buffering=0)
+def exactly(n):
+    data = b""
+    while len(data) < n:
+        more = source.read(n - len(data))
+        if not more:
+            sys.exit(0)
+        data += more
+    return data
+while True:
+    kind = exactly(1); data = exactly(int.from_bytes(exactly(4), "big"))
+    out(kind + data)
+    if kind == b"M" and json.loads(data)["type"] == "quit":
+        meta = b'{"type": "exit"}'
+        os.write(1, b"M" + len(meta).to_bytes(4, "big") + meta)
+        break
+"""
+Opened = Callable[..., Awaitable["tuple[TestClient[web.Request, web.Application], list[str]]"]]
+
+
+@pytest.fixture
+async def served() -> AsyncIterator[Opened]:
+    clients: list[TestClient[web.Request, web.Application]] = []
+
+    async def start(
+        token: str | None = None, *, takes_input: bool = False
+    ) -> tuple[TestClient[web.Request, web.Application], list[str]]:
+        said: list[str] = []
+
+        async def fetch() -> Secret | None:
+            return None if token is None else Secret(token)
+
+        launch = Launch([sys.executable, "-c", PROGRAM, "--read-only"], fetch, {"HOME": "/"})
+        server = DashboardServer(
+            launch, Gatekeeper(None), title="x", takes_input=takes_input, comes_back=True, report=said.append
+        )
+        client = TestClient(TestServer(server.application()))
+        await client.start_server()
+        clients.append(client)
+        return client, said
+
+    yield start
+    for client in clients:
+        await client.close()
+
+
+async def opened(client: TestClient[web.Request, web.Application], query: str = "") -> ClientWebSocketResponse:
+    return await client.ws_connect(f"/ws{query}", headers={"Origin": str(client.make_url("/")).rstrip("/")})
+
+
+async def received(socket: ClientWebSocketResponse) -> bytes:
+    message = await socket.receive(timeout=20)
+    assert message.type is WSMsgType.BINARY, message
+    data: bytes = message.data
+    return data
+
+
+async def test_the_token_goes_through_a_pipe_and_nothing_else(served: Opened) -> None:
+    client, said = await served(TOKEN)
+    socket = await opened(client)
+    first = json.loads(await received(socket))
+    assert first["token"] == TOKEN[-4:]
+    assert first["words"][:2] == ["--read-only", "--token-file"]
+    assert first["words"][2].startswith("/dev/fd/")
+    assert TOKEN not in str(first)
+    assert not [name for name in first["seen"] if "TOKEN" in name]
+    await socket.close()
+    for _ in range(400):
+        if said:
+            break
+        await asyncio.sleep(0.05)
+    assert said == ["[2J broke at ***"]
+
+
+async def test_a_profile_that_knows_its_token_gets_none(served: Opened) -> None:
+    client, _ = await served()
+    first = json.loads(await received(await opened(client)))
+    assert (first["words"], first["token"]) == (["--read-only"], "")
+
+
+async def test_a_token_that_is_gone_is_told_and_closes_the_page(
+    served: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def gone(self: ServedProcess, width: int, height: int) -> None:
+        raise SecretError("There is no token file x.")
+
+    client, said = await served()
+    monkeypatch.setattr(ServedProcess, "start", gone)
+    socket = await opened(client)
+    assert (await socket.receive(timeout=20)).type in (WSMsgType.CLOSE, WSMsgType.CLOSED, WSMsgType.CLOSING)
+    assert said == ["The dashboard could not be started: There is no token file x."]
+
+
+async def test_keys_reach_the_process_only_where_it_takes_them(served: Opened) -> None:
+    for takes_input in (False, True):
+        client, _ = await served(takes_input=takes_input)
+        socket = await opened(client)
+        await received(socket)
+        await socket.send_json(["stdin", "q"])
+        await socket.send_json(["blur"])
+        answers = [await received(socket)]
+        if takes_input:
+            answers.append(await received(socket))
+        assert answers == ([b"Dq"] if takes_input else []) + [b'M{"type": "blur"}']
+
+
+async def test_messages_that_no_page_sends_are_dropped(served: Opened) -> None:
+    client, _ = await served(takes_input=True)
+    socket = await opened(client, "?width=99999&height=-3")
+    first: dict[str, Any] = json.loads(await received(socket))
+    assert first["size"] == "500"
+    for text in ("", "{", "[]", "7", '{"a": 1}', '["stdin", 7]', '["resize", 7]', '["nonsense"]', "[" * 5000):
+        await socket.send_str(text)
+    await socket.send_json(["resize", {"width": "1e9", "height": 10**30}])
+    assert json.loads((await received(socket))[1:]) == {"type": "resize", "width": 80, "height": 200}
+    await socket.send_json(["ping", "x"])
+    assert (await socket.receive_json(timeout=20)) == ["pong", "x"]
+
+
+async def test_only_so_many_pages_at_once(served: Opened) -> None:
+    client, _ = await served()
+    sockets = [await opened(client) for _ in range(MOST_PAGES)]
+    refused = await client.get("/ws", headers={"Origin": str(client.make_url("/")).rstrip("/")})
+    assert refused.status == 503
+    await sockets[0].close()
+    statuses = []
+    for _ in range(400):
+        statuses.append((await client.get("/ws", headers=refused.request_info.headers)).status)
+        if statuses[-1] != 503:
+            break
+        await asyncio.sleep(0.05)
+    assert statuses[-1] == 400  # it is no request for a socket, but there is room for one
+
+
+async def test_the_page_loads_nothing_from_elsewhere(served: Opened) -> None:
+    client, _ = await served()
+    text = await (await client.get("/?fontsize=9;alert(1)")).text()
+    assert "google" not in text
+    assert "alert" not in text
+    assert 'data-font-size="16"' in text
+    assert (await client.get("/static/js/textual.js")).status == 200
+    assert (await client.get("/static/")).status in (403, 404)
+
+
+@pytest.mark.parametrize(
+    ("size", "bounded"), [((80, 24), (80, 24)), ((0, 0), (20, 5)), ((-1, 10**9), (20, 200)), ((10**9, 24), (500, 24))]
+)
+def test_sizes_are_bounded(size: tuple[int, int], bounded: tuple[int, int]) -> None:
+    assert bounded_size(*size) == bounded
