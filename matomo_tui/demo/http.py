@@ -231,14 +231,9 @@ async def read(scope: Scope, receive: Receive) -> Request | None:
         if not message.get("more_body"):
             break
     client = scope.get("client") or ("127.0.0.1", 0)
-    return Request(
-        method=scope["method"],
-        path=scope["path"],
-        ip=str(client[0]),
-        headers={name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]},
-        address=scope.get("query_string", b"").decode("utf-8", "replace"),
-        body=b"".join(parts),
-    )
+    headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+    address = scope.get("query_string", b"").decode("utf-8", "replace")
+    return Request(scope["method"], scope["path"], str(client[0]), headers, address, b"".join(parts))
 
 
 async def write(answer: Answer, send: Send, now: float, *, head: bool = False) -> None:

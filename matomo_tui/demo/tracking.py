@@ -189,15 +189,9 @@ def _past(store: Store, site: StoredSite, visitor: str, at: float) -> Past:
         return NO_PAST
     ordered = [[step.cart for step in visit.steps if step.kind == "ecommerceOrder" and step.cart] for visit in earlier]
     carts = [cart for own in ordered for cart in own]
-    return Past(
-        visits=len(earlier),
-        first=earlier[-1].start,
-        last=earlier[0].last,
-        last_order=next((visit.last for visit, own in zip(earlier, ordered, strict=True) if own), None),
-        orders=len(carts),
-        revenue=round(sum(cart.revenue for cart in carts), 2),
-        items=sum(cart.quantity for cart in carts),
-    )
+    last_order = next((visit.last for visit, own in zip(earlier, ordered, strict=True) if own), None)
+    revenue, items = round(sum(cart.revenue for cart in carts), 2), sum(cart.quantity for cart in carts)
+    return Past(len(earlier), earlier[-1].start, earlier[0].last, last_order, len(carts), revenue, items)
 
 
 def _when(hit: Hit, now: float) -> float:

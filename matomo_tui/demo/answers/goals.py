@@ -98,18 +98,10 @@ def _read(call: ApiRequest, number: int) -> StoredGoal:
     pattern = call.text("pattern")
     if attribute in NUMERIC and not _NUMBER.fullmatch(pattern):
         raise refusal("not numeric", attribute=attribute, pattern=pattern)
-    return StoredGoal(
-        number,
-        url_decoded(call.text("name"), _NAME),
-        attribute,
-        url_decoded(pattern, _TEXT),
-        kind[:_TYPE],
-        as_float(call.text("revenue", "0")),
-        url_decoded(call.text("description", ""), _TEXT),
-        call.flag("caseSensitive"),
-        call.flag("allowMultipleConversionsPerVisit"),
-        call.flag("useEventValueAsRevenue"),
-    )
+    name, description = url_decoded(call.text("name"), _NAME), url_decoded(call.text("description", ""), _TEXT)
+    flags = map(call.flag, ("caseSensitive", "allowMultipleConversionsPerVisit", "useEventValueAsRevenue"))
+    revenue, pattern = as_float(call.text("revenue", "0")), url_decoded(pattern, _TEXT)
+    return StoredGoal(number, name, attribute, pattern, kind[:_TYPE], revenue, description, *flags)
 
 
 def _check_pattern(kind: str, pattern: str, attribute: str) -> None:

@@ -116,23 +116,19 @@ def _devices(visits: Sequence[SimulatedVisit]) -> list[dict[str, Json]]:
 
 def _places(visits: Sequence[SimulatedVisit]) -> dict[str, Json]:
     places = [visit.person.place for visit in visits]
-    continents = Counter((place.continent_code, place.continent) for place in places)
-    countries = Counter((place.code, place.country) for place in places)
-    return {
+    continents = Counter((place.continent_code, place.continent) for place in places).items()
+    countries = Counter((place.code, place.country) for place in places).items()
+    found: dict[str, Json] = {
         "continents": [
-            {"continent": code, "nb_visits": count, "prettyName": name} for (code, name), count in continents.items()
-        ],
-        "countries": [
-            {
-                "country": code,
-                "nb_visits": count,
-                "flag": f"{_DIST}/flags/{code}.png",
-                "prettyName": name,
-                "cities": sorted({place.city for place in places if place.code == code and place.city}),
-            }
-            for (code, name), count in countries.items()
-        ],
+            {"continent": code, "nb_visits": count, "prettyName": name} for (code, name), count in continents
+        ]
     }
+    found["countries"] = []
+    for (code, name), count in countries:
+        row = {"country": code, "nb_visits": count, "flag": f"{_DIST}/flags/{code}.png", "prettyName": name}
+        cities = {place.city for place in places if place.code == code and place.city}
+        found["countries"].append({**row, "cities": sorted(cities)})
+    return found
 
 
 _DAY, _SOON = 86_400, 600

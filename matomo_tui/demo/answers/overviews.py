@@ -239,15 +239,9 @@ async def get_all_metrics(query: ReportQuery) -> dict[str, Json]:
         for name, value in (await _frequency(query)).items()
         if not name.rpartition("_")[0].startswith(_NOT_HERE)
     }
-    found = {
-        **await summary(query),
-        **halves,
-        **await overview(query),
-        **await _load_time_sums(query),
-        **await mean_load_times(query),
-        **await conversions(query),
-        **await main_metrics(query),
-    }
+    found = await summary(query) | halves
+    for part in (overview, _load_time_sums, mean_load_times, conversions, main_metrics):
+        found |= await part(query)
     if query.call.options.matomo.has_ai:
         visits = {name: value for name, value in (await agents(query)).items() if not name.startswith(_NOT_HERE)}
         found |= {**await bots(query), **visits}

@@ -130,14 +130,8 @@ async def get_plugin(query: ReportQuery) -> list[TableRow]:
         return []
     reading = (await query.rows(_READS_PDF)).get(True, Tally()).visits
     counts = {"Cookie": every, "Pdf": reading, "Java": 0, "Quicktime": 0, "Windowsmedia": 0}
-    return [
-        TableRow(
-            name,
-            {"nb_visits": count, "nb_visits_percentage": count / every},
-            {"logo": f"{_ICONS}/plugins/{name.lower()}.png"},
-        )
-        for name, count in counts.items()
-    ]
+    rows = {name: {"nb_visits": count, "nb_visits_percentage": count / every} for name, count in counts.items()}
+    return [TableRow(name, own, {"logo": f"{_ICONS}/plugins/{name.lower()}.png"}) for name, own in rows.items()]
 
 
 _WITH_LOGOS = {"social": "socials", "ai": "aiAssistants"}

@@ -25,19 +25,15 @@ _PIECE = 0.006
 
 
 class Yielder:
-    """Yields to other tasks when a computation has run for too long; ``longest`` is the longest stretch in seconds."""
+    """Yields to other tasks when a computation has run for too long."""
 
-    def __init__(self) -> None:
-        self.longest = 0.0
-        self._since = 0.0
+    _since = 0.0
 
     def begin(self) -> None:
         self._since = perf_counter()
 
     async def pause(self) -> None:
-        taken = perf_counter() - self._since
-        if taken >= _PIECE:
-            self.longest = max(self.longest, taken)
+        if perf_counter() - self._since >= _PIECE:
             await asyncio.sleep(0)
             self._since = perf_counter()
 

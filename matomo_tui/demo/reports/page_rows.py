@@ -147,30 +147,20 @@ def page_tree(tallies: Mapping[str, PageTally], columns: Columns) -> list[TableR
             begin = f"{begin}/{name}"
             here = here.folders.setdefault(name, _Folder(begin))
             here.tally.merge(tally)
-        label = unquote(page)
-        known = here.pages.get(label)
-        if known is not None:
-            # The same page under another scheme or host.
-            known[1].merge(tally)
-        else:
-            merged = PageTally()
-            merged.merge(tally)
-            here.pages[label] = (url, merged)
+        # The same page under another scheme or host is one page.
+        here.pages.setdefault(unquote(page), (url, PageTally()))[1].merge(tally)
     return _rows(root, columns)
 
 
 def _rows(folder: _Folder, columns: Columns) -> list[TableRow]:
-    rows = [
-        TableRow(
-            unquote(name),
-            page_columns(inner.tally, columns, leaf=False),
-            {"segment": f"pageUrl=^{twice(inner.url)}"},
-            _rows(inner, columns),
-        )
-        for name, inner in folder.folders.items()
-    ]
+    rows = []
+    meta: dict[str, Json]
+    for name, inner in folder.folders.items():
+        meta = {"segment": f"pageUrl=^{twice(inner.url)}"}
+        figures = page_columns(inner.tally, columns, leaf=False)
+        rows.append(TableRow(unquote(name), figures, meta, _rows(inner, columns)))
     for label, (url, tally) in folder.pages.items():
-        meta: dict[str, Json] = {"url": url, "segment": f"{columns.segment}=={twice(url)}"}
+        meta = {"url": url, "segment": f"{columns.segment}=={twice(url)}"}
         rows.append(TableRow(label, page_columns(tally, columns, leaf=True), meta))
     return rows
 

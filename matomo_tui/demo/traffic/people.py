@@ -127,15 +127,9 @@ def person(number: int, site_id: int, key: int, places: Weighted[Place], known: 
         name = f"{_GIVEN[more % 13]}.{_FAMILY[more // 13 % 12]}{number}"
         odd = number // known
         user_id = f"{name}@mail.example" if odd % 60 else f"{_HOSTILE[odd // 60 % 3]}{number}"
-    network = place.networks[more % len(place.networks)]
-    return Person(
-        id=visitor_id(number, site_id),
-        fingerprint=f"{mix(bits):016x}",
-        user_id=user_id,
-        ip=f"{network}.{(bits >> 24) % 256}.0.0",
-        place=place,
-        device=DEVICE_TABLE.pick(bits >> 40),
-    )
+    ip = f"{place.networks[more % len(place.networks)]}.{(bits >> 24) % 256}.0.0"
+    device = DEVICE_TABLE.pick(bits >> 40)
+    return Person(visitor_id(number, site_id), f"{mix(bits):016x}", user_id, ip, place, device)
 
 
 @dataclass(slots=True)
