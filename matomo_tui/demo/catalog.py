@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from matomo_tui.demo.data import load
 
+KEYWORD_UNKNOWN = "Keyword not defined"
 _FAMILIES = {"GNU/Linux": "Linux", "Ubuntu": "Linux", "iPadOS": "iOS", "webOS": "Other Smart TV"}
 _FAMILY_ICONS = {"Windows": "WIN", "Mac": "MAC", "Linux": "LIN", "iOS": "IOS", "Android": "AND"} | {
     "Other Smart TV": "WOS"
@@ -93,7 +94,6 @@ Channel = Literal["direct", "search", "website", "social", "campaign", "ai"]
 CHANNELS: Mapping[str, Mapping[str, Any]] = load("tables")["channels"]
 ASSISTANTS: Mapping[str, str] = load("tables")["assistants"]
 """Hosts of AI assistants: a channel from 5.8 on, websites before."""
-KEYWORD_UNKNOWN = "Keyword not defined"
 
 
 @dataclass(frozen=True, slots=True)

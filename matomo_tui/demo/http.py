@@ -12,6 +12,9 @@ from html.entities import name2codepoint
 from typing import Any, TypeAlias
 from urllib.parse import unquote_plus
 
+_ENTITY = re.compile(r"&(?:#([0-9]{1,7})|#[xX]([0-9a-fA-F]{1,6})|([A-Za-z][A-Za-z0-9]{1,31}));")
+_SPECIALS = re.compile(r"&(amp|lt|gt|quot|#0?39);")
+MOST_BYTES = 8 * 1024 * 1024
 Nested: TypeAlias = "dict[str, str | Nested]"
 
 MOST_NAMES = 1000  # PHP's max_input_vars: further parameters are silently dropped
@@ -88,10 +91,6 @@ def _next(array: Nested) -> str:
     return str(max((int(key) for key in array if _WHOLE.fullmatch(key)), default=-1) + 1)
 
 
-_ENTITY = re.compile(r"&(?:#([0-9]{1,7})|#[xX]([0-9a-fA-F]{1,6})|([A-Za-z][A-Za-z0-9]{1,31}));")
-_SPECIALS = re.compile(r"&(amp|lt|gt|quot|#0?39);")
-
-
 def decoded(text: str) -> str:
     """Decode the entities of HTML 4 in ``text``, once."""
     return _ENTITY.sub(_character, text) if "&" in text else text
@@ -140,8 +139,6 @@ def url_decoded(text: str, most: int) -> str:
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-
-MOST_BYTES = 8 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)

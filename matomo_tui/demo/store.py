@@ -18,6 +18,13 @@ from matomo_tui.demo.traffic.people import ONCE, SLOT, Person, person_number
 from matomo_tui.demo.traffic.visit import NO_PAST, Journey, Past, SimulatedVisit, VisitStep
 from matomo_tui.demo.world import StoredSite, World
 
+VISIT_GAP = 30 * 60
+"""Seconds of inactivity after which a visitor's next hit begins a new visit."""
+_MOST_VISITS, _MOST_STEPS, _MOST_FAILURES = 2000, 500, 100
+_FIRST_ID = 5_000_000_000
+HISTORY_DAYS = 75
+_DAY = 86_400
+_KEPT_SUMS = 2048
 _MOST = 500
 
 
@@ -85,13 +92,6 @@ class Notes:
 
     def remove_annotation(self, site_id: int, note: StoredAnnotation) -> None:
         self._annotations[site_id].remove(note)
-
-
-VISIT_GAP = 30 * 60
-"""Seconds of inactivity after which a visitor's next hit begins a new visit."""
-
-_MOST_VISITS, _MOST_STEPS, _MOST_FAILURES = 2000, 500, 100
-_FIRST_ID = 5_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,9 +214,6 @@ class Tracked:
                     visit.drop_goal(dropped_goal)
 
 
-HISTORY_DAYS = 75
-_DAY = 86_400
-_KEPT_SUMS = 2048
 _FOREVER = float("inf")
 
 Accept = Callable[[SimulatedVisit], bool]

@@ -31,6 +31,13 @@ from matomo_tui.demo.traffic.people import Person
 from matomo_tui.demo.traffic.visit import NO_PAST, Cart, Item, Past, VisitStep
 from matomo_tui.demo.world import Logins, StoredSite, StoredUser
 
+_PRIVILEGED = ("cip", "cdt", "country", "region", "city", "lat", "long")
+_MOST_HITS = 1000
+_MOST_MONEY = 1e12
+_GIF = (
+    b"GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\x00\x00\x00!\xf9\x04\x01\x00\x00\x00\x00,"
+    b"\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;"
+)
 _ENGINES = {source.host: source.name for _, source in SHARED["engines"]}
 _SOCIALS = {source.host: source.name for _, source in (*SHARED["socials"], *SHARED["coder socials"])}
 _PLACES = {place.code: place for _, place in reversed(places_of({}, others=1))}
@@ -101,14 +108,6 @@ def _split(address: str) -> SplitResult:
 def _first(asked: Mapping[str, list[str]], names: tuple[str, ...]) -> str:
     return next((asked[name][0] for name in names if asked.get(name)), "")
 
-
-_PRIVILEGED = ("cip", "cdt", "country", "region", "city", "lat", "long")
-_MOST_HITS = 1000
-_MOST_MONEY = 1e12
-_GIF = (
-    b"GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\x00\x00\x00!\xf9\x04\x01\x00\x00\x00\x00,"
-    b"\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;"
-)
 
 Hit = Mapping[str, str]
 

@@ -12,6 +12,9 @@ from matomo_tui.demo.data import load
 from matomo_tui.demo.errors import PageError
 from matomo_tui.demo.http import Request
 
+_DAY = 86_400
+_HOUR = 3600
+_MOST_ADDRESSES = 1000
 Role = Literal["noaccess", "view", "write", "admin", "superuser"]
 
 RANK: Mapping[Role, int] = {"noaccess": 0, "view": 1, "write": 2, "admin": 3, "superuser": 4}
@@ -115,7 +118,6 @@ class StoredUser:
         return RANK[self.role(site_id)] >= RANK[role]
 
 
-_DAY = 86_400
 _DATA = load("accounts")
 
 
@@ -260,9 +262,7 @@ class World:
         return (site_id for site_id in sorted(user.access) if user.access[site_id] in roles and self.site(site_id))
 
 
-_HOUR = 3600
 _NOBODY = ("", ANONYMOUS.login)
-_MOST_ADDRESSES = 1000
 
 
 class Logins:

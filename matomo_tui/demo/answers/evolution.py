@@ -16,6 +16,7 @@ from matomo_tui.demo.reports.reporting import ROWS, ReportQuery, query_of
 from matomo_tui.demo.reports.rows import RATES, Shape, TableRow, arranged, figure, flattened, found_row, row_id, shown
 from matomo_tui.demo.world import StoredSite
 
+_MOST_LABELS = 10
 _NOTICED, _MOVED = 0.004, 0.08
 
 Changes = list[dict[str, Json]]
@@ -121,7 +122,6 @@ _insights("getMoversAndShakers", movers=True)
 _insights("getInsights", movers=False)
 
 
-_MOST_LABELS = 10
 Tables = Mapping[str, Sequence[TableRow]]
 
 

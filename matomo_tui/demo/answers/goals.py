@@ -22,6 +22,10 @@ from matomo_tui.demo.traffic.journeys import NUMERIC, as_float
 from matomo_tui.demo.traffic.visit import GoalKey
 from matomo_tui.demo.world import Era, StoredGoal, StoredSite
 
+_NAME, _TEXT, _TYPE, _ATTRIBUTE = 50, 255, 25, 20
+_NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*")
+_REQUIRED = ("name", "matchAttribute", "pattern", "patternType")
+
 
 def goal_details(site: StoredSite, goal: StoredGoal) -> dict[str, Json]:
     """A goal in the format of ``Goals.getGoals``; manual goals have no pattern."""
@@ -43,11 +47,6 @@ def get_goal(call: ApiRequest) -> Json:
     wanted = call.number("idGoal")
     goal = site.goal(wanted)
     return None if goal is None else goal_details(site, goal)
-
-
-_NAME, _TEXT, _TYPE, _ATTRIBUTE = 50, 255, 25, 20
-_NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*")
-_REQUIRED = ("name", "matchAttribute", "pattern", "patternType")
 
 
 @method("Goals.addGoal", writes=True)

@@ -17,6 +17,10 @@ from matomo_tui.demo.options import Feature
 from matomo_tui.demo.traffic.visit import SimulatedVisit
 from matomo_tui.demo.world import StoredSite
 
+_DAY, _SOON = 86_400, 600
+_FAR_BACK = 30 * _DAY
+_MOST_MINUTES = 2880
+_AT_ONCE = 50
 _DIST = "plugins/Morpheus/icons/dist"
 _AGGREGATED = 100
 
@@ -129,12 +133,6 @@ def _places(visits: Sequence[SimulatedVisit]) -> dict[str, Json]:
         cities = {place.city for place in places if place.code == code and place.city}
         found["countries"].append({**row, "cities": sorted(cities)})
     return found
-
-
-_DAY, _SOON = 86_400, 600
-_FAR_BACK = 30 * _DAY
-_MOST_MINUTES = 2880
-_AT_ONCE = 50
 
 
 @method("Live.getCounters")

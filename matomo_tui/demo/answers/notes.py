@@ -17,6 +17,9 @@ from matomo_tui.demo.formats import containing, declared, parse, today
 from matomo_tui.demo.store import StoredAnnotation, StoredSegment
 from matomo_tui.demo.world import StoredSite
 
+_LOOKED_AT, _SUGGESTED, _FAR_BACK = 600, 30, 2 * 86_400
+_PERMITTED = frozenset({"visitIp", "fingerprint", "userId", "visitId", "visitorId"})
+
 
 def _annotation(note: StoredAnnotation, site: StoredSite, call: ApiRequest) -> dict[str, Json]:
     mine = note.user == call.user.login != "anonymous"
@@ -91,8 +94,6 @@ def delete_annotation(call: ApiRequest) -> None:
     call.store.notes.remove_annotation(site.id, _found(call, site, own=True))
 
 
-_LOOKED_AT, _SUGGESTED, _FAR_BACK = 600, 30, 2 * 86_400
-_PERMITTED = frozenset({"visitIp", "fingerprint", "userId", "visitId", "visitorId"})
 _UNIONS = {"actionUrl": ["pageUrl", "downloadUrl", "outlinkUrl"], "productCategory": ["productCategory"]}
 
 

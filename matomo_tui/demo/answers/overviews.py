@@ -29,6 +29,11 @@ from matomo_tui.demo.reports.reporting import (
 )
 from matomo_tui.demo.reports.rows import Shape, TableRow
 
+_PHASES = {"network": "network", "server": "servery", "transfer": "transfer", "dom_processing": "domprocessing"} | {
+    "dom_completion": "domcompletion",
+    "on_load": "onload",
+}
+_NOT_HERE = ("nb_visits_converted", "bounce_count", "sum_visit_length")
 _ICONS = "plugins/Morpheus/icons/dist/aiAssistants"
 _PAGES = ("/", "/sale", "/help/shipping", "/about", "/search")
 _DOCUMENT, _NOT_FOUND, _FAILED = 9, 14, 23  # every ninth request is for a document …
@@ -174,10 +179,6 @@ async def frequency_report(query: ReportQuery) -> dict[str, Json]:
 
 
 # Matomo's names of the load phases: in averages, and in the sums behind them.
-_PHASES = {"network": "network", "server": "servery", "transfer": "transfer", "dom_processing": "domprocessing"} | {
-    "dom_completion": "domcompletion",
-    "on_load": "onload",
-}
 
 
 async def _load_times(query: ReportQuery) -> tuple[dict[str, float], int]:
@@ -227,9 +228,6 @@ async def overview(query: ReportQuery) -> dict[str, Json]:
         share = rate(visits[channel], every, formatted=query.formatted)
         found |= {} if channel in hidden else {f"Referrers_visitorsFrom{_CODES[channel]}_percent": share}
     return found
-
-
-_NOT_HERE = ("nb_visits_converted", "bounce_count", "sum_visit_length")
 
 
 @single("API.get")

@@ -20,6 +20,10 @@ from matomo_tui.demo.formats import currencies, currency_name, timezone_name, ti
 from matomo_tui.demo.http import as_stored, decoded, escaped
 from matomo_tui.demo.world import SEEING, Role, StoredSite
 
+_NAME, _URL, _ALIAS, _GROUP = 90, 255, 190, 250
+_LOOKS_LIKE_URL = re.compile(r"(?:(?:[A-Za-z][A-Za-z0-9+.-]*)?:)?//.+", re.DOTALL)
+_SCRIPTS = ("javascript:", "vbscript:", "data:")
+_WITH_STARS = re.compile(r"\d{1,3}(\.(\d{1,3}|\*)){3}")
 _ADMIN: tuple[Role, ...] = ("admin", "superuser")
 _STORED: list[str] = load("tables")["site columns"].split()
 
@@ -97,10 +101,6 @@ method("SitesManager.getCurrencyList")(lambda _: currencies())
 
 
 method("SitesManager.getSitesGroups", "superuser")(lambda call: sorted({s.group for s in call.world.all_sites()}))
-_NAME, _URL, _ALIAS, _GROUP = 90, 255, 190, 250
-_LOOKS_LIKE_URL = re.compile(r"(?:(?:[A-Za-z][A-Za-z0-9+.-]*)?:)?//.+", re.DOTALL)
-_SCRIPTS = ("javascript:", "vbscript:", "data:")
-_WITH_STARS = re.compile(r"\d{1,3}(\.(\d{1,3}|\*)){3}")
 
 _LISTS: Mapping[str, str] = load("tables")["site lists"]
 """Lists that Matomo resets on every update unless they are sent: parameter → setting."""

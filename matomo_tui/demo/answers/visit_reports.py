@@ -20,6 +20,13 @@ from matomo_tui.demo.reports.report_table import TABLE, GroupingLevel, ReportEnt
 from matomo_tui.demo.reports.reporting import ReportQuery, report, visit_columns
 from matomo_tui.demo.reports.rows import Shape, TableRow
 
+_WITH_LOGOS = {"social": "socials", "ai": "aiAssistants"}
+_SEGMENTS = {
+    "direct": "referrerType==direct",
+    "search": "referrerType==search;referrerKeyword=={0}",
+    "website": "referrerName=={0}",
+}
+_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _ICONS = "plugins/Morpheus/icons/dist"
 _AS_IT_IS = Shape(sort="")
 
@@ -134,14 +141,6 @@ async def get_plugin(query: ReportQuery) -> list[TableRow]:
     return [TableRow(name, own, {"logo": f"{_ICONS}/plugins/{name.lower()}.png"}) for name, own in rows.items()]
 
 
-_WITH_LOGOS = {"social": "socials", "ai": "aiAssistants"}
-_SEGMENTS = {
-    "direct": "referrerType==direct",
-    "search": "referrerType==search;referrerKeyword=={0}",
-    "website": "referrerName=={0}",
-}
-
-
 def _all_key(source: Source) -> Key:
     name = source.keyword if source.channel == "search" else source.name
     return source.channel, name or source.channel_name, source.host if source.channel in _WITH_LOGOS else ""
@@ -195,7 +194,6 @@ def _server_hour(hour: int, query: ReportQuery) -> Described:
     return f"{hour:02d}", {"segment": f"visitStartServerHour=={(hour - ahead) % 24}"}
 
 
-_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _each_of(
     "VisitTime.getVisitInformationPerLocalTime",
     columns.LOCAL_HOUR,

@@ -30,6 +30,7 @@ from matomo_tui.demo.traffic.people import SHIFT, SLOT, SLOTS
 from matomo_tui.demo.traffic.visit import Cart, Sale, SimulatedVisit
 from matomo_tui.demo.world import StoredSite
 
+T = TypeVar("T")
 _KEPT = 240
 _TERM = re.compile(r"([A-Za-z_]+)(==|!=|<=|>=|=@|!@|=\^|=\$|<|>)(.*)", re.DOTALL)
 _ACTION_TYPES = {"pageviews": "action", "contents": "content", "sitesearches": "search"} | {
@@ -192,9 +193,6 @@ class Masks:
                 mask[index] = maybe[index] and self._accept(traffic.visit(sketch, float("inf")))
             await self._yielder.pause()
         return bytes(mask)
-
-
-T = TypeVar("T")
 
 
 class OverlayPart:

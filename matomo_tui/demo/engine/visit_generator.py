@@ -19,6 +19,11 @@ from matomo_tui.demo.traffic.model import Traffic, start_in_slot
 from matomo_tui.demo.traffic.people import DEVICE_TABLE, ONCE, SHIFT, SLOT, SLOTS, single
 from matomo_tui.demo.traffic.visit import Cart, Sale, order, sale
 
+_FORGED = 24
+_KEPT = 240
+ONE_TIME = 0xFFFF_FFFF
+"""The entry of every one-time visitor in a block's ``people``."""
+_DAY = 86_400
 T = TypeVar("T")
 
 _PIECE = 0.006
@@ -43,12 +48,6 @@ class Yielder:
             yield item
             if not number % every:
                 await self.pause()
-
-
-_FORGED = 24
-_KEPT = 240
-ONE_TIME = 0xFFFF_FFFF
-"""The entry of every one-time visitor in a block's ``people``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,9 +279,6 @@ class BlockPart:
 
     def carts(self) -> Iterator[tuple[int, Cart]]:
         return ((place, order(cart, 0, bits)) for place, cart, bits in self.orders())
-
-
-_DAY = 86_400
 
 
 class VisitHistory:

@@ -24,6 +24,11 @@ from matomo_tui.demo.formats import number
 from matomo_tui.demo.reports.rows import RowWriter, Shape, TableRow, page_of, pattern, row_id, shown
 from matomo_tui.demo.traffic.visit import GoalKey
 
+_BOX, _SHELF = 100, 5000
+_WORDS = ("river", "mill", "letter", "map", "herbarium", "ledger", "photograph", "größe", "地図", "sketch", "song")
+_KINDS = ("letters", "maps", "plates", "ledgers", "songs")
+_PRIME = 1_299_709
+_SLICE = 2000
 _DEEPEST = 10
 
 
@@ -175,13 +180,6 @@ def title_rows(tallies: Mapping[str, PageTally], columns: Columns) -> list[Table
         )
         for title, tally in tallies.items()
     ]
-
-
-_BOX, _SHELF = 100, 5000
-_WORDS = ("river", "mill", "letter", "map", "herbarium", "ledger", "photograph", "größe", "地図", "sketch", "song")
-_KINDS = ("letters", "maps", "plates", "ledgers", "songs")
-_PRIME = 1_299_709
-_SLICE = 2000
 
 
 def units_between(first: date, last: date) -> int:

@@ -25,6 +25,7 @@ from matomo_tui.demo.engine.columns import BY_NAME, DIMENSIONS, Dimension, Visit
 from matomo_tui.demo.options import Version
 from matomo_tui.demo.world import StoredSite
 
+_ALWAYS = ("category", "metrics", "metricsDocumentation", "metricTypes")
 NAMES: Mapping[str, str] = load("columns")["names"]
 
 _TYPES = {"bytes_sent": "byte", "max_bytes": "byte", "avg_first_byte": "duration_ms"}
@@ -151,9 +152,6 @@ class ReportEntry:
             "processedMetricsGoal": self.names_of(averaged),
             "metricTypesGoal": {name: _type_of(name) for name in (*averaged, *reached, "conversion_rate")},
         }
-
-
-_ALWAYS = ("category", "metrics", "metricsDocumentation", "metricTypes")
 
 
 def _parse(table: str) -> Iterator[ReportEntry]:

@@ -22,6 +22,7 @@ from matomo_tui.demo.reports.rows import Shape, TableRow, shown
 from matomo_tui.demo.traffic.visit import Sale
 from matomo_tui.demo.world import StoredSite
 
+_AS_TEXT = ("nb_actions", "sum_visit_length", "bounce_count", "nb_visits_converted")
 NOT_UNIQUE = ("range", "year")
 
 
@@ -148,9 +149,6 @@ def single(name: str) -> Callable[[Single], Single]:
         return figures
 
     return put
-
-
-_AS_TEXT = ("nb_actions", "sum_visit_length", "bounce_count", "nb_visits_converted")
 
 
 def visit_columns(tally: Tally, query: ReportQuery, *, goals: bool = True, text: bool = False) -> dict[str, Json]:

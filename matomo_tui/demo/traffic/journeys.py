@@ -18,6 +18,12 @@ from matomo_tui.demo.hashing import Weighted, mix
 from matomo_tui.demo.traffic.visit import Cart, Item, Journey, VisitStep
 from matomo_tui.demo.world import StoredGoal, StoredSite
 
+_ONE_IN = 128
+JOURNEYS = 1024
+LONGEST = 40 * 60
+_MOST_PAGES = 24
+_LEAVE_AT_ONCE = 0.38
+_STAYING = 0.6
 _KINDS: Mapping[str, str] = load("tables")["goal steps"]
 _VALUES = {"title": "title", "event_category": "category", "event_action": "action", "event_name": "name"}
 NUMERIC = frozenset({"visit_duration", "visit_total_actions", "visit_total_pageviews"})
@@ -79,7 +85,6 @@ def conversion(goal: StoredGoal, step: VisitStep) -> VisitStep:
     return VisitStep("goal", step.url, goal=goal, revenue=revenue)
 
 
-_ONE_IN = 128
 HOSTILE: Mapping[str, Sequence[str]] = load("hostile")
 """Strings that hostile or unusual visitors send: a client must render all of them harmless."""
 
@@ -107,13 +112,6 @@ def spoilt_source(which: int) -> Source | None:
         return None
     website, referrer = _hostile("websites", which // 2), _hostile("referrers", which // 4)
     return Source("website", website, _hostile("keywords", which), referrer)
-
-
-JOURNEYS = 1024
-LONGEST = 40 * 60
-_MOST_PAGES = 24
-_LEAVE_AT_ONCE = 0.38
-_STAYING = 0.6
 
 
 class Journeys(dict[int, Journey]):

@@ -13,6 +13,11 @@ from matomo_tui.demo.data import load
 from matomo_tui.demo.formats import zone_offset
 from matomo_tui.demo.hashing import MASK, Lanes, Weighted, mix
 
+_GIVEN = ("mara", "jonas", "aiko", "lena", "tom", "priya", "sofia", "emil", "noor", "yuki", "paulo", "ines", "kofi")
+_FAMILY = ("okafor", "brandt", "sato", "lind", "moreau", "rossi", "novak", "silva", "haddad", "kim", "weber", "diaz")
+_FACTOR = 0xD1B54A32D192ED03
+ONCE = 1 << 32
+"""Numbers from here on are one-time visitors and encode their visit. Most of these are during the visitor's day."""
 SLOT = 600
 """Seconds in a slot, the unit of generation."""
 
@@ -71,14 +76,9 @@ def _week(sitemap: Sitemap) -> list[float]:
     return expected
 
 
-_GIVEN = ("mara", "jonas", "aiko", "lena", "tom", "priya", "sofia", "emil", "noor", "yuki", "paulo", "ines", "kofi")
-_FAMILY = ("okafor", "brandt", "sato", "lind", "moreau", "rossi", "novak", "silva", "haddad", "kim", "weber", "diaz")
 _HOSTILE: Sequence[str] = load("hostile")["user_ids"]
 DEVICE_TABLE = Weighted(DEVICES)
-_FACTOR = 0xD1B54A32D192ED03
 _INVERSE = pow(_FACTOR, -1, 1 << 64)
-ONCE = 1 << 32
-"""Numbers from here on are one-time visitors and encode their visit. Most of these are during the visitor's day."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,9 @@ from matomo_tui.demo.hashing import mix
 from matomo_tui.demo.traffic.people import Person
 from matomo_tui.demo.world import StoredGoal, StoredSite
 
+_FREE_SHIPPING = 150
+_SHIPPING = 4.9
+_VAT = 0.19
 CONVERSIONS = frozenset({"goal", "ecommerceOrder", "ecommerceAbandonedCart"})
 _COUNTED = frozenset({"action", "search", "download", "outlink", "event"})
 INTERACTIONS = frozenset({"action", "search"})
@@ -121,11 +124,6 @@ def seconds_spent(steps: Sequence[VisitStep], offsets: Sequence[int], index: int
         if steps[following].kind in INTERACTIONS:
             return offsets[following] - offsets[index]
     return offsets[len(steps) - 1] - offsets[index]
-
-
-_FREE_SHIPPING = 150
-_SHIPPING = 4.9
-_VAT = 0.19
 
 
 def _priced(cart: Cart, bits: int) -> tuple[list[int], Sale]:
