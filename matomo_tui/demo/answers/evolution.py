@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping, Sequence
 from urllib.parse import unquote_plus
 
+from matomo_tui.demo import data
 from matomo_tui.demo.answers import load
 from matomo_tui.demo.api_request import ApiRequest, Json, method
-from matomo_tui.demo.data import load as tables
 from matomo_tui.demo.errors import refusal, refuse_if
 from matomo_tui.demo.formats import before, number, percent, rate
 from matomo_tui.demo.reports.report_table import ReportEntry, reports_of, subtables_of
@@ -113,7 +113,7 @@ def _insights(action: str, *, movers: bool) -> None:
         query, latest = _query(call), call.options.matomo.has_ai
         return {
             title: _cut(await _changes(query, name, flat=title == "Page URLs"), call, movers=movers)
-            for title, name in tables("tables")["insights"].items()
+            for title, name in data.load("tables")["insights"].items()
             if latest or title != "AI Assistants"
         }
 
@@ -170,7 +170,7 @@ def _value(row: TableRow, column: str, call: ApiRequest) -> Json | None:
     """The value of a column; averages and rates of visits are computed."""
     found = row.columns.get(column)
     if found is None:
-        over, under, digits = tables("tables")["derived metrics"].get(column, ("", "", 0))
+        over, under, digits = data.load("tables")["derived metrics"].get(column, ("", "", 0))
         if over not in row.columns or not figure(row.columns.get(under)):
             return None
         found = number(figure(row.columns[over]) / figure(row.columns[under]), digits)
