@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 
-from matomo_tui.demo.catalog import Source, sitemap
+from matomo_tui.demo.catalog import Referrer, sitemap
 from matomo_tui.demo.data import load
 from matomo_tui.demo.traffic.journeys import Watched, conversion
 from matomo_tui.demo.traffic.model import LOOK_BACK, Traffic
@@ -109,7 +109,7 @@ class RecordedVisit:
     id: int
     site: StoredSite
     person: Person
-    source: Source
+    source: Referrer
     past: Past
     _timed: list[tuple[float, VisitStep]] = field(default_factory=list)
     _goals: set[int] = field(default_factory=set)
@@ -199,7 +199,7 @@ class Tracked:
                 return visit
         return None
 
-    def begin(self, site: StoredSite, person: Person, source: Source, past: Past = NO_PAST) -> RecordedVisit:
+    def begin(self, site: StoredSite, person: Person, source: Referrer, past: Past = NO_PAST) -> RecordedVisit:
         self._begun += 1
         visit = RecordedVisit(_FIRST_ID + self._begun, site, person, source, past)
         self._visits.append(visit)

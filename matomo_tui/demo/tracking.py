@@ -19,7 +19,7 @@ from matomo_tui.demo.catalog import (
     UNKNOWN,
     Device,
     Place,
-    Source,
+    Referrer,
     as_assistant,
     places_of,
 )
@@ -77,24 +77,24 @@ def _masked(address: str) -> str:
     return ".".join([*parts[:2], "0", "0"]) if len(parts) == 4 else address
 
 
-def source_of(hit: Mapping[str, str], site: StoredSite, *, ai: bool = False) -> Source:
+def source_of(hit: Mapping[str, str], site: StoredSite, *, ai: bool = False) -> Referrer:
     """The referrer of a visit, from campaign parameters and referrer; ``ai``: AI assistants are a channel."""
     asked = parse_qs(_split(hit.get("url", "")).query)
     referrer = hit.get("urlref", "")
     name = hit.get("_rcn") or _first(asked, _CAMPAIGN)
     if name:
-        return Source("campaign", name, hit.get("_rck") or _first(asked, _CAMPAIGN_KEYWORD), referrer or None)
+        return Referrer("campaign", name, hit.get("_rck") or _first(asked, _CAMPAIGN_KEYWORD), referrer or None)
     parts = _split(referrer)
     host = (parts.hostname or "").removeprefix("www.")
     if not host or host == _split(site.main_url).hostname:
         return DIRECT
     if host in _ENGINES:
         keyword = _first(parse_qs(parts.query), ("q", "p")) or KEYWORD_UNKNOWN
-        return Source("search", _ENGINES[host], keyword, referrer, host)
+        return Referrer("search", _ENGINES[host], keyword, referrer, host)
     if host in _SOCIALS:
-        return Source("social", _SOCIALS[host], url=referrer, host=host)
+        return Referrer("social", _SOCIALS[host], url=referrer, host=host)
     query = f"?{parts.query}" if parts.query else ""
-    found = Source("website", host, url=f"https://{host}{parts.path or '/'}{query}", host=host)
+    found = Referrer("website", host, url=f"https://{host}{parts.path or '/'}{query}", host=host)
     return as_assistant(found) if ai else found
 
 

@@ -11,7 +11,7 @@ from matomo_tui.demo.answers import load
 from matomo_tui.demo.api_request import ApiRequest, Json, method
 from matomo_tui.demo.errors import refusal, refuse_if
 from matomo_tui.demo.formats import before, number, percent, rate
-from matomo_tui.demo.reports.report_table import ReportEntry, reports_of, subtables_of
+from matomo_tui.demo.reports.report_table import ReportDescription, reports_of, subtables_of
 from matomo_tui.demo.reports.reporting import ROWS, ReportQuery, query_of
 from matomo_tui.demo.reports.rows import RATES, Shape, TableRow, arranged, figure, flattened, found_row, row_id, shown
 from matomo_tui.demo.world import StoredSite
@@ -125,7 +125,7 @@ _insights("getInsights", movers=False)
 Tables = Mapping[str, Sequence[TableRow]]
 
 
-def _described(call: ApiRequest, site: StoredSite) -> ReportEntry:
+def _described(call: ApiRequest, site: StoredSite) -> ReportDescription:
     """The report named by ``apiModule`` and ``apiAction``. Raises ``ApiError``."""
     method, goal = f"{call.text('apiModule')}.{call.text('apiAction')}", call.params.get("idGoal", "")
     version = call.options.matomo

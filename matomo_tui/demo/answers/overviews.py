@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from matomo_tui.demo.answers.action_reports import main_metrics
 from matomo_tui.demo.answers.goals import get as conversions
 from matomo_tui.demo.api_request import ApiRequest, Json, method
-from matomo_tui.demo.catalog import ASSISTANTS, Channel, Source
+from matomo_tui.demo.catalog import ASSISTANTS, Channel, Referrer
 from matomo_tui.demo.data import load
 from matomo_tui.demo.engine import columns
 from matomo_tui.demo.engine.by_action import BY_URL, TIMINGS
@@ -214,7 +214,7 @@ _SOURCE = Grouping("sources", columns.SOURCE)
 async def overview(query: ReportQuery) -> dict[str, Json]:
     visits, sources = dict.fromkeys(_CODES, 0), []
     for key, tally in (await query.rows(_SOURCE)).items():
-        if isinstance(key, Source):
+        if isinstance(key, Referrer):
             visits[key.channel] += tally.visits
             sources.append(key)
     every, hidden = sum(visits.values()), () if query.call.options.matomo.has_ai else ("ai",)

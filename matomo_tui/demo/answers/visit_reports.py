@@ -10,13 +10,13 @@ from urllib.parse import quote_plus
 from zlib import crc32
 
 from matomo_tui.demo.api_request import Json
-from matomo_tui.demo.catalog import CHANNELS, Source
+from matomo_tui.demo.catalog import CHANNELS, Referrer
 from matomo_tui.demo.data import load
 from matomo_tui.demo.engine import columns
 from matomo_tui.demo.engine.by_visit import Grouping, Key, Tally
 from matomo_tui.demo.engine.columns import DIMENSIONS
 from matomo_tui.demo.formats import epoch, zone_offset
-from matomo_tui.demo.reports.report_table import TABLE, GroupingLevel, ReportEntry
+from matomo_tui.demo.reports.report_table import TABLE, GroupingLevel, ReportDescription
 from matomo_tui.demo.reports.reporting import ReportQuery, report, visit_columns
 from matomo_tui.demo.reports.rows import Shape, TableRow
 
@@ -86,7 +86,7 @@ def _pairs(outer: GroupingLevel, inner: GroupingLevel) -> Callable[[Any], Key | 
     return key
 
 
-def _by_dimension(entry: ReportEntry, outer: GroupingLevel, *more: GroupingLevel) -> None:
+def _by_dimension(entry: ReportDescription, outer: GroupingLevel, *more: GroupingLevel) -> None:
     grouping, goals = Grouping(entry.method, outer.column, _key(outer)), bool(entry.columns.goals)
     pairs = [Grouping(entry.opens or f"{entry.method} below", each.column, _pairs(outer, each)) for each in more]
 
@@ -141,7 +141,7 @@ async def get_plugin(query: ReportQuery) -> list[TableRow]:
     return [TableRow(name, own, {"logo": f"{_ICONS}/plugins/{name.lower()}.png"}) for name, own in rows.items()]
 
 
-def _all_key(source: Source) -> Key:
+def _all_key(source: Referrer) -> Key:
     name = source.keyword if source.channel == "search" else source.name
     return source.channel, name or source.channel_name, source.host if source.channel in _WITH_LOGOS else ""
 

@@ -11,7 +11,7 @@ from functools import cached_property
 from time import perf_counter
 from typing import Any, NamedTuple, TypeVar
 
-from matomo_tui.demo.catalog import BURSTS, Source
+from matomo_tui.demo.catalog import BURSTS, Referrer
 from matomo_tui.demo.engine.journey_stats import HOSTILITIES, KEYS, FactsByKey
 from matomo_tui.demo.hashing import Lanes, Weighted
 from matomo_tui.demo.traffic.journeys import JOURNEYS, hostility, spoilt_source
@@ -109,9 +109,9 @@ class VisitGenerator:
     def past(self) -> VisitHistory:
         return VisitHistory(self, self._yielder)
 
-    def _tables(self) -> tuple[tuple[Source, ...], list[Sequence[int]], list[int | None], int]:
+    def _tables(self) -> tuple[tuple[Referrer, ...], list[Sequence[int]], list[int | None], int]:
         """The sources; the weighted choices of each journey; the source of each hostile variant, and that of a rush."""
-        sources: list[Source] = []
+        sources: list[Referrer] = []
         shares: dict[str, Sequence[int]] = {}
         for channel, weighted in self.traffic.sources.items():
             shares[channel] = [len(sources) + index for index in weighted.indexes]

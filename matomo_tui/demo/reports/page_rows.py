@@ -243,7 +243,7 @@ class PageArchive:
             path = self.path(first, size)
             url = f"{self._main_url}/{'/'.join(path).replace('//', '/')}"
             meta: dict[str, Json] = {"segment": f"pageUrl=^{twice(url)}"}
-            below: Sequence[TableRow] | None = LazyRows(self, inside, _BOX if size == _SHELF else 1, units, columns)
+            below: Sequence[TableRow] | None = PageRows(self, inside, _BOX if size == _SHELF else 1, units, columns)
             if size == 1:
                 below, meta = None, {"url": url, "segment": f"pageUrl=={twice(url)}"}
             own = page_columns(self.tally(inside, units), columns, leaf=size == 1)
@@ -310,7 +310,7 @@ def page_archive(count: int, main_url: str) -> PageArchive:
     return PageArchive(count, main_url)
 
 
-class LazyRows(Sequence[TableRow]):
+class PageRows(Sequence[TableRow]):
     def __init__(self, archive: PageArchive, numbers: range, size: int, units: int, columns: Columns) -> None:
         self._read: Callable[[], list[TableRow]] = lambda: archive.rows(numbers, size, units, columns)
         self._count = -(-len(numbers) // size)

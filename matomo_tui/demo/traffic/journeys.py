@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from urllib.parse import quote
 
-from matomo_tui.demo.catalog import Extra, Sitemap, SitemapEntry, SitemapPage, Source
+from matomo_tui.demo.catalog import Extra, Referrer, Sitemap, SitemapEntry, SitemapPage
 from matomo_tui.demo.data import load
 from matomo_tui.demo.hashing import Weighted, mix
 from matomo_tui.demo.traffic.visit import Cart, Item, Journey, VisitStep
@@ -107,11 +107,11 @@ def spoil(steps: list[VisitStep], which: int, main_url: str) -> list[VisitStep]:
     return spoilt
 
 
-def spoilt_source(which: int) -> Source | None:
+def spoilt_source(which: int) -> Referrer | None:
     if which % 2 == 0:
         return None
     website, referrer = _hostile("websites", which // 2), _hostile("referrers", which // 4)
-    return Source("website", website, _hostile("keywords", which), referrer)
+    return Referrer("website", website, _hostile("keywords", which), referrer)
 
 
 class Journeys(dict[int, Journey]):

@@ -10,7 +10,7 @@ from itertools import accumulate
 from operator import add
 from typing import NamedTuple
 
-from matomo_tui.demo.catalog import Device, Kind, Source
+from matomo_tui.demo.catalog import Device, Kind, Referrer
 from matomo_tui.demo.hashing import mix
 from matomo_tui.demo.traffic.people import Person
 from matomo_tui.demo.world import StoredGoal, StoredSite
@@ -189,7 +189,7 @@ class SimulatedVisit:
         raise NotImplementedError
 
     @cached_property
-    def source(self) -> Source:
+    def source(self) -> Referrer:
         raise NotImplementedError
 
     @cached_property
