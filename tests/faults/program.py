@@ -22,8 +22,7 @@ from matomo_tui.api.secret import Secret
 from matomo_tui.api.sites import get_site_from_id
 from matomo_tui.config.settings import Settings
 from matomo_tui.demo.app import DemoMatomo
-from matomo_tui.demo.options import DemoOptions
-from matomo_tui.demo.version import V5_0
+from matomo_tui.demo.options import V5_0, DemoOptions
 from matomo_tui.live.clock import Clock
 from matomo_tui.live.poller import Poller
 from matomo_tui.live.snapshot import LiveSnapshot, Phase
