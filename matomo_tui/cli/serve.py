@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import sys
 from collections.abc import Mapping
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from matomo_tui.cli.errors import stop
+from matomo_tui.cli.extras import require_extra
 from matomo_tui.cli.options import NoTokenOption, connection_options, kiosk_options
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from matomo_tui.cli.startup import Start
     from matomo_tui.web.served_process import Launch
 
-_NEEDS_EXTRA = "Serving to a browser needs the extra 'serve': pip install 'matomo-tui[serve]'"
 _PASSWORD_VARIABLE = "MATOMO_TUI_SERVE_PASSWORD"  # noqa: S105 (a name)
 _HANDED_ON = ("url", "site", "profile", "auth", "ca_bundle", "interval", "ascii")
 """Options that the dashboard gets as they are given here."""
@@ -63,8 +62,7 @@ def command(
     from matomo_tui.cli.error_lines import print_errors_as_lines
     from matomo_tui.cli.startup import prepare
 
-    if importlib.util.find_spec("textual_serve") is None:
-        stop(_NEEDS_EXTRA)
+    require_extra("serve", "textual_serve", "Serving to a browser")
     if os.name != "posix":
         stop("matomo-tui serve needs Linux or macOS: on Windows the token cannot be handed on in secret.")
     has_own_token = bool(os.environ.get("MATOMO_TOKEN", "").strip())
