@@ -42,6 +42,9 @@ if TYPE_CHECKING:
     from matomo_tui.session import Session
     from matomo_tui.ui.navigation import SectionNavigator
 
+RELEASE_EVERY = 60.0
+"""Seconds between two searches for screens that were not shown for long."""
+
 
 class MatomoApp(KeyQueueMixin, RefusedKeysMixin, KioskMixin, PaletteMixin):
     """The dashboard.
@@ -108,6 +111,7 @@ class MatomoApp(KeyQueueMixin, RefusedKeysMixin, KioskMixin, PaletteMixin):
         signals.install_signal_handlers(self)
         self.call_after_refresh(self._begin)
         gc_tuning.resume_gc_after_start(self)
+        self.set_interval(RELEASE_EVERY, self.release_unseen)
 
     def _begin(self) -> None:
         self.start_kiosk()

@@ -107,6 +107,14 @@ class ChangedPane(SinglePane):
         """The lines that the title, the headings and all rows take; ``None`` as long as the rows are unknown."""
         return len(self._lines) + _AROUND_ROWS if self._lines and self.state is PaneState.CONTENT else None
 
+    @property
+    def choices(self) -> bool:
+        """Whether all larger changes are shown."""
+        return self._shows_all
+
+    def resume(self, choices: object) -> None:
+        self._shows_all = choices is True
+
     def show_query(self, query: Query) -> None:
         """Load the changes of the query's period, unless they are shown already."""
         if query != self._query:

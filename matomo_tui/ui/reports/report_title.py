@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.reports import computed_metrics, event_names
 from matomo_tui.reports.column_sets import set_name
+from matomo_tui.reports.empty_reason import Emptiness
 from matomo_tui.reports.lines import absence, label_text
 from matomo_tui.reports.pages import ReportPage
 from matomo_tui.reports.query import ReportRequest
@@ -135,6 +136,13 @@ def rows_words(table: TableModel, marked: int) -> str:
     if total is not None and loaded >= total:
         return f"{total:,} row{'' if total == 1 else 's'}{found}"
     return f"{loaded:,} of {f'{total:,}' if total is not None else 'more'} rows{found}"
+
+
+def empty_sentence(nothing: Emptiness, request: ReportRequest) -> str:
+    """Why there are no rows. A site that does not track searches has its own sentence."""
+    if "SiteSearch" in request.report.action and not request.query.site.sitesearch:
+        return "Site search is off for this site: Matomo records no searches."
+    return nothing.value
 
 
 def _short(error: MatomoError) -> str:

@@ -35,6 +35,15 @@ PAUSE = 0.4
 """Seconds without a key before Matomo searches for the text typed."""
 
 
+@dataclass(frozen=True, slots=True)
+class LogChoices:
+    """What the visit log shows."""
+
+    search: str
+    row: tuple[str, str]
+    """The segment and the label of a report's row; empty for all visits."""
+
+
 class VisitLogPane(SinglePane):
     """Visits, newest action first. ``/`` searches for an IP address, a user ID, a visitor ID or a visit ID."""
 
@@ -73,6 +82,11 @@ class VisitLogPane(SinglePane):
     def table(self) -> VirtualTable[int]:
         """The widget that takes the focus."""
         return self._table
+
+    @property
+    def choices(self) -> LogChoices:
+        """What is searched for, and the row whose visits are shown."""
+        return LogChoices(self._filter.text, self._row)
 
     def show_query(self, query: Query) -> None:
         """Load the visits of the query's site, period and segment, unless they are shown already."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from textual.app import ComposeResult
@@ -22,7 +23,7 @@ from matomo_tui.ui.reports.single_pane import SinglePane
 from matomo_tui.ui.reports.sites.marked_sites import MarkedSites
 from matomo_tui.ui.reports.sites.site_cards import SiteCards, grid_for
 from matomo_tui.ui.reports.sites.site_figures import SiteFigures
-from matomo_tui.ui.reports.sites.site_listing import SiteListing
+from matomo_tui.ui.reports.sites.site_listing import SiteChoices, SiteListing
 from matomo_tui.ui.reports.sites.site_rows import COLUMNS, SiteKey
 from matomo_tui.ui.widgets.debouncer import Debouncer
 from matomo_tui.ui.widgets.filter_input import FilterLine
@@ -105,6 +106,18 @@ class AllSitesView(SinglePane):
     def listing(self) -> SiteListing:
         """The sites, and how they are listed."""
         return self._list
+
+    @property
+    def choices(self) -> SiteChoices:
+        """The search and the order of the list, and its folded groups."""
+        return SiteChoices(replace(self._list.arrangement), frozenset(self._list.folded))
+
+    def resume(self, choices: object) -> None:
+        if isinstance(choices, SiteChoices):
+            self._list.arrangement = choices.arrangement
+            self._filter.show(choices.arrangement.text)
+            if not self._list.is_paged:  # pages are folded as they are loaded
+                self._list.folded.update(choices.folded)
 
     def show_query(self, query: Query) -> None:
         """Load the sites for the query's period and segment, unless they are shown already."""
