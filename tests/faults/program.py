@@ -8,15 +8,17 @@ import re
 import socket
 import ssl
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from typing import Any
+from typing import Any, TypeVar
 from unittest.mock import patch
 
 from textual.pilot import Pilot
 
 from matomo_tui.api.address import Address
+from matomo_tui.api.calls import Call
 from matomo_tui.api.client import Client
+from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.http import HttpTransport
 from matomo_tui.api.secret import Secret
 from matomo_tui.api.sites import get_site_from_id
@@ -32,6 +34,8 @@ from tests.faults.raw_server import RawServer
 from tests.faults.table import Fault
 from tests.live.fake_clock import START, FakeClock
 from tests.ui import idle, painting, parsing
+
+T = TypeVar("T")
 
 INTERVAL = 5.0
 TIMEOUT = 20.0
@@ -51,6 +55,32 @@ class Steady(random.Random):
         return (a + b) / 2
 
 
+class NotingClient(Client):
+    """Remembers the sentences of the errors that it raises or returns."""
+
+    def __init__(self, transport: HttpTransport, *, now: Callable[[], float]) -> None:
+        super().__init__(transport, now=now)
+        self.said: list[str] = []
+
+    async def call(self, call: Call[T], **options: Any) -> T:
+        """As the client's."""
+        try:
+            return await super().call(call, **options)
+        except MatomoError as error:
+            self.said.append(str(error))
+            raise
+
+    async def bulk(self, calls: Sequence[Call[Any]], **options: Any) -> list[Any]:
+        """As the client's."""
+        try:
+            answers = await super().bulk(calls, **options)
+        except MatomoError as error:
+            self.said.append(str(error))
+            raise
+        self.said += [str(answer) for answer in answers if isinstance(answer, MatomoError)]
+        return answers
+
+
 class Program:
     """The running application, its clock, and the server it is connected to."""
 
@@ -64,11 +94,17 @@ class Program:
         return self.app.poller.snapshot
 
     @property
+    def said(self) -> list[str]:
+        """The sentences of all errors so far."""
+        client = self.app.connections[0].session.client if self.app.connections[0].session else None
+        return client.said if isinstance(client, NotingClient) else []
+
+    @property
     def text(self) -> str:
         """The screen, with one space for any run of blanks, frames and line ends."""
         strips = self.app.screen._compositor.render_strips()
         lines = ("".join(segment.text for segment in strip) for strip in strips)
-        return re.sub(r"[\s│┃┆╭╮╰╯─]+", " ", "\n".join(lines))
+        return re.sub(r"[\s│┃┆╭╮╰╯─▌▐]+", " ", "\n".join(lines))
 
     async def settle(self) -> None:
         """Wait until nothing is asked any more. A server that holds its answer is waited for by the loop's clock.
@@ -142,7 +178,7 @@ async def program(server: RawServer, clock: FakeClock, *, ca_bundle: str = "") -
 
     async def connect(wanted: Settings, _token: Secret | None) -> Session:
         transport = HttpTransport(Address.parse(url), token, timeout=TIMEOUT, ca_bundle=ca_bundle)
-        client = Client(transport, now=clock.now)
+        client = NotingClient(transport, now=clock.now)
         info = await client.server_info()
         site = await client.call(get_site_from_id(1))
         return Session(client, wanted, site, info.access, info.version, url)

@@ -14,6 +14,7 @@ from matomo_tui.reports.pages import ReportPage
 from matomo_tui.reports.query import ReportRequest
 from matomo_tui.reports.table import TableModel
 from matomo_tui.ui.reports.report_columns import LABEL
+from matomo_tui.ui.widgets.async_pane import first_sentence, not_renewed
 
 AGAIN = "failed, r tries again"
 """Shown in place of rows that failed to load."""
@@ -62,7 +63,7 @@ def details(
     if failures.renewal is not None:
         found.append(not_renewed(failures.renewal))
     if failures.part is not None:
-        found.append(f"incomplete: {_short(failures.part)}")
+        found.append(f"incomplete: {first_sentence(failures.part)}")
     if failures.comparison is not None:
         found.append(not_compared(failures.comparison))
     request = table.request
@@ -74,14 +75,9 @@ def details(
     return tuple(found)
 
 
-def not_renewed(error: MatomoError) -> str:
-    """Why the figures are not newer."""
-    return f"refresh failed: {_short(error)}"
-
-
 def not_compared(error: MatomoError) -> str:
     """Why there is no comparison."""
-    return f"comparison failed: {_short(error)}"
+    return f"comparison failed: {first_sentence(error)}"
 
 
 def so_far(page: ReportPage) -> str:
@@ -143,8 +139,3 @@ def empty_sentence(nothing: Emptiness, request: ReportRequest) -> str:
     if "SiteSearch" in request.report.action and not request.query.site.sitesearch:
         return "Site search is off for this site: Matomo records no searches."
     return nothing.value
-
-
-def _short(error: MatomoError) -> str:
-    """The first sentence of an error, without its full stop."""
-    return str(error).split("\n", 1)[0].split(". ", 1)[0].removesuffix(".")

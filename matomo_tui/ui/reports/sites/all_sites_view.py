@@ -203,21 +203,24 @@ class AllSitesView(SinglePane):
     def _request(self, *, reload: bool = False, in_place: bool = False) -> None:
         if self._query is not None:
             self._loaded_at = self._now()
-            quietly = (reload or in_place) and self.state is PaneState.CONTENT
+            quietly = (reload or in_place) and self.has_content
             self.begin_request(quietly=quietly)
             work = deferred(self._load, self._query, reload=reload, in_place=in_place)
             self.run_worker(work, group="sites", exclusive=True)
 
     def _request_quietly(self) -> None:
         if self._query is not None:
-            self.begin_request(quietly=self.state is PaneState.CONTENT)
+            self.begin_request(quietly=self.has_content)
             self.run_worker(deferred(self._load, self._query), group="sites", exclusive=True)
 
     async def _load(self, query: Query, *, reload: bool = False, in_place: bool = False) -> None:
         try:
             await self._list.load(query, reload=reload, in_place=in_place)
         except MatomoError as error:
-            self.fail(error)
+            if reload or in_place:
+                self.fail_reload(error)
+            else:
+                self.fail(error)
             return
         self.end_request()
         self._figures.most_visits = self._list.most_visits
@@ -288,7 +291,7 @@ class AllSitesView(SinglePane):
 
     def _show_shape(self) -> None:
         """Show the sites as cards or as a table. The focus stays with them."""
-        if self.state is PaneState.CONTENT:
+        if self.has_content:
             as_cards = self._fits_cards and not self._prefers_table
             had_focus = self._table.has_focus or self._cards.has_focus
             changed = as_cards is not self._cards.display
