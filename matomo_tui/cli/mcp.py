@@ -61,7 +61,8 @@ def command(
     """Serve the live data to an AI agent (Model Context Protocol).
 
     Nothing is readable that [agents.NAME] in the configuration does not grant. Each call is a line in the audit log:
-    matomo-tui audit --agent NAME. Exit code 0: the client ended. 1: Matomo said no. 2: used wrongly.
+    matomo-tui audit --agent NAME. Exit code 0: the client ended. 1: Matomo refused. 2: wrong usage or
+    configuration.
     """
     import asyncio
 

@@ -36,8 +36,8 @@ _HANDED_ON = ("url", "site", "profile", "auth", "ca_bundle", "interval", "ascii"
     "--password-file",
     metavar="FILE",
     type=click.Path(),
-    help=f"File with the password that browsers must send (mode 0600).  [env: {_PASSWORD_VARIABLE}; default: a new one "
-    "at each start, where one is needed]",
+    help=f"File with the password that browsers must send (mode 0600).  [default: the password in "
+    f"{_PASSWORD_VARIABLE}, else a new one at each start, where one is needed]",
 )
 @click.option(
     "--public-url", metavar="URL", default="", help="Address of a proxy in front, such as https://wall.example.org."
@@ -171,7 +171,10 @@ def _run(launch: Launch, password: Secret | None, host: str, port: int, public_u
     try:
         listening = socket.create_server((host.strip("[]"), port), family=family)
     except OSError as error:
-        stop(f"Cannot listen on {host} port {port}: {error.strerror or error}.")
+        reason = (error.strerror or str(error)).partition(" (while")[
+            0
+        ]  # Python adds the address, which is here already
+        stop(f"Cannot listen on {host} port {port}: {reason}.")
     shown = f"[{host}]" if ":" in host else host
     address = public_url or f"http://{shown}:{listening.getsockname()[1]}/"
     click.echo(f"Serving the dashboard at {address}; ctrl+c ends it.", err=True)
