@@ -222,6 +222,14 @@ class LeanFramesMixin(App[int]):
         self._frames = LeanFrames()
         self._is_small = False
 
+    def on_resize(self) -> None:
+        """A terminal that changes its size cuts lines, and an application that returns finds an empty screen."""
+        self.forget_screen()
+
+    def forget_screen(self) -> None:
+        """Send everything that is drawn from now on, as the terminal was cleared or used by another program."""
+        self._frames.forget()
+
     def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
         driver = self._driver
         drawn: RenderableType | None = renderable

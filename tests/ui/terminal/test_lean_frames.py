@@ -117,6 +117,14 @@ def test_after_a_whole_frame_nothing_counts_as_known() -> None:
     assert "Visits" in frames.render(update, CONSOLE)
 
 
+def test_nothing_is_known_once_the_screen_is_forgotten() -> None:
+    frames = LeanFrames()
+    update = line_update("Visits")
+    first = frames.render(update, CONSOLE)
+    frames.forget()
+    assert frames.render(update, CONSOLE) == first
+
+
 def test_links_are_sent_around_their_text() -> None:
     style = Style.parse("red") + Style(link="https://shop.example")
     update = LayoutUpdate([[Strip([Segment("shop", style)])]], Region(0, 0, 4, 1))
