@@ -72,6 +72,9 @@ async def try_live(on: Program, fault: Fault) -> Outcome:
     except StillAsking:
         found.append("it asks without end")
     outcome.seconds, outcome.grown = time.monotonic() - started, memory() - most
+    token = server.demo.tokens["superuser"]
+    if any(token in each.target for each in server.sent[sent:]) or token in on.text:
+        found.append("the token is in an address or on the screen")
     outcome.problems = found + _judge(fault, outcome)
     return outcome
 

@@ -18,6 +18,8 @@ from matomo_tui.demo.app import DemoMatomo
 _RESET = struct.pack("ii", 1, 0)
 """SO_LINGER for 0 seconds: closing the socket sends RST."""
 _MOST_HEAD = 64 * 1024
+_HANDSHAKE = b"\x16"
+"""The first byte of TLS, which a plain http server answers as a bad request."""
 
 
 @dataclass(frozen=True)
@@ -206,6 +208,9 @@ def _received(peer: socket.socket) -> Sent | None:
         if not piece:
             return None
         head += piece
+        if head.startswith(_HANDSHAKE):
+            peer.sendall(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n")
+            return None
     head, _, body = head.partition(b"\r\n\r\n")
     first, *lines = head.decode("latin-1").split("\r\n")
     pairs = (line.partition(":") for line in lines)

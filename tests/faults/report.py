@@ -17,9 +17,9 @@ program runs.
 
 - **Live** lists every fault on the live screen: its state, the sentence on the screen, the seconds until the next
   request, how often the same request was sent with the token, and how the screen recovered once the server was good
-  again. The figures stay on the screen in all of them.
+  again. While polls fail, the visits stay on the screen.
 - **Other screens** reload under each fault: the sentence is shown, the figures stay, and the next reload brings
-  everything back.
+  everything back. The table counts the faults that were tried, and those that led to no finding.
 - **Commands** end with a sentence and an exit code, here one column for each, without a traceback.
 """
 

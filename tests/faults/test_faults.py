@@ -59,7 +59,7 @@ async def test_a_failed_reload_keeps_what_is_on_the_screen_and_says_why() -> Non
     clock = new_clock()
     with serving(clock) as server:
         async with program(server, clock) as on:
-            for screen in ("all sites", "what changed", "visit log"):
+            for screen in ("what changed", "visit log"):
                 await on.press(*SCREENS[screen])
                 outcome = await try_screen(on, screen, fault)
                 assert not outcome.problems, outcome
