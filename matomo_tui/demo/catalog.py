@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from matomo_tui.demo.data import load
 
+KEYWORD_UNKNOWN = "Keyword not defined"
 _FAMILIES = {"GNU/Linux": "Linux", "Ubuntu": "Linux", "iPadOS": "iOS", "webOS": "Other Smart TV"}
 _FAMILY_ICONS = {"Windows": "WIN", "Mac": "MAC", "Linux": "LIN", "iOS": "IOS", "Android": "AND"} | {
     "Other Smart TV": "WOS"
@@ -93,11 +94,10 @@ Channel = Literal["direct", "search", "website", "social", "campaign", "ai"]
 CHANNELS: Mapping[str, Mapping[str, Any]] = load("tables")["channels"]
 ASSISTANTS: Mapping[str, str] = load("tables")["assistants"]
 """Hosts of AI assistants: a channel from 5.8 on, websites before."""
-KEYWORD_UNKNOWN = "Keyword not defined"
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class Referrer:
     """One referrer. ``host`` selects Matomo's icon; ``keyed`` search engines pass the keyword on."""
 
     channel: Channel
@@ -120,23 +120,23 @@ class Source:
         return int(CHANNELS[self.channel]["number"])
 
 
-Weights = tuple[tuple[float, Source], ...]
-DIRECT = Source("direct")
+Weights = tuple[tuple[float, Referrer], ...]
+DIRECT = Referrer("direct")
 
 
 def read_sources(rows: Iterable[tuple[float, Channel, dict[str, Any]]]) -> Weights:
-    return tuple((weight, Source(channel, **fields)) for weight, channel, fields in rows)
+    return tuple((weight, Referrer(channel, **fields)) for weight, channel, fields in rows)
 
 
 _SHARED = load("sources")
 SHARED: dict[str, Weights] = {name: read_sources(_SHARED[name]) for name in ("engines", "socials", "coder socials")}
-BURSTS: dict[str, Source] = {kind: read_sources([row])[0][1] for kind, row in _SHARED["bursts"].items()}
+BURSTS: dict[str, Referrer] = {kind: read_sources([row])[0][1] for kind, row in _SHARED["bursts"].items()}
 
 
-def as_assistant(source: Source) -> Source:
+def as_assistant(source: Referrer) -> Referrer:
     """The AI assistant behind a website; any other source unchanged."""
     name = ASSISTANTS.get(source.host) if source.channel == "website" else None
-    return source if name is None else Source("ai", name, url=source.url, host=source.host)
+    return source if name is None else Referrer("ai", name, url=source.url, host=source.host)
 
 
 Kind = Literal[

@@ -19,6 +19,12 @@ from matomo_tui.demo.errors import refuse_if
 from matomo_tui.demo.http import decoded
 from matomo_tui.demo.options import V5_0
 
+_PERIODS = ("day", "week", "month", "year", "range")
+_WORDS = {"today": 0, "now": 0, "yesterday": 1, "yesterdaySameTime": 1, "lastWeek": 7, "lastMonth": 30, "lastYear": 365}
+_BACK = re.compile(r"(last|previous)(\d{1,9})")
+_MOST = {"day": 3660, "week": 520, "month": 240, "year": 30, "range": 3660}
+_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
 
 def timezones() -> dict[str, dict[str, str]]:
     return cast("dict[str, dict[str, str]]", load("timezones"))
@@ -59,10 +65,6 @@ def symbol(code: str) -> str:
     return code if found is None else found.rpartition(" (")[2].removesuffix(")")
 
 
-_PERIODS = ("day", "week", "month", "year", "range")
-_WORDS = {"today": 0, "now": 0, "yesterday": 1, "yesterdaySameTime": 1, "lastWeek": 7, "lastMonth": 30, "lastYear": 365}
-_BACK = re.compile(r"(last|previous)(\d{1,9})")
-_MOST = {"day": 3660, "week": 520, "month": 240, "year": 30, "range": 3660}
 _YEARS = range(1990, 2101)
 
 
@@ -159,7 +161,6 @@ def _day(text: str, current: date) -> date:
 
 _MONTHS: tuple[str, ...] = ("January", "February", "March", "April", "May", "June", "July", "August", "September")
 _MONTHS += ("October", "November", "December")
-_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 def number(value: float, digits: int = 2) -> int | float:

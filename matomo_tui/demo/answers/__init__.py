@@ -5,8 +5,8 @@ from __future__ import annotations
 from importlib import import_module
 from inspect import isawaitable
 
+from matomo_tui.demo import data
 from matomo_tui.demo.api_request import ApiRequest, Json, Method, methods_of
-from matomo_tui.demo.data import load as tables
 from matomo_tui.demo.errors import ApiError, refusal, refuse_if
 from matomo_tui.demo.options import V5_8, Version
 from matomo_tui.demo.reports.rows import filtered_list, filtered_table
@@ -33,7 +33,7 @@ def find(name: str, version: Version) -> Method:
 
 def _modules(plugin: str) -> list[str]:
     """The modules of this package that implement the methods of a Matomo plug-in."""
-    return [name for name, plugins in tables("tables")["modules"].items() if plugin in plugins.split()]
+    return [name for name, plugins in data.load("tables")["modules"].items() if plugin in plugins.split()]
 
 
 def load(module: str) -> None:
@@ -58,6 +58,8 @@ async def answer(call: ApiRequest) -> Json:
     value = found.answer(call)
     if isawaitable(value):
         value = await value
+    if value is None:
+        return {"result": "success", "message": "ok"}
     if found.is_table:
         value = filtered_table(value, call.params)
     elif not found.filters_itself:

@@ -6,16 +6,17 @@ import re
 from collections.abc import Mapping, Sequence
 from urllib.parse import unquote_plus
 
+from matomo_tui.demo import data
 from matomo_tui.demo.answers import load
 from matomo_tui.demo.api_request import ApiRequest, Json, method
-from matomo_tui.demo.data import load as tables
 from matomo_tui.demo.errors import refusal, refuse_if
 from matomo_tui.demo.formats import before, number, percent, rate
-from matomo_tui.demo.reports.report_table import ReportEntry, reports_of, subtables_of
+from matomo_tui.demo.reports.report_table import ReportDescription, reports_of, subtables_of
 from matomo_tui.demo.reports.reporting import ROWS, ReportQuery, query_of
 from matomo_tui.demo.reports.rows import RATES, Shape, TableRow, arranged, figure, flattened, found_row, row_id, shown
 from matomo_tui.demo.world import StoredSite
 
+_MOST_LABELS = 10
 _NOTICED, _MOVED = 0.004, 0.08
 
 Changes = list[dict[str, Json]]
@@ -112,7 +113,7 @@ def _insights(action: str, *, movers: bool) -> None:
         query, latest = _query(call), call.options.matomo.has_ai
         return {
             title: _cut(await _changes(query, name, flat=title == "Page URLs"), call, movers=movers)
-            for title, name in tables("tables")["insights"].items()
+            for title, name in data.load("tables")["insights"].items()
             if latest or title != "AI Assistants"
         }
 
@@ -121,11 +122,10 @@ _insights("getMoversAndShakers", movers=True)
 _insights("getInsights", movers=False)
 
 
-_MOST_LABELS = 10
 Tables = Mapping[str, Sequence[TableRow]]
 
 
-def _described(call: ApiRequest, site: StoredSite) -> ReportEntry:
+def _described(call: ApiRequest, site: StoredSite) -> ReportDescription:
     """The report named by ``apiModule`` and ``apiAction``. Raises ``ApiError``."""
     method, goal = f"{call.text('apiModule')}.{call.text('apiAction')}", call.params.get("idGoal", "")
     version = call.options.matomo
@@ -170,7 +170,7 @@ def _value(row: TableRow, column: str, call: ApiRequest) -> Json | None:
     """The value of a column; averages and rates of visits are computed."""
     found = row.columns.get(column)
     if found is None:
-        over, under, digits = tables("tables")["derived metrics"].get(column, ("", "", 0))
+        over, under, digits = data.load("tables")["derived metrics"].get(column, ("", "", 0))
         if over not in row.columns or not figure(row.columns.get(under)):
             return None
         found = number(figure(row.columns[over]) / figure(row.columns[under]), digits)

@@ -17,7 +17,6 @@ from matomo_tui.demo.reports.reporting import ReportQuery, query_of
 from matomo_tui.demo.reports.rows import figure
 from matomo_tui.demo.world import StoredSite
 
-# Column, name of its previous value, name of its evolution, only with ``enhanced``, only for ecommerce.
 _COLUMNS: list[tuple[str, str, str, bool, bool]] = load("tables")["sites"]
 """Column, its previous value and its evolution, only with ``enhanced``, only for ecommerce."""
 _COUNTED = ("nb_visits", "nb_actions", "nb_pageviews", "hits", "ai_chatbots_requests")
@@ -32,17 +31,9 @@ async def _figures(query: ReportQuery) -> Mapping[str, Json]:
         return _NOBODY
     every, actions = await query.whole(), await main_metrics(query)
     orders = every.goals.get(ORDER, GoalTally())
-    return {
-        "nb_visits": every.visits,
-        "nb_actions": every.actions,
-        "nb_pageviews": actions["nb_pageviews"],
-        "hits": actions.get("hits", 0),
-        "ai_chatbots_requests": await requests_of(query),
-        "revenue": number(every.revenue),
-        "nb_conversions": every.conversions,
-        "orders": orders.count,
-        "ecommerce_revenue": number(orders.revenue),
-    }
+    clicks = actions["nb_pageviews"], actions.get("hits", 0), await requests_of(query)
+    worth = number(every.revenue), every.conversions, orders.count, number(orders.revenue)
+    return dict(zip(_NOBODY, (every.visits, every.actions, *clicks, *worth), strict=True))
 
 
 def _elapsed(call: ApiRequest, site: StoredSite, period: DemoPeriod) -> float:

@@ -9,13 +9,16 @@ from datetime import date
 from itertools import islice
 from typing import Any
 
-from matomo_tui.demo.api_request import SUCCESS, ApiRequest, Json, method
+from matomo_tui.demo.api_request import ApiRequest, Json, method
 from matomo_tui.demo.engine.columns import DIMENSIONS, Dimension, dimension_named
 from matomo_tui.demo.engine.selection import compile_segment
 from matomo_tui.demo.errors import found_or_refused, refusal, refuse_if
 from matomo_tui.demo.formats import containing, declared, parse, today
 from matomo_tui.demo.store import StoredAnnotation, StoredSegment
 from matomo_tui.demo.world import StoredSite
+
+_LOOKED_AT, _SUGGESTED, _FAR_BACK = 600, 30, 2 * 86_400
+_PERMITTED = frozenset({"visitIp", "fingerprint", "userId", "visitId", "visitorId"})
 
 
 def _annotation(note: StoredAnnotation, site: StoredSite, call: ApiRequest) -> dict[str, Json]:
@@ -86,14 +89,11 @@ def save(call: ApiRequest) -> Json:
 
 
 @method("Annotations.delete", writes=True)
-def delete_annotation(call: ApiRequest) -> Json:
+def delete_annotation(call: ApiRequest) -> None:
     site = call.site("write")
     call.store.notes.remove_annotation(site.id, _found(call, site, own=True))
-    return SUCCESS
 
 
-_LOOKED_AT, _SUGGESTED, _FAR_BACK = 600, 30, 2 * 86_400
-_PERMITTED = frozenset({"visitIp", "fingerprint", "userId", "visitId", "visitorId"})
 _UNIONS = {"actionUrl": ["pageUrl", "downloadUrl", "outlinkUrl"], "productCategory": ["productCategory"]}
 
 
@@ -170,16 +170,14 @@ def add(call: ApiRequest) -> Json:
 
 
 @method("SegmentEditor.update", writes=True)
-def update(call: ApiRequest) -> Json:
+def update(call: ApiRequest) -> None:
     segment = _own(call)
     for name, value in _fields(call).items():
         setattr(segment, name, value)
     segment.edited = call.now
-    return SUCCESS
 
 
 @method("SegmentEditor.delete", writes=True)
-def delete(call: ApiRequest) -> Json:
+def delete(call: ApiRequest) -> None:
     call.check_signed_in()
     call.store.notes.segments.remove(_own(call))
-    return SUCCESS

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from matomo_tui.demo.answers.action_reports import main_metrics
 from matomo_tui.demo.answers.goals import get as conversions
 from matomo_tui.demo.api_request import ApiRequest, Json, method
-from matomo_tui.demo.catalog import ASSISTANTS, Channel, Source
+from matomo_tui.demo.catalog import ASSISTANTS, Channel, Referrer
 from matomo_tui.demo.data import load
 from matomo_tui.demo.engine import columns
 from matomo_tui.demo.engine.by_action import BY_URL, TIMINGS
@@ -29,6 +29,11 @@ from matomo_tui.demo.reports.reporting import (
 )
 from matomo_tui.demo.reports.rows import Shape, TableRow
 
+_PHASES = {"network": "network", "server": "servery", "transfer": "transfer", "dom_processing": "domprocessing"} | {
+    "dom_completion": "domcompletion",
+    "on_load": "onload",
+}
+_NOT_HERE = ("nb_visits_converted", "bounce_count", "sum_visit_length")
 _ICONS = "plugins/Morpheus/icons/dist/aiAssistants"
 _PAGES = ("/", "/sale", "/help/shipping", "/about", "/search")
 _DOCUMENT, _NOT_FOUND, _FAILED = 9, 14, 23  # every ninth request is for a document …
@@ -174,10 +179,6 @@ async def frequency_report(query: ReportQuery) -> dict[str, Json]:
 
 
 # Matomo's names of the load phases: in averages, and in the sums behind them.
-_PHASES = {"network": "network", "server": "servery", "transfer": "transfer", "dom_processing": "domprocessing"} | {
-    "dom_completion": "domcompletion",
-    "on_load": "onload",
-}
 
 
 async def _load_times(query: ReportQuery) -> tuple[dict[str, float], int]:
@@ -213,7 +214,7 @@ _SOURCE = Grouping("sources", columns.SOURCE)
 async def overview(query: ReportQuery) -> dict[str, Json]:
     visits, sources = dict.fromkeys(_CODES, 0), []
     for key, tally in (await query.rows(_SOURCE)).items():
-        if isinstance(key, Source):
+        if isinstance(key, Referrer):
             visits[key.channel] += tally.visits
             sources.append(key)
     every, hidden = sum(visits.values()), () if query.call.options.matomo.has_ai else ("ai",)
@@ -229,9 +230,6 @@ async def overview(query: ReportQuery) -> dict[str, Json]:
     return found
 
 
-_NOT_HERE = ("nb_visits_converted", "bounce_count", "sum_visit_length")
-
-
 @single("API.get")
 async def get_all_metrics(query: ReportQuery) -> dict[str, Json]:
     halves = {
@@ -239,15 +237,9 @@ async def get_all_metrics(query: ReportQuery) -> dict[str, Json]:
         for name, value in (await _frequency(query)).items()
         if not name.rpartition("_")[0].startswith(_NOT_HERE)
     }
-    found = {
-        **await summary(query),
-        **halves,
-        **await overview(query),
-        **await _load_time_sums(query),
-        **await mean_load_times(query),
-        **await conversions(query),
-        **await main_metrics(query),
-    }
+    found = await summary(query) | halves
+    for part in (overview, _load_time_sums, mean_load_times, conversions, main_metrics):
+        found |= await part(query)
     if query.call.options.matomo.has_ai:
         visits = {name: value for name, value in (await agents(query)).items() if not name.startswith(_NOT_HERE)}
         found |= {**await bots(query), **visits}

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from matomo_tui.demo.api_request import ApiRequest, Json, method, whole_number
 from matomo_tui.demo.data import load
 from matomo_tui.demo.formats import written
-from matomo_tui.demo.reports.report_table import ReportEntry, reports_of, subtables_of
+from matomo_tui.demo.reports.report_table import ReportDescription, reports_of, subtables_of
 from matomo_tui.demo.store import Failure
 from matomo_tui.demo.world import StoredSite
 
@@ -31,7 +31,7 @@ def _site(call: ApiRequest) -> StoredSite:
     return call.site()
 
 
-def _as_json(call: ApiRequest, site: StoredSite, report: ReportEntry) -> dict[str, Json]:
+def _as_json(call: ApiRequest, site: StoredSite, report: ReportDescription) -> dict[str, Json]:
     return report.as_json(site.id, call.params.get("period", "day"), call.params.get("date", "today"))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from urllib.parse import unquote
 
 from matomo_tui.demo.api_request import ApiRequest, Json, method
-from matomo_tui.demo.catalog import Channel, Source
+from matomo_tui.demo.catalog import Channel, Referrer
 from matomo_tui.demo.data import load
 from matomo_tui.demo.engine import columns
 from matomo_tui.demo.engine.archive import Span, archive_of
@@ -54,9 +54,9 @@ def steps_around(facts: JourneyStats, of_page: Callable[[VisitStep], str], wante
 
 async def transitions_of(
     selection: Selection, of_page: Callable[[VisitStep], str], wanted: str, yielder: Yielder
-) -> tuple[Counter[Transition], Counter[Source]]:
+) -> tuple[Counter[Transition], Counter[Referrer]]:
     """The transitions of a page over all visits, and the sources of the visits that began on it."""
-    total, sources = Counter[Transition](), Counter[Source]()
+    total, sources = Counter[Transition](), Counter[Referrer]()
     rows = RowNumbering(_BY_SOURCE, selection.generator)
     counts: Counter[int] = Counter()
     async for day in selection.days():
@@ -101,7 +101,7 @@ async def _transitions(call: ApiRequest, of_page: Callable[[VisitStep], str], wa
     return _as_json(steps, sources, short_period(periods[0]), max(1, call.number("limitBeforeGrouping", 5)))
 
 
-def _as_json(steps: Counter[Transition], sources: Counter[Source], day: str, limit: int) -> dict[str, Json]:
+def _as_json(steps: Counter[Transition], sources: Counter[Referrer], day: str, limit: int) -> dict[str, Json]:
     def of(where: str, kind: str) -> list[dict[str, Json]]:
         return _most(((name, count) for (*key, name), count in steps.items() if key == [where, kind]), limit)
 
@@ -118,7 +118,7 @@ def _as_json(steps: Counter[Transition], sources: Counter[Source], day: str, lim
     }
 
 
-def _channel(channel: Channel, sources: Counter[Source], limit: int) -> dict[str, Json]:
+def _channel(channel: Channel, sources: Counter[Referrer], limit: int) -> dict[str, Json]:
     counted: Counter[str] = Counter()
     visits = 0
     for source, count in sources.items():

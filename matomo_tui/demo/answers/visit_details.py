@@ -1,6 +1,6 @@
 """A visit in the format of Live, with its actions: every column, in Matomo's order.
 
-The columns are declared in ``answers.json``, as values of :class:`_Visit` or :class:`_Action`, or of ``_COMPUTED``.
+The columns are declared in ``answers.json``, as values of :class:`_VisitView` or :class:`_Action`, or of ``_COMPUTED``.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ _DAY = 86_400
 
 def visit_details(visit: SimulatedVisit, *, actions: bool = True, latest: bool = True) -> dict[str, Json]:
     """The visit with all its columns, with ``latest`` also those since 5.8; ``actionDetails`` only with ``actions``."""
-    view = _Visit(visit)
+    view = _VisitView(visit)
     view.actions = _actions(view) if actions else []
     found = declared("visit", view)
     return found | declared("visit since 5.8", view) if latest else found
 
 
-class _Visit:
+class _VisitView:
     def __init__(self, visit: SimulatedVisit) -> None:
         self.visit, self.site, self.person, self.source = visit, visit.site, visit.person, visit.source
         self.place, self.device = visit.person.place, visit.device
@@ -99,7 +99,7 @@ def carts_of(visits: Iterable[SimulatedVisit]) -> tuple[list[Cart], list[Cart]]:
     return ordered, [step.cart for step in steps if step.kind == CART and step.cart]
 
 
-def _actions(view: _Visit) -> list[dict[str, Json]]:
+def _actions(view: _VisitView) -> list[dict[str, Json]]:
     rows = []
     pages, page = 0, 0
     for index, step in enumerate(view.visit.steps):
@@ -114,7 +114,7 @@ def _actions(view: _Visit) -> list[dict[str, Json]]:
 class _Action:
     """A step of a visit; ``viewed`` is the index of its page, ``page`` its position among page views and searches."""
 
-    def __init__(self, view: _Visit, step: VisitStep, index: int, viewed: int, page: int) -> None:
+    def __init__(self, view: _VisitView, step: VisitStep, index: int, viewed: int, page: int) -> None:
         self.visit, self.index = view.visit, index
         self.step, self.page, self.source, self.cart = step, page, view.source, step.cart or Cart(())
         # Matomo shifts an action's timestamp by the site's UTC offset, unlike the three timestamps of the visit.

@@ -18,7 +18,7 @@ from datetime import datetime
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-from matomo_tui.demo.catalog import Source
+from matomo_tui.demo.catalog import Referrer
 from matomo_tui.demo.data import text
 from matomo_tui.demo.engine.journey_stats import MOST_KEYS, JourneyStats, facts_of
 from matomo_tui.demo.engine.visit_generator import ONE_TIME, Before, BlockPart, VisitGenerator
@@ -49,7 +49,7 @@ class VisitColumn:
 class Landing(NamedTuple):
     """The source and the landing page of a visit, the latter as ``shop.example/page``."""
 
-    source: Source
+    source: Referrer
     page: str
 
 
@@ -61,7 +61,7 @@ def _weekday(at: int, timezone: str) -> int:
     return datetime.fromtimestamp(at, zone(timezone)).weekday()
 
 
-def _landing(source: Source, facts: JourneyStats) -> Landing:
+def _landing(source: Referrer, facts: JourneyStats) -> Landing:
     page = next((step.url.partition("://")[2] for step in facts.steps if step.kind == "action"), "")
     return Landing(source, page)
 

@@ -15,7 +15,7 @@ from textual.containers import Container
 from matomo_tui.api import live, visit_fields
 from matomo_tui.api.calls import Call
 from matomo_tui.api.client import Client
-from matomo_tui.api.errors import MatomoError
+from matomo_tui.api.errors import FeatureDisabled, MatomoError, NoAccess
 from matomo_tui.api.live import VisitorProfile
 from matomo_tui.api.sites import Site
 from matomo_tui.live import visit_segments
@@ -177,7 +177,13 @@ class VisitScreen(TabbedScreen[bool]):
         except MatomoError as error:
             self._waiting.cancel()
             self._failed = True
-            self.query_one(ProfilePane).show_error(error)
+            pane = self.query_one(ProfilePane)
+            known = self._profile.visitor_id if self._profile is not None else ""
+            if known and known == visitor_id and not isinstance(error, FeatureDisabled | NoAccess):
+                pane.show_old(error)
+                self.notify(str(error), severity="warning", markup=False)
+            else:
+                pane.show_error(error)
         else:
             self._waiting.cancel()
             self._failed = False
