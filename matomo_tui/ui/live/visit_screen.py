@@ -116,7 +116,8 @@ class VisitScreen(TabbedScreen[bool]):
         """Draw the header with the state of the live connection."""
         below = self._below
         if below is not None:
-            context = replace(below.header_context, section="visit")
+            # The visit is followed as it is now, also if the live screen shows the past.
+            context = replace(below.header_context, section="visit", past="")
             for header in self.query(Header):  # not there yet, or gone already
                 header.show(below.snapshot, context, below.clock.now())
             self.refresh_bindings()
