@@ -47,8 +47,8 @@ class PaletteDialog(Dialog[PaletteItem | None]):
 
     COLUMNS = (
         Column("name", "", 20, flex=1),
-        Column("kind", "", 14),
-        Column("keys", "", 10, align="right"),
+        Column("kind", "", 7),
+        Column("keys", "", 9, align="right"),
     )
     DEFAULT_CSS = """
     PaletteDialog { align: center top; }
@@ -136,10 +136,17 @@ class PaletteDialog(Dialog[PaletteItem | None]):
         """Move the cursor by a screenful."""
         self.action_move(by * self._table.page_size)
 
+    def on_virtual_table_highlighted(self, event: VirtualTable.Highlighted[str]) -> None:
+        """Write the whole sentence of the entry below the list, if the list cuts it."""
+        event.stop()
+        if not self.has_error:
+            self.set_status(self._table.cut_label)
+
     def on_virtual_table_selected(self, event: VirtualTable.Selected[str]) -> None:
         event.stop()
         self.dismiss(self._shown[event.key])
 
 
 def _cells(item: PaletteItem, *, recent: bool) -> tuple[Cell, ...]:
-    return (((item.name, ""),), ((f"{item.kind}, recent" if recent else item.kind, "muted"),), ((item.keys, "accent"),))
+    kind = "" if item.kind == "action" else item.kind
+    return (((item.name, ""),), (("recent" if recent else kind, "muted"),), ((item.keys, "accent"),))

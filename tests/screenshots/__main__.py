@@ -51,7 +51,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.screenshots", description=__doc__)
     parser.add_argument("scenes", nargs="*", choices=[*SCENES, []], default=[])
     parser.add_argument("--theme", default="", help="another theme than the first one")
-    parser.add_argument("--color", default="auto", help="as the program's: 16, none")
+    parser.add_argument("--color", default="auto", help="as the program's: 256, 16, none")
     parser.add_argument("--ascii", action="store_true", help="plain signs")
     parser.add_argument("--role", default="superuser", help="whose token: superuser, admin, write or view")
     parser.add_argument("--size", action="append", help="only this size, such as 80x24")
@@ -59,6 +59,9 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=FOLDER, help="where to")
     chosen = parser.parse_args()
     chosen.folder.mkdir(exist_ok=True, parents=True)
+    os.environ.pop("NO_COLOR", None)
+    if chosen.color == "none":
+        os.environ["NO_COLOR"] = "1"  # as --color none does; Textual reads it when the application starts
     settings = Settings(theme=chosen.theme, ascii=chosen.ascii, color=chosen.color)
     for scene in chosen.scenes or SCENES:
         for size in SIZES:

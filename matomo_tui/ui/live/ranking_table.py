@@ -121,7 +121,7 @@ _KIND_STYLES: tuple[StyleName, ...] = ("good", "accent", "warn", "bar")
 
 class RankingTable(VirtualTable[str], inherit_bindings=False, inherit_css=False):
     """The rows of a ranking. The bar behind a label is its share of the highest figure; in themes without such a tint
-    the figures alone show it. The cursor is drawn only while the table has the focus.
+    it is a line below the label. The cursor is drawn only while the table has the focus.
 
     Goals and events have the colour of their kind.
 
@@ -140,6 +140,7 @@ class RankingTable(VirtualTable[str], inherit_bindings=False, inherit_css=False)
     RankingTable > .virtual-table--placeholder { color: $text-disabled; }
     RankingTable > .virtual-table--tint { background: $accent-muted; }
     RankingTable > .virtual-table--tint-muted { color: $text-muted; background: $accent-muted; }
+    RankingTable:ansi > .virtual-table--tint, RankingTable:ansi > .virtual-table--tint-muted { text-style: underline; }
     RankingTable > .virtual-table--cursor {
         color: $block-cursor-foreground; background: $block-cursor-background; text-style: $block-cursor-text-style;
     }

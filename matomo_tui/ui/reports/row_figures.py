@@ -40,7 +40,7 @@ def row_head(line: ReportLine, path: Sequence[str], glyphs: Glyphs) -> Content:
 def figure_columns(line: ReportLine) -> tuple[Column, ...]:
     """The columns of :func:`figure_rows`."""
     columns = [
-        Column("name", "Metric", 24, flex=8, most=44),
+        Column("name", "Metric", 24, flex=8, most=64),
         Column("value", "Value", 12, flex=1, most=24, align="right"),
     ]
     if line.compared:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 from urllib.parse import unquote
 
-from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container
@@ -41,8 +40,6 @@ COLUMNS = (
     Column("share", "", 5, align="right", hides=1),
 )
 OTHERS = "Others"
-SIDE_BY_SIDE = 100
-"""Width in cells from which the three panes stand side by side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,9 +211,6 @@ class TransitionsScreen(TabbedScreen[None]):
         height: 1fr; padding: 0 1; layout: grid; grid-size: 2; grid-gutter: 0 2; grid-rows: 7 1fr;
     }
     TransitionsScreen PagePane { column-span: 2; }
-    TransitionsScreen.-wide > #around { layout: horizontal; }
-    TransitionsScreen.-wide SidePane { width: 1fr; height: 1fr; }
-    TransitionsScreen.-wide PagePane { width: 1fr; height: 1fr; margin: 0 2; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("around")]
     AUTO_FOCUS = ""
@@ -248,16 +242,6 @@ class TransitionsScreen(TabbedScreen[None]):
     def on_mount(self) -> None:
         """Load the first page."""
         self._request()
-
-    def on_resize(self, event: events.Resize) -> None:
-        """Arrange the panes: side by side with the page in the middle, or the page on top if the screen is narrow."""
-        wide = event.size.width >= SIDE_BY_SIDE
-        self.set_class(wide, "-wide")
-        around = self.query_one("#around")
-        if wide and around.children[0] is self._page:
-            around.move_child(self._page, after=self._before)
-        elif not wide and around.children[0] is not self._page:
-            around.move_child(self._page, before=0)
 
     def _request(self, *, reload: bool = False) -> None:
         query, page = self._query, self.page

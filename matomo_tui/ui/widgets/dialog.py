@@ -37,6 +37,9 @@ class Dialog(ModalScreen[ScreenResultType]):
         & Input.-textual-compact { width: 1fr; padding: 0 1; background: $surface; color: $foreground; }
         & Input.-textual-compact:focus { background: $panel; }
         & VerticalScroll { height: auto; max-height: 1fr; scrollbar-size: 1 1; }
+        /* Docked, so that a body that fills the box leaves it its rows. */
+        & .dialog--foot { dock: bottom; height: auto; }
+        & .dialog--foot > KeyFooter { dock: none; }
         & .dialog--status { height: auto; padding: 0 2; color: $text-muted; }
         & .dialog--status.-error { color: $text-error; }
     }
@@ -58,8 +61,9 @@ class Dialog(ModalScreen[ScreenResultType]):
     def compose(self) -> ComposeResult:
         with self.box:
             yield from self.compose_body()
-            yield self._status
-            yield KeyFooter(keep=("next_field", self.KEEP))
+            with Vertical(classes="dialog--foot"):
+                yield self._status
+                yield KeyFooter(keep=("next_field", self.KEEP))
         yield KeyFooter(keep=("next_field", self.KEEP), id="keys")
 
     def compose_body(self) -> ComposeResult:

@@ -32,7 +32,7 @@ class GlossaryDialog(Dialog[None]):
 
     DEFAULT_CSS = """
     GlossaryDialog > .dialog--box { width: 80; }
-    GlossaryDialog VerticalScroll { max-height: 100%; padding: 0 2; }
+    GlossaryDialog VerticalScroll { padding: 0 2; }
     """
     BINDINGS: ClassVar[list[BindingType]] = bindings("dialog")
 

@@ -25,7 +25,7 @@ LOOKS: dict[Kind, StyleName] = {
     Kind.ORDER: "good",
     Kind.GOAL: "accent",
     Kind.CART: "warn",
-    Kind.SEARCH: "bar",
+    Kind.SEARCH: "",
     Kind.EVENT: "muted",
 }
 """The colour of each kind that is worth one."""

@@ -81,6 +81,7 @@ class AllSitesScreen(SinglePaneScreen):
             self.marks,
             until=context.today(query.site),
             segment=query.segment,
+            demo=context.session.settings.demo,
         )
         self.app.push_screen(screen, chosen)
 

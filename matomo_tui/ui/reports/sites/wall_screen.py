@@ -56,6 +56,7 @@ class WallScreen(ResponsiveScreen[int]):
         *,
         until: date,
         segment: str,
+        demo: bool = False,
     ) -> None:
         super().__init__()
         self._poller = poller
@@ -64,6 +65,7 @@ class WallScreen(ResponsiveScreen[int]):
         self._marks = marks
         self._until = until
         self._segment = segment
+        self._demo = demo
         self._polling: Worker[Any] | None = None
         self._looking = Debouncer(self, _REST, self._look_at_view)
         self._ticks = 0
@@ -132,7 +134,7 @@ class WallScreen(ResponsiveScreen[int]):
             Crumb("" if self._marks else "space in the list chooses them", "muted", 6),
             Crumb(self._age(snapshot.poll), "muted", 4),
         ]
-        self.query_one(BreadcrumbHeader).show(crumbs, snapshot.poll, demo=False)
+        self.query_one(BreadcrumbHeader).show(crumbs, snapshot.poll, demo=self._demo)
 
     def _age(self, poll: PollState) -> str:
         """How old the figures are, and the error if the last poll failed."""

@@ -18,7 +18,8 @@ _TINTED: dict[StyleName, StyleName] = {"muted": "tint-muted", "strong": "tint-st
 
 
 class TintedTable(VirtualTable[K]):
-    """A virtual table whose cells may be :class:`OverBar`. In themes without such a tint the figures alone show it."""
+    """A virtual table whose cells may be :class:`OverBar`. In themes without such a tint it is a line below
+    the label."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "virtual-table--tint",
@@ -29,6 +30,8 @@ class TintedTable(VirtualTable[K]):
     TintedTable > .virtual-table--tint { background: $accent-muted; }
     TintedTable > .virtual-table--tint-muted { color: $text-muted; background: $accent-muted; }
     TintedTable > .virtual-table--tint-strong { color: $foreground; background: $accent-muted; text-style: bold; }
+    TintedTable:ansi > .virtual-table--tint, TintedTable:ansi > .virtual-table--tint-muted { text-style: underline; }
+    TintedTable:ansi > .virtual-table--tint-strong { text-style: bold underline; }
     """
 
 

@@ -373,6 +373,11 @@ class VirtualTable(TableLines[K], can_focus=True):
         offset = event.get_content_offset(self)
         show_tooltip(self, self._cut_text(offset.x, offset.y - self._header) if offset is not None else "")
 
+    @property
+    def cut_label(self) -> str:
+        """The whole text of the first cell of the row under the cursor, if it is cut; otherwise ``""``."""
+        return self._cut_text(self._placed[0].x, self._cursor - self.top) if self._placed else ""
+
     def _cut_text(self, x: int, line: int) -> str:
         index = self.top + line
         row = self._rows.row(index) if line >= 0 and index < self._count else None
