@@ -264,7 +264,7 @@ async def test_a_tab_that_is_not_shown_for_ten_minutes_closes_its_section_and_op
         await on.press("1")
         assert "Site of agency" in on.lines[1]
         await on.press("ctrl+w")
-        assert "Site of shop" in on.lines[0]
+        await until(on.pilot, lambda: "Site of shop" in on.lines[0])
 
 
 async def test_a_tab_that_is_closed_leaves_no_screens_behind() -> None:

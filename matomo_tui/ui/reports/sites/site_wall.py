@@ -33,11 +33,13 @@ GAP = 2
 """Cells between two tiles."""
 _LEAST_WIDTH, _GOOD_WIDTH, _MOST_WIDTH = 20, 26, 96
 _LEAST_HEIGHT, _MOST_HEIGHT = 4, 16
-"""Lines of a tile, with the blank one below it."""
+"""Lines of a tile, with the blank one below it. Lower tiles are put below each other, higher ones beside each other."""
+_TALLEST = 26
+"""Lines of a tile that has the room of others that are not there."""
 _LARGE_FROM = 9
 """Lines from which on the visitors of now are in large digits."""
 
-_CHART_ROWS = 9
+_CHART_ROWS = 19
 """Lines of the course at most."""
 
 _Texts = tuple[tuple[str, str], ...]
@@ -63,7 +65,7 @@ def wall_grid(width: int, height: int, count: int) -> WallGrid:
             best = WallGrid(beside, min(lines, _MOST_HEIGHT))
         if lines >= _MOST_HEIGHT:
             break
-    return best
+    return best._replace(height=max(best.height, min(_TALLEST, height // max(1, -(-count // best.columns)))))
 
 
 @dataclass(frozen=True, slots=True)
