@@ -76,6 +76,8 @@ def rejections_of(address: Address, token: Secret | None) -> Rejections:
 async def open_session(settings: Settings, token: Secret | None, *, wrap: Wrap | None = None) -> Session:
     """Connect, and request the version, the token's roles and the site in at most two requests.
 
+    A third one suggests another site if the site is unknown.
+
     ``wrap`` may put a transport around the connection's own. ``settings.demo`` connects to the built-in demo without a
     token. Raises a ``MatomoError``: ``NoAccess`` if the token has access to no site, ``BadRequest`` if the site is not
     found or the address or settings are invalid, and ``TokenRejected`` without sending anything if this token was
@@ -290,7 +292,31 @@ async def _find_site(client: Client, access: Access, wanted: str) -> Site:
         if error.stops_polling or not wanted.isdecimal():
             raise
         candidates = ()
-    return choose_site(wanted, candidates)
+    try:
+        return choose_site(wanted, candidates)
+    except BadRequest as error:
+        if not error.method:  # several match, and the error names them
+            raise
+        raise await _with_suggestion(client, error, wanted) from None
+
+
+async def _with_suggestion(client: Client, error: BadRequest, wanted: str) -> BadRequest:
+    """``error`` about the unknown site ``wanted``, with the nearest name or the first sites, for one more request."""
+    import difflib  # imported for a mistake only: it costs start-up time
+
+    try:
+        known = await client.call(sites.get_sites_with_at_least_view_access(limit=_SITES_SEARCHED))
+    except MatomoError:
+        return error
+    names = {site.name.casefold(): sanitize(site.name, 40) for site in known}
+    if close := difflib.get_close_matches(wanted.casefold(), names, n=1):
+        hint = f"Did you mean {names[close[0]]!r}?"
+    else:
+        more = f" and {len(known) - _NAMES_SHOWN} more" if len(known) > _NAMES_SHOWN else ""
+        hint = f"Its sites: {', '.join(list(names.values())[:_NAMES_SHOWN])}{more}."
+    suggesting = BadRequest(f"{error} {hint}")
+    suggesting.method = error.method
+    return suggesting
 
 
 async def find_sites(session: Session, wanted: Sequence[str]) -> tuple[Site, ...]:

@@ -19,7 +19,7 @@ import aiohttp
 import pyte
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-_PATIENCE = 60.0
+_PATIENCE = 25.0
 
 
 def find_chromium() -> str | None:
@@ -114,11 +114,31 @@ class Page:
         except TimeoutError:
             raise AssertionError(f"the browser shows:\n{self.text}\n{self.statuses}") from None
 
+    async def wait_for_focus(self, element: str) -> None:
+        """Wait until an element of this kind, such as ``TEXTAREA``, has the keys."""
+        for _ in range(600):
+            found = await self.call("Runtime.evaluate", expression="document.activeElement.tagName")
+            if found["result"]["value"] == element:
+                return
+            await asyncio.sleep(0.1)
+        raise AssertionError(f"the keys go to {found}")
+
     async def press(self, key: str) -> None:
         """Press a key with a character."""
         code = ord(key.upper())
         await self.call("Input.dispatchKeyEvent", type="keyDown", key=key, windowsVirtualKeyCode=code, text=key)
         await self.call("Input.dispatchKeyEvent", type="keyUp", key=key, windowsVirtualKeyCode=code)
+
+    async def press_until(self, key: str, condition: Callable[[Page], bool]) -> None:
+        """Press a key that may be pressed again without harm until ``condition`` holds: Chromium may drop the first
+        one after a page has loaded."""
+        for _ in range(20):
+            await self.press(key)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(1.5):
+                    await self.wait_for(condition)
+                    return
+        await self.wait_for(condition)
 
     async def picture(self) -> bytes:
         """A picture of the page, as PNG."""

@@ -111,6 +111,16 @@ async def test_a_site_that_is_not_there_is_named(settings: Settings, wanted: str
         await open_session(replace(settings, site=wanted), Secret(TOKENS["admin"]))
 
 
+@pytest.mark.parametrize(("wanted", "says"), [("Shpo", "Did you mean 'Shop'?"), ("Nope", "Its sites: Shop, Blog.")])
+async def test_an_unknown_site_brings_a_suggestion_for_one_request(
+    matomo: SmallMatomo, settings: Settings, wanted: str, says: str
+) -> None:
+    with pytest.raises(BadRequest) as caught:
+        await open_session(replace(settings, site=wanted), Secret(TOKENS["admin"]))
+    assert str(caught.value) == f"This token has access to no site with the name {wanted!r}. {says}"
+    assert len(matomo.sent) == 3
+
+
 async def test_a_site_that_the_token_may_not_see_is_as_if_it_were_not_there(settings: Settings) -> None:
     with pytest.raises(BadRequest, match="no site with the id or name '3'"):
         await open_session(replace(settings, site="3"), Secret(TOKENS["admin"]))

@@ -193,13 +193,14 @@ def _page_error(response: Response, body: bytes, method: str) -> MatomoError:
     status = response.status
     if barrier := barriers.barrier(response, page, title):
         return barrier
-    if status in (405, 501, 505):
+    if status in (405, 501):
         return NotMatomo(
             f"The server at this address accepts no POST requests ({status}), so it is no Matomo: check the address.",
             title,
         )
-    if status >= 500 or _MAINTENANCE.search(page) or (not title and _FATAL.search(page)):
-        return _server_error(response, heading or title or redact(_plain_words(page)))
+    maintenance = _MAINTENANCE.search(page) is not None
+    if status >= 500 or maintenance or (not title and _FATAL.search(page)):
+        return _server_error(response, heading or title or redact(_plain_words(page)), maintenance)
     if status == 401:
         if re.match(r"\s*(basic|digest|negotiate|ntlm)\b", response.headers.get("www-authenticate", ""), re.I):
             return NotMatomo(
@@ -241,11 +242,12 @@ def _not_matomo(response: Response, page: str, title: str, described: str, metho
     )
 
 
-def _server_error(response: Response, message: str) -> ServerError:
+def _server_error(response: Response, message: str, maintenance: bool) -> ServerError:
     status = response.status
-    sentence = f"The server failed ({status})" + (f": {message}" if message else ".")
-    if status == 503 or "maintenance" in message.lower():
-        sentence = f"The server is not available now ({status})" + (f": {message}" if message else ".")
+    unavailable = status == 503 or maintenance or "maintenance" in message.lower()
+    happened = "The server is not available now" if unavailable else "The server failed"
+    # PHP reports fatal errors with status 200 if output had begun.
+    sentence = happened + (f" ({status})" if status >= 400 else "") + (f": {message}" if message else ".")
     return _wait(lambda text: ServerError(text, status), sentence, response)
 
 
@@ -266,7 +268,7 @@ def _locked_out() -> LockedOut:
 def _wait(make: Callable[[str], Error], sentence: str, response: Response) -> Error:
     """Make the error with the server's ``Retry-After`` in its attribute and in its sentence."""
     seconds = retry_after(response)
-    if seconds is not None:
+    if seconds:
         wait = f"{seconds:.0f} s" if seconds < _IN_MINUTES else f"{seconds / 60:.0f} min"
         sentence = f"{sentence.removesuffix('.')}. It asks you to wait {wait}."
     error = make(sentence)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import re
 import socket
 import ssl
 from collections.abc import Iterator
@@ -24,6 +25,8 @@ _NO_TLS = frozenset({"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "UNKNOWN_PROTOCOL"}
 _TOO_EARLY = frozenset({9})
 _EXPIRED = frozenset({10})
 _OTHER_NAME = frozenset({62, 63, 64})
+# Messages of h11 and httpcore about a connection that ended early; all others are about what was sent.
+_ENDED = re.compile(r"disconnected|closed connection")
 _BREAKS = frozenset({"RemoteProtocolError", "ReadError", "WriteError", "CloseError", "ConnectionResetError"})
 
 
@@ -82,13 +85,12 @@ def _explain_errno(cause: BaseException, address: Address) -> MatomoError | None
 
 
 def _explain_no_http(cause: BaseException, address: Address) -> MatomoError | None:
-    """Explain an answer that is not HTTP: TLS on a port addressed with plain http, or invalid bytes in a header."""
-    if type(cause).__name__ != "RemoteProtocolError":
-        return None
-    message = str(cause)
-    if "location header" in message:
+    """Explain an answer that is not HTTP: TLS on a port addressed with plain http, or invalid headers or lengths."""
+    name, message = type(cause).__name__, str(cause)
+    # httpx parses the target of a redirect even if it is not followed.
+    if name == "InvalidURL" or (name == "RemoteProtocolError" and "location header" in message):
         return Redirected(f"{address.host} redirects to something that is not a web address.", "")
-    if "illegal" not in message:
+    if name != "RemoteProtocolError" or _ENDED.search(message):
         return None
     # h11's message if the first byte is a control character, as in a TLS alert.
     if "illegal request line" in message and address.scheme == "http":

@@ -17,8 +17,7 @@ from matomo_tui.cli.options import (
     EXIT_CODES,
     PROFILES,
     NoTokenOption,
-    connection_options,
-    display_options,
+    dashboard_options,
     kiosk_options,
     recording_options,
 )
@@ -85,8 +84,7 @@ class _LazyGroup(NoTokenOption, click.Group):
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog=f"Without a profile, --url or --demo, the connect screen asks for an address. ctrl+q quits.\n{EXIT_CODES}",
 )
-@connection_options
-@display_options
+@dashboard_options
 @recording_options
 @kiosk_options
 @click.version_option(__version__, message="matomo-tui %(version)s")
@@ -97,6 +95,8 @@ def cli(ctx: click.Context, /, **flags: Any) -> None:
     if flags["plain"] and (unused := [name for name in ("record", "kiosk") if flags[name]]):
         raise click.UsageError(f"--{unused[0]} needs the screen: it cannot be combined with --plain.")
     profiles = ctx.meta.get(PROFILES, ())
+    if flags["plain"] and len(profiles) > 1:
+        raise click.UsageError("--plain prints one Matomo: give one --profile.")
     if ctx.invoked_subcommand is None and flags["plain"]:
         from matomo_tui.cli.plain import run_plain
 
@@ -106,7 +106,7 @@ def cli(ctx: click.Context, /, **flags: Any) -> None:
 
         run(flags, profiles)
     elif len(profiles) > 1:
-        raise click.UsageError(f"{ctx.invoked_subcommand} takes one --profile; several open tabs in the dashboard.")
+        raise click.UsageError(f"{ctx.invoked_subcommand} takes one --profile; only the dashboard takes several.")
 
 
 def main() -> NoReturn:

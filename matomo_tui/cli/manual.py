@@ -13,7 +13,7 @@ from matomo_tui.config.reference import SETTINGS
 
 VARIABLES = (
     ("MATOMO_URL", "Address of the Matomo, as --url."),
-    ("MATOMO_SITE", "Site to open, as --site."),
+    ("MATOMO_SITE", "The site, as --site."),
     ("MATOMO_TOKEN", "The token. Child processes do not inherit it."),
     ("MATOMO_TUI_PROFILE", "Profile, as --profile."),
     ("MATOMO_TUI_INTERVAL", "Seconds between two polls, as --interval."),

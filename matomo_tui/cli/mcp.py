@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import signal
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from matomo_tui.cli.errors import stop
+from matomo_tui.cli.extras import require_extra
 from matomo_tui.cli.options import NoTokenOption, connection_options
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from matomo_tui.config.agent_settings import AgentSettings
     from matomo_tui.config.profiles import Profiles
 
-_NEEDS_EXTRA = "The MCP server needs the extra 'mcp': pip install 'matomo-tui[mcp]'"
 _SNIPPET = '[agents.NAME] with on_sites = [1] and live = "read"'
 
 
@@ -62,7 +61,8 @@ def command(
     """Serve the live data to an AI agent (Model Context Protocol).
 
     Nothing is readable that [agents.NAME] in the configuration does not grant. Each call is a line in the audit log:
-    matomo-tui audit --agent NAME. Exit code 0: the client ended. 1: Matomo said no. 2: used wrongly.
+    matomo-tui audit --agent NAME. Exit code 0: the client ended. 1: Matomo refused. 2: wrong usage or
+    configuration.
     """
     import asyncio
 
@@ -71,8 +71,7 @@ def command(
     from matomo_tui.config.profile_store import ProfileStore
     from matomo_tui.config.validation import ConfigError
 
-    if importlib.util.find_spec("mcp") is None:
-        stop(_NEEDS_EXTRA)
+    require_extra("mcp", "mcp", "The MCP server")
     store = ProfileStore()
     try:
         settings = _agent(store.read(), agent, str(store.file))

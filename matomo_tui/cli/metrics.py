@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from matomo_tui.cli.errors import stop
+from matomo_tui.cli.extras import require_extra
 from matomo_tui.cli.options import EXIT_CODES, NoTokenOption, connection_options_without_site
 
 if TYPE_CHECKING:
@@ -19,10 +20,12 @@ DEFAULT_INTERVAL = 15.0
 
 
 def _listen(_ctx: click.Context, _param: click.Parameter, value: str | None) -> tuple[str, int] | None:
+    if value is None:
+        return None
     from matomo_tui.headless.metrics_output import parse_listen
 
     try:
-        return None if value is None else parse_listen(value)
+        return parse_listen(value)
     except ValueError as error:
         raise click.BadParameter(str(error)) from None
 
@@ -97,10 +100,7 @@ def command(
 
     Visits and actions of the last minutes and of today, the age of the last hit, and the health of the polls.
     """
-    import importlib.util
-
-    if importlib.util.find_spec("prometheus_client") is None:
-        stop("prometheus-client is not installed: pip install 'matomo-tui[metrics]'")
+    require_extra("metrics", "prometheus_client", "Exporting metrics")
     from matomo_tui.cli.running import run, start_from
     from matomo_tui.headless.connection import Connection
     from matomo_tui.headless.metrics_poller import MetricsPoller

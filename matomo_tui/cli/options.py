@@ -50,7 +50,9 @@ PROFILES = "matomo_tui.profiles"
 def _first_profile(ctx: click.Context, _param: click.Parameter, names: tuple[str, ...]) -> str | None:
     """Return the first profile. The dashboard finds the others, which get tabs, in the context."""
     if len(names) > 1 and not isinstance(ctx.command, click.Group):
-        raise click.UsageError("This command takes one --profile; several open tabs in the dashboard.", ctx)
+        raise click.UsageError(
+            "This command takes one --profile; only the dashboard takes several, a tab for each.", ctx
+        )
     ctx.meta[PROFILES] = names
     return names[0] if names else None
 
@@ -82,8 +84,23 @@ _SITE = click.option(
     "--site",
     metavar="ID|NAME",
     callback=_checked,
-    help="Site to open.  [env: MATOMO_SITE; default: the profile's, else the first one]",
+    help="The site.  [env: MATOMO_SITE; default: the profile's, else the first one]",
 )
+
+
+def _profile_option(help: str) -> Callable[[F], F]:
+    return click.option(
+        "--profile",
+        metavar="NAME",
+        multiple=True,
+        callback=_first_profile,
+        shell_complete=complete_profiles,
+        help=f"{help}  [env: MATOMO_TUI_PROFILE; default: the file's default]",
+    )
+
+
+_PROFILE = _profile_option("Profile in config.toml.")
+_PROFILES_OF_TABS = _profile_option("Profile in config.toml; given several times, each opens a tab.")
 _CONNECTION = (
     click.option(
         "--url",
@@ -93,14 +110,7 @@ _CONNECTION = (
         "[env: MATOMO_URL; default: the profile's]",
     ),
     _SITE,
-    click.option(
-        "--profile",
-        metavar="NAME",
-        multiple=True,
-        callback=_first_profile,
-        shell_complete=complete_profiles,
-        help="Profile in config.toml; several open tabs.  [env: MATOMO_TUI_PROFILE; default: the file's default]",
-    ),
+    _PROFILE,
     click.option(
         "--token-file",
         metavar="FILE",
@@ -129,14 +139,7 @@ interval_option = click.option(
     help="Seconds between two polls, 2 to 3600; 0 pauses.  [env: MATOMO_TUI_INTERVAL; default: 5]",
 )
 
-_DISPLAY = (
-    interval_option,
-    click.option(
-        "--plain",
-        is_flag=True,
-        help="Print the live screen as lines, for screen readers, dumb terminals and pipes.  [default: off]",
-    ),
-    click.option("--read-only", is_flag=True, default=None, help="Send no writes.  [default: off]"),
+_TERMINAL = (
     click.option(
         "--no-mouse",
         "mouse",
@@ -156,6 +159,16 @@ _DISPLAY = (
         default=None,
         help="Draw lines and symbols in ASCII; texts keep their letters.  [default: Unicode]",
     ),
+)
+_DISPLAY = (
+    interval_option,
+    click.option(
+        "--plain",
+        is_flag=True,
+        help="Print the live screen as lines, for screen readers, dumb terminals and pipes.  [default: off]",
+    ),
+    click.option("--read-only", is_flag=True, default=None, help="Send no writes.  [default: off]"),
+    *_TERMINAL,
 )
 
 
@@ -265,6 +278,12 @@ def connection_options(command: F) -> F:
     return _with_options(command, _CONNECTION)
 
 
+def dashboard_options(command: F) -> F:
+    """Add those of ``connection_options`` for the dashboard, which takes several profiles, and those of its display."""
+    connection = (_PROFILES_OF_TABS if option is _PROFILE else option for option in _CONNECTION)
+    return _with_options(command, (*connection, *_DISPLAY))
+
+
 def connection_options_without_site(command: F) -> F:
     """Add the options for the server and the token's source, for a command with an option of its own for sites."""
     return _with_options(command, tuple(option for option in _CONNECTION if option is not _SITE))
@@ -273,6 +292,11 @@ def connection_options_without_site(command: F) -> F:
 def display_options(command: F) -> F:
     """Add the options for the dashboard's display and behaviour."""
     return _with_options(command, _DISPLAY)
+
+
+def terminal_options(command: F) -> F:
+    """Add the options for colours, characters and the mouse."""
+    return _with_options(command, _TERMINAL)
 
 
 def recording_options(command: F) -> F:

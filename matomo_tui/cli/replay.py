@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from matomo_tui.cli.errors import stop
-from matomo_tui.cli.options import NoTokenOption, display_options
+from matomo_tui.cli.options import NoTokenOption, terminal_options
 
 if TYPE_CHECKING:
     from matomo_tui.api.secret import Secret
@@ -51,7 +51,7 @@ def _instant(_ctx: click.Context, _param: click.Parameter, value: str | None) ->
 )
 @click.option("--address", metavar="TEXT", default="", help="The Matomo to replay, if several were recorded.")
 @click.option("--info", is_flag=True, help="Print what the recording contains, and end.")
-@display_options
+@terminal_options
 @click.pass_context
 def command(
     ctx: click.Context, /, file: str, begin: str | None, speed: str, address: str, info: bool, **flags: Any

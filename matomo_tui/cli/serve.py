@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import sys
 from collections.abc import Mapping
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from matomo_tui.cli.errors import stop
+from matomo_tui.cli.extras import require_extra
 from matomo_tui.cli.options import NoTokenOption, connection_options, kiosk_options
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from matomo_tui.cli.startup import Start
     from matomo_tui.web.served_process import Launch
 
-_NEEDS_EXTRA = "Serving to a browser needs the extra 'serve': pip install 'matomo-tui[serve]'"
 _PASSWORD_VARIABLE = "MATOMO_TUI_SERVE_PASSWORD"  # noqa: S105 (a name)
 _HANDED_ON = ("url", "site", "profile", "auth", "ca_bundle", "interval", "ascii")
 """Options that the dashboard gets as they are given here."""
@@ -37,8 +36,8 @@ _HANDED_ON = ("url", "site", "profile", "auth", "ca_bundle", "interval", "ascii"
     "--password-file",
     metavar="FILE",
     type=click.Path(),
-    help=f"File with the password that browsers must send (mode 0600).  [env: {_PASSWORD_VARIABLE}; default: a new one "
-    "at each start, where one is needed]",
+    help=f"File with the password that browsers must send (mode 0600).  [default: the password in "
+    f"{_PASSWORD_VARIABLE}, else a new one at each start, where one is needed]",
 )
 @click.option(
     "--public-url", metavar="URL", default="", help="Address of a proxy in front, such as https://wall.example.org."
@@ -63,8 +62,7 @@ def command(
     from matomo_tui.cli.error_lines import print_errors_as_lines
     from matomo_tui.cli.startup import prepare
 
-    if importlib.util.find_spec("textual_serve") is None:
-        stop(_NEEDS_EXTRA)
+    require_extra("serve", "textual_serve", "Serving to a browser")
     if os.name != "posix":
         stop("matomo-tui serve needs Linux or macOS: on Windows the token cannot be handed on in secret.")
     has_own_token = bool(os.environ.get("MATOMO_TOKEN", "").strip())
@@ -173,7 +171,10 @@ def _run(launch: Launch, password: Secret | None, host: str, port: int, public_u
     try:
         listening = socket.create_server((host.strip("[]"), port), family=family)
     except OSError as error:
-        stop(f"Cannot listen on {host} port {port}: {error.strerror or error}.")
+        reason = (error.strerror or str(error)).partition(" (while")[
+            0
+        ]  # Python adds the address, which is here already
+        stop(f"Cannot listen on {host} port {port}: {reason}.")
     shown = f"[{host}]" if ":" in host else host
     address = public_url or f"http://{shown}:{listening.getsockname()[1]}/"
     click.echo(f"Serving the dashboard at {address}; ctrl+c ends it.", err=True)

@@ -129,9 +129,7 @@ class ApiRequest:
 
 
 Answer = Callable[[ApiRequest], Json]
-"""Answers a call; reports return an awaitable."""
-
-SUCCESS: Json = {"result": "success", "message": "ok"}
+"""Answers a call, with ``None`` for a bare success; reports return an awaitable."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
+from functools import partial
 from typing import Any, TypeVar
 
 from matomo_tui.demo.answers import answer, changes
@@ -144,23 +145,13 @@ class DemoMatomo:
         if params.get("module") != "API":
             return page("Please sign in", 200, "Sign in - Matomo")
         user = self._user(request, now)
-        call = ApiRequest(
-            _texts(params),
-            user,
-            self.store,
-            now,
-            self.options,
-            wrong_password=lambda: self._logins.failed(request.ip, now),
-        )
+        failed = partial(self._logins.failed, request.ip, now)
+        call = ApiRequest(_texts(params), user, self.store, now, self.options, wrong_password=failed)
         wanted = call.params.get("format", "xml").lower() or "xml"
         if wanted not in ("json", "original"):
             return as_text(_FORMATS.get(wanted) or f"Error: Renderer format '{wanted}' not valid. {_ONLY_JSON}")
         try:
-            if asks_for_many(params):
-                value = await self._bulk(call, params)
-            else:
-                value = await answer(call)
-            answered = as_json(value)
+            answered = as_json(await (self._bulk(call, params) if asks_for_many(params) else answer(call)))
         except ApiError as error:
             answered = as_json(self._refusal(error), self.version.status(error.status, error.exact_status))
         request_id = f"{mix(self.requests ^ mix(int(now))) & 0xFFFFF:05x}"

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from matomo_tui.demo.data import load
 
+KEYWORD_UNKNOWN = "Keyword not defined"
 _FAMILIES = {"GNU/Linux": "Linux", "Ubuntu": "Linux", "iPadOS": "iOS", "webOS": "Other Smart TV"}
 _FAMILY_ICONS = {"Windows": "WIN", "Mac": "MAC", "Linux": "LIN", "iOS": "IOS", "Android": "AND"} | {
     "Other Smart TV": "WOS"
@@ -90,24 +91,13 @@ UNKNOWN, DEVICES = _DEVICES[0][1], tuple(_DEVICES[1:])
 
 Channel = Literal["direct", "search", "website", "social", "campaign", "ai"]
 
-TYPE_NAMES: dict[Channel, str] = {
-    "direct": "Direct Entry",
-    "search": "Search Engines",
-    "website": "Websites",
-    "social": "Social Networks",
-    "campaign": "Campaigns",
-    "ai": "AI Assistants",
-}
-TYPE_NUMBERS: dict[Channel, int] = {"direct": 1, "search": 2, "website": 3, "campaign": 6, "social": 7, "ai": 8}
-ASSISTANTS = {"chatgpt.com": "ChatGPT", "perplexity.ai": "Perplexity", "claude.ai": "Claude"} | {
-    "copilot.microsoft.com": "Copilot"
-}
+CHANNELS: Mapping[str, Mapping[str, Any]] = load("tables")["channels"]
+ASSISTANTS: Mapping[str, str] = load("tables")["assistants"]
 """Hosts of AI assistants: a channel from 5.8 on, websites before."""
-KEYWORD_UNKNOWN = "Keyword not defined"
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class Referrer:
     """One referrer. ``host`` selects Matomo's icon; ``keyed`` search engines pass the keyword on."""
 
     channel: Channel
@@ -123,30 +113,30 @@ class Source:
 
     @property
     def channel_name(self) -> str:
-        return TYPE_NAMES[self.channel]
+        return str(CHANNELS[self.channel]["name"])
 
     @property
     def channel_number(self) -> int:
-        return TYPE_NUMBERS[self.channel]
+        return int(CHANNELS[self.channel]["number"])
 
 
-Weights = tuple[tuple[float, Source], ...]
-DIRECT = Source("direct")
+Weights = tuple[tuple[float, Referrer], ...]
+DIRECT = Referrer("direct")
 
 
 def read_sources(rows: Iterable[tuple[float, Channel, dict[str, Any]]]) -> Weights:
-    return tuple((weight, Source(channel, **fields)) for weight, channel, fields in rows)
+    return tuple((weight, Referrer(channel, **fields)) for weight, channel, fields in rows)
 
 
 _SHARED = load("sources")
 SHARED: dict[str, Weights] = {name: read_sources(_SHARED[name]) for name in ("engines", "socials", "coder socials")}
-BURSTS: dict[str, Source] = {kind: read_sources([row])[0][1] for kind, row in _SHARED["bursts"].items()}
+BURSTS: dict[str, Referrer] = {kind: read_sources([row])[0][1] for kind, row in _SHARED["bursts"].items()}
 
 
-def as_assistant(source: Source) -> Source:
+def as_assistant(source: Referrer) -> Referrer:
     """The AI assistant behind a website; any other source unchanged."""
     name = ASSISTANTS.get(source.host) if source.channel == "website" else None
-    return source if name is None else Source("ai", name, url=source.url, host=source.host)
+    return source if name is None else Referrer("ai", name, url=source.url, host=source.host)
 
 
 Kind = Literal[

@@ -5,15 +5,25 @@ from __future__ import annotations
 import calendar
 import re
 import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from functools import cache
-from typing import cast
+from operator import attrgetter
+from types import MappingProxyType
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from matomo_tui.demo.data import load
 from matomo_tui.demo.errors import refuse_if
+from matomo_tui.demo.http import decoded
 from matomo_tui.demo.options import V5_0
+
+_PERIODS = ("day", "week", "month", "year", "range")
+_WORDS = {"today": 0, "now": 0, "yesterday": 1, "yesterdaySameTime": 1, "lastWeek": 7, "lastMonth": 30, "lastYear": 365}
+_BACK = re.compile(r"(last|previous)(\d{1,9})")
+_MOST = {"day": 3660, "week": 520, "month": 240, "year": 30, "range": 3660}
+_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 def timezones() -> dict[str, dict[str, str]]:
@@ -55,10 +65,6 @@ def symbol(code: str) -> str:
     return code if found is None else found.rpartition(" (")[2].removesuffix(")")
 
 
-_PERIODS = ("day", "week", "month", "year", "range")
-_WORDS = {"today": 0, "now": 0, "yesterday": 1, "yesterdaySameTime": 1, "lastWeek": 7, "lastMonth": 30, "lastYear": 365}
-_BACK = re.compile(r"(last|previous)(\d{1,9})")
-_MOST = {"day": 3660, "week": 520, "month": 240, "year": 30, "range": 3660}
 _YEARS = range(1990, 2101)
 
 
@@ -155,7 +161,6 @@ def _day(text: str, current: date) -> date:
 
 _MONTHS: tuple[str, ...] = ("January", "February", "March", "April", "May", "June", "July", "August", "September")
 _MONTHS += ("October", "November", "December")
-_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 def number(value: float, digits: int = 2) -> int | float:
@@ -234,3 +239,41 @@ def short_period(period: DemoPeriod) -> str:
 def percent(change: float) -> str:
     text = f"{change * 100:,.1f}"
     return f"{text.removesuffix('.0')}%"
+
+
+Column = Callable[[Any], Any]
+_CODES: Mapping[str, Callable[[Any], Any]] = {"#": number, "=": int, "&": decoded, "@": written}
+_COLUMNS: dict[str, tuple[tuple[str, bool, Column], ...]] = {}
+
+
+def declared(kind: str, view: object, computed: Mapping[str, Column] = MappingProxyType({})) -> dict[str, Any]:
+    """An object's columns in answers, as declared in ``answers.json``.
+
+    A name is a dotted attribute, or one of ``computed``; a text with braces is a template of such values (``null`` if
+    one of them is), ``'`` begins a constant. Numbers that are rounded begin with ``#``, whole ones with ``=``, texts to
+    decode with ``&``, epochs with ``@``. A column with a question mark is left out if it is empty.
+    """
+    if kind not in _COLUMNS:
+        rows = load("answers")[kind].items()
+        _COLUMNS[kind] = tuple((name.rstrip("?"), name.endswith("?"), _column(text, computed)) for name, text in rows)
+    values = ((name, optional, column(view)) for name, optional, column in _COLUMNS[kind])
+    return {name: value for name, optional, value in values if not optional or value not in (None, "")}
+
+
+def _column(text: Any, computed: Mapping[str, Column]) -> Column:
+    if not isinstance(text, str) or text.startswith("'"):
+        constant = text[1:] if isinstance(text, str) else text
+        return lambda _: constant
+    if text[0] in _CODES:
+        exact, code = attrgetter(text[1:]), _CODES[text[0]]
+        return lambda view: None if exact(view) is None else code(exact(view))
+    names = re.findall(r"\{([\w.]+)\}", text)
+    if not names:
+        return computed.get(text) or attrgetter(text)
+    values, template = [computed.get(name) or attrgetter(name) for name in names], re.sub(r"\{[\w.]+\}", "{}", text)
+
+    def formatted(view: object) -> str | None:
+        found = [value(view) for value in values]
+        return None if None in found else template.format(*found).rstrip()
+
+    return formatted

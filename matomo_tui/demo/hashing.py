@@ -8,6 +8,7 @@ from functools import lru_cache
 from itertools import accumulate
 from typing import Generic, TypeVar
 
+_LANE = 16
 T = TypeVar("T")
 
 MASK = (1 << 64) - 1
@@ -36,9 +37,6 @@ class Weighted(Generic[T]):
 
     def pick(self, bits: int) -> T:
         return self.values[self.indexes[bits % len(self.indexes)]]
-
-
-_LANE = 16
 
 
 @lru_cache(maxsize=256)

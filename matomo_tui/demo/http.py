@@ -12,6 +12,9 @@ from html.entities import name2codepoint
 from typing import Any, TypeAlias
 from urllib.parse import unquote_plus
 
+_ENTITY = re.compile(r"&(?:#([0-9]{1,7})|#[xX]([0-9a-fA-F]{1,6})|([A-Za-z][A-Za-z0-9]{1,31}));")
+_SPECIALS = re.compile(r"&(amp|lt|gt|quot|#0?39);")
+MOST_BYTES = 8 * 1024 * 1024
 Nested: TypeAlias = "dict[str, str | Nested]"
 
 MOST_NAMES = 1000  # PHP's max_input_vars: further parameters are silently dropped
@@ -88,10 +91,6 @@ def _next(array: Nested) -> str:
     return str(max((int(key) for key in array if _WHOLE.fullmatch(key)), default=-1) + 1)
 
 
-_ENTITY = re.compile(r"&(?:#([0-9]{1,7})|#[xX]([0-9a-fA-F]{1,6})|([A-Za-z][A-Za-z0-9]{1,31}));")
-_SPECIALS = re.compile(r"&(amp|lt|gt|quot|#0?39);")
-
-
 def decoded(text: str) -> str:
     """Decode the entities of HTML 4 in ``text``, once."""
     return _ENTITY.sub(_character, text) if "&" in text else text
@@ -140,8 +139,6 @@ def url_decoded(text: str, most: int) -> str:
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-
-MOST_BYTES = 8 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,14 +228,9 @@ async def read(scope: Scope, receive: Receive) -> Request | None:
         if not message.get("more_body"):
             break
     client = scope.get("client") or ("127.0.0.1", 0)
-    return Request(
-        method=scope["method"],
-        path=scope["path"],
-        ip=str(client[0]),
-        headers={name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]},
-        address=scope.get("query_string", b"").decode("utf-8", "replace"),
-        body=b"".join(parts),
-    )
+    headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+    address = scope.get("query_string", b"").decode("utf-8", "replace")
+    return Request(scope["method"], scope["path"], str(client[0]), headers, address, b"".join(parts))
 
 
 async def write(answer: Answer, send: Send, now: float, *, head: bool = False) -> None:

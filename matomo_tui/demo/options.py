@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from matomo_tui.demo.data import load
+
 VersionName = Literal["5.0", "5.8"]
 
 
@@ -68,12 +70,7 @@ class DemoOptions:
     """The maximum number of parts of a bulk request (``API_bulk_request_limit``); ``None``: no limit."""
     pages: int = 0
     """The number of pages of an additional site, to try long tables (0: no such site); read once, at the start."""
-    plugins: frozenset[str] = frozenset(
-        {"API", "Actions", "Annotations", "AssetWatch", "Contents", "CoreHome", "DevicePlugins", "DevicesDetection"}
-        | {"Ecommerce", "Events", "Goals", "Insights", "Live", "PagePerformance", "Resolution", "UserLanguage"}
-        | {"Login", "MultiSites", "Referrers", "SegmentEditor", "SitesManager", "Transitions", "UserCountry", "UserId"}
-        | {"UsersManager", "VisitFrequency", "VisitTime", "VisitorInterest", "VisitsSummary"}
-    )
+    plugins: frozenset[str] = frozenset(load("tables")["plugins"].split())
 
     def is_disabled(self, feature: Feature, site_id: int) -> bool:
         return feature in self.disabled.get(0, ()) or feature in self.disabled.get(site_id, ())

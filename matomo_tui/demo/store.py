@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 
-from matomo_tui.demo.catalog import Source, sitemap
+from matomo_tui.demo.catalog import Referrer, sitemap
 from matomo_tui.demo.data import load
 from matomo_tui.demo.traffic.journeys import Watched, conversion
 from matomo_tui.demo.traffic.model import LOOK_BACK, Traffic
@@ -18,6 +18,13 @@ from matomo_tui.demo.traffic.people import ONCE, SLOT, Person, person_number
 from matomo_tui.demo.traffic.visit import NO_PAST, Journey, Past, SimulatedVisit, VisitStep
 from matomo_tui.demo.world import StoredSite, World
 
+VISIT_GAP = 30 * 60
+"""Seconds of inactivity after which a visitor's next hit begins a new visit."""
+_MOST_VISITS, _MOST_STEPS, _MOST_FAILURES = 2000, 500, 100
+_FIRST_ID = 5_000_000_000
+HISTORY_DAYS = 75
+_DAY = 86_400
+_KEPT_SUMS = 2048
 _MOST = 500
 
 
@@ -87,13 +94,6 @@ class Notes:
         self._annotations[site_id].remove(note)
 
 
-VISIT_GAP = 30 * 60
-"""Seconds of inactivity after which a visitor's next hit begins a new visit."""
-
-_MOST_VISITS, _MOST_STEPS, _MOST_FAILURES = 2000, 500, 100
-_FIRST_ID = 5_000_000_000
-
-
 @dataclass(frozen=True, slots=True)
 class Failure:
     """A hit that was refused at ``at`` (an epoch) for Matomo's ``reason``: 1 unknown site, 2 not authenticated."""
@@ -109,7 +109,7 @@ class RecordedVisit:
     id: int
     site: StoredSite
     person: Person
-    source: Source
+    source: Referrer
     past: Past
     _timed: list[tuple[float, VisitStep]] = field(default_factory=list)
     _goals: set[int] = field(default_factory=set)
@@ -199,7 +199,7 @@ class Tracked:
                 return visit
         return None
 
-    def begin(self, site: StoredSite, person: Person, source: Source, past: Past = NO_PAST) -> RecordedVisit:
+    def begin(self, site: StoredSite, person: Person, source: Referrer, past: Past = NO_PAST) -> RecordedVisit:
         self._begun += 1
         visit = RecordedVisit(_FIRST_ID + self._begun, site, person, source, past)
         self._visits.append(visit)
@@ -214,9 +214,6 @@ class Tracked:
                     visit.drop_goal(dropped_goal)
 
 
-HISTORY_DAYS = 75
-_DAY = 86_400
-_KEPT_SUMS = 2048
 _FOREVER = float("inf")
 
 Accept = Callable[[SimulatedVisit], bool]

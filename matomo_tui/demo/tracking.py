@@ -19,7 +19,7 @@ from matomo_tui.demo.catalog import (
     UNKNOWN,
     Device,
     Place,
-    Source,
+    Referrer,
     as_assistant,
     places_of,
 )
@@ -31,6 +31,13 @@ from matomo_tui.demo.traffic.people import Person
 from matomo_tui.demo.traffic.visit import NO_PAST, Cart, Item, Past, VisitStep
 from matomo_tui.demo.world import Logins, StoredSite, StoredUser
 
+_PRIVILEGED = ("cip", "cdt", "country", "region", "city", "lat", "long")
+_MOST_HITS = 1000
+_MOST_MONEY = 1e12
+_GIF = (
+    b"GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\x00\x00\x00!\xf9\x04\x01\x00\x00\x00\x00,"
+    b"\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;"
+)
 _ENGINES = {source.host: source.name for _, source in SHARED["engines"]}
 _SOCIALS = {source.host: source.name for _, source in (*SHARED["socials"], *SHARED["coder socials"])}
 _PLACES = {place.code: place for _, place in reversed(places_of({}, others=1))}
@@ -70,24 +77,24 @@ def _masked(address: str) -> str:
     return ".".join([*parts[:2], "0", "0"]) if len(parts) == 4 else address
 
 
-def source_of(hit: Mapping[str, str], site: StoredSite, *, ai: bool = False) -> Source:
+def source_of(hit: Mapping[str, str], site: StoredSite, *, ai: bool = False) -> Referrer:
     """The referrer of a visit, from campaign parameters and referrer; ``ai``: AI assistants are a channel."""
     asked = parse_qs(_split(hit.get("url", "")).query)
     referrer = hit.get("urlref", "")
     name = hit.get("_rcn") or _first(asked, _CAMPAIGN)
     if name:
-        return Source("campaign", name, hit.get("_rck") or _first(asked, _CAMPAIGN_KEYWORD), referrer or None)
+        return Referrer("campaign", name, hit.get("_rck") or _first(asked, _CAMPAIGN_KEYWORD), referrer or None)
     parts = _split(referrer)
     host = (parts.hostname or "").removeprefix("www.")
     if not host or host == _split(site.main_url).hostname:
         return DIRECT
     if host in _ENGINES:
         keyword = _first(parse_qs(parts.query), ("q", "p")) or KEYWORD_UNKNOWN
-        return Source("search", _ENGINES[host], keyword, referrer, host)
+        return Referrer("search", _ENGINES[host], keyword, referrer, host)
     if host in _SOCIALS:
-        return Source("social", _SOCIALS[host], url=referrer, host=host)
+        return Referrer("social", _SOCIALS[host], url=referrer, host=host)
     query = f"?{parts.query}" if parts.query else ""
-    found = Source("website", host, url=f"https://{host}{parts.path or '/'}{query}", host=host)
+    found = Referrer("website", host, url=f"https://{host}{parts.path or '/'}{query}", host=host)
     return as_assistant(found) if ai else found
 
 
@@ -101,14 +108,6 @@ def _split(address: str) -> SplitResult:
 def _first(asked: Mapping[str, list[str]], names: tuple[str, ...]) -> str:
     return next((asked[name][0] for name in names if asked.get(name)), "")
 
-
-_PRIVILEGED = ("cip", "cdt", "country", "region", "city", "lat", "long")
-_MOST_HITS = 1000
-_MOST_MONEY = 1e12
-_GIF = (
-    b"GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\x00\x00\x00!\xf9\x04\x01\x00\x00\x00\x00,"
-    b"\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;"
-)
 
 Hit = Mapping[str, str]
 
@@ -189,15 +188,9 @@ def _past(store: Store, site: StoredSite, visitor: str, at: float) -> Past:
         return NO_PAST
     ordered = [[step.cart for step in visit.steps if step.kind == "ecommerceOrder" and step.cart] for visit in earlier]
     carts = [cart for own in ordered for cart in own]
-    return Past(
-        visits=len(earlier),
-        first=earlier[-1].start,
-        last=earlier[0].last,
-        last_order=next((visit.last for visit, own in zip(earlier, ordered, strict=True) if own), None),
-        orders=len(carts),
-        revenue=round(sum(cart.revenue for cart in carts), 2),
-        items=sum(cart.quantity for cart in carts),
-    )
+    last_order = next((visit.last for visit, own in zip(earlier, ordered, strict=True) if own), None)
+    revenue, items = round(sum(cart.revenue for cart in carts), 2), sum(cart.quantity for cart in carts)
+    return Past(len(earlier), earlier[-1].start, earlier[0].last, last_order, len(carts), revenue, items)
 
 
 def _when(hit: Hit, now: float) -> float:

@@ -12,6 +12,9 @@ from matomo_tui.demo.data import load
 from matomo_tui.demo.errors import PageError
 from matomo_tui.demo.http import Request
 
+_DAY = 86_400
+_HOUR = 3600
+_MOST_ADDRESSES = 1000
 Role = Literal["noaccess", "view", "write", "admin", "superuser"]
 
 RANK: Mapping[Role, int] = {"noaccess": 0, "view": 1, "write": 2, "admin": 3, "superuser": 4}
@@ -115,7 +118,6 @@ class StoredUser:
         return RANK[self.role(site_id)] >= RANK[role]
 
 
-_DAY = 86_400
 _DATA = load("accounts")
 
 
@@ -222,10 +224,7 @@ class World:
         return found
 
     def all_sites(self) -> Iterator[StoredSite]:
-        for site_id in self.site_ids():
-            site = self.site(site_id)
-            if site is not None:
-                yield site
+        return filter(None, map(self.site, self.site_ids()))
 
     def site_ids(self) -> Iterator[int]:
         if not self.extra:
@@ -251,10 +250,7 @@ class World:
                 self.put_user(replace(user, access=access))
 
     def sites_with(self, user: StoredUser, *roles: Role) -> Iterator[StoredSite]:
-        for site_id in self.ids_with(user, *roles):
-            site = self.site(site_id)
-            if site is not None:
-                yield site
+        return filter(None, map(self.site, self.ids_with(user, *roles)))
 
     def ids_with(self, user: StoredUser, *roles: Role) -> Iterator[int]:
         """The ids of the sites on which ``user`` has one of ``roles``."""
@@ -266,9 +262,7 @@ class World:
         return (site_id for site_id in sorted(user.access) if user.access[site_id] in roles and self.site(site_id))
 
 
-_HOUR = 3600
 _NOBODY = ("", ANONYMOUS.login)
-_MOST_ADDRESSES = 1000
 
 
 class Logins:

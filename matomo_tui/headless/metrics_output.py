@@ -8,8 +8,10 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from matomo_tui.headless.prometheus_metrics import MatomoCollector
+if TYPE_CHECKING:
+    from matomo_tui.headless.prometheus_metrics import MatomoCollector
 
 
 def parse_listen(value: str) -> tuple[str, int]:

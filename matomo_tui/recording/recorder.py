@@ -30,6 +30,7 @@ from matomo_tui.recording.exchange import RecordedCall, calls_of, key_of
 from matomo_tui.recording.frames import Kind
 from matomo_tui.recording.masking import Masker, masked_calls, without_known_secrets
 from matomo_tui.recording.rotation import Limits, RecordingFile
+from matomo_tui.sizes import format_size
 
 QUEUE = 200
 """Answers that may wait for the disk. While it hangs, further ones are left out."""
@@ -123,9 +124,8 @@ class Recorder:
 
     def summary(self) -> str:
         """A sentence about what was recorded, for the end of the program."""
-        size = self.bytes_written / 1_000_000
-        counted = "1 answer" if self.answers == 1 else f"{self.answers:,} answers"
-        written = f"{counted} ({size:.1f} MB) {'was' if self.answers == 1 else 'were'} recorded to {self.file}."
+        counted, were = ("1 answer", "was") if self.answers == 1 else (f"{self.answers:,} answers", "were")
+        written = f"{counted} ({format_size(self.bytes_written)}) {were} recorded to {self.file}."
         return f"{written} {self.problem}".strip()
 
     def answered(self, session: int, fields: Sequence[tuple[str, str]], response: Response) -> None:

@@ -62,6 +62,11 @@ class Cache:
         if kept is not None:
             self._weight -= kept.weight
 
+    def clear(self) -> None:
+        """Remove all entries."""
+        self._kept.clear()
+        self._weight = 0
+
     def held(self, matches: Callable[[Any], bool]) -> dict[Hashable, CacheEntry]:
         """The entries of all keys for which ``matches`` returns True, however old."""
         return {key: kept for key, kept in self._kept.items() if matches(key)}

@@ -89,6 +89,10 @@ class ReportLoader:
             for request, group in zip(requests, groups, strict=True)
         ]
 
+    def forget(self) -> None:
+        """Drop all cached answers, so that each report is loaded again when it is needed next."""
+        self._queue.cache.clear()
+
     def cached_page(self, request: ReportRequest, offset: int = 0, limit: int = PAGE) -> ReportPage | None:
         """The page from the cache, however old; ``None`` if it is not there. Sends nothing."""
         kept = [self._queue.cached(ask.call) for ask in self._queued(request, offset, limit)]

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
+from textual.screen import Screen
 from textual.timer import Timer
 
 from matomo_tui.api.access import Access
@@ -17,7 +20,7 @@ from matomo_tui.ui.admin.form_screen import FormScreen
 from matomo_tui.ui.admin.review_dialog import ReviewDialog
 from matomo_tui.ui.live.live_screen import LiveScreen
 from matomo_tui.ui.messages import SwitchSite
-from matomo_tui.ui.shell import Account, Shell
+from matomo_tui.ui.shell import UNSEEN_FOR, Account, Shell
 
 SCREEN = "admin"
 CHECK_EVERY = 5.0
@@ -43,12 +46,35 @@ class AdminNavigator:
         self.context.site_described = self._site_described
         self.context.site_gone = self._site_gone
         self.context.reports_changed = self._reports_changed
-        self._screen = AdminScreen(self.context)
+        self._screen = self._new_screen()
+        self._seen_at = app.clock.monotonic()
+        """When the screen was shown last."""
         self._ticking: Timer | None = None
-        app.install_screen(self._screen, f"{SCREEN} {id(self._screen)}")
+
+    def _new_screen(self) -> AdminScreen:
+        screen = AdminScreen(self.context)
+        self._app.install_screen(screen, f"{SCREEN} {id(screen)}")
+        return screen
+
+    def may_close(self, screen: Screen[Any]) -> bool:
+        """Returns True if ``screen`` is the administration itself, and not a form above it, and nothing is written."""
+        return screen is self._screen and not self._screen.is_working
+
+    def release_unseen(self, stack: Sequence[Screen[Any]], *, is_shown: bool) -> None:
+        """Replace the screen by an empty one at the same place if it was not shown for ten minutes. It stays in
+        ``stack``, which is on the screen or not, and while something is written."""
+        now, old = self._app.clock.monotonic(), self._screen
+        if old in stack:
+            self._seen_at = now if is_shown else self._seen_at
+        elif now - self._seen_at >= UNSEEN_FOR and old.is_mounted and not old.is_working:
+            self._screen = self._new_screen()
+            self._screen.resume(old)
+            self._app.uninstall_screen(old)
+            old.remove()
 
     def go(self, part: str = "") -> AdminScreen:
         """Show the administration, or one ``part`` of it, and close the screens above it."""
+        self._seen_at = self._app.clock.monotonic()
         if self._screen in self._app.screen_stack:
             self._app.uncover(self._screen)
         else:

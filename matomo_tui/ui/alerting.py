@@ -113,10 +113,9 @@ class AlertsMixin(Shell):
         from matomo_tui.ui.alerts_dialog import AlertsDialog
 
         if not isinstance(self.screen, AlertsDialog):
-            followed = self._followed.get(self.current_mode)
-            monitor = followed.monitor if followed is not None else None
+            monitors = [followed.monitor for followed in self._followed.values()]
             zone_name = self.live_view.snapshot.site.timezone
-            self.push_screen(AlertsDialog(self._alert_history(), monitor, self.clock, zone_name))
+            self.push_screen(AlertsDialog(self._alert_history(), monitors, self.clock, zone_name))
 
     def _alert_history(self) -> AlertHistory:
         from matomo_tui.alerts.history import AlertHistory

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
@@ -28,7 +28,7 @@ COLUMNS = (
     Column("message", "Alert", 20, flex=1),
 )
 _STYLES: dict[str, StyleName] = {"fired": "warn", "ended": "good", "failed": "bad"}
-NO_RULES = "This profile has no alert rules: they are [[profiles.NAME.alerts]] tables in config.toml."
+NO_RULES = "There are no alert rules: they are [[profiles.NAME.alerts]] tables in config.toml."
 
 
 class AlertsDialog(Dialog[None]):
@@ -40,12 +40,12 @@ class AlertsDialog(Dialog[None]):
     """
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("alerts")]
 
-    def __init__(self, history: AlertHistory, monitor: AlertMonitor | None, clock: Clock, zone_name: str) -> None:
-        """``zone_name`` is the time zone that times are shown in."""
+    def __init__(self, history: AlertHistory, monitors: Sequence[AlertMonitor], clock: Clock, zone_name: str) -> None:
+        """``monitors`` are those of all tabs; ``zone_name`` is the time zone that times are shown in."""
         super().__init__("Alerts")
         self._zone = zone_name
         self._history = history
-        self._monitor = monitor
+        self._monitors = monitors
         self._clock = clock
         self._table: VirtualTable[str] = VirtualTable(COLUMNS, header=True, spacing=2)
         self._full = Static("", classes="alerts--full", markup=False)
@@ -61,12 +61,12 @@ class AlertsDialog(Dialog[None]):
 
     def load(self) -> None:
         """Read the alerts again."""
-        monitor = self._monitor
-        lasting = len(monitor.lasting) if monitor is not None else 0
-        rules = len(monitor.rules) if monitor is not None else 0
+        monitors = self._monitors
+        lasting = sum(len(monitor.lasting) for monitor in monitors)
+        rules = sum(len(monitor.rules) for monitor in monitors)
         self.set_title(f"Alerts, {lasting} now" if lasting else "Alerts")
-        problems = monitor.problems if monitor is not None else (NO_RULES,)
-        self.set_status("\n".join(problems[:3]), error=monitor is not None)
+        problems = [problem for monitor in monitors for problem in monitor.problems] if monitors else [NO_RULES]
+        self.set_status("\n".join(problems[:3]), error=bool(monitors))
         self.set_subtitle(f"{rules} rule{'' if rules == 1 else 's'}, times in {zone_label(self._zone)}")
         self._table.set_empty_text("No alert has fired yet")
         self._texts = {}
@@ -75,9 +75,9 @@ class AlertsDialog(Dialog[None]):
 
     def _rows(self) -> Iterator[Row[str]]:
         now = self._clock.now()
-        for alert in self._monitor.lasting if self._monitor is not None else ():
-            key = f"now:{alert.rule}:{alert.site}"
-            self._texts[key] = alert.message
+        for monitor, alert in ((one, alert) for one in self._monitors for alert in one.lasting):
+            key = f"now:{monitor.profile}:{alert.rule}:{alert.site}"
+            self._texts[key] = alert.message + (f"\nprofile {monitor.profile}" if monitor.profile else "")
             lasts = f"for {format_age(now - alert.fired_at)}"
             yield Row(key, (self._when(alert.fired_at, now), ((lasts, "bad"),), alert.message), mark=("!", "bad"))
         for number, record in sorted(enumerate(self._history.records()), reverse=True):

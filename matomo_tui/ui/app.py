@@ -34,6 +34,7 @@ from matomo_tui.ui.tabs import FIRST_MODE
 from matomo_tui.ui.terminal import gc_tuning, signals
 from matomo_tui.ui.terminal.ascii_filter import ASCII_FILTER
 from matomo_tui.ui.terminal.key_queue import KeyQueueMixin
+from matomo_tui.ui.terminal.lean_frames import LeanFramesMixin
 from matomo_tui.ui.terminal.sanitizer import SANITIZER
 
 if TYPE_CHECKING:
@@ -42,8 +43,11 @@ if TYPE_CHECKING:
     from matomo_tui.session import Session
     from matomo_tui.ui.navigation import SectionNavigator
 
+RELEASE_EVERY = 60.0
+"""Seconds between two searches for screens that were not shown for long."""
 
-class MatomoApp(KeyQueueMixin, RefusedKeysMixin, KioskMixin, PaletteMixin):
+
+class MatomoApp(KeyQueueMixin, LeanFramesMixin, RefusedKeysMixin, KioskMixin, PaletteMixin):
     """The dashboard.
 
     ``session`` is an open connection. Without one the app connects if ``settings.demo`` is set or ``token`` (called off
@@ -108,6 +112,7 @@ class MatomoApp(KeyQueueMixin, RefusedKeysMixin, KioskMixin, PaletteMixin):
         signals.install_signal_handlers(self)
         self.call_after_refresh(self._begin)
         gc_tuning.resume_gc_after_start(self)
+        self.set_interval(RELEASE_EVERY, self.release_unseen)
 
     def _begin(self) -> None:
         self.start_kiosk()

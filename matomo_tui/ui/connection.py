@@ -16,15 +16,16 @@ from matomo_tui.admin.drafts import DraftStore
 from matomo_tui.api.errors import MatomoError, RateLimited, ServerError, TimedOut, TokenRejected, Unreachable
 from matomo_tui.api.notices import explain_notice
 from matomo_tui.api.secret import Secret
-from matomo_tui.api.sites import Site
 from matomo_tui.config.secrets import SecretError, TokenSource
 from matomo_tui.config.settings import Settings, within_run
 from matomo_tui.live.clock import Clock
-from matomo_tui.live.snapshot import LiveSnapshot, Phase, PollState
+from matomo_tui.live.snapshot import LiveSnapshot
 from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.alerting import AlertsMixin
+from matomo_tui.ui.live.before_polling import snapshot_before
 from matomo_tui.ui.live.live_header import HeaderContext
 from matomo_tui.ui.live.live_screen import LiveScreen
+from matomo_tui.ui.unseen_screens import UnseenScreens
 from matomo_tui.ui.widgets.workers import deferred
 
 if TYPE_CHECKING:
@@ -36,9 +37,11 @@ if TYPE_CHECKING:
     from matomo_tui.ui.admin_navigation import AdminNavigator
     from matomo_tui.ui.navigation import SectionNavigator
 
+
 Connector = Callable[[Settings, Secret | None], Awaitable["Session"]]
 Token = Callable[[], Secret]
 PollerFor = Callable[["Session", Clock], "Poller"]
+
 
 RETRY_CONNECTING = 30.0
 """Seconds until an attempt that failed in the network is repeated."""
@@ -110,6 +113,7 @@ class Connection:
         self.drafts = DraftStore()
         self.live = LiveScreen(self._before(None), host.clock, self._standing(settings))
         self.live.player, self.live.notice = host.player, host.notice
+        self._unseen = UnseenScreens(host, self)
         self._retry: Timer | None = None
         self._rejection: TokenRejected | None = None
         self._noticed: Session | None = None
@@ -199,19 +203,7 @@ class Connection:
         self.host.snapshot_published(self, snapshot)
 
     def _before(self, error: MatomoError | None, again: float | None = None) -> LiveSnapshot:
-        """The snapshot to draw without a poller: connecting, or the ``error`` and the seconds until it is tried
-        ``again``."""
-        phase = Phase.STARTING if error is None else Phase.STOPPED if again is None else Phase.STALE
-        now, site = self.host.clock.now(), self.settings.site
-        poll = PollState(
-            phase=phase,
-            error=error,
-            in_flight=error is None,
-            interval=self.settings.interval,
-            next_poll_at=None if again is None else now + again,
-        )
-        name = "" if site.isdigit() else sanitize(site)
-        return LiveSnapshot(site=Site(id=0, name=name), taken_at=now, poll=poll)
+        return snapshot_before(self.settings, self.host.clock.now(), error, again)
 
     def _standing(self, settings: Settings, role: str = "") -> HeaderContext:
         return HeaderContext(
@@ -352,6 +344,7 @@ class Connection:
         shown again."""
         self._outdated += [one for one in (self.administration, self.sections) if one is not None]
         self.administration = self.sections = None
+        self._unseen.forget()
         if self.host.is_shown(self):
             self._close_outdated()
 
@@ -359,9 +352,20 @@ class Connection:
         while self._outdated:
             self._outdated.pop(0).close()
 
+    def release_unseen(self) -> None:
+        """Give back the report screens and the administration that were not shown for ten minutes."""
+        self._unseen.release(is_shown=self.host.is_shown(self))
+
+    def discard(self) -> None:
+        """Remove the screens after their stack was removed: the tab is closed."""
+        self.close_screens()
+        self._close_outdated()
+        self.host.uninstall_screen(self.live)
+
     def shown(self) -> None:
         """The connection came to the screen: its figures are polled at their interval again."""
         self._close_outdated()
+        self._unseen.reopen()
         if self.administration is not None:
             self.administration.show_lock()
         if self.poller is not None:
@@ -369,6 +373,7 @@ class Connection:
 
     def hidden(self) -> None:
         """Another connection is on the screen: poll seldom."""
+        self._unseen.hidden()
         if self.poller is not None:
             self.poller.set_unseen(True)
 

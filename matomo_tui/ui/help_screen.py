@@ -13,6 +13,7 @@ from textual.widgets import Static
 
 from matomo_tui import __version__
 from matomo_tui.live.snapshot import Kind
+from matomo_tui.sizes import format_size
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.available_actions import KeyGroup
 from matomo_tui.ui.drawing.glyphs import Glyphs, glyphs_of
@@ -32,13 +33,6 @@ def _hanging(text: str, indent: int, width: int) -> str:
     return f"\n{' ' * indent}".join(textwrap.wrap(text, width))
 
 
-def size(amount: int) -> str:
-    """A readable size: ``812 B``, ``14 kB``, ``3.2 MB``."""
-    if amount < 1000:
-        return f"{amount} B"
-    return f"{amount / 1e3:.0f} kB" if amount < 1e6 else f"{amount / 1e6:.1f} MB"
-
-
 def cost(session: Session | None) -> str:
     """The requests and bytes of this connection so far, as a sentence."""
     if session is None:
@@ -46,7 +40,7 @@ def cost(session: Session | None) -> str:
     client = session.client
     asked = f"{client.requests_sent:,} request" + ("" if client.requests_sent == 1 else "s")
     version = f"Matomo {session.version}" if session.version else "Matomo"
-    return f"{version} at {session.address}: {asked}, {size(client.bytes_received)} received since the start."
+    return f"{version} at {session.address}: {asked}, {format_size(client.bytes_received)} received since the start."
 
 
 def signs(glyphs: Glyphs) -> list[tuple[str, str]]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
+
+from textual.screen import Screen
 
 from matomo_tui.api.sites import Site
 from matomo_tui.live.snapshot import LiveSnapshot
@@ -16,11 +18,12 @@ from matomo_tui.ui.reports.dialogs.segment_dialog import SegmentDialog
 from matomo_tui.ui.reports.goals_screen import GoalsScreen
 from matomo_tui.ui.reports.movers_screen import ChangedScreen
 from matomo_tui.ui.reports.report_context import Location, ReportContext
+from matomo_tui.ui.reports.section_place import SectionPlace
 from matomo_tui.ui.reports.section_screen import BY_NAME, SECTIONS, Section, SectionScreen
 from matomo_tui.ui.reports.sites.all_sites_screen import AllSitesScreen
 from matomo_tui.ui.reports.visit_log_screen import VisitLogScreen
 from matomo_tui.ui.reports.visits_screen import VisitsScreen
-from matomo_tui.ui.shell import Shell
+from matomo_tui.ui.shell import UNSEEN_FOR, Shell
 
 if TYPE_CHECKING:
     from matomo_tui.ui.live.live_screen import LiveScreen
@@ -56,6 +59,10 @@ class SectionNavigator:
         self.context.on_go_live = self._go_live
         self.context.on_show_visits = self._show_visits
         self._screens: dict[str, SectionScreen] = {}
+        self._seen_at: dict[str, float] = {}
+        """When each of ``_screens`` was shown last, by the monotonic clock."""
+        self._places: dict[str, SectionPlace] = {}
+        """Where the sections are that gave back their screen."""
 
     @property
     def current(self) -> SectionScreen | None:
@@ -68,7 +75,10 @@ class SectionNavigator:
         screen = self._screens.get(name)
         if screen is None:
             screen = self._screens[name] = OWN.get(name, SectionScreen)(BY_NAME[name], self.context)
+            if (place := self._places.pop(name, None)) is not None:
+                screen.resume(place)
             self._app.install_screen(screen, f"section-{name} {id(screen)}")
+        self._seen_at[name] = self._app.clock.monotonic()
         if screen in self._app.screen_stack:
             self._app.uncover(screen)
             return screen
@@ -103,6 +113,7 @@ class SectionNavigator:
 
     def widen_visit_log(self) -> None:
         """Show all visits of the query in the visit log: another segment is to find others than those searched for."""
+        self._places.pop("log", None)
         screen = self._screens.get("log")
         if isinstance(screen, VisitLogScreen):
             screen.search("")
@@ -146,6 +157,25 @@ class SectionNavigator:
         if isinstance(screen, SectionScreen):
             screen.show_live(snapshot)
 
+    def name_of(self, screen: Screen[Any]) -> str:
+        """The section that ``screen`` shows; ``""`` if it is no screen of this navigator."""
+        return next((name for name, one in self._screens.items() if one is screen), "")
+
+    def release_unseen(self, stack: Sequence[Screen[Any]], *, is_shown: bool) -> None:
+        """Remove the screens that were not shown for ten minutes; they are built again at the same place. When none is
+        left, drop the cached answers too. The screens in ``stack``, which is on the screen or not, stay."""
+        now = self._app.clock.monotonic()
+        for name, screen in list(self._screens.items()):
+            if screen in stack:
+                self._seen_at[name] = now if is_shown else self._seen_at[name]
+            elif now - self._seen_at[name] >= UNSEEN_FOR and screen.is_mounted:
+                self._places[name] = screen.place
+                del self._screens[name]
+                self._app.uninstall_screen(screen)
+                screen.remove()
+                if not self._screens:
+                    self.context.loader.forget()
+
     def close(self) -> None:
         """Close all report screens."""
         if self.current is not None:
@@ -156,6 +186,7 @@ class SectionNavigator:
             if screen.is_running:
                 screen.remove()
         self._screens.clear()
+        self._places.clear()
 
     def _go_live(self, find: str) -> None:
         self._app.uncover(self._live)

@@ -15,6 +15,9 @@ from matomo_tui.live.snapshot import LiveSnapshot
 from matomo_tui.session import Session
 from matomo_tui.ui.terminal.clipboard import CopyAndScreenshotMixin
 
+UNSEEN_FOR = 600.0
+"""Seconds after which a screen that is not shown gives back its widgets and its answers."""
+
 
 class LiveView(Protocol):
     """The part of the live screen that other wings use."""

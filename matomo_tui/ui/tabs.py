@@ -135,6 +135,11 @@ class TabsMixin(ConnectionHost):
         if len(self.connections) > 1:
             self._draw_tabs()
 
+    def release_unseen(self) -> None:
+        """Give back what screens hold that were not shown for ten minutes."""
+        for connection in self.connections:
+            connection.release_unseen()
+
     def connections_changed(self) -> None:
         if len(self.connections) > 1:
             self._draw_tabs()
@@ -250,6 +255,7 @@ class TabsMixin(ConnectionHost):
         self._watches.pop(closing.mode, None)
         await closing.aclose()
         self.remove_mode(closing.mode)
+        closing.discard()
         self._draw_tabs()
         self._remember_tabs()
 

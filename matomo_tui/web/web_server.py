@@ -13,6 +13,7 @@ import jinja2
 from aiohttp import WSMsgType, web
 from textual_serve.server import Server
 
+from matomo_tui.config.secrets import SecretError
 from matomo_tui.web.gatekeeper import Gatekeeper
 from matomo_tui.web.served_process import Launch, ServedProcess, bounded_size
 
@@ -137,6 +138,8 @@ class DashboardServer:
                     await self._message(message.data, socket, process)
         except OSError as error:
             self._report(f"The dashboard could not be started: {error.strerror or error}.")
+        except SecretError as error:
+            self._report(f"The dashboard could not be started: {error}")
         finally:
             await process.stop()
             self._processes.discard(process)

@@ -76,7 +76,7 @@ PAGES = [
     (html_response("502 Bad Gateway", status=502), ServerError, "(502): 502 Bad Gateway"),
     (html_response("Matomo › Error", "SQLSTATE[HY000] [2002]", status=500), ServerError, "SQLSTATE[HY000] [2002]"),
     (html_response("Matomo", "Matomo is in scheduled maintenance.", status=503), ServerError, "not available now"),
-    (html_response("Matomo is in maintenance", "Back soon"), ServerError, "(200)"),
+    (html_response("Matomo is in maintenance", "Back soon"), ServerError, "not available now: Back soon"),
     (plain("", 500), ServerError, "The server failed (500)."),
     (plain("upstream connect error", 503), ServerError, "upstream connect error"),
     (json_response({"message": "no healthy upstream"}, 503), ServerError, "(503)"),
@@ -207,7 +207,7 @@ def test_retry_after_is_seconds_or_a_date(value: str, date: str, seconds: float 
     error = error_of(Response(429, b"", {"retry-after": value, "date": date}))
     assert isinstance(error, RateLimited)
     assert error.retry_after == seconds
-    assert ("wait" in str(error)) == (seconds is not None)
+    assert ("wait" in str(error)) == bool(seconds)
 
 
 def test_retry_after_a_date_is_counted_from_our_clock_where_the_server_does_not_tell_its_own() -> None:

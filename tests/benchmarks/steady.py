@@ -10,8 +10,8 @@ from tests.benchmarks.report import Budget, report
 from tests.serving import served
 
 CPU = {(200, 60): Budget(1.5, 0.7)}
-TERMINAL = {(80, 24): Budget(3000, 1500), (200, 60): Budget(9000, 5000)}
-NOTHING_CHANGED = Budget(200, 0)
+TERMINAL = {(80, 24): Budget(1200, 600), (200, 60): Budget(5000, 2500)}
+NOTHING_CHANGED = Budget(200, 40)
 REQUESTS = Budget(1, 1)
 HTTP_BYTES = Budget(12_000, 3_000)
 INTERVAL = 5.0

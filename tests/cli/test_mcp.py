@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -63,17 +61,6 @@ def test_a_secret_file_is_private_and_long_enough(
     assert result.exit_code == 2
     assert says in result.output
     assert text not in result.output.replace("short", "") or text == "short"
-
-
-def test_without_the_extra_it_says_how_to_get_it(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
-    find = importlib.util.find_spec
-
-    def without(name: str, *more: Any) -> Any:
-        return None if name == "mcp" else find(name, *more)
-
-    monkeypatch.setattr(importlib.util, "find_spec", without)
-    result = invoke("mcp", "--demo")
-    assert (result.exit_code, "pip install 'matomo-tui[mcp]'" in result.output) == (2, True)
 
 
 def test_a_rejected_token_ends_it_at_once(invoke: Invoke, config: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import signal
 import subprocess
 import sys
@@ -84,18 +83,6 @@ def test_a_rejected_token_and_one_without_sites_are_refused(invoke: Invoke, addr
     assert len(matomo.sent) == 1
     none = invoke("metrics", "--once", "--url", address, MATOMO_TOKEN=TOKENS["noaccess"])
     assert (none.exit_code, "access to no site" in none.output) == (1, True)
-
-
-def test_the_missing_extra_is_named(invoke: Invoke, address: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    found = importlib.util.find_spec
-
-    def without(name: str, package: str | None = None) -> object:
-        return None if name == "prometheus_client" else found(name, package)
-
-    monkeypatch.setattr(importlib.util, "find_spec", without)
-    result = invoke("metrics", "--url", address, MATOMO_TOKEN=TOKENS["view"])
-    assert result.exit_code == 2
-    assert "pip install 'matomo-tui[metrics]'" in result.output
 
 
 @pytest.mark.terminal

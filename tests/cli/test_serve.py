@@ -2,27 +2,14 @@
 
 from __future__ import annotations
 
-import importlib.util
 import socket
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.cli.conftest import Invoke
 
 pytest.importorskip("textual_serve")
-
-
-def test_without_the_extra_it_says_how_to_get_it(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
-    find = importlib.util.find_spec
-
-    def without(name: str, *more: Any) -> Any:
-        return None if name == "textual_serve" else find(name, *more)
-
-    monkeypatch.setattr(importlib.util, "find_spec", without)
-    result = invoke("serve", "--demo")
-    assert (result.exit_code, "pip install 'matomo-tui[serve]'" in result.output) == (2, True)
 
 
 @pytest.mark.parametrize(
@@ -59,4 +46,4 @@ def test_a_port_in_use_is_told(invoke: Invoke) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         result = invoke("serve", "--demo", "--port", str(taken.getsockname()[1]))
     assert result.exit_code == 2
-    assert "Cannot listen on 127.0.0.1 port" in result.output
+    assert result.output.endswith("Address already in use.\n")

@@ -103,6 +103,18 @@ async def test_without_rules_the_list_says_how_to_get_some() -> None:
         await until(stage.pilot, lambda: "[[profiles.NAME.alerts]]" in stage.text)
 
 
+async def test_the_list_has_the_alerts_and_rules_of_all_tabs() -> None:
+    async with alerted(RUSH) as stage:
+        await stage.publish(counting(12, 2))
+        stage.app.show_connection(stage.app.add_connection(Settings(url="other.example", profile="other"), None))
+        await stage.pilot.pause()
+        await stage.pilot.press("N")
+        await until(stage.pilot, lambda: "Alerts, 1 now" in stage.text)
+        assert "1 rule, times in" in stage.text
+        assert "profile work" in stage.text
+        assert "no alert rules" not in stage.text
+
+
 async def test_a_delivery_that_failed_is_shown() -> None:
     async with alerted({**RUSH, "command": "no-such-command-here"}) as stage:
         await stage.publish(counting(12, 2))

@@ -24,6 +24,7 @@ from matomo_tui.session import Session
 from matomo_tui.ui.app import MatomoApp
 from matomo_tui.ui.connection import Connection
 from matomo_tui.ui.matomos.overview_screen import OverviewScreen
+from matomo_tui.ui.shell import UNSEEN_FOR
 from tests.config.keyrings import NO_KEYRING
 from tests.ui import snapshots
 from tests.ui.conftest import HandPoller, StandingClock, screen_lines, session_for, until
@@ -34,8 +35,15 @@ NAMES = ("shop", "agency", "gone")
 class Tabs:
     """The application with a tab for each of ``NAMES``; that of ``gone`` cannot connect."""
 
-    def __init__(self, app: MatomoApp, pilot: Pilot[int], pollers: dict[str, HandPoller], errors: dict[str, Exception]):
-        self.app, self.pilot, self.pollers, self.errors = app, pilot, pollers, errors
+    def __init__(
+        self,
+        app: MatomoApp,
+        pilot: Pilot[int],
+        pollers: dict[str, HandPoller],
+        errors: dict[str, Exception],
+        clock: StandingClock,
+    ) -> None:
+        self.app, self.pilot, self.pollers, self.errors, self.clock = app, pilot, pollers, errors, clock
 
     @property
     def lines(self) -> list[str]:
@@ -94,7 +102,7 @@ async def tabs(
         await until(pilot, lambda: len(pollers) == len([name for name in names if name not in errors]))
         await pilot.pause()
         await pilot.pause()
-        yield Tabs(app, pilot, pollers, errors)
+        yield Tabs(app, pilot, pollers, errors, clock)
 
 
 def site_of(snapshot: LiveSnapshot, name: str) -> Site:
@@ -195,7 +203,7 @@ async def test_the_overview_has_a_line_for_each_and_goes_there() -> None:
     async with tabs() as on:
         await on.press("H")
         assert isinstance(on.app.screen, OverviewScreen)
-        assert "3 Matomos" in on.lines[1]
+        assert "3 Matomos · – visitors now · – visits today" in on.lines[1], "nothing has answered yet"
         (line,) = (line for line in on.lines[2:] if " agency " in line)
         assert {"●", "live", "write", "2"} <= set(line.split())
         await on.press("down", "down")
@@ -236,3 +244,32 @@ def test_the_interval_of_a_site_that_is_not_shown(interval: float, expected: flo
     assert (pacer.effective[1] is Pace.UNSEEN) is (expected == UNSEEN)
     pacer.unseen = False
     assert pacer.effective == (interval, Pace.NORMAL)
+
+
+async def test_a_tab_that_is_not_shown_for_ten_minutes_closes_its_section_and_opens_it_again() -> None:
+    async with tabs(names=("shop", "agency")) as on:
+        await on.press("full_stop", "8")
+        below = on.app.screen
+        assert below is not on.app.live
+        await on.press("comma")
+        for _ in range(2):
+            on.app.release_unseen()
+            on.clock.at += UNSEEN_FOR / 2 + 1
+        assert below.is_running
+        on.app.release_unseen()
+        await until(on.pilot, lambda: not below.is_running)
+        await on.press("full_stop")
+        assert on.app.screen is not below
+        assert "All sites" in on.lines[1]
+        await on.press("1")
+        assert "Site of agency" in on.lines[1]
+        await on.press("ctrl+w")
+        assert "Site of shop" in on.lines[0]
+
+
+async def test_a_tab_that_is_closed_leaves_no_screens_behind() -> None:
+    async with tabs(names=("shop", "agency")) as on:
+        await on.press("full_stop", "8", "3")
+        live, section = on.app.live, on.app.screen
+        await on.press("ctrl+w")
+        await until(on.pilot, lambda: not (live.is_running or section.is_running))

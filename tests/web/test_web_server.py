@@ -16,8 +16,9 @@ from aiohttp import ClientWebSocketResponse, WSMsgType, web
 from aiohttp.test_utils import TestClient, TestServer
 
 from matomo_tui.api.secret import Secret
+from matomo_tui.config.secrets import SecretError
 from matomo_tui.web.gatekeeper import Gatekeeper
-from matomo_tui.web.served_process import Launch, bounded_size
+from matomo_tui.web.served_process import Launch, ServedProcess, bounded_size
 from matomo_tui.web.web_server import MOST_PAGES, DashboardServer
 
 pytestmark = pytest.mark.terminal
@@ -112,6 +113,19 @@ async def test_a_profile_that_knows_its_token_gets_none(served: Opened) -> None:
     client, _ = await served()
     first = json.loads(await received(await opened(client)))
     assert (first["words"], first["token"]) == (["--read-only"], "")
+
+
+async def test_a_token_that_is_gone_is_told_and_closes_the_page(
+    served: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def gone(self: ServedProcess, width: int, height: int) -> None:
+        raise SecretError("There is no token file x.")
+
+    client, said = await served()
+    monkeypatch.setattr(ServedProcess, "start", gone)
+    socket = await opened(client)
+    assert (await socket.receive(timeout=20)).type in (WSMsgType.CLOSE, WSMsgType.CLOSED, WSMsgType.CLOSING)
+    assert said == ["The dashboard could not be started: There is no token file x."]
 
 
 async def test_keys_reach_the_process_only_where_it_takes_them(served: Opened) -> None:

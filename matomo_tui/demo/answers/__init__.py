@@ -5,30 +5,11 @@ from __future__ import annotations
 from importlib import import_module
 from inspect import isawaitable
 
+from matomo_tui.demo import data
 from matomo_tui.demo.api_request import ApiRequest, Json, Method, methods_of
 from matomo_tui.demo.errors import ApiError, refusal, refuse_if
 from matomo_tui.demo.options import V5_8, Version
 from matomo_tui.demo.reports.rows import filtered_list, filtered_table
-
-_MODULES: dict[str, tuple[str, ...]] = {
-    **dict.fromkeys(("DevicePlugins", "DevicesDetection", "Resolution", "UserCountry", "UserId"), ("visit_reports",)),
-    **dict.fromkeys(("UserLanguage", "VisitTime", "VisitorInterest"), ("visit_reports",)),
-    **dict.fromkeys(("CoreAdminHome", "CustomDimensions", "ScheduledReports"), ("server_info",)),
-    **dict.fromkeys(("AIAgents", "BotTracking", "PagePerformance", "VisitFrequency", "VisitsSummary"), ("overviews",)),
-    **dict.fromkeys(("Actions", "AssetWatch", "Contents", "Events"), ("action_reports",)),
-    "API": ("server_info", "sites", "overviews", "notes", "evolution"),
-    "Annotations": ("notes",),
-    "Goals": ("goals",),
-    "Insights": ("evolution",),
-    "Live": ("live",),
-    "MultiSites": ("multi_sites",),
-    "Referrers": ("visit_reports", "overviews"),
-    "SegmentEditor": ("notes",),
-    "SitesManager": ("sites",),
-    "Transitions": ("transitions",),
-    "UsersManager": ("users", "user_writes"),
-}
-"""Matomo plug-in → modules that implement its methods."""
 
 _SINCE_5_8 = frozenset({"AIAgents", "BotTracking", "Referrers.getAIAssistants"})
 _SWITCHED_OFF = frozenset({"TagManager", "CustomVariables", "MobileMessaging", "Provider"})
@@ -40,7 +21,7 @@ def find(name: str, version: Version) -> Method:
     refuse_if(not name, "no method")
     module, dot, action = name.partition(".")
     refuse_if(not dot, "no action")
-    if module not in _MODULES or (module in _SINCE_5_8 and not version.has_ai):
+    if not _modules(module) or (module in _SINCE_5_8 and not version.has_ai):
         known = module in _SWITCHED_OFF or not version.has_exact_statuses
         raise refusal("switched off" if known else "unknown plugin", plugin=module)
     load(module)
@@ -50,8 +31,13 @@ def find(name: str, version: Version) -> Method:
     return found
 
 
+def _modules(plugin: str) -> list[str]:
+    """The modules of this package that implement the methods of a Matomo plug-in."""
+    return [name for name, plugins in data.load("tables")["modules"].items() if plugin in plugins.split()]
+
+
 def load(module: str) -> None:
-    for part in _MODULES.get(module, ()):
+    for part in _modules(module):
         import_module(f"matomo_tui.demo.answers.{part}")
 
 
@@ -72,6 +58,8 @@ async def answer(call: ApiRequest) -> Json:
     value = found.answer(call)
     if isawaitable(value):
         value = await value
+    if value is None:
+        return {"result": "success", "message": "ok"}
     if found.is_table:
         value = filtered_table(value, call.params)
     elif not found.filters_itself:

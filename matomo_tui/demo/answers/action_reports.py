@@ -31,6 +31,7 @@ from matomo_tui.demo.reports.reporting import ReportQuery, report, single
 from matomo_tui.demo.reports.rows import Shape, TableRow, two_level_rows
 from matomo_tui.demo.traffic.visit import VisitStep
 
+_SLOW_MS, _CACHED_MS = 190, 4
 FigureColumns = Callable[[ActionTally, ReportQuery], dict[str, Json]]
 
 
@@ -222,8 +223,6 @@ def _searches(action: str, wanted: str, dimension: str, columns: FigureColumns) 
 _searches("getSiteSearchKeywords", "keyword", "siteSearchKeyword", _search_columns)
 _searches("getSiteSearchNoResultKeywords", "nothing", "siteSearchKeyword", _search_columns)
 _searches("getSiteSearchCategories", "category", "siteSearchCategory", _category_columns)
-
-_SLOW_MS, _CACHED_MS = 190, 4
 
 
 def _loaded(facts: JourneyStats) -> Mapping[Key, Added]:

@@ -6,26 +6,17 @@ import re
 from collections.abc import Mapping, Sequence
 from urllib.parse import unquote_plus
 
+from matomo_tui.demo import data
 from matomo_tui.demo.answers import load
 from matomo_tui.demo.api_request import ApiRequest, Json, method
 from matomo_tui.demo.errors import refusal, refuse_if
 from matomo_tui.demo.formats import before, number, percent, rate
-from matomo_tui.demo.reports.report_table import ReportEntry, reports_of, subtables_of
+from matomo_tui.demo.reports.report_table import ReportDescription, reports_of, subtables_of
 from matomo_tui.demo.reports.reporting import ROWS, ReportQuery, query_of
 from matomo_tui.demo.reports.rows import RATES, Shape, TableRow, arranged, figure, flattened, found_row, row_id, shown
 from matomo_tui.demo.world import StoredSite
 
-_OVERVIEW = {
-    "Page URLs": "Actions.getPageUrls",
-    "Page titles": "Actions.getPageTitles",
-    "Downloads": "Actions.getDownloads",
-    "Websites": "Referrers.getWebsites",
-    "Campaigns": "Referrers.getCampaigns",
-    "Social Networks": "Referrers.getSocials",
-    "Search Engines": "Referrers.getSearchEngines",
-    "AI Assistants": "Referrers.getAIAssistants",
-    "Country": "UserCountry.getCountry",
-}
+_MOST_LABELS = 10
 _NOTICED, _MOVED = 0.004, 0.08
 
 Changes = list[dict[str, Json]]
@@ -122,7 +113,7 @@ def _insights(action: str, *, movers: bool) -> None:
         query, latest = _query(call), call.options.matomo.has_ai
         return {
             title: _cut(await _changes(query, name, flat=title == "Page URLs"), call, movers=movers)
-            for title, name in _OVERVIEW.items()
+            for title, name in data.load("tables")["insights"].items()
             if latest or title != "AI Assistants"
         }
 
@@ -131,19 +122,10 @@ _insights("getMoversAndShakers", movers=True)
 _insights("getInsights", movers=False)
 
 
-_MOST_LABELS = 10
-_DERIVED = {
-    "nb_actions_per_visit": ("nb_actions", "nb_visits", 1),
-    "avg_time_on_site": ("sum_visit_length", "nb_visits", 0),
-    "bounce_rate": ("bounce_count", "nb_visits", 4),
-    "conversion_rate": ("nb_visits_converted", "nb_visits", 4),
-}
-"""Averages and rates of visits: dividend, divisor, digits."""
-
 Tables = Mapping[str, Sequence[TableRow]]
 
 
-def _described(call: ApiRequest, site: StoredSite) -> ReportEntry:
+def _described(call: ApiRequest, site: StoredSite) -> ReportDescription:
     """The report named by ``apiModule`` and ``apiAction``. Raises ``ApiError``."""
     method, goal = f"{call.text('apiModule')}.{call.text('apiAction')}", call.params.get("idGoal", "")
     version = call.options.matomo
@@ -188,7 +170,7 @@ def _value(row: TableRow, column: str, call: ApiRequest) -> Json | None:
     """The value of a column; averages and rates of visits are computed."""
     found = row.columns.get(column)
     if found is None:
-        over, under, digits = _DERIVED.get(column, ("", "", 0))
+        over, under, digits = data.load("tables")["derived metrics"].get(column, ("", "", 0))
         if over not in row.columns or not figure(row.columns.get(under)):
             return None
         found = number(figure(row.columns[over]) / figure(row.columns[under]), digits)

@@ -8,13 +8,13 @@ from operator import attrgetter
 from urllib.parse import quote_plus
 
 from matomo_tui.demo.answers.visit_reports import Ranges
-from matomo_tui.demo.api_request import SUCCESS, ApiRequest, Json, method
+from matomo_tui.demo.api_request import ApiRequest, Json, method
 from matomo_tui.demo.engine.by_action import ProductGrouping, Sold
 from matomo_tui.demo.engine.by_visit import NEW, GoalTally, Tally
 from matomo_tui.demo.engine.columns import DIMENSIONS
 from matomo_tui.demo.engine.journey_stats import CART, ORDER
 from matomo_tui.demo.errors import refusal, refuse_if
-from matomo_tui.demo.formats import number, rate
+from matomo_tui.demo.formats import declared, number, rate
 from matomo_tui.demo.http import decoded, escaped, url_decoded
 from matomo_tui.demo.reports.reporting import ReportQuery, report, sale_columns, single
 from matomo_tui.demo.reports.rows import Shape, TableRow
@@ -22,28 +22,16 @@ from matomo_tui.demo.traffic.journeys import NUMERIC, as_float
 from matomo_tui.demo.traffic.visit import GoalKey
 from matomo_tui.demo.world import Era, StoredGoal, StoredSite
 
+_NAME, _TEXT, _TYPE, _ATTRIBUTE = 50, 255, 25, 20
+_NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*")
+_REQUIRED = ("name", "matchAttribute", "pattern", "patternType")
+
 
 def goal_details(site: StoredSite, goal: StoredGoal) -> dict[str, Json]:
     """A goal in the format of ``Goals.getGoals``; manual goals have no pattern."""
-    details: dict[str, Json] = {
-        "idsite": site.id,
-        "idgoal": goal.id,
-        "name": decoded(goal.name),
-        "description": decoded(goal.description),
-        "match_attribute": goal.match_attribute,
-    }
-    if goal.match_attribute != "manually":
-        details |= {
-            "pattern": decoded(goal.pattern),
-            "pattern_type": goal.pattern_type,
-            "case_sensitive": int(goal.case_sensitive),
-        }
-    return details | {
-        "allow_multiple": int(goal.allow_multiple),
-        "revenue": number(goal.revenue),
-        "deleted": 0,
-        "event_value_as_revenue": int(goal.event_value_as_revenue),
-    }
+    hidden = ("pattern", "pattern_type", "case_sensitive") if goal.match_attribute == "manually" else ()
+    details = {"idsite": site.id, **declared("stored goal", goal)}
+    return {name: value for name, value in details.items() if name not in hidden}
 
 
 @method("Goals.getGoals")
@@ -58,12 +46,7 @@ def get_goal(call: ApiRequest) -> Json:
     site = call.site()
     wanted = call.number("idGoal")
     goal = site.goal(wanted)
-    return SUCCESS if goal is None else goal_details(site, goal)
-
-
-_NAME, _TEXT, _TYPE, _ATTRIBUTE = 50, 255, 25, 20
-_NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*")
-_REQUIRED = ("name", "matchAttribute", "pattern", "patternType")
+    return None if goal is None else goal_details(site, goal)
 
 
 @method("Goals.addGoal", writes=True)
@@ -80,7 +63,7 @@ def add_goal(call: ApiRequest) -> Json:
 
 
 @method("Goals.updateGoal", writes=True)
-def update_goal(call: ApiRequest) -> Json:
+def update_goal(call: ApiRequest) -> None:
     """Overwrite every field, also with defaults; existing conversions are kept, and an unknown goal is no error."""
     for name in ("idSite", "idGoal", *_REQUIRED):
         call.text(name)
@@ -92,11 +75,10 @@ def update_goal(call: ApiRequest) -> Json:
         goals = tuple(goal if each.id == number else each for each in site.goals)
         former = tuple(replace(era, goals=tuple(_renamed(each, goal) for each in era.goals)) for era in site.former)
         _change(call, replace(site, goals=goals, former=former), site, goal)
-    return SUCCESS
 
 
 @method("Goals.deleteGoal", writes=True)
-def delete_goal(call: ApiRequest) -> Json:
+def delete_goal(call: ApiRequest) -> None:
     """Delete the goal and all its conversions; its id is never reused."""
     call.text("idGoal")
     site, number = call.site("write"), call.number("idGoal")
@@ -105,7 +87,6 @@ def delete_goal(call: ApiRequest) -> Json:
         former = tuple(replace(era, goals=tuple(g for g in era.goals if g.id != number)) for era in site.former)
         last = max((site.last_goal, *(goal.id for goal in site.goals)))
         call.store.put_site(replace(site, goals=rest, former=former, last_goal=last), dropped_goal=number)
-    return SUCCESS
 
 
 def _read(call: ApiRequest, number: int) -> StoredGoal:
@@ -116,18 +97,10 @@ def _read(call: ApiRequest, number: int) -> StoredGoal:
     pattern = call.text("pattern")
     if attribute in NUMERIC and not _NUMBER.fullmatch(pattern):
         raise refusal("not numeric", attribute=attribute, pattern=pattern)
-    return StoredGoal(
-        number,
-        url_decoded(call.text("name"), _NAME),
-        attribute,
-        url_decoded(pattern, _TEXT),
-        kind[:_TYPE],
-        as_float(call.text("revenue", "0")),
-        url_decoded(call.text("description", ""), _TEXT),
-        call.flag("caseSensitive"),
-        call.flag("allowMultipleConversionsPerVisit"),
-        call.flag("useEventValueAsRevenue"),
-    )
+    name, description = url_decoded(call.text("name"), _NAME), url_decoded(call.text("description", ""), _TEXT)
+    flags = map(call.flag, ("caseSensitive", "allowMultipleConversionsPerVisit", "useEventValueAsRevenue"))
+    revenue, pattern = as_float(call.text("revenue", "0")), url_decoded(pattern, _TEXT)
+    return StoredGoal(number, name, attribute, pattern, kind[:_TYPE], revenue, description, *flags)
 
 
 def _check_pattern(kind: str, pattern: str, attribute: str) -> None:
@@ -194,11 +167,7 @@ async def get(query: ReportQuery) -> dict[str, Json]:
 
 def _figures(tally: Tally, goal: GoalKey | None, query: ReportQuery) -> dict[str, Json]:
     reached = _reached(tally, goal)
-    found: dict[str, Json] = {
-        "nb_conversions": reached.count,
-        "nb_visits_converted": reached.visits,
-        "revenue": number(reached.revenue),
-    }
+    found = declared("goal figures", reached)
     if goal == ORDER:
         found |= sale_columns(tally.sold)
     if goal in (ORDER, CART):

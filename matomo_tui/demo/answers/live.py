@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from heapq import merge
 from itertools import islice
@@ -17,22 +17,19 @@ from matomo_tui.demo.options import Feature
 from matomo_tui.demo.traffic.visit import SimulatedVisit
 from matomo_tui.demo.world import StoredSite
 
+_DAY, _SOON = 86_400, 600
+_FAR_BACK = 30 * _DAY
+_MOST_MINUTES = 2880
+_AT_ONCE = 50
 _DIST = "plugins/Morpheus/icons/dist"
 _AGGREGATED = 100
 
 
-def visitor_profile(
-    visits: Sequence[SimulatedVisit],
-    now: float,
-    limit: int,
-    following: str | None,
-    previous: str | None,
-    *,
-    tell: Callable[[SimulatedVisit], dict[str, Json]],
-) -> dict[str, Json]:
-    """The profile of a visitor from all ``visits``, newest first; ``tell`` formats the ``limit`` included ones."""
+def _profile(call: ApiRequest, site: StoredSite, visits: Sequence[SimulatedVisit]) -> dict[str, Json]:
+    """The profile of a visitor from all ``visits``, newest first."""
+    following, previous = _neighbours(call, site, visits[0])
     aggregated = visits[:_AGGREGATED]
-    shown = aggregated[: max(limit, 0)]
+    shown = aggregated[: max(call.number("limitVisits", 10), 0)]
     seconds = sum(visit.duration for visit in aggregated)
     return {
         "visitorId": visits[0].person.id,
@@ -41,13 +38,13 @@ def visitor_profile(
         "totalVisitDuration": seconds,
         "totalActions": sum(visit.actions for visit in aggregated),
         **_counts(aggregated),
-        "lastVisits": [tell(visit) for visit in shown],
+        "lastVisits": [_as_json(call, visit) for visit in shown],
         "nextVisitorId": following or False,
         "previousVisitorId": previous or False,
         "totalVisitDurationPretty": duration(seconds),
         "userId": visits[0].person.user_id or False,
-        "firstVisit": _edge(visits[-1], now),
-        "lastVisit": _edge(visits[0], now),
+        "firstVisit": _edge(visits[-1], call.now),
+        "lastVisit": _edge(visits[0], call.now),
         "visitsAggregated": len(shown),
         "visitedPages": [{"url": url, "count": count} for url, count in _pages(aggregated).most_common(50)],
         "devices": _devices(aggregated),
@@ -123,29 +120,19 @@ def _devices(visits: Sequence[SimulatedVisit]) -> list[dict[str, Json]]:
 
 def _places(visits: Sequence[SimulatedVisit]) -> dict[str, Json]:
     places = [visit.person.place for visit in visits]
-    continents = Counter((place.continent_code, place.continent) for place in places)
-    countries = Counter((place.code, place.country) for place in places)
-    return {
+    continents = Counter((place.continent_code, place.continent) for place in places).items()
+    countries = Counter((place.code, place.country) for place in places).items()
+    found: dict[str, Json] = {
         "continents": [
-            {"continent": code, "nb_visits": count, "prettyName": name} for (code, name), count in continents.items()
-        ],
-        "countries": [
-            {
-                "country": code,
-                "nb_visits": count,
-                "flag": f"{_DIST}/flags/{code}.png",
-                "prettyName": name,
-                "cities": sorted({place.city for place in places if place.code == code and place.city}),
-            }
-            for (code, name), count in countries.items()
-        ],
+            {"continent": code, "nb_visits": count, "prettyName": name} for (code, name), count in continents
+        ]
     }
-
-
-_DAY, _SOON = 86_400, 600
-_FAR_BACK = 30 * _DAY
-_MOST_MINUTES = 2880
-_AT_ONCE = 50
+    found["countries"] = []
+    for (code, name), count in countries:
+        row = {"country": code, "nb_visits": count, "flag": f"{_DIST}/flags/{code}.png", "prettyName": name}
+        cities = {place.city for place in places if place.code == code and place.city}
+        found["countries"].append({**row, "cities": sorted(cities)})
+    return found
 
 
 @method("Live.getCounters")
@@ -232,11 +219,7 @@ def get_visitor_profile(call: ApiRequest) -> Json:
         newest = next(call.store.newest(site, call.now, call.now - _DAY), None)
         visitor = "" if newest is None else newest.person.id
     visits = call.store.visits_of(site, visitor, call.now)
-    if not visits:
-        return []
-    following, previous = _neighbours(call, site, visits[0])
-    limit = call.number("limitVisits", 10)
-    return visitor_profile(visits, call.now, limit, following, previous, tell=lambda visit: _as_json(call, visit))
+    return _profile(call, site, visits) if visits else []
 
 
 def _neighbours(call: ApiRequest, site: StoredSite, visit: SimulatedVisit) -> tuple[str | None, str | None]:
@@ -245,14 +228,12 @@ def _neighbours(call: ApiRequest, site: StoredSite, visit: SimulatedVisit) -> tu
     older = call.store.newest(site, call.now, visit.last - _DAY, visit.last + 1)
     people = (each.person.id for each in older if (each.last, each.id) < place)
     following = next((person for person in people if person != me), None)
-    previous: str | None = None
     for seconds in (_SOON, _DAY):
         newer = call.store.newest(site, call.now, visit.last, visit.last + seconds)
-        after = [each for each in newer if (each.last, each.id) > place]
-        previous = next((each.person.id for each in reversed(after) if each.person.id != me), None)
-        if previous is not None:
-            break
-    return following, previous
+        after = [each.person.id for each in newer if (each.last, each.id) > place and each.person.id != me]
+        if after:
+            return following, after[-1]
+    return following, None
 
 
 @method("Live.getMostRecentVisitorId")

@@ -8,6 +8,7 @@ from typing import Any
 from matomo_tui.demo.answers.action_reports import main_metrics
 from matomo_tui.demo.answers.overviews import requests_of
 from matomo_tui.demo.api_request import ApiRequest, Json, method, whole_number
+from matomo_tui.demo.data import load
 from matomo_tui.demo.engine.by_visit import GoalTally
 from matomo_tui.demo.engine.journey_stats import ORDER
 from matomo_tui.demo.errors import refuse_if
@@ -16,23 +17,8 @@ from matomo_tui.demo.reports.reporting import ReportQuery, query_of
 from matomo_tui.demo.reports.rows import figure
 from matomo_tui.demo.world import StoredSite
 
-# Column, name of its previous value, name of its evolution, only with ``enhanced``, only for ecommerce.
-_COLUMNS = (
-    ("nb_visits", "nb_visits", "visits", False, False),
-    ("nb_actions", "nb_actions", "actions", False, False),
-    ("nb_pageviews", "Actions_nb_pageviews", "pageviews", False, False),
-    ("hits", "hits", "hits", False, False),
-    ("ai_chatbots_requests", "ai_chatbots_requests", "ai_chatbots_requests", False, False),
-    ("revenue", "Goal_revenue", "revenue", False, False),
-    ("nb_conversions", "Goal_nb_conversions", "nb_conversions", True, False),
-    ("orders", "Goal_0_nb_conversions", "orders", True, True),
-    ("ecommerce_revenue", "Goal_0_revenue", "ecommerce_revenue", True, True),
-)
-# Matomo sorts before it renames the columns.
-_COLUMN_OF = {"label": "label", "nb_visits": "nb_visits", "nb_actions": "nb_actions"} | {
-    "Actions_nb_pageviews": "nb_pageviews",
-    "Goal_revenue": "revenue",
-}
+_COLUMNS: list[tuple[str, str, str, bool, bool]] = load("tables")["sites"]
+"""Column, its previous value and its evolution, only with ``enhanced``, only for ecommerce."""
 _COUNTED = ("nb_visits", "nb_actions", "nb_pageviews", "hits", "ai_chatbots_requests")
 _SINCE_5_8 = ("hits", "ai_chatbots_requests")
 _NOBODY = dict.fromkeys((name for name, *_ in _COLUMNS), 0)
@@ -45,17 +31,9 @@ async def _figures(query: ReportQuery) -> Mapping[str, Json]:
         return _NOBODY
     every, actions = await query.whole(), await main_metrics(query)
     orders = every.goals.get(ORDER, GoalTally())
-    return {
-        "nb_visits": every.visits,
-        "nb_actions": every.actions,
-        "nb_pageviews": actions["nb_pageviews"],
-        "hits": actions.get("hits", 0),
-        "ai_chatbots_requests": await requests_of(query),
-        "revenue": number(every.revenue),
-        "nb_conversions": every.conversions,
-        "orders": orders.count,
-        "ecommerce_revenue": number(orders.revenue),
-    }
+    clicks = actions["nb_pageviews"], actions.get("hits", 0), await requests_of(query)
+    worth = number(every.revenue), every.conversions, orders.count, number(orders.revenue)
+    return dict(zip(_NOBODY, (every.visits, every.actions, *clicks, *worth), strict=True))
 
 
 def _elapsed(call: ApiRequest, site: StoredSite, period: DemoPeriod) -> float:
@@ -144,7 +122,7 @@ async def get_all_with_groups(call: ApiRequest) -> Json:
     """One page with group sums and totals; if it begins within a group, that group's row is repeated above it."""
     sites, latest = _sites(call), call.options.matomo.has_ai
     rows = await _rows(call, sites, enhanced=True)
-    column = _COLUMN_OF.get(call.params.get("filter_sort_column", ""), "nb_visits")
+    column = load("tables")["sites sorted by"].get(call.params.get("filter_sort_column", ""), "nb_visits")
     descending = call.params.get("filter_sort_order", "desc") != "asc"
     listed = _by_groups(rows, lambda row: _order(row.get(column)), descending=descending)
     offset, limit = max(0, call.number("filter_offset", 0)), whole_number(call.params.get("filter_limit") or "0")

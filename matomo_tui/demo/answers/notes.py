@@ -9,25 +9,21 @@ from datetime import date
 from itertools import islice
 from typing import Any
 
-from matomo_tui.demo.api_request import SUCCESS, ApiRequest, Json, method
+from matomo_tui.demo.api_request import ApiRequest, Json, method
 from matomo_tui.demo.engine.columns import DIMENSIONS, Dimension, dimension_named
 from matomo_tui.demo.engine.selection import compile_segment
 from matomo_tui.demo.errors import found_or_refused, refusal, refuse_if
-from matomo_tui.demo.formats import containing, parse, today, written
+from matomo_tui.demo.formats import containing, declared, parse, today
 from matomo_tui.demo.store import StoredAnnotation, StoredSegment
 from matomo_tui.demo.world import StoredSite
+
+_LOOKED_AT, _SUGGESTED, _FAR_BACK = 600, 30, 2 * 86_400
+_PERMITTED = frozenset({"visitIp", "fingerprint", "userId", "visitId", "visitorId"})
 
 
 def _annotation(note: StoredAnnotation, site: StoredSite, call: ApiRequest) -> dict[str, Json]:
     mine = note.user == call.user.login != "anonymous"
-    return {
-        "date": note.day.isoformat(),
-        "note": note.text,
-        "starred": int(note.starred),
-        "user": note.user,
-        "idNote": note.id,
-        "canEditOrDelete": mine or call.user.at_least("admin", site.id),
-    }
+    return {**declared("note", note), "canEditOrDelete": mine or call.user.at_least("admin", site.id)}
 
 
 def _days(call: ApiRequest, site: StoredSite) -> tuple[date, date]:
@@ -93,14 +89,11 @@ def save(call: ApiRequest) -> Json:
 
 
 @method("Annotations.delete", writes=True)
-def delete_annotation(call: ApiRequest) -> Json:
+def delete_annotation(call: ApiRequest) -> None:
     site = call.site("write")
     call.store.notes.remove_annotation(site.id, _found(call, site, own=True))
-    return SUCCESS
 
 
-_LOOKED_AT, _SUGGESTED, _FAR_BACK = 600, 30, 2 * 86_400
-_PERMITTED = frozenset({"visitIp", "fingerprint", "userId", "visitId", "visitorId"})
 _UNIONS = {"actionUrl": ["pageUrl", "downloadUrl", "outlinkUrl"], "productCategory": ["productCategory"]}
 
 
@@ -138,27 +131,11 @@ async def get_suggested_values_for_segment(call: ApiRequest) -> Json:
     return [value for value, _ in counted.most_common(_SUGGESTED)]
 
 
-def _segment(segment: StoredSegment) -> dict[str, Json]:
-    return {
-        "idsegment": segment.id,
-        "name": segment.name,
-        "definition": segment.definition,
-        "hash": segment.hash,
-        "login": segment.login,
-        "enable_all_users": int(segment.for_all_users),
-        "enable_only_idsite": segment.site_id,
-        "auto_archive": int(segment.auto_archive),
-        "ts_created": written(segment.created),
-        "ts_last_edit": None if segment.edited is None else written(segment.edited),
-        "deleted": 0,
-    }
-
-
 @method("SegmentEditor.getAll")
 def get_all(call: ApiRequest) -> Json:
     site_id = call.site().id if call.params.get("idSite") else None
     call.check_somewhere("view")
-    return [_segment(segment) for segment in call.store.notes.segments_for(call.user.login, site_id)]
+    return [declared("stored segment", segment) for segment in call.store.notes.segments_for(call.user.login, site_id)]
 
 
 def _own(call: ApiRequest, *, reading: bool = False) -> StoredSegment:
@@ -170,7 +147,7 @@ def _own(call: ApiRequest, *, reading: bool = False) -> StoredSegment:
     return found
 
 
-method("SegmentEditor.get")(lambda call: _segment(_own(call, reading=True)))
+method("SegmentEditor.get")(lambda call: declared("stored segment", _own(call, reading=True)))
 
 
 def _fields(call: ApiRequest) -> dict[str, Any]:
@@ -193,16 +170,14 @@ def add(call: ApiRequest) -> Json:
 
 
 @method("SegmentEditor.update", writes=True)
-def update(call: ApiRequest) -> Json:
+def update(call: ApiRequest) -> None:
     segment = _own(call)
     for name, value in _fields(call).items():
         setattr(segment, name, value)
     segment.edited = call.now
-    return SUCCESS
 
 
 @method("SegmentEditor.delete", writes=True)
-def delete(call: ApiRequest) -> Json:
+def delete(call: ApiRequest) -> None:
     call.check_signed_in()
     call.store.notes.segments.remove(_own(call))
-    return SUCCESS

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from matomo_tui.demo.answers.action_reports import main_metrics
 from matomo_tui.demo.answers.goals import get as conversions
 from matomo_tui.demo.api_request import ApiRequest, Json, method
-from matomo_tui.demo.catalog import ASSISTANTS, Channel, Source
+from matomo_tui.demo.catalog import ASSISTANTS, Channel, Referrer
+from matomo_tui.demo.data import load
 from matomo_tui.demo.engine import columns
 from matomo_tui.demo.engine.by_action import BY_URL, TIMINGS
 from matomo_tui.demo.engine.by_visit import NEW, Grouping, Tally
@@ -28,6 +29,11 @@ from matomo_tui.demo.reports.reporting import (
 )
 from matomo_tui.demo.reports.rows import Shape, TableRow
 
+_PHASES = {"network": "network", "server": "servery", "transfer": "transfer", "dom_processing": "domprocessing"} | {
+    "dom_completion": "domcompletion",
+    "on_load": "onload",
+}
+_NOT_HERE = ("nb_visits_converted", "bounce_count", "sum_visit_length")
 _ICONS = "plugins/Morpheus/icons/dist/aiAssistants"
 _PAGES = ("/", "/sale", "/help/shipping", "/about", "/search")
 _DOCUMENT, _NOT_FOUND, _FAILED = 9, 14, 23  # every ninth request is for a document …
@@ -173,10 +179,6 @@ async def frequency_report(query: ReportQuery) -> dict[str, Json]:
 
 
 # Matomo's names of the load phases: in averages, and in the sums behind them.
-_PHASES = {"network": "network", "server": "servery", "transfer": "transfer", "dom_processing": "domprocessing"} | {
-    "dom_completion": "domcompletion",
-    "on_load": "onload",
-}
 
 
 async def _load_times(query: ReportQuery) -> tuple[dict[str, float], int]:
@@ -204,54 +206,28 @@ async def _load_time_sums(query: ReportQuery) -> dict[str, Json]:
     return found | {"PagePerformance_pageload_time": total, "PagePerformance_pageload_hits": hits}
 
 
-_CHANNELS: dict[str, Channel] = {
-    "SearchEngines": "search",
-    "SocialNetworks": "social",
-    "DirectEntry": "direct",
-    "Websites": "website",
-    "Campaigns": "campaign",
-    "AIAssistants": "ai",
-}
-_SHARES = ("DirectEntry", "SearchEngines", "Campaigns", "SocialNetworks", "Websites", "AIAssistants")
-_DISTINCT: tuple[tuple[str, Channel, str], ...] = (
-    ("SearchEngines", "search", "name"),
-    ("SocialNetworks", "social", "name"),
-    ("Keywords", "search", "keyword"),
-    ("Websites", "website", "name"),
-    ("WebsitesUrls", "website", "url"),
-    ("Campaigns", "campaign", "name"),
-    ("AIAssistants", "ai", "name"),
-)
+_CODES: Mapping[Channel, str] = {channel: row["code"] for channel, row in load("tables")["channels"].items()}
 _SOURCE = Grouping("sources", columns.SOURCE)
-
-
-def _distinct(sources: Iterable[Source], channel: Channel, attribute: str) -> int:
-    return len({getattr(source, attribute) for source in sources if source.channel == channel})
 
 
 @single("Referrers.get")
 async def overview(query: ReportQuery) -> dict[str, Json]:
-    visits = dict.fromkeys(_CHANNELS.values(), 0)
-    sources: list[Source] = []
+    visits, sources = dict.fromkeys(_CODES, 0), []
     for key, tally in (await query.rows(_SOURCE)).items():
-        if isinstance(key, Source):
+        if isinstance(key, Referrer):
             visits[key.channel] += tally.visits
             sources.append(key)
-    every = sum(visits.values())
-    ai = query.call.options.matomo.has_ai
+    every, hidden = sum(visits.values()), () if query.call.options.matomo.has_ai else ("ai",)
     found: dict[str, Json] = {}
-    for name, channel in _CHANNELS.items():
-        found |= {f"Referrers_visitorsFrom{name}": visits[channel]} if ai or channel != "ai" else {}
-    for name, channel, attribute in _DISTINCT:
-        distinct = _distinct(sources, channel, attribute)
-        found |= {f"Referrers_distinct{name}": distinct} if ai or channel != "ai" else {}
-    for name in _SHARES if ai else _SHARES[:-1]:
-        share = rate(visits[_CHANNELS[name]], every, formatted=query.formatted)
-        found[f"Referrers_visitorsFrom{name}_percent"] = share
+    for channel in load("tables")["referrer channels"]:
+        found |= {} if channel in hidden else {f"Referrers_visitorsFrom{_CODES[channel]}": visits[channel]}
+    for name, channel, attribute in load("tables")["distinct referrers"]:
+        values = {getattr(source, attribute) for source in sources if source.channel == channel}
+        found |= {} if channel in hidden else {f"Referrers_distinct{name}": len(values)}
+    for channel in load("tables")["referrer shares"]:
+        share = rate(visits[channel], every, formatted=query.formatted)
+        found |= {} if channel in hidden else {f"Referrers_visitorsFrom{_CODES[channel]}_percent": share}
     return found
-
-
-_NOT_HERE = ("nb_visits_converted", "bounce_count", "sum_visit_length")
 
 
 @single("API.get")
@@ -261,15 +237,9 @@ async def get_all_metrics(query: ReportQuery) -> dict[str, Json]:
         for name, value in (await _frequency(query)).items()
         if not name.rpartition("_")[0].startswith(_NOT_HERE)
     }
-    found = {
-        **await summary(query),
-        **halves,
-        **await overview(query),
-        **await _load_time_sums(query),
-        **await mean_load_times(query),
-        **await conversions(query),
-        **await main_metrics(query),
-    }
+    found = await summary(query) | halves
+    for part in (overview, _load_time_sums, mean_load_times, conversions, main_metrics):
+        found |= await part(query)
     if query.call.options.matomo.has_ai:
         visits = {name: value for name, value in (await agents(query)).items() if not name.startswith(_NOT_HERE)}
         found |= {**await bots(query), **visits}

@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 from matomo_tui.demo.api_request import ApiRequest, Json, method, whole_number
+from matomo_tui.demo.data import load
 from matomo_tui.demo.formats import written
-from matomo_tui.demo.reports.report_table import ReportEntry, reports_of, subtables_of
+from matomo_tui.demo.reports.report_table import ReportDescription, reports_of, subtables_of
 from matomo_tui.demo.store import Failure
 from matomo_tui.demo.world import StoredSite
 
@@ -30,7 +31,7 @@ def _site(call: ApiRequest) -> StoredSite:
     return call.site()
 
 
-def _as_json(call: ApiRequest, site: StoredSite, report: ReportEntry) -> dict[str, Json]:
+def _as_json(call: ApiRequest, site: StoredSite, report: ReportDescription) -> dict[str, Json]:
     return report.as_json(site.id, call.params.get("period", "day"), call.params.get("date", "today"))
 
 
@@ -50,12 +51,6 @@ def get_metadata(call: ApiRequest) -> Json:
     return [_as_json(call, site, report) for report in every if str(report.parameters.get("idGoal", "")) == goal]
 
 
-_PROBLEMS = {
-    1: ("The site does not exist.", "Update the configured idSite in the tracker."),
-    2: ("Authentication is missing or not correct.", "Set or update the token_auth of the tracker."),
-}
-
-
 @method("CoreAdminHome.getTrackingFailures", "admin")
 def get_tracking_failures(call: ApiRequest) -> Json:
     """Tracking failures of the sites that the user administers; those of unknown sites only for superusers."""
@@ -66,7 +61,7 @@ def get_tracking_failures(call: ApiRequest) -> Json:
 def _failure(call: ApiRequest, failure: Failure) -> Json:
     site = call.world.site(failure.site_id)
     at = datetime.fromtimestamp(failure.at, UTC)
-    problem, solution = _PROBLEMS[failure.reason]
+    problem, solution = load("tables")["tracking failures"][str(failure.reason)]
     return {
         "idsite": failure.site_id,
         "idfailure": failure.reason,

@@ -6,25 +6,26 @@ import html
 import ipaddress
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 from itertools import islice
 from typing import Any
 from urllib.parse import unquote_plus, urlencode, urlsplit
 
-from matomo_tui.demo.api_request import SUCCESS, ApiRequest, Json, method, whole_number
+from matomo_tui.demo.api_request import ApiRequest, Json, method, whole_number
 from matomo_tui.demo.data import load, text
 from matomo_tui.demo.errors import found_or_refused, refusal, refuse_if
 from matomo_tui.demo.formats import currencies, currency_name, timezone_name, timezones, written
 from matomo_tui.demo.http import as_stored, decoded, escaped
 from matomo_tui.demo.world import SEEING, Role, StoredSite
 
+_NAME, _URL, _ALIAS, _GROUP = 90, 255, 190, 250
+_LOOKS_LIKE_URL = re.compile(r"(?:(?:[A-Za-z][A-Za-z0-9+.-]*)?:)?//.+", re.DOTALL)
+_SCRIPTS = ("javascript:", "vbscript:", "data:")
+_WITH_STARS = re.compile(r"\d{1,3}(\.(\d{1,3}|\*)){3}")
 _ADMIN: tuple[Role, ...] = ("admin", "superuser")
-_STORED: tuple[str, ...] = ("name", "main_url", "ts_created", "ecommerce", "sitesearch")
-_STORED += ("sitesearch_keyword_parameters", "sitesearch_category_parameters", "timezone", "currency")
-_STORED += ("exclude_unknown_urls", "excluded_ips", "excluded_parameters", "excluded_user_agents", "excluded_referrers")
-_STORED += ("group", "type", "keep_url_fragment")
+_STORED: list[str] = load("tables")["site columns"].split()
 
 
 def site_details(call: ApiRequest, site: StoredSite) -> dict[str, Json]:
@@ -100,19 +101,8 @@ method("SitesManager.getCurrencyList")(lambda _: currencies())
 
 
 method("SitesManager.getSitesGroups", "superuser")(lambda call: sorted({s.group for s in call.world.all_sites()}))
-_NAME, _URL, _ALIAS, _GROUP = 90, 255, 190, 250
-_LOOKS_LIKE_URL = re.compile(r"(?:(?:[A-Za-z][A-Za-z0-9+.-]*)?:)?//.+", re.DOTALL)
-_SCRIPTS = ("javascript:", "vbscript:", "data:")
-_WITH_STARS = re.compile(r"\d{1,3}(\.(\d{1,3}|\*)){3}")
 
-_LISTS = {
-    "searchKeywordParameters": "sitesearch_keyword_parameters",
-    "searchCategoryParameters": "sitesearch_category_parameters",
-    "excludedIps": "excluded_ips",
-    "excludedQueryParameters": "excluded_parameters",
-    "excludedUserAgents": "excluded_user_agents",
-    "excludedReferrers": "excluded_referrers",
-}
+_LISTS: Mapping[str, str] = load("tables")["site lists"]
 """Lists that Matomo resets on every update unless they are sent: parameter → setting."""
 
 _SWITCHES: tuple[tuple[str, str, Callable[[str], object]], ...] = (
@@ -136,7 +126,7 @@ def add_site(call: ApiRequest) -> Json:
 
 
 @method("SitesManager.updateSite", writes=True)
-def update_site(call: ApiRequest) -> Json:
+def update_site(call: ApiRequest) -> None:
     """Change the given settings, and reset the lists that are not given."""
     number = call.number("idSite")
     refuse_if(not call.user.at_least("admin", number), "no access", role="admin", site=number)
@@ -146,11 +136,10 @@ def update_site(call: ApiRequest) -> Json:
     if "siteName" in call.params:
         changed["name"] = call.typed("siteName", most=_NAME)
     call.store.put_site(replace(site, **changed))
-    return SUCCESS
 
 
 @method("SitesManager.deleteSite", writes=True)
-def delete_site(call: ApiRequest) -> Json:
+def delete_site(call: ApiRequest) -> None:
     """Delete a site, but never the last one; superusers only."""
     number = call.number("idSite")
     call.check_superuser()
@@ -158,7 +147,6 @@ def delete_site(call: ApiRequest) -> Json:
     refuse_if(number not in ids, "no such site", site=number)
     refuse_if(len(ids) == 1, "only site")
     call.store.remove_site(number)
-    return SUCCESS
 
 
 def _changes(call: ApiRequest) -> dict[str, Any]:

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable
 from urllib.parse import unquote
 
 from matomo_tui.demo.api_request import ApiRequest, Json, method
-from matomo_tui.demo.catalog import Channel, Source
+from matomo_tui.demo.catalog import Channel, Referrer
+from matomo_tui.demo.data import load
 from matomo_tui.demo.engine import columns
 from matomo_tui.demo.engine.archive import Span, archive_of
 from matomo_tui.demo.engine.by_visit import Grouping, RowNumbering
@@ -20,6 +21,7 @@ from matomo_tui.demo.traffic.visit import INTERACTIONS, VisitStep
 
 _BY_SOURCE = Grouping("sources", columns.SOURCE)
 
+_CHANNELS: tuple[Channel, ...] = ("direct", "search", "website", "campaign", "social", "ai")
 Transition = tuple[str, str, str]
 """``before`` or ``after`` with kind and name of the other step; ``page`` with the name of one of its metrics."""
 
@@ -52,9 +54,9 @@ def steps_around(facts: JourneyStats, of_page: Callable[[VisitStep], str], wante
 
 async def transitions_of(
     selection: Selection, of_page: Callable[[VisitStep], str], wanted: str, yielder: Yielder
-) -> tuple[Counter[Transition], Counter[Source]]:
+) -> tuple[Counter[Transition], Counter[Referrer]]:
     """The transitions of a page over all visits, and the sources of the visits that began on it."""
-    total, sources = Counter[Transition](), Counter[Source]()
+    total, sources = Counter[Transition](), Counter[Referrer]()
     rows = RowNumbering(_BY_SOURCE, selection.generator)
     counts: Counter[int] = Counter()
     async for day in selection.days():
@@ -71,16 +73,6 @@ async def transitions_of(
                 total[transition] += count * times
             sources[rows.key(code)] += known[key]["page", "entries", ""] * times
     return total, +sources
-
-
-_CHANNELS: tuple[tuple[Channel, str], ...] = (
-    ("direct", "Direct entries"),
-    ("search", "From search engines"),
-    ("website", "From websites"),
-    ("campaign", "From campaigns"),
-    ("social", "From social networks"),
-    ("ai", "From AI assistants"),
-)
 
 
 @method("Transitions.getTransitionsForPageUrl", filters_itself=True)
@@ -109,7 +101,7 @@ async def _transitions(call: ApiRequest, of_page: Callable[[VisitStep], str], wa
     return _as_json(steps, sources, short_period(periods[0]), max(1, call.number("limitBeforeGrouping", 5)))
 
 
-def _as_json(steps: Counter[Transition], sources: Counter[Source], day: str, limit: int) -> dict[str, Json]:
+def _as_json(steps: Counter[Transition], sources: Counter[Referrer], day: str, limit: int) -> dict[str, Json]:
     def of(where: str, kind: str) -> list[dict[str, Json]]:
         return _most(((name, count) for (*key, name), count in steps.items() if key == [where, kind]), limit)
 
@@ -122,11 +114,11 @@ def _as_json(steps: Counter[Transition], sources: Counter[Source], day: str, lim
         "followingSiteSearches": of("after", "search"),
         "outlinks": of("after", "outlink"),
         "downloads": of("after", "download"),
-        "referrers": [found for channel, name in _CHANNELS if (found := _channel(channel, name, sources, limit))],
+        "referrers": [found for channel in _CHANNELS if (found := _channel(channel, sources, limit))],
     }
 
 
-def _channel(channel: Channel, name: str, sources: Counter[Source], limit: int) -> dict[str, Json]:
+def _channel(channel: Channel, sources: Counter[Referrer], limit: int) -> dict[str, Json]:
     counted: Counter[str] = Counter()
     visits = 0
     for source, count in sources.items():
@@ -137,7 +129,7 @@ def _channel(channel: Channel, name: str, sources: Counter[Source], limit: int) 
         return {}
     details = [] if channel == "direct" else _most(counted.items(), limit)
     return {
-        "label": name,
+        "label": load("tables")["channels"][channel]["transitions"],
         "shortName": channel,
         "visits": visits,
         "details": [{**row, "referrals": str(row["referrals"])} for row in details],

@@ -11,7 +11,7 @@ from typing import cast
 
 from matomo_tui.demo.answers.sites import matches
 from matomo_tui.demo.answers.users import at_address, counted, has_access, visible
-from matomo_tui.demo.api_request import SUCCESS, ApiRequest, Json, method, whole_number
+from matomo_tui.demo.api_request import ApiRequest, Json, method, whole_number
 from matomo_tui.demo.errors import refusal, refuse_if
 from matomo_tui.demo.http import without_specials
 from matomo_tui.demo.world import ANONYMOUS, RANK, Role, StoredUser
@@ -39,7 +39,7 @@ def _check_own(call: ApiRequest, user: StoredUser | None, given: str) -> None:
 
 
 @method("UsersManager.addUser", writes=True)
-def add_user(call: ApiRequest) -> Json:
+def add_user(call: ApiRequest) -> None:
     """Add a user; an admin who is no superuser must name an initial site, which the user gets view access to."""
     login, password = call.typed("userLogin"), without_specials(call.text("password"))
     email = call.typed("email")
@@ -48,11 +48,10 @@ def add_user(call: ApiRequest) -> Json:
     first = call.number("initialIdSite", 0)
     refuse_if(not first and not call.user.superuser, "no initial site")
     _create(call, StoredUser(login, password=password, address=email, joined=int(call.now)), first)
-    return SUCCESS
 
 
 @method("UsersManager.inviteUser", writes=True)
-def invite_user(call: ApiRequest) -> Json:
+def invite_user(call: ApiRequest) -> None:
     """Add a user who chooses a password through an e-mailed link; without mail, it stays pending."""
     login, email = call.typed("userLogin"), call.typed("email")
     call.check_somewhere("admin")
@@ -62,7 +61,6 @@ def invite_user(call: ApiRequest) -> Json:
     days = call.number("expiryInDays", 0) or _INVITED_FOR
     invited = StoredUser(login, address=email, joined=int(call.now), invited_by=call.user.login)
     _create(call, replace(invited, invite_expires=call.now + days * _DAY), first)
-    return SUCCESS
 
 
 @method("UsersManager.resendInvite", writes=True)
@@ -80,7 +78,7 @@ def resend_invite(call: ApiRequest) -> Json:
 
 
 @method("UsersManager.updateUser", writes=True)
-def update_user(call: ApiRequest) -> Json:
+def update_user(call: ApiRequest) -> None:
     """Change password or address; superusers and the user only, with the caller's password."""
     login = call.typed("userLogin")
     call.check_oneself(login)
@@ -102,11 +100,10 @@ def update_user(call: ApiRequest) -> Json:
     if moved and user.invite_expires is not None:
         changed = replace(changed, invite_expires=call.now + _INVITED_FOR * _DAY)
     call.world.put_user(changed)
-    return SUCCESS
 
 
 @method("UsersManager.deleteUser", writes=True)
-def delete_user(call: ApiRequest) -> Json:
+def delete_user(call: ApiRequest) -> None:
     """Delete a user and their tokens; superusers only, except that inviters may delete pending users."""
     login = call.typed("userLogin")
     call.check_somewhere("admin")
@@ -118,7 +115,6 @@ def delete_user(call: ApiRequest) -> Json:
     user = call.known_user(login)
     refuse_if(call.world.superusers() == [user], "last superuser", what="Deleting", login=login)
     call.world.remove_user(user.login)
-    return SUCCESS
 
 
 @method("UsersManager.createAppSpecificTokenAuth", writes=True)
@@ -212,7 +208,7 @@ def get_sites_access_for_user(call: ApiRequest) -> Json:
 
 
 @method("UsersManager.setUserAccess", writes=True)
-def set_user_access(call: ApiRequest) -> Json:
+def set_user_access(call: ApiRequest) -> None:
     login, access, sites = call.typed("userLogin"), call.typed("access"), call.text("idSites")
     refuse_if(access not in (*_GIVEN, "noaccess"), "access", roles=", ".join(_GIVEN), access=access)
     numbers = _administered(call, sites)
@@ -220,7 +216,6 @@ def set_user_access(call: ApiRequest) -> Json:
     user = call.known_user(login)
     refuse_if(user.superuser, "superuser's access", login=login)
     call.world.grant(user.login, cast("Role", access), numbers)
-    return SUCCESS
 
 
 def _administered(call: ApiRequest, sites: str) -> list[int]:
@@ -235,7 +230,7 @@ def _administered(call: ApiRequest, sites: str) -> list[int]:
 
 
 @method("UsersManager.setSuperUserAccess", writes=True)
-def set_super_user_access(call: ApiRequest) -> Json:
+def set_super_user_access(call: ApiRequest) -> None:
     """Grant or revoke superuser access; either way the user loses every role on single sites."""
     login = call.typed("userLogin")
     call.text("hasSuperUserAccess")
@@ -246,4 +241,3 @@ def set_super_user_access(call: ApiRequest) -> Json:
     if not wanted and call.world.superusers() == [user]:
         raise refusal("last superuser", what="Removing the Super User access from", login=login)
     call.world.put_user(replace(user, superuser=wanted, access={}, extra="noaccess"))
-    return SUCCESS

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TypeVar
 
 from matomo_tui.demo.api_request import ApiRequest, Json, method
+from matomo_tui.demo.data import load
 from matomo_tui.demo.errors import found_or_refused
 from matomo_tui.demo.formats import written
 from matomo_tui.demo.world import ANONYMOUS, RANK, SEEING, Role, StoredUser
@@ -13,11 +14,6 @@ from matomo_tui.demo.world import ANONYMOUS, RANK, SEEING, Role, StoredUser
 T = TypeVar("T")
 _TOTAL = "x-matomo-total-results"
 _DAY = 86_400
-_ROLES = (
-    ("view", "View", "A user with this role can view all reports.", "faq_70/"),
-    ("write", "Write", "Users with this role can also manage goals and the like.", "faq_26910"),
-    ("admin", "Admin", "Users with this role can manage a website and who has access to it.", "faq_69/"),
-)
 
 
 method("UsersManager.hasSuperUserAccess")(lambda call: call.user.superuser)
@@ -216,7 +212,10 @@ def _ago(seconds: float) -> str:
 @method("UsersManager.getAvailableRoles", "admin")
 def get_available_roles(_: ApiRequest) -> Json:
     keys = ("id", "name", "description", "helpUrl")
-    return [dict(zip(keys, (*words, f"https://matomo.org/faq/general/{page}"), strict=True)) for *words, page in _ROLES]
+    return [
+        dict(zip(keys, (*words, f"https://matomo.org/faq/general/{page}"), strict=True))
+        for *words, page in load("tables")["roles"]
+    ]
 
 
 # No plug-in defines capabilities.

@@ -1,74 +1,44 @@
 """A visit in the format of Live, with its actions: every column, in Matomo's order.
 
-The columns are declared in ``live_columns.json``: a dotted name is a value of :class:`_Visit` or :class:`_Action`, a
-text with braces a template of such values (``null`` if one of them is), ``'`` begins a constant, ``#`` a number that
-is rounded. A column with a question mark is left out if it is empty.
+The columns are declared in ``answers.json``, as values of :class:`_VisitView` or :class:`_Action`, or of ``_COMPUTED``.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping
-from functools import cache
-from operator import attrgetter
 from typing import Any
 from zlib import crc32
 
 from matomo_tui.demo.api_request import Json
-from matomo_tui.demo.data import load
 from matomo_tui.demo.engine.columns import ecommerce_status, visitor_type
 from matomo_tui.demo.engine.journey_stats import CART, ORDER
-from matomo_tui.demo.formats import clock, duration, iso_date, long_date, money, number, short_date, symbol, zone_offset
+from matomo_tui.demo.formats import (
+    clock,
+    declared,
+    duration,
+    iso_date,
+    long_date,
+    money,
+    number,
+    short_date,
+    symbol,
+    zone_offset,
+)
 from matomo_tui.demo.traffic.visit import INTERACTIONS, Cart, Item, SimulatedVisit, VisitStep, seconds_spent
 
 _IMAGES = "plugins/Morpheus/images"
 _DAY = 86_400
-Column = Callable[[object], Json]
 
 
 def visit_details(visit: SimulatedVisit, *, actions: bool = True, latest: bool = True) -> dict[str, Json]:
     """The visit with all its columns, with ``latest`` also those since 5.8; ``actionDetails`` only with ``actions``."""
-    view = _Visit(visit)
+    view = _VisitView(visit)
     view.actions = _actions(view) if actions else []
-    found = _row("visit", view)
-    return found | _row("visit since 5.8", view) if latest else found
+    found = declared("visit", view)
+    return found | declared("visit since 5.8", view) if latest else found
 
 
-def _row(kind: str, view: object) -> dict[str, Json]:
-    row = {}
-    for name, optional, column in _columns(kind):
-        value = column(view)
-        if not optional or value not in (None, ""):
-            row[name] = value
-    return row
-
-
-@cache
-def _columns(kind: str) -> tuple[tuple[str, bool, Column], ...]:
-    declared: Mapping[str, Json] = load("live_columns")[kind]
-    return tuple((name.rstrip("?"), name.endswith("?"), _column(text)) for name, text in declared.items())
-
-
-def _column(text: Json) -> Column:
-    if not isinstance(text, str) or text.startswith("'"):
-        constant = text[1:] if isinstance(text, str) else text
-        return lambda _: constant
-    if text.startswith("#"):
-        exact = attrgetter(text[1:])
-        return lambda view: None if exact(view) is None else number(exact(view))
-    names = re.findall(r"\{([\w.]+)\}", text)
-    if not names:
-        return _COMPUTED.get(text) or attrgetter(text)
-    values, template = [_COMPUTED.get(name) or attrgetter(name) for name in names], re.sub(r"\{[\w.]+\}", "{}", text)
-
-    def formatted(view: object) -> str | None:
-        found = [value(view) for value in values]
-        return None if None in found else template.format(*found).rstrip()
-
-    return formatted
-
-
-class _Visit:
+class _VisitView:
     def __init__(self, visit: SimulatedVisit) -> None:
         self.visit, self.site, self.person, self.source = visit, visit.site, visit.person, visit.source
         self.place, self.device = visit.person.place, visit.device
@@ -129,21 +99,22 @@ def carts_of(visits: Iterable[SimulatedVisit]) -> tuple[list[Cart], list[Cart]]:
     return ordered, [step.cart for step in steps if step.kind == CART and step.cart]
 
 
-def _actions(view: _Visit) -> list[dict[str, Json]]:
+def _actions(view: _VisitView) -> list[dict[str, Json]]:
     rows = []
     pages, page = 0, 0
     for index, step in enumerate(view.visit.steps):
         pages += step.kind in INTERACTIONS
         page = index if step.kind == "action" else page
         # A goal belongs to the page on which it was reached.
-        rows.append(_row(step.kind, _Action(view, step, index, page if step.kind == "goal" else index, pages)))
+        viewed = page if step.kind == "goal" else index
+        rows.append(declared(step.kind, _Action(view, step, index, viewed, pages), _COMPUTED))
     return rows
 
 
 class _Action:
     """A step of a visit; ``viewed`` is the index of its page, ``page`` its position among page views and searches."""
 
-    def __init__(self, view: _Visit, step: VisitStep, index: int, viewed: int, page: int) -> None:
+    def __init__(self, view: _VisitView, step: VisitStep, index: int, viewed: int, page: int) -> None:
         self.visit, self.index = view.visit, index
         self.step, self.page, self.source, self.cart = step, page, view.source, step.cart or Cart(())
         # Matomo shifts an action's timestamp by the site's UTC offset, unlike the three timestamps of the visit.

@@ -10,15 +10,23 @@ from urllib.parse import quote_plus
 from zlib import crc32
 
 from matomo_tui.demo.api_request import Json
-from matomo_tui.demo.catalog import TYPE_NAMES, TYPE_NUMBERS, Source
+from matomo_tui.demo.catalog import CHANNELS, Referrer
+from matomo_tui.demo.data import load
 from matomo_tui.demo.engine import columns
 from matomo_tui.demo.engine.by_visit import Grouping, Key, Tally
 from matomo_tui.demo.engine.columns import DIMENSIONS
 from matomo_tui.demo.formats import epoch, zone_offset
-from matomo_tui.demo.reports.report_table import TABLE, GroupingLevel, ReportEntry
+from matomo_tui.demo.reports.report_table import TABLE, GroupingLevel, ReportDescription
 from matomo_tui.demo.reports.reporting import ReportQuery, report, visit_columns
 from matomo_tui.demo.reports.rows import Shape, TableRow
 
+_WITH_LOGOS = {"social": "socials", "ai": "aiAssistants"}
+_SEGMENTS = {
+    "direct": "referrerType==direct",
+    "search": "referrerType==search;referrerKeyword=={0}",
+    "website": "referrerName=={0}",
+}
+_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _ICONS = "plugins/Morpheus/icons/dist"
 _AS_IT_IS = Shape(sort="")
 
@@ -78,7 +86,7 @@ def _pairs(outer: GroupingLevel, inner: GroupingLevel) -> Callable[[Any], Key | 
     return key
 
 
-def _by_dimension(entry: ReportEntry, outer: GroupingLevel, *more: GroupingLevel) -> None:
+def _by_dimension(entry: ReportDescription, outer: GroupingLevel, *more: GroupingLevel) -> None:
     grouping, goals = Grouping(entry.method, outer.column, _key(outer)), bool(entry.columns.goals)
     pairs = [Grouping(entry.opens or f"{entry.method} below", each.column, _pairs(outer, each)) for each in more]
 
@@ -91,7 +99,7 @@ def _by_dimension(entry: ReportEntry, outer: GroupingLevel, *more: GroupingLevel
             own = visit_columns(tally, query, goals=goals, text=not more)
             found.append(TableRow(label, own, meta, below.get(key)))
         if found and entry.method == "DevicesDetection.getType":
-            unseen = [name for name in _DEVICE_TYPES if (name,) not in tallies]
+            unseen = [name for name in load("tables")["device types"] if (name,) not in tallies]
             found += [TableRow(name, {"nb_visits": 0}, _described(outer, [name])[1]) for name in unseen]
         return found
 
@@ -114,10 +122,6 @@ async def _below(
     return found
 
 
-_DEVICE_TYPES: tuple[str, ...] = ("Desktop", "Smartphone", "Tablet", "Feature phone", "Console", "Tv", "Car browser")
-_DEVICE_TYPES += ("Smart display", "Camera", "Portable media player", "Phablet", "Smart speaker", "Wearable")
-_DEVICE_TYPES += ("Peripheral",)
-
 for _entry in TABLE:
     if _entry.groupings and _entry.groupings[0].column is not columns.JOURNEY:
         _by_dimension(_entry, *_entry.groupings)
@@ -133,27 +137,13 @@ async def get_plugin(query: ReportQuery) -> list[TableRow]:
         return []
     reading = (await query.rows(_READS_PDF)).get(True, Tally()).visits
     counts = {"Cookie": every, "Pdf": reading, "Java": 0, "Quicktime": 0, "Windowsmedia": 0}
-    return [
-        TableRow(
-            name,
-            {"nb_visits": count, "nb_visits_percentage": count / every},
-            {"logo": f"{_ICONS}/plugins/{name.lower()}.png"},
-        )
-        for name, count in counts.items()
-    ]
+    rows = {name: {"nb_visits": count, "nb_visits_percentage": count / every} for name, count in counts.items()}
+    return [TableRow(name, own, {"logo": f"{_ICONS}/plugins/{name.lower()}.png"}) for name, own in rows.items()]
 
 
-_WITH_LOGOS = {"social": "socials", "ai": "aiAssistants"}
-_SEGMENTS = {
-    "direct": "referrerType==direct",
-    "search": "referrerType==search;referrerKeyword=={0}",
-    "website": "referrerName=={0}",
-}
-
-
-def _all_key(source: Source) -> Key:
+def _all_key(source: Referrer) -> Key:
     name = source.keyword if source.channel == "search" else source.name
-    return source.channel, name or TYPE_NAMES[source.channel], source.host if source.channel in _WITH_LOGOS else ""
+    return source.channel, name or source.channel_name, source.host if source.channel in _WITH_LOGOS else ""
 
 
 _ALL = Grouping("all referrers", columns.SOURCE, _all_key)
@@ -166,7 +156,7 @@ async def get_all(query: ReportQuery) -> list[TableRow]:
     for (channel, name, host), tally in tallies.items():
         segment = _SEGMENTS.get(channel, f"referrerType=={channel};referrerName=={{0}}").format(quote_plus(name))
         looks = {"url": host, "logo": f"{_ICONS}/{_WITH_LOGOS[channel]}/{host}.png"} if host else {}
-        meta = {**looks, "segment": segment, "referer_type": TYPE_NUMBERS[channel]}
+        meta = {**looks, "segment": segment, "referer_type": CHANNELS[channel]["number"]}
         rows.append(TableRow(name, visit_columns(tally, query), meta))
     return rows
 
@@ -204,7 +194,6 @@ def _server_hour(hour: int, query: ReportQuery) -> Described:
     return f"{hour:02d}", {"segment": f"visitStartServerHour=={(hour - ahead) % 24}"}
 
 
-_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _each_of(
     "VisitTime.getVisitInformationPerLocalTime",
     columns.LOCAL_HOUR,

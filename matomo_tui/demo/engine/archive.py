@@ -19,6 +19,7 @@ from matomo_tui.demo.store import Store
 from matomo_tui.demo.traffic.model import Traffic
 from matomo_tui.demo.world import StoredSite
 
+T = TypeVar("T")
 _KEPT_SUMS = 400
 _KEPT_SEGMENTS, _KEPT_SITES = 8, 16
 
@@ -37,7 +38,6 @@ class Mergeable(Protocol):
     def merge(self, other: Self) -> None: ...
 
 
-T = TypeVar("T")
 K = TypeVar("K", bound=Hashable)
 M = TypeVar("M", bound=Mergeable)
 M_co = TypeVar("M_co", bound=Mergeable, covariant=True)

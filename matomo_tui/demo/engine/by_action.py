@@ -18,6 +18,9 @@ from matomo_tui.demo.engine.selection import ByJourney, Selection
 from matomo_tui.demo.engine.visit_generator import Yielder
 from matomo_tui.demo.traffic.visit import GoalKey, Item, VisitStep
 
+TIMINGS = ("server", "transfer", "dom_processing")
+_VISITORS = frozenset({"visitors", "entry_visitors", "exit_visitors"})
+"""The figures that count a visitor with several visits on a day once."""
 K = TypeVar("K", bound=Hashable)
 P = TypeVar("P", contravariant=True)
 R = TypeVar("R", bound="PartTally[Any]")
@@ -184,8 +187,6 @@ class ProductGrouping:
             sold[key].orders += times
 
 
-TIMINGS = ("server", "transfer", "dom_processing")
-
 Timings = Sequence[tuple[float, float, float]]
 """Sum, minimum and maximum of each of ``TIMINGS``."""
 
@@ -313,9 +314,6 @@ class PageGrouping:
         parts = ByJourney(selection, self.name, lambda facts: parts_of(facts, self.key_of))
         return await sums_by_journey(selection, yielder, parts, PageTally, lambda part: _VISITORS & part.figures.keys())
 
-
-_VISITORS = frozenset({"visitors", "entry_visitors", "exit_visitors"})
-"""The figures that count a visitor with several visits on a day once."""
 
 BY_URL = PageGrouping("urls", lambda step: step.url)
 BY_TITLE = PageGrouping("titles", lambda step: step.title)

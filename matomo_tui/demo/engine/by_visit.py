@@ -14,6 +14,7 @@ from matomo_tui.demo.engine.selection import Day, OverlayPart, Part, Selection
 from matomo_tui.demo.engine.visit_generator import ONE_TIME, VisitGenerator, Yielder
 from matomo_tui.demo.traffic.visit import NOTHING_SOLD, GoalKey, Sale
 
+_ADDED = ("visits", "visitors", "users", "actions", "length", "bounces", "converted")
 Key = Any
 
 
@@ -86,9 +87,6 @@ class Tally:
     @property
     def revenue(self) -> float:
         return sum(reached.revenue for goal, reached in self.goals.items() if goal != CART)
-
-
-_ADDED = ("visits", "visitors", "users", "actions", "length", "bounces", "converted")
 
 
 def add_fields(row: object, other: object, names: Iterable[str]) -> None:

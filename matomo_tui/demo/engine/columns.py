@@ -13,17 +13,18 @@ ordered item, ``visit: id`` one of the visit; ``*`` stands for a value that is c
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-from matomo_tui.demo.catalog import Source
+from matomo_tui.demo.catalog import Referrer
 from matomo_tui.demo.data import text
 from matomo_tui.demo.engine.journey_stats import MOST_KEYS, JourneyStats, facts_of
 from matomo_tui.demo.engine.visit_generator import ONE_TIME, Before, BlockPart, VisitGenerator
 from matomo_tui.demo.errors import found_or_refused
 from matomo_tui.demo.formats import zone, zone_offset
+from matomo_tui.demo.traffic.people import Person
 from matomo_tui.demo.traffic.visit import SimulatedVisit, VisitStep
 
 _DAY = 86_400
@@ -40,20 +41,16 @@ class VisitColumn:
 
     name: str
     numbers: Callable[[BlockPart], Sequence[int]]
-    value: ValueOf
     of_visit: OfVisit
+    value: ValueOf = lambda _, number: number
     historic: bool = False
 
 
 class Landing(NamedTuple):
     """The source and the landing page of a visit, the latter as ``shop.example/page``."""
 
-    source: Source
+    source: Referrer
     page: str
-
-
-def _itself(_: VisitGenerator, number: int) -> int:
-    return number
 
 
 def visitor_type(visit: SimulatedVisit) -> str:
@@ -64,7 +61,7 @@ def _weekday(at: int, timezone: str) -> int:
     return datetime.fromtimestamp(at, zone(timezone)).weekday()
 
 
-def _landing(source: Source, facts: JourneyStats) -> Landing:
+def _landing(source: Referrer, facts: JourneyStats) -> Landing:
     page = next((step.url.partition("://")[2] for step in facts.steps if step.kind == "action"), "")
     return Landing(source, page)
 
@@ -74,16 +71,21 @@ def days_since(visit: SimulatedVisit, at: int | None) -> int:
     return 0 if at is None else (visit.start - at) // _DAY
 
 
-def _stored(name: str, column: str, value: ValueOf, of_visit: OfVisit) -> VisitColumn:
-    return VisitColumn(name, lambda part: part.take(getattr(part.block, column)), value, of_visit)
+def _stored(name: str, column: str, of_visit: OfVisit, value: ValueOf) -> VisitColumn:
+    return VisitColumn(name, lambda part: part.take(getattr(part.block, column)), of_visit, value)
 
 
-def _historic(name: str, column: Callable[[Before], Sequence[int]], of_visit: OfVisit, value: ValueOf) -> VisitColumn:
+def _historic(name: str, column: Callable[[Before], Sequence[int]], of_visit: OfVisit) -> VisitColumn:
+    return VisitColumn(
+        name, lambda part: part.take(column(part.generator.past.of(part.block))), of_visit, historic=True
+    )
 
+
+def _hour(name: str, column: str, of_visit: Callable[[SimulatedVisit], int]) -> VisitColumn:
     def numbers(part: BlockPart) -> Sequence[int]:
-        return part.take(column(part.generator.past.of(part.block)))
+        return [at // 3600 % 24 for at in part.take(getattr(part.block, column))]
 
-    return VisitColumn(name, numbers, value, of_visit, historic=True)
+    return VisitColumn(name, numbers, lambda visit: of_visit(visit) // 3600 % 24)
 
 
 def _local_hours(part: BlockPart) -> Sequence[int]:
@@ -115,6 +117,10 @@ def _users(part: BlockPart) -> Sequence[int]:
     return [ONE_TIME if who % known else who for who in part.take(part.block.people)]
 
 
+def _user_at(generator: VisitGenerator, who: int) -> Person | None:
+    return None if who == ONE_TIME else generator.traffic.person(who)
+
+
 def _landings(part: BlockPart) -> Sequence[int]:
     columns = zip(part.take(part.block.sources), part.take(part.block.keys), strict=True)
     return [source * MOST_KEYS + key for source, key in columns]
@@ -129,58 +135,34 @@ def _types(before: Before) -> Sequence[int]:
     return [0 if not visits else 1 + had for visits, had in zip(before.visits, before.ordered, strict=True)]
 
 
-def _no_numbers(_: BlockPart) -> Sequence[int]:
-    raise LookupError("single visits have no numbers")
-
-
-WHOLE = VisitColumn("whole", lambda part: [0] * len(part), _itself, lambda _: 0)
-PLACE = _stored("place", "places", lambda generator, number: generator.places[number], lambda visit: visit.person.place)
-DEVICE = _stored("device", "devices", lambda generator, number: generator.devices[number], lambda visit: visit.device)
-SOURCE = _stored("source", "sources", lambda generator, number: generator.sources[number], lambda visit: visit.source)
-JOURNEY = _stored("journey", "keys", lambda generator, number: generator.facts[number], facts_of)
-LANDING = VisitColumn("landing", _landings, _landing_at, lambda visit: _landing(visit.source, facts_of(visit)))
-FRESH = _stored("fresh", "fresh", lambda _, number: number == 1, lambda visit: visit.past.visits == 0)
-USER = VisitColumn(
-    "user",
-    _users,
-    lambda generator, who: None if who == ONE_TIME else generator.traffic.person(who),
-    lambda visit: visit.person if visit.person.user_id else None,
-)
-WEEKDAY = VisitColumn("weekday", _weekdays, _itself, lambda visit: _weekday(visit.last, visit.site.timezone))
+WHOLE = VisitColumn("whole", lambda part: [0] * len(part), lambda _: 0)
+PLACE = _stored("place", "places", lambda visit: visit.person.place, lambda generator, number: generator.places[number])
+DEVICE = _stored("device", "devices", lambda visit: visit.device, lambda generator, number: generator.devices[number])
+SOURCE = _stored("source", "sources", lambda visit: visit.source, lambda generator, number: generator.sources[number])
+JOURNEY = _stored("journey", "keys", facts_of, lambda generator, number: generator.facts[number])
+LANDING = VisitColumn("landing", _landings, lambda visit: _landing(visit.source, facts_of(visit)), _landing_at)
+FRESH = _stored("fresh", "fresh", lambda visit: visit.past.visits == 0, lambda _, number: number == 1)
+USER = VisitColumn("user", _users, lambda visit: visit.person if visit.person.user_id else None, _user_at)
+WEEKDAY = VisitColumn("weekday", _weekdays, lambda visit: _weekday(visit.last, visit.site.timezone))
 """The day of the week, 0 for Monday."""
-LOCAL_HOUR = VisitColumn(
-    "local hour", _local_hours, _itself, lambda visit: (visit.start // 3600 + visit.person.place.utc_offset) % 24
-)
+LOCAL_HOUR = VisitColumn("local hour", _local_hours, lambda v: (v.start // 3600 + v.person.place.utc_offset) % 24)
 """The visitor's local hour at the start of the visit."""
 SITE_HOUR = VisitColumn(
-    "site hour",
-    _site_hours,
-    _itself,
-    lambda visit: (visit.start + zone_offset(visit.site.timezone, visit.start)) // 3600 % 24,
+    "site hour", _site_hours, lambda v: (v.start + zone_offset(v.site.timezone, v.start)) // 3600 % 24
 )
 """The site's local hour at the start of the visit."""
-START_HOUR = VisitColumn(
-    "start hour",
-    lambda part: [at // 3600 % 24 for at in part.take(part.block.starts)],
-    _itself,
-    lambda visit: visit.start // 3600 % 24,
-)
+START_HOUR = _hour("start hour", "starts", lambda visit: visit.start)
 """The UTC hours of the first and the last action."""
-END_HOUR = VisitColumn(
-    "end hour",
-    lambda part: [at // 3600 % 24 for at in part.take(part.block.ends)],
-    _itself,
-    lambda visit: visit.last // 3600 % 24,
-)
-VISITS_BEFORE = _historic("visits before", lambda before: before.visits, lambda visit: visit.past.visits, _itself)
+END_HOUR = _hour("end hour", "ends", lambda visit: visit.last)
+VISITS_BEFORE = _historic("visits before", lambda before: before.visits, lambda visit: visit.past.visits)
 DAYS_SINCE_FIRST = _historic(
-    "days since first", lambda past: past.days_since_first, lambda visit: days_since(visit, visit.past.first), _itself
+    "days since first", lambda before: before.days_since_first, lambda visit: days_since(visit, visit.past.first)
 )
 DAYS_SINCE_LAST = _historic(
-    "days since last", lambda past: past.days_since_last, lambda visit: days_since(visit, visit.past.last), _itself
+    "days since last", lambda before: before.days_since_last, lambda visit: days_since(visit, visit.past.last)
 )
-VISITOR_TYPE = _historic("visitor type", _types, visitor_type, lambda _, number: VISITOR_TYPES[number])
-SINGLE = VisitColumn("single visit", _no_numbers, lambda _, __: None, lambda visit: visit)
+VISITOR_TYPE = replace(_historic("visitor type", _types, visitor_type), value=lambda _, number: VISITOR_TYPES[number])
+SINGLE = VisitColumn("single visit", lambda _: (), lambda visit: visit)
 """The visit itself, for conditions that no column answers."""
 
 BY_NAME = {column.name: column for column in (PLACE, DEVICE, SOURCE, JOURNEY, LANDING, USER)}

@@ -30,6 +30,7 @@ from matomo_tui.demo.traffic.people import SHIFT, SLOT, SLOTS
 from matomo_tui.demo.traffic.visit import Cart, Sale, SimulatedVisit
 from matomo_tui.demo.world import StoredSite
 
+T = TypeVar("T")
 _KEPT = 240
 _TERM = re.compile(r"([A-Za-z_]+)(==|!=|<=|>=|=@|!@|=\^|=\$|<|>)(.*)", re.DOTALL)
 _ACTION_TYPES = {"pageviews": "action", "contents": "content", "sitesearches": "search"} | {
@@ -79,7 +80,7 @@ def _decoded(values: Values) -> Values:
     return lambda found: [unquote(str(value)) for value in values(found)]
 
 
-class Term(NamedTuple):
+class SegmentTerm(NamedTuple):
     column: VisitColumn
     test: Callable[[Any], bool]
 
@@ -87,7 +88,7 @@ class Term(NamedTuple):
         return self.test(self.column.of_visit(visit))
 
 
-def _term(text: str) -> Term:
+def _term(text: str) -> SegmentTerm:
     match = _TERM.fullmatch(text)
     if match is None:
         raise refusal("segment condition", text=text)
@@ -99,15 +100,15 @@ def _term(text: str) -> Term:
         wanted = _ACTION_TYPES[wanted]
     if operator in _COMPARISONS:
         compare, limit = _COMPARISONS[operator], _number(wanted)
-        return Term(column, lambda found: any(compare(_number(value), limit) for value in values(found)))
+        return SegmentTerm(column, lambda found: any(compare(_number(value), limit) for value in values(found)))
     test = _TESTS[_OPPOSITES.get(operator, operator)]
     if name.endswith("Url"):
         # The segments in reports are encoded once more, and URLs are themselves encoded.
         wanted, values = unquote(unquote(wanted)), _decoded(values)
-    return Term(column, _text(values, test, wanted.casefold(), negative=operator in _OPPOSITES))
+    return SegmentTerm(column, _text(values, test, wanted.casefold(), negative=operator in _OPPOSITES))
 
 
-def terms_of(text: str) -> tuple[tuple[Term, ...], ...]:
+def terms_of(text: str) -> tuple[tuple[SegmentTerm, ...], ...]:
     """The conditions of a segment in conjunctive form: ``;`` joins groups, ``,`` the alternatives in a group.
 
     The segment is decoded once more before it is parsed; if that is not valid, it is parsed undecoded. Raises
@@ -123,7 +124,7 @@ def terms_of(text: str) -> tuple[tuple[Term, ...], ...]:
 
 
 @lru_cache(maxsize=64)
-def _terms(text: str) -> tuple[tuple[Term, ...], ...]:
+def _terms(text: str) -> tuple[tuple[SegmentTerm, ...], ...]:
     return tuple(
         tuple(_term(term) for term in re.split(r"(?<!\\),", group)) for group in re.split(r"(?<!\\);", text) if group
     )
@@ -149,7 +150,7 @@ class Masks:
         self._historic = any(term.column.historic for term in terms)
         self._each = any(term.column is SINGLE for term in terms)
         self._groups = [group for group in groups if all(term.column is not SINGLE for term in group)]
-        self._known: dict[Term, dict[int, int]] = {term: {} for term in terms}
+        self._known: dict[SegmentTerm, dict[int, int]] = {term: {} for term in terms}
 
     async def of(self, block: VisitBlock) -> bytes:
         """1 for each visit of the block in the segment, 0 for the others."""
@@ -175,7 +176,7 @@ class Masks:
             found &= either
         return found.to_bytes(count, "little")
 
-    def _mask(self, term: Term, part: BlockPart) -> bytes:
+    def _mask(self, term: SegmentTerm, part: BlockPart) -> bytes:
         known, numbers = self._known[term], term.column.numbers(part)
         for number in set(numbers) - known.keys():
             known[number] = int(term.test(term.column.value(self._generator, number)))
@@ -192,9 +193,6 @@ class Masks:
                 mask[index] = maybe[index] and self._accept(traffic.visit(sketch, float("inf")))
             await self._yielder.pause()
         return bytes(mask)
-
-
-T = TypeVar("T")
 
 
 class OverlayPart:

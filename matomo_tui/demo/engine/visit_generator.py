@@ -11,7 +11,7 @@ from functools import cached_property
 from time import perf_counter
 from typing import Any, NamedTuple, TypeVar
 
-from matomo_tui.demo.catalog import BURSTS, Source
+from matomo_tui.demo.catalog import BURSTS, Referrer
 from matomo_tui.demo.engine.journey_stats import HOSTILITIES, KEYS, FactsByKey
 from matomo_tui.demo.hashing import Lanes, Weighted
 from matomo_tui.demo.traffic.journeys import JOURNEYS, hostility, spoilt_source
@@ -19,25 +19,26 @@ from matomo_tui.demo.traffic.model import Traffic, start_in_slot
 from matomo_tui.demo.traffic.people import DEVICE_TABLE, ONCE, SHIFT, SLOT, SLOTS, single
 from matomo_tui.demo.traffic.visit import Cart, Sale, order, sale
 
+_FORGED = 24
+_KEPT = 240
+ONE_TIME = 0xFFFF_FFFF
+"""The entry of every one-time visitor in a block's ``people``."""
+_DAY = 86_400
 T = TypeVar("T")
 
 _PIECE = 0.006
 
 
 class Yielder:
-    """Yields to other tasks when a computation has run for too long; ``longest`` is the longest stretch in seconds."""
+    """Yields to other tasks when a computation has run for too long."""
 
-    def __init__(self) -> None:
-        self.longest = 0.0
-        self._since = 0.0
+    _since = 0.0
 
     def begin(self) -> None:
         self._since = perf_counter()
 
     async def pause(self) -> None:
-        taken = perf_counter() - self._since
-        if taken >= _PIECE:
-            self.longest = max(self.longest, taken)
+        if perf_counter() - self._since >= _PIECE:
             await asyncio.sleep(0)
             self._since = perf_counter()
 
@@ -47,12 +48,6 @@ class Yielder:
             yield item
             if not number % every:
                 await self.pause()
-
-
-_FORGED = 24
-_KEPT = 240
-ONE_TIME = 0xFFFF_FFFF
-"""The entry of every one-time visitor in a block's ``people``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +109,9 @@ class VisitGenerator:
     def past(self) -> VisitHistory:
         return VisitHistory(self, self._yielder)
 
-    def _tables(self) -> tuple[tuple[Source, ...], list[Sequence[int]], list[int | None], int]:
+    def _tables(self) -> tuple[tuple[Referrer, ...], list[Sequence[int]], list[int | None], int]:
         """The sources; the weighted choices of each journey; the source of each hostile variant, and that of a rush."""
-        sources: list[Source] = []
+        sources: list[Referrer] = []
         shares: dict[str, Sequence[int]] = {}
         for channel, weighted in self.traffic.sources.items():
             shares[channel] = [len(sources) + index for index in weighted.indexes]
@@ -284,9 +279,6 @@ class BlockPart:
 
     def carts(self) -> Iterator[tuple[int, Cart]]:
         return ((place, order(cart, 0, bits)) for place, cart, bits in self.orders())
-
-
-_DAY = 86_400
 
 
 class VisitHistory:

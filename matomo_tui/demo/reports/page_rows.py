@@ -24,6 +24,11 @@ from matomo_tui.demo.formats import number
 from matomo_tui.demo.reports.rows import RowWriter, Shape, TableRow, page_of, pattern, row_id, shown
 from matomo_tui.demo.traffic.visit import GoalKey
 
+_BOX, _SHELF = 100, 5000
+_WORDS = ("river", "mill", "letter", "map", "herbarium", "ledger", "photograph", "größe", "地図", "sketch", "song")
+_KINDS = ("letters", "maps", "plates", "ledgers", "songs")
+_PRIME = 1_299_709
+_SLICE = 2000
 _DEEPEST = 10
 
 
@@ -147,30 +152,20 @@ def page_tree(tallies: Mapping[str, PageTally], columns: Columns) -> list[TableR
             begin = f"{begin}/{name}"
             here = here.folders.setdefault(name, _Folder(begin))
             here.tally.merge(tally)
-        label = unquote(page)
-        known = here.pages.get(label)
-        if known is not None:
-            # The same page under another scheme or host.
-            known[1].merge(tally)
-        else:
-            merged = PageTally()
-            merged.merge(tally)
-            here.pages[label] = (url, merged)
+        # The same page under another scheme or host is one page.
+        here.pages.setdefault(unquote(page), (url, PageTally()))[1].merge(tally)
     return _rows(root, columns)
 
 
 def _rows(folder: _Folder, columns: Columns) -> list[TableRow]:
-    rows = [
-        TableRow(
-            unquote(name),
-            page_columns(inner.tally, columns, leaf=False),
-            {"segment": f"pageUrl=^{twice(inner.url)}"},
-            _rows(inner, columns),
-        )
-        for name, inner in folder.folders.items()
-    ]
+    rows = []
+    meta: dict[str, Json]
+    for name, inner in folder.folders.items():
+        meta = {"segment": f"pageUrl=^{twice(inner.url)}"}
+        figures = page_columns(inner.tally, columns, leaf=False)
+        rows.append(TableRow(unquote(name), figures, meta, _rows(inner, columns)))
     for label, (url, tally) in folder.pages.items():
-        meta: dict[str, Json] = {"url": url, "segment": f"{columns.segment}=={twice(url)}"}
+        meta = {"url": url, "segment": f"{columns.segment}=={twice(url)}"}
         rows.append(TableRow(label, page_columns(tally, columns, leaf=True), meta))
     return rows
 
@@ -185,13 +180,6 @@ def title_rows(tallies: Mapping[str, PageTally], columns: Columns) -> list[Table
         )
         for title, tally in tallies.items()
     ]
-
-
-_BOX, _SHELF = 100, 5000
-_WORDS = ("river", "mill", "letter", "map", "herbarium", "ledger", "photograph", "größe", "地図", "sketch", "song")
-_KINDS = ("letters", "maps", "plates", "ledgers", "songs")
-_PRIME = 1_299_709
-_SLICE = 2000
 
 
 def units_between(first: date, last: date) -> int:
@@ -255,7 +243,7 @@ class PageArchive:
             path = self.path(first, size)
             url = f"{self._main_url}/{'/'.join(path).replace('//', '/')}"
             meta: dict[str, Json] = {"segment": f"pageUrl=^{twice(url)}"}
-            below: Sequence[TableRow] | None = LazyRows(self, inside, _BOX if size == _SHELF else 1, units, columns)
+            below: Sequence[TableRow] | None = PageRows(self, inside, _BOX if size == _SHELF else 1, units, columns)
             if size == 1:
                 below, meta = None, {"url": url, "segment": f"pageUrl=={twice(url)}"}
             own = page_columns(self.tally(inside, units), columns, leaf=size == 1)
@@ -322,7 +310,7 @@ def page_archive(count: int, main_url: str) -> PageArchive:
     return PageArchive(count, main_url)
 
 
-class LazyRows(Sequence[TableRow]):
+class PageRows(Sequence[TableRow]):
     def __init__(self, archive: PageArchive, numbers: range, size: int, units: int, columns: Columns) -> None:
         self._read: Callable[[], list[TableRow]] = lambda: archive.rows(numbers, size, units, columns)
         self._count = -(-len(numbers) // size)

@@ -19,12 +19,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from matomo_tui.demo.api_request import Json
-from matomo_tui.demo.catalog import TYPE_NAMES
+from matomo_tui.demo.catalog import CHANNELS
 from matomo_tui.demo.data import load, text
 from matomo_tui.demo.engine.columns import BY_NAME, DIMENSIONS, Dimension, VisitColumn
 from matomo_tui.demo.options import Version
 from matomo_tui.demo.world import StoredSite
 
+_ALWAYS = ("category", "metrics", "metricsDocumentation", "metricTypes")
 NAMES: Mapping[str, str] = load("columns")["names"]
 
 _TYPES = {"bytes_sent": "byte", "max_bytes": "byte", "avg_first_byte": "duration_ms"}
@@ -68,7 +69,7 @@ class GroupingLevel(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class ReportEntry:
+class ReportDescription:
     """One report. ``levels``: the dimension of each level with its name; ``related``: names and actions of reports."""
 
     category: str
@@ -153,10 +154,7 @@ class ReportEntry:
         }
 
 
-_ALWAYS = ("category", "metrics", "metricsDocumentation", "metricTypes")
-
-
-def _parse(table: str) -> Iterator[ReportEntry]:
+def _parse(table: str) -> Iterator[ReportDescription]:
     names = {method.partition(".")[2]: name for method, name in re.findall(r"^(\S+\.\S+) \| ([^|]*?) \|", table, re.M)}
     category = subcategory = ""
     for block in re.split(r"\n(?=\S)", table.strip()):
@@ -167,7 +165,7 @@ def _parse(table: str) -> Iterator[ReportEntry]:
             yield _entry(category, subcategory, head, [line.strip() for line in lines], names)
 
 
-def _entry(category: str, subcategory: str, head: str, lines: list[str], names: Mapping[str, str]) -> ReportEntry:
+def _entry(category: str, subcategory: str, head: str, lines: list[str], names: Mapping[str, str]) -> ReportDescription:
     method, name, dimension, columns, options = (part.strip() for part in head.split("|"))
     module, _, action = method.partition(".")
     flags = {flag: value for flag, _, value in (option.partition(":") for option in options.split())}
@@ -183,7 +181,7 @@ def _entry(category: str, subcategory: str, head: str, lines: list[str], names: 
     opens, known = flags.get("opens", ""), DIMENSIONS.get(dimension)
     if not levels and opens not in ("", "="):
         levels = {f"{module}_{each.code}": each.title for level in groupings if (each := level.dimension)}
-    return ReportEntry(
+    return ReportDescription(
         category,
         subcategory,
         name,
@@ -208,7 +206,7 @@ def _level(line: str, channel: str) -> GroupingLevel:
     place, colon, words = grouping.rpartition(": ")
     first, *more = words.split()
     dimension = DIMENSIONS.get(first)
-    own = place if place in TYPE_NAMES else ""
+    own = place if place in CHANNELS else ""
     column = BY_NAME[place] if colon and not own else DIMENSIONS[first].column
     attributes = tuple(DIMENSIONS[word].attribute if word in DIMENSIONS else word for word in (first, *more))
     templates = {name: template for name, _, template in (each.partition(": ") for each in metadata)}
@@ -218,16 +216,16 @@ def _level(line: str, channel: str) -> GroupingLevel:
     return GroupingLevel(column, own, attributes, dimension, label, templates)
 
 
-TABLE: tuple[ReportEntry, ...] = tuple(_parse(text("reports.txt")))
+TABLE: tuple[ReportDescription, ...] = tuple(_parse(text("reports.txt")))
 """All reports except ``API.get`` and those of single goals, for a shop; categories as in 5.0."""
 
 _ONE_ROW = ["Actions", "Referrers", "Goals", "VisitsSummary", "VisitFrequency", "PagePerformance"]
 _ONE_ROW += ["BotTracking", "AIAgents"]
 
 
-def reports_of(site: StoredSite, version: Version) -> list[ReportEntry]:
+def reports_of(site: StoredSite, version: Version) -> list[ReportDescription]:
     """The reports of a site: ecommerce only for a shop, goals only for a site with goals."""
-    found: list[ReportEntry] = []
+    found: list[ReportDescription] = []
     for entry in TABLE:
         hidden = (
             (entry.category == "Ecommerce" and not site.ecommerce)
@@ -240,7 +238,7 @@ def reports_of(site: StoredSite, version: Version) -> list[ReportEntry]:
     return [*_as_of(found, version), _main_metrics(version)]
 
 
-def subtables_of(site: StoredSite, version: Version) -> list[ReportEntry]:
+def subtables_of(site: StoredSite, version: Version) -> list[ReportDescription]:
     return [
         replace(entry, name=inner, action=entry.opens, dimension=inner, opens="", is_subtable=True)
         for entry in reports_of(site, version)
@@ -249,7 +247,7 @@ def subtables_of(site: StoredSite, version: Version) -> list[ReportEntry]:
     ]
 
 
-def _goal_reports(site: StoredSite) -> list[ReportEntry]:
+def _goal_reports(site: StoredSite) -> list[ReportDescription]:
     """The three reports of goals: for all goals under the id 0, and for each goal of the site."""
     overview, *until = (entry for entry in TABLE if entry.category == "Goals")
     found = []
@@ -265,7 +263,7 @@ def _goal_reports(site: StoredSite) -> list[ReportEntry]:
     return found
 
 
-def _as_of(entries: list[ReportEntry], version: Version) -> list[ReportEntry]:
+def _as_of(entries: list[ReportDescription], version: Version) -> list[ReportDescription]:
     return [
         replace(
             _with_more(entry) if version.has_ai and not entry.since_5_8 else entry,
@@ -276,7 +274,7 @@ def _as_of(entries: list[ReportEntry], version: Version) -> list[ReportEntry]:
     ]
 
 
-def _with_more(entry: ReportEntry) -> ReportEntry:
+def _with_more(entry: ReportDescription) -> ReportDescription:
     columns = entry.columns
     evolutions = tuple(f"{name}_evolution" for name in columns.latest if entry.module == "MultiSites")
     columns = columns._replace(metrics=(*columns.metrics, *columns.latest), processed=(*columns.processed, *evolutions))
@@ -285,7 +283,7 @@ def _with_more(entry: ReportEntry) -> ReportEntry:
     return replace(entry, columns=columns)
 
 
-def _main_metrics(version: Version) -> ReportEntry:
+def _main_metrics(version: Version) -> ReportDescription:
     entries = {entry.module: entry for entry in TABLE if entry.action == "get" and not entry.parameters}
     singles = _as_of([entries[module] for module in _ONE_ROW], version)
     metrics = dict.fromkeys(name for entry in singles for name in entry.columns.metrics)
@@ -293,4 +291,4 @@ def _main_metrics(version: Version) -> ReportEntry:
     names = {name: title for entry in singles for name, title in entry.columns.names.items()}
     columns = ReportColumns(tuple(metrics), tuple(processed), names={**NAMES, **names})
     about = "The most important figures of all categories."
-    return ReportEntry("API", "", "Main metrics", "API", "get", about, "", columns)
+    return ReportDescription("API", "", "Main metrics", "API", "get", about, "", columns)

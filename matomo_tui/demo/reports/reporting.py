@@ -16,12 +16,13 @@ from matomo_tui.demo.engine.archive import Archive, K, M, Span, Sums, archive_of
 from matomo_tui.demo.engine.by_visit import WHOLE, Counted, Tally, Visitors
 from matomo_tui.demo.engine.journey_stats import CART, ORDER
 from matomo_tui.demo.errors import refuse_if
-from matomo_tui.demo.formats import DemoPeriod, number, rate, today
+from matomo_tui.demo.formats import DemoPeriod, declared, number, rate, today
 from matomo_tui.demo.reports.page_rows import Columns, PageArchive, page_archive, units_between
 from matomo_tui.demo.reports.rows import Shape, TableRow, shown
 from matomo_tui.demo.traffic.visit import Sale
 from matomo_tui.demo.world import StoredSite
 
+_AS_TEXT = ("nb_actions", "sum_visit_length", "bounce_count", "nb_visits_converted")
 NOT_UNIQUE = ("range", "year")
 
 
@@ -150,22 +151,10 @@ def single(name: str) -> Callable[[Single], Single]:
     return put
 
 
-_AS_TEXT = ("nb_actions", "sum_visit_length", "bounce_count", "nb_visits_converted")
-
-
 def visit_columns(tally: Tally, query: ReportQuery, *, goals: bool = True, text: bool = False) -> dict[str, Json]:
     """The columns of a row; ``text``: a day's database figures are text."""
     prefix = "" if query.daily else "sum_daily_"
-    columns: dict[str, Json] = {
-        f"{prefix}nb_uniq_visitors": tally.visitors,
-        "nb_visits": tally.visits,
-        "nb_actions": tally.actions,
-        f"{prefix}nb_users": tally.users,
-        "max_actions": tally.longest,
-        "sum_visit_length": tally.length,
-        "bounce_count": tally.bounces,
-        "nb_visits_converted": tally.converted,
-    }
+    columns = {name if "nb_u" not in name else prefix + name: v for name, v in declared("visit row", tally).items()}
     if text and query.daily:
         columns |= {name: str(columns[name]) for name in _AS_TEXT}
     if goals and (reached := goal_columns(tally)):
@@ -176,12 +165,7 @@ def visit_columns(tally: Tally, query: ReportQuery, *, goals: bool = True, text:
 def visit_figures(tally: Tally, query: ReportQuery) -> dict[str, Json]:
     visits = tally.visits
     return {
-        "nb_visits": visits,
-        "nb_actions": tally.actions,
-        "nb_visits_converted": tally.converted,
-        "bounce_count": tally.bounces,
-        "sum_visit_length": tally.length,
-        "max_actions": tally.longest,
+        **declared("visit figures", tally),
         "bounce_rate": rate(tally.bounces, visits, formatted=query.formatted),
         "nb_actions_per_visit": number(tally.actions / visits, 1) if visits else 0,
         "avg_time_on_site": round(tally.length / visits) if visits else 0,
@@ -223,11 +207,7 @@ def goal_columns(tally: Tally) -> dict[str, Json]:
     """Conversions by goal: ``idgoal=1``, ``idgoal=ecommerceOrder``."""
     found: dict[str, Json] = {}
     for goal, reached in sorted(tally.goals.items(), key=lambda each: (not isinstance(each[0], str), str(each[0]))):
-        columns: dict[str, Json] = {
-            "nb_conversions": reached.count,
-            "nb_visits_converted": reached.visits,
-            "revenue": number(reached.revenue),
-        }
+        columns = declared("goal figures", reached)
         if goal == ORDER:
             columns |= {**sale_columns(tally.sold), "items": tally.sold.items}
         if goal != CART:

@@ -10,25 +10,21 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from itertools import accumulate
 from urllib.parse import quote
 
-from matomo_tui.demo.catalog import Extra, Sitemap, SitemapEntry, SitemapPage, Source
+from matomo_tui.demo.catalog import Extra, Referrer, Sitemap, SitemapEntry, SitemapPage
 from matomo_tui.demo.data import load
-from matomo_tui.demo.hashing import mix
+from matomo_tui.demo.hashing import Weighted, mix
 from matomo_tui.demo.traffic.visit import Cart, Item, Journey, VisitStep
 from matomo_tui.demo.world import StoredGoal, StoredSite
 
-_KINDS = {
-    "url": "action",
-    "title": "action",
-    "file": "download",
-    "external_website": "outlink",
-    "event_category": "event",
-    "event_action": "event",
-    "event_name": "event",
-    "manually": "",
-}
+_ONE_IN = 128
+JOURNEYS = 1024
+LONGEST = 40 * 60
+_MOST_PAGES = 24
+_LEAVE_AT_ONCE = 0.38
+_STAYING = 0.6
+_KINDS: Mapping[str, str] = load("tables")["goal steps"]
 _VALUES = {"title": "title", "event_category": "category", "event_action": "action", "event_name": "name"}
 NUMERIC = frozenset({"visit_duration", "visit_total_actions", "visit_total_pageviews"})
 
@@ -89,7 +85,6 @@ def conversion(goal: StoredGoal, step: VisitStep) -> VisitStep:
     return VisitStep("goal", step.url, goal=goal, revenue=revenue)
 
 
-_ONE_IN = 128
 HOSTILE: Mapping[str, Sequence[str]] = load("hostile")
 """Strings that hostile or unusual visitors send: a client must render all of them harmless."""
 
@@ -99,31 +94,24 @@ def hostility(bits: int) -> int | None:
     return bits >> 34 & 0xFF if (bits >> 26) % _ONE_IN == 0 else None
 
 
+def _hostile(kind: str, which: int) -> str:
+    return HOSTILE[kind][which % len(HOSTILE[kind])]
+
+
 def spoil(steps: list[VisitStep], which: int, main_url: str) -> list[VisitStep]:
-    keyword = HOSTILE["keywords"][which % len(HOSTILE["keywords"])]
+    keyword = _hostile("keywords", which)
     spoilt = [replace(step, name=keyword) if step.kind == "search" else step for step in steps]
-    spoilt[0] = replace(spoilt[0], title=HOSTILE["titles"][which % len(HOSTILE["titles"])])
+    spoilt[0] = replace(spoilt[0], title=_hostile("titles", which))
     if which % 4 == 3 and spoilt[-1].kind == "action":
         spoilt[-1] = replace(spoilt[-1], url=main_url + HOSTILE["long_path"][0])
     return spoilt
 
 
-def spoilt_source(which: int) -> Source | None:
+def spoilt_source(which: int) -> Referrer | None:
     if which % 2 == 0:
         return None
-    return Source(
-        "website",
-        HOSTILE["websites"][which // 2 % len(HOSTILE["websites"])],
-        HOSTILE["keywords"][which % len(HOSTILE["keywords"])],
-        HOSTILE["referrers"][which // 4 % len(HOSTILE["referrers"])],
-    )
-
-
-JOURNEYS = 1024
-LONGEST = 40 * 60
-_MOST_PAGES = 24
-_LEAVE_AT_ONCE = 0.38
-_STAYING = 0.6
+    website, referrer = _hostile("websites", which // 2), _hostile("referrers", which // 4)
+    return Referrer("website", website, _hostile("keywords", which), referrer)
 
 
 class Journeys(dict[int, Journey]):
@@ -136,10 +124,8 @@ class Journeys(dict[int, Journey]):
         self._seed = mix(seed * 1_000_003 + site.id)
         self._urls = {path: site.main_url + quote(path) for path in sitemap.pages}
         self._watched = Watched(site.goals)
-        total = sum(entry.weight for entry in sitemap.entries)
-        self._entries: list[SitemapEntry] = []
-        for entry, upto in zip(sitemap.entries, accumulate(entry.weight for entry in sitemap.entries), strict=True):
-            self._entries.extend([entry] * (round(upto / total * JOURNEYS) - len(self._entries)))
+        table = Weighted([(entry.weight, entry) for entry in sitemap.entries], JOURNEYS)
+        self._entries = [table.values[index] for index in table.indexes]
         social = [number for number, entry in enumerate(self._entries) if entry.channel == "social"]
         self._rush = (social[0], len(social)) if social else (0, JOURNEYS)
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
-from matomo_tui.demo.catalog import BURSTS, KEYWORD_UNKNOWN, Channel, Sitemap, Source, as_assistant
+from matomo_tui.demo.catalog import BURSTS, KEYWORD_UNKNOWN, Channel, Referrer, Sitemap, as_assistant
 from matomo_tui.demo.hashing import MASK, Lanes, Weighted, mix
 from matomo_tui.demo.traffic.journeys import LONGEST, Journeys, hostility, spoil, spoilt_source
 from matomo_tui.demo.traffic.people import ONCE, SLOT, SLOTS, Person, Regulars, Rhythm, person, single
@@ -172,7 +172,7 @@ class _DrawnVisit(SimulatedVisit):
         return self._traffic.person(self._sketch.person)
 
     @cached_property
-    def source(self) -> Source:
+    def source(self) -> Referrer:
         traffic, sketch = self._traffic, self._sketch
         forged = None if self._hostility is None else spoilt_source(self._hostility)
         if forged is not None:
@@ -195,9 +195,9 @@ def visit_id(slot: int, ordinal: int, site_id: int) -> int:
     return ((slot - _FIRST_ID_SLOT << 8) + ordinal) * 8 + site_id
 
 
-def _with_keywords(sitemap: Sitemap, channel: Channel, *, ai: bool) -> list[tuple[float, Source]]:
+def _with_keywords(sitemap: Sitemap, channel: Channel, *, ai: bool) -> list[tuple[float, Referrer]]:
     """The weighted sources of a channel; search engines that pass on the keyword once for each."""
-    table: list[tuple[float, Source]] = []
+    table: list[tuple[float, Referrer]] = []
     for weight, source in sitemap.sources[channel]:
         if ai:
             source = as_assistant(source)

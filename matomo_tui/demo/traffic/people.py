@@ -13,6 +13,11 @@ from matomo_tui.demo.data import load
 from matomo_tui.demo.formats import zone_offset
 from matomo_tui.demo.hashing import MASK, Lanes, Weighted, mix
 
+_GIVEN = ("mara", "jonas", "aiko", "lena", "tom", "priya", "sofia", "emil", "noor", "yuki", "paulo", "ines", "kofi")
+_FAMILY = ("okafor", "brandt", "sato", "lind", "moreau", "rossi", "novak", "silva", "haddad", "kim", "weber", "diaz")
+_FACTOR = 0xD1B54A32D192ED03
+ONCE = 1 << 32
+"""Numbers from here on are one-time visitors and encode their visit. Most of these are during the visitor's day."""
 SLOT = 600
 """Seconds in a slot, the unit of generation."""
 
@@ -71,14 +76,9 @@ def _week(sitemap: Sitemap) -> list[float]:
     return expected
 
 
-_GIVEN = ("mara", "jonas", "aiko", "lena", "tom", "priya", "sofia", "emil", "noor", "yuki", "paulo", "ines", "kofi")
-_FAMILY = ("okafor", "brandt", "sato", "lind", "moreau", "rossi", "novak", "silva", "haddad", "kim", "weber", "diaz")
 _HOSTILE: Sequence[str] = load("hostile")["user_ids"]
 DEVICE_TABLE = Weighted(DEVICES)
-_FACTOR = 0xD1B54A32D192ED03
 _INVERSE = pow(_FACTOR, -1, 1 << 64)
-ONCE = 1 << 32
-"""Numbers from here on are one-time visitors and encode their visit. Most of these are during the visitor's day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,15 +127,9 @@ def person(number: int, site_id: int, key: int, places: Weighted[Place], known: 
         name = f"{_GIVEN[more % 13]}.{_FAMILY[more // 13 % 12]}{number}"
         odd = number // known
         user_id = f"{name}@mail.example" if odd % 60 else f"{_HOSTILE[odd // 60 % 3]}{number}"
-    network = place.networks[more % len(place.networks)]
-    return Person(
-        id=visitor_id(number, site_id),
-        fingerprint=f"{mix(bits):016x}",
-        user_id=user_id,
-        ip=f"{network}.{(bits >> 24) % 256}.0.0",
-        place=place,
-        device=DEVICE_TABLE.pick(bits >> 40),
-    )
+    ip = f"{place.networks[more % len(place.networks)]}.{(bits >> 24) % 256}.0.0"
+    device = DEVICE_TABLE.pick(bits >> 40)
+    return Person(visitor_id(number, site_id), f"{mix(bits):016x}", user_id, ip, place, device)
 
 
 @dataclass(slots=True)

@@ -10,11 +10,14 @@ from itertools import accumulate
 from operator import add
 from typing import NamedTuple
 
-from matomo_tui.demo.catalog import Device, Kind, Source
+from matomo_tui.demo.catalog import Device, Kind, Referrer
 from matomo_tui.demo.hashing import mix
 from matomo_tui.demo.traffic.people import Person
 from matomo_tui.demo.world import StoredGoal, StoredSite
 
+_FREE_SHIPPING = 150
+_SHIPPING = 4.9
+_VAT = 0.19
 CONVERSIONS = frozenset({"goal", "ecommerceOrder", "ecommerceAbandonedCart"})
 _COUNTED = frozenset({"action", "search", "download", "outlink", "event"})
 INTERACTIONS = frozenset({"action", "search"})
@@ -123,11 +126,6 @@ def seconds_spent(steps: Sequence[VisitStep], offsets: Sequence[int], index: int
     return offsets[len(steps) - 1] - offsets[index]
 
 
-_FREE_SHIPPING = 150
-_SHIPPING = 4.9
-_VAT = 0.19
-
-
 def _priced(cart: Cart, bits: int) -> tuple[list[int], Sale]:
     """Quantities and totals of one visitor's order of the contents of ``cart``."""
     quantities = [item.quantity + (bits >> index * 4 & 15 == 7) for index, item in enumerate(cart.items)]
@@ -191,7 +189,7 @@ class SimulatedVisit:
         raise NotImplementedError
 
     @cached_property
-    def source(self) -> Source:
+    def source(self) -> Referrer:
         raise NotImplementedError
 
     @cached_property

@@ -25,6 +25,7 @@ from matomo_tui.ui.widgets.screens import NEEDS, TINY, Breakpoints, ResponsiveSc
 from matomo_tui.ui.widgets.section_tabs import SectionTabs, numbered
 from matomo_tui.ui.widgets.table.columns import Column
 from matomo_tui.ui.widgets.table.rows import ListRows, Row
+from matomo_tui.ui.widgets.table.table_places import TablePlaces, resume_tables, table_places
 from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
 
 WIDTHS: Breakpoints = [(0, TINY), (NEEDS.width, "-narrow"), (100, "-wide")]
@@ -122,6 +123,8 @@ class AdminScreen(ResponsiveScreen[None]):
         self.list_pane = PartList()
         self._panes: dict[str, AdminPane] = {}
         self._open = PARTS[0].name
+        self._resumed: dict[str, TablePlaces] = {}
+        """The cursors of the parts of an earlier screen, by part."""
 
     def compose(self) -> ComposeResult:
         yield BreadcrumbHeader(id="crumbs")
@@ -135,6 +138,16 @@ class AdminScreen(ResponsiveScreen[None]):
     async def on_mount(self) -> None:
         """Open the first part."""
         await self.open(self._open)
+
+    @property
+    def is_working(self) -> bool:
+        """Returns True while a part waits for Matomo or writes."""
+        return any(worker.is_running and worker.node in self.walk_children() for worker in self.workers)
+
+    def resume(self, old: AdminScreen) -> None:
+        """Begin at the part that is open in ``old``, with the cursors of its parts. Drafts belong to the program."""
+        self._open = old._open
+        self._resumed = {**old._resumed, **{name: table_places(pane) for name, pane in old._panes.items()}}
 
     # The parts
 
@@ -151,6 +164,7 @@ class AdminScreen(ResponsiveScreen[None]):
         if pane is None:
             pane = self._panes[name] = part.make(self.context)
             await self.query_one("#part").mount(pane)
+            resume_tables(pane, self._resumed.pop(name, {}))
         for one in self._panes.values():
             one.display = one is pane
         self.remove_class("-list")

@@ -15,7 +15,7 @@ from textual.containers import Container
 from matomo_tui.api import live, visit_fields
 from matomo_tui.api.calls import Call
 from matomo_tui.api.client import Client
-from matomo_tui.api.errors import MatomoError
+from matomo_tui.api.errors import FeatureDisabled, MatomoError, NoAccess
 from matomo_tui.api.live import VisitorProfile
 from matomo_tui.api.sites import Site
 from matomo_tui.live import visit_segments
@@ -116,7 +116,8 @@ class VisitScreen(TabbedScreen[bool]):
         """Draw the header with the state of the live connection."""
         below = self._below
         if below is not None:
-            context = replace(below.header_context, section="visit")
+            # The visit is followed as it is now, also if the live screen shows the past.
+            context = replace(below.header_context, section="visit", past="")
             for header in self.query(Header):  # not there yet, or gone already
                 header.show(below.snapshot, context, below.clock.now())
             self.refresh_bindings()
@@ -176,7 +177,13 @@ class VisitScreen(TabbedScreen[bool]):
         except MatomoError as error:
             self._waiting.cancel()
             self._failed = True
-            self.query_one(ProfilePane).show_error(error)
+            pane = self.query_one(ProfilePane)
+            known = self._profile.visitor_id if self._profile is not None else ""
+            if known and known == visitor_id and not isinstance(error, FeatureDisabled | NoAccess):
+                pane.show_old(error)
+                self.notify(str(error), severity="warning", markup=False)
+            else:
+                pane.show_error(error)
         else:
             self._waiting.cancel()
             self._failed = False

@@ -20,6 +20,7 @@ from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.drawing import formatting
 from matomo_tui.ui.drawing.glyphs import Glyphs, glyphs_of
 from matomo_tui.ui.live.timeline import plural
+from matomo_tui.ui.widgets.async_pane import not_renewed
 from matomo_tui.ui.widgets.pane import Pane, PaneState
 from matomo_tui.ui.widgets.table.columns import Cell, Column, Span
 from matomo_tui.ui.widgets.table.rows import ListRows, Row
@@ -78,6 +79,13 @@ class ProfilePane(Pane):
             self.set_state(PaneState.REFUSED, str(error))
         else:
             self.set_state(PaneState.BROKEN, f"{error}\nr tries again.")
+
+    def show_old(self, error: MatomoError) -> None:
+        """Keep the profile that could not be loaded again, dimmed, with the error in the title."""
+        self.set_state(PaneState.STALE)
+        profile = self._shown[0] if self._shown is not None else None
+        name = sanitize(profile.user_id or profile.visitor_id, 80) if profile is not None else ""
+        self.set_title((not_renewed(error), name))
 
     def show_profile(
         self, profile: VisitorProfile, visits: Sequence[VisitRow], current: int, site: Site, *, as_of: float

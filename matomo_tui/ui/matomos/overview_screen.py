@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -106,13 +106,13 @@ class OverviewScreen(TabbedScreen[int]):
         lines, glyphs = self._lines(), glyphs_of(self)
         self._table.set_rows(ListRows([self._row(index, line, glyphs) for index, line in enumerate(lines)]))
         self._explain(lines)
-        now = sum(line.summary.visitors or 0 for line in lines)
-        today = sum(line.summary.today or 0 for line in lines)
+        now = _total(line.summary.visitors for line in lines)
+        today = _total(line.summary.today for line in lines)
         crumbs = [
             Crumb("All Matomos", "site", 0),
             Crumb(f"{len(lines)} Matomos", "text", 3),
-            Crumb(f"{number(now)} visitors now", "text", 2),
-            Crumb(f"{number(today)} visits today", "text", 1),
+            Crumb(f"{number(now, glyphs.dash)} visitors now", "text", 2),
+            Crumb(f"{number(today, glyphs.dash)} visits today", "text", 1),
         ]
         shown = next((line.poll for line in lines if line.is_shown), PollState())
         self.query_one(BreadcrumbHeader).show(crumbs, shown, demo=False)
@@ -163,3 +163,9 @@ class OverviewScreen(TabbedScreen[int]):
     def action_open(self) -> None:
         """Show the Matomo under the cursor."""
         self.dismiss(self._table.cursor_key)
+
+
+def _total(figures: Iterable[int | None]) -> int | None:
+    """The sum of the known figures; ``None`` if none is known."""
+    known = [figure for figure in figures if figure is not None]
+    return sum(known) if known else None

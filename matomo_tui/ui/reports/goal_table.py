@@ -181,7 +181,7 @@ class GoalTable(AsyncPane):
     def _request(self, *, reload: bool = False) -> None:
         query = self._query
         if query is not None:
-            self.begin_request(quietly=reload and self.state is PaneState.CONTENT)
+            self.begin_request(quietly=reload and self.has_content)
             self.run_worker(deferred(self._load, self._reports, query, reload), group="goals", exclusive=True)
 
     async def _load(self, reports: Sequence[Report], query: Query, reload: bool) -> None:
@@ -190,12 +190,14 @@ class GoalTable(AsyncPane):
         try:
             pages = await self._loader.pages(requests, reload=reload)
         except MatomoError as error:
-            self.fail(error)
-            return
+            pages = [error]
         self.end_request()
         failed = [page for page in pages if isinstance(page, MatomoError)]
         if failed and len(failed) == len(pages):
-            self.fail(failed[0])
+            if reload:
+                self.fail_reload(failed[0])
+            else:
+                self.fail(failed[0])
             return
         self._pages = {report.id: page for report, page in zip(reports, pages, strict=True)}
         self._series = {}
@@ -273,7 +275,7 @@ class GoalTable(AsyncPane):
     def _post_rested(self) -> None:
         self._resting.cancel()
         goal = self.goal
-        if goal is not None and self.state is PaneState.CONTENT:
+        if goal is not None and self.has_content:
             self.post_message(self.Rested(goal))
 
     def on_virtual_table_selected(self, event: VirtualTable.Selected[str]) -> None:

@@ -128,8 +128,8 @@ class GoalsScreen(SectionScreen):
             )
         except MatomoError as error:
             answers = [error] * len(parts)
-        for (pane, _), answer in zip(parts, answers, strict=True):
-            pane.show(answer)
+        for (pane, asked), answer in zip(parts, answers, strict=True):
+            pane.show(answer, asked)
 
     def reload_shown(self) -> None:
         """Load the list of goals and the details of the one under the cursor again."""

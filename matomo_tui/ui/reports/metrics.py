@@ -20,8 +20,8 @@ from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.reports.report_columns import CHANGE_WIDTH, change_cell, figure, heading
-from matomo_tui.ui.reports.report_title import not_compared, not_renewed, so_far
-from matomo_tui.ui.widgets.async_pane import AsyncPane, age_words
+from matomo_tui.ui.reports.report_title import not_compared, so_far
+from matomo_tui.ui.widgets.async_pane import AsyncPane, age_words, not_renewed
 from matomo_tui.ui.widgets.pane import PaneState
 from matomo_tui.ui.widgets.table.columns import Cell, Column
 from matomo_tui.ui.widgets.table.rows import ListRows, Row

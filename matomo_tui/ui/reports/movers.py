@@ -105,7 +105,15 @@ class ChangedPane(SinglePane):
     @property
     def wanted_height(self) -> int | None:
         """The lines that the title, the headings and all rows take; ``None`` as long as the rows are unknown."""
-        return len(self._lines) + _AROUND_ROWS if self._lines and self.state is PaneState.CONTENT else None
+        return len(self._lines) + _AROUND_ROWS if self._lines and self.has_content else None
+
+    @property
+    def choices(self) -> bool:
+        """Whether all larger changes are shown."""
+        return self._shows_all
+
+    def resume(self, choices: object) -> None:
+        self._shows_all = choices is True
 
     def show_query(self, query: Query) -> None:
         """Load the changes of the query's period, unless they are shown already."""
@@ -128,7 +136,7 @@ class ChangedPane(SinglePane):
         query = self._query
         if query is not None:
             self._draw_period(query)
-            self.begin_request(quietly=reload and self.state is PaneState.CONTENT)
+            self.begin_request(quietly=reload and self.has_content)
             self.run_worker(deferred(self._load, query, self._shows_all, reload), group="changed", exclusive=True)
 
     @property
@@ -151,7 +159,10 @@ class ChangedPane(SinglePane):
         try:
             found = await self._loader.request(method(**query.where), query, reload=reload)
         except MatomoError as error:
-            self.fail(error)
+            if reload:
+                self.fail_reload(error)
+            else:
+                self.fail(error)
             return
         self.end_request()
         self._lines = lines_of(found)
@@ -198,14 +209,14 @@ class ChangedPane(SinglePane):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         """Disable the keys without a row that they apply to."""
-        line = self._line if self.state is PaneState.CONTENT else None
+        line = self._line if self.has_content else None
         if action == "narrow":
             return line is not None and line.insight is not None and bool(line.insight.segment)
         return line is not None if action == "open" else True
 
     def refusal(self, action: str) -> str | None:
         """Why the action is not possible now; ``None`` if there is no particular reason."""
-        if self._line is None or self.state is not PaneState.CONTENT:
+        if self._line is None or not self.has_content:
             return "There is no row here."
         return "Matomo has no segment for this row." if action == "narrow" else None
 

@@ -21,8 +21,7 @@ from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.drawing.short_names import SHORT_METRIC_NAMES
 from matomo_tui.ui.reports.metrics import table_of
 from matomo_tui.ui.reports.report_columns import difference, figure, heading
-from matomo_tui.ui.reports.report_title import not_renewed
-from matomo_tui.ui.widgets.async_pane import AsyncPane
+from matomo_tui.ui.widgets.async_pane import AsyncPane, not_renewed
 from matomo_tui.ui.widgets.bar_chart import BarList, ColumnChart, Fact
 from matomo_tui.ui.widgets.pane import PaneState
 from matomo_tui.ui.widgets.tiles import Tile, Tiles

@@ -6,7 +6,7 @@ from textual.app import ComposeResult
 from textual.message import Message
 
 from matomo_tui.api.errors import MatomoError
-from matomo_tui.reports.empty_reason import Emptiness, emptiness
+from matomo_tui.reports.empty_reason import emptiness
 from matomo_tui.reports.loader import REBUILT_EVERY, ReportLoader
 from matomo_tui.reports.pages import ReportPage
 from matomo_tui.reports.query import ReportRequest
@@ -17,7 +17,7 @@ from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.reports.report_columns import ColumnLayout, layout_columns
 from matomo_tui.ui.reports.report_load import ReportLoad, shows_same_rows, version
 from matomo_tui.ui.reports.report_rows import Key, ReportRows
-from matomo_tui.ui.reports.report_title import Failures, details, table_name
+from matomo_tui.ui.reports.report_title import Failures, details, empty_sentence, table_name
 from matomo_tui.ui.reports.table_positions import TablePositions
 from matomo_tui.ui.widgets.async_pane import AsyncPane, age_words
 from matomo_tui.ui.widgets.debouncer import Debouncer
@@ -190,7 +190,7 @@ class PagedReport(AsyncPane):
         self.first_page = page
         load.comparison_error = page.before_error
         nothing = emptiness(page, self.live_visits)
-        self._empty_text = _empty_sentence(nothing, request) if nothing is not None else ""
+        self._empty_text = empty_sentence(nothing, request) if nothing is not None else ""
         self._update_empty_text()
         self.set_state(PaneState.CONTENT if nothing is None else PaneState.EMPTY)
         if before is not None and before.request.report.id != request.report.id:
@@ -389,10 +389,3 @@ class PagedReport(AsyncPane):
         self._filter.display = typing
         if state is PaneState.EMPTY:
             self._table.display = True
-
-
-def _empty_sentence(nothing: Emptiness, request: ReportRequest) -> str:
-    """Why there are no rows. A site that does not track searches has its own sentence."""
-    if "SiteSearch" in request.report.action and not request.query.site.sitesearch:
-        return "Site search is off for this site: Matomo records no searches."
-    return nothing.value

@@ -15,14 +15,19 @@ from matomo_tui.reports.loader import ReportLoader
 from matomo_tui.reports.query import ReportRequest, Sort
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.reports.report_columns import CHANGE, LABEL, figure
+from matomo_tui.ui.reports.report_load import ReportLoad
 from matomo_tui.ui.reports.report_paging import PagedReport
 from matomo_tui.ui.reports.report_rows import Key
+from matomo_tui.ui.reports.table_positions import TablePosition
 from matomo_tui.ui.widgets.debouncer import Debouncer
 from matomo_tui.ui.widgets.filter_input import FilterLine
 from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
 
 SEARCH_PAUSE = 0.35
 """Seconds without a key after which the server is searched too."""
+
+MOST_RESUMED = 1000
+"""Rows of a table that is kept for a section without its widgets; of a longer one only the row under the cursor is."""
 
 RowAction = Literal["evolution", "transitions", "visits", "details", "third"]
 PAGE_METHODS = frozenset({"Actions.getPageUrls", "Actions.getEntryPageUrls", "Actions.getExitPageUrls"})
@@ -324,6 +329,21 @@ class ReportPane(PagedReport):
         if request != self.request and not self._filter.has_focus_within:
             self._filter.show(request.pattern)
         super().show(request)
+
+    @property
+    def position(self) -> TablePosition | None:
+        """The table shown, to be resumed by another pane; ``None`` without rows, or with very many."""
+        data, page, row = self.data, self.first_page, self._table.cursor_key
+        if data is None or page is None or not row or data.loaded > MOST_RESUMED:
+            return None
+        return TablePosition(data, page, row)
+
+    def resume(self, left: TablePosition) -> None:
+        """Show a table that was left, with its open rows, and load it again."""
+        self._positions.save(left.table, left.page, left.row)
+        self._load = load = ReportLoad(left.table.request)
+        self._begin(load, left.page, left.table)
+        self.reload(quietly=True)
 
     # Messages of the table
 

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.reports import computed_metrics, event_names
 from matomo_tui.reports.column_sets import set_name
+from matomo_tui.reports.empty_reason import Emptiness
 from matomo_tui.reports.lines import absence, label_text
 from matomo_tui.reports.pages import ReportPage
 from matomo_tui.reports.query import ReportRequest
 from matomo_tui.reports.table import TableModel
 from matomo_tui.ui.reports.report_columns import LABEL
+from matomo_tui.ui.widgets.async_pane import first_sentence, not_renewed
 
 AGAIN = "failed, r tries again"
 """Shown in place of rows that failed to load."""
@@ -61,7 +63,7 @@ def details(
     if failures.renewal is not None:
         found.append(not_renewed(failures.renewal))
     if failures.part is not None:
-        found.append(f"incomplete: {_short(failures.part)}")
+        found.append(f"incomplete: {first_sentence(failures.part)}")
     if failures.comparison is not None:
         found.append(not_compared(failures.comparison))
     request = table.request
@@ -73,14 +75,9 @@ def details(
     return tuple(found)
 
 
-def not_renewed(error: MatomoError) -> str:
-    """Why the figures are not newer."""
-    return f"refresh failed: {_short(error)}"
-
-
 def not_compared(error: MatomoError) -> str:
     """Why there is no comparison."""
-    return f"comparison failed: {_short(error)}"
+    return f"comparison failed: {first_sentence(error)}"
 
 
 def so_far(page: ReportPage) -> str:
@@ -137,6 +134,8 @@ def rows_words(table: TableModel, marked: int) -> str:
     return f"{loaded:,} of {f'{total:,}' if total is not None else 'more'} rows{found}"
 
 
-def _short(error: MatomoError) -> str:
-    """The first sentence of an error, without its full stop."""
-    return str(error).split("\n", 1)[0].split(". ", 1)[0].removesuffix(".")
+def empty_sentence(nothing: Emptiness, request: ReportRequest) -> str:
+    """Why there are no rows. A site that does not track searches has its own sentence."""
+    if "SiteSearch" in request.report.action and not request.query.site.sitesearch:
+        return "Site search is off for this site: Matomo records no searches."
+    return nothing.value

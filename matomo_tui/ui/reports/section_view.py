@@ -16,8 +16,10 @@ from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.reports.evolution import EvolutionPane
 from matomo_tui.ui.reports.remembered_columns import remembered_columns
 from matomo_tui.ui.reports.report_context import Location, ReportContext
+from matomo_tui.ui.reports.report_pane import ReportPane
 from matomo_tui.ui.reports.section_layout import FOLDING, query_crumbs
 from matomo_tui.ui.reports.section_panes import SectionPanes
+from matomo_tui.ui.reports.section_place import SectionPlace
 from matomo_tui.ui.reports.sections import Section, disabled_reason
 from matomo_tui.ui.widgets.async_pane import AsyncPane
 from matomo_tui.ui.widgets.breadcrumbs import BreadcrumbHeader, Crumb
@@ -25,6 +27,7 @@ from matomo_tui.ui.widgets.key_footer import KeyFooter
 from matomo_tui.ui.widgets.pane import PaneState
 from matomo_tui.ui.widgets.screens import TINY
 from matomo_tui.ui.widgets.section_tabs import numbered
+from matomo_tui.ui.widgets.table.table_places import resume_tables, table_places
 from matomo_tui.ui.widgets.visibility import is_visible
 from matomo_tui.ui.widgets.workers import deferred
 
@@ -45,6 +48,8 @@ class SectionView(SectionPanes):
         """The site of ``catalogue``; 0 before there is one."""
         self._last_requests: dict[str, ReportRequest] = {}
         """The last request shown of each report, by the report's id."""
+        self._resumed: SectionPlace | None = None
+        """The place to begin at."""
         self._is_waiting = False
         """The catalogue of another site is being loaded."""
         self._wants_focus = True
@@ -58,6 +63,40 @@ class SectionView(SectionPanes):
         """Keep the ages in the titles up to date."""
         self.set_interval(UPDATE_AGES_EVERY, self._update_ages)
         self.prepare()
+        if self._resumed is not None:
+            self.resume_widgets(self._resumed)
+            self._resumed = None
+
+    # The place of the user
+
+    @property
+    def place(self) -> SectionPlace:
+        """What :meth:`resume` needs to show the same on another screen of the section."""
+        report = next(iter(self.query(ReportPane)), None)
+        return SectionPlace(
+            self.request,
+            self._last_requests,
+            self.has_class("-list"),
+            table_places(self),
+            report.position if report is not None else None,
+            tuple(report.marked) if report is not None else (),
+        )
+
+    def resume(self, place: SectionPlace) -> None:
+        """Begin at ``place``; to be called before the screen is shown."""
+        self.request, self._last_requests, self._resumed = place.request, dict(place.last_requests), place
+
+    def resume_widgets(self, place: SectionPlace) -> None:
+        """Show ``place`` in the widgets, which were just created."""
+        resume_tables(self, place.tables)
+        self.set_class(place.shows_list, "-list")
+        request, table = place.request, place.table
+        for pane in self.query(ReportPane):
+            pane.marked.update(dict.fromkeys(place.marked))
+            if request is None or table is None or table.table.request != request:
+                continue
+            if request == request.asked_by(self.context.query):
+                pane.resume(table)
 
     def prepare(self) -> None:
         """Hide the panes that are not needed until the catalogue is loaded."""
@@ -130,7 +169,7 @@ class SectionView(SectionPanes):
             self._set_catalogue(found, site_id)
 
     def _set_catalogue(self, catalogue: Catalogue, site_id: int) -> None:
-        if site_id != self._site_id:
+        if self._site_id and site_id != self._site_id:
             self.report_pane.marked.clear()  # marked rows belong to the other site
         self.catalogue, self._site_id, self._is_waiting = catalogue, site_id, False
         reports = self.reports_of(catalogue)

@@ -22,6 +22,14 @@ class SinglePane(AsyncPane):
     def table(self) -> Widget:
         """The widget that takes the focus."""
 
+    @property
+    def choices(self) -> object:
+        """The user's choices in the pane, for :meth:`resume`; ``None`` if there are none to keep."""
+        return None
+
+    def resume(self, choices: object) -> None:
+        """Take over the ``choices`` of an earlier pane of the same class, before anything is loaded."""
+
     @abstractmethod
     def show_query(self, query: Query) -> None:
         """Show the section under ``query``."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from dataclasses import replace
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -10,6 +11,7 @@ from textual.containers import Container
 from textual.widget import Widget
 
 from matomo_tui.ui.reports.report_context import Location
+from matomo_tui.ui.reports.section_place import SectionPlace
 from matomo_tui.ui.reports.section_screen import SectionScreen
 from matomo_tui.ui.reports.single_pane import SinglePane
 from matomo_tui.ui.widgets.breadcrumbs import BreadcrumbHeader
@@ -47,6 +49,15 @@ class SinglePaneScreen(SectionScreen):
 
     def prepare(self) -> None:
         """A single pane hides nothing."""
+
+    @property
+    def place(self) -> SectionPlace:
+        return replace(super().place, pane=self.shown_pane.choices)
+
+    def resume_widgets(self, place: SectionPlace) -> None:
+        super().resume_widgets(place)
+        for pane in self.query(self.PANE):
+            pane.resume(place.pane)
 
     def show_location(self, location: Location) -> None:
         """Show the pane under the context's query."""

@@ -31,8 +31,20 @@ from matomo_tui.ui.widgets.pane import PaneState
 from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
 from matomo_tui.ui.widgets.workers import deferred
 
+_Shown = tuple[VisitLog | None, LogRows | None, RowReader | None]
+"""A log with its rows and the reader of its visits."""
+
 PAUSE = 0.4
 """Seconds without a key before Matomo searches for the text typed."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogChoices:
+    """What the visit log shows."""
+
+    search: str
+    row: tuple[str, str]
+    """The segment and the label of a report's row; empty for all visits."""
 
 
 class VisitLogPane(SinglePane):
@@ -73,6 +85,11 @@ class VisitLogPane(SinglePane):
     def table(self) -> VirtualTable[int]:
         """The widget that takes the focus."""
         return self._table
+
+    @property
+    def choices(self) -> LogChoices:
+        """What is searched for, and the row whose visits are shown."""
+        return LogChoices(self._filter.text, self._row)
 
     def show_query(self, query: Query) -> None:
         """Load the visits of the query's site, period and segment, unless they are shown already."""
@@ -129,6 +146,7 @@ class VisitLogPane(SinglePane):
         query = self._query
         if query is None:
             return
+        shown = (self._log, self._rows, self._reader)
         log = self._log = VisitLog(
             self._loader,
             query,
@@ -140,8 +158,19 @@ class VisitLogPane(SinglePane):
         )
         self._rows = LogRows(query.site, glyphs_of(self), self._want_more)
         self._reader = RowReader(query.site)
-        self.begin_request(quietly=self.state is PaneState.CONTENT)
-        self.run_worker(deferred(self._load, log, self._rows), group="log", exclusive=True)
+        self.begin_request(quietly=self.has_content)
+        self.run_worker(deferred(self._reload, shown, log, self._rows), group="log", exclusive=True)
+
+    async def _reload(self, shown: _Shown, log: VisitLog, rows: LogRows) -> None:
+        """Load the first page. If the log that is ``shown`` was asked for again in vain, it stays."""
+        before = shown[0]
+        is_same = before is not None and (before.query, before.search, before.only) == (log.query, log.search, log.only)
+        error = await self._load(log, rows)
+        if error is not None and is_same and self.has_content:
+            self._log, self._rows, self._reader = shown
+            self.fail_reload(error)
+        elif error is not None:
+            self.fail(error)
 
     def _want_more(self) -> None:
         log, rows = self._log, self._rows
@@ -149,26 +178,27 @@ class VisitLogPane(SinglePane):
             self.begin_request(quietly=True)
             self.run_worker(deferred(self._load, log, rows), group="log", exclusive=True)
 
-    async def _load(self, log: VisitLog, rows: LogRows) -> None:
+    async def _load(self, log: VisitLog, rows: LogRows) -> MatomoError | None:
+        """Load a page and show it. Returns the error of the first page; that of a further one is a notification."""
         is_first = not log.visits
         try:
             page = await log.load_more()
         except MatomoError as error:
             if is_first:
-                self.fail(error)
-            else:
-                self.end_request()
-                rows.add((), complete=True)
-                self._table.set_rows(rows)
-                self.notify(f"{error} r loads the log again.", severity="error", markup=False)
-            return
+                return error
+            self.end_request()
+            rows.add((), complete=True)
+            self._table.set_rows(rows)
+            self.notify(f"{error} r loads the log again.", severity="error", markup=False)
+            return None
         self.end_request()
         reader = self._reader
         if reader is None or log is not self._log:
-            return
+            return None
         now = self._now()
         rows.add([reader.read(visit, now=now, updated_at=now).row for visit in page.visits], complete=page.complete)
         self._show(log, rows, is_first=is_first)
+        return None
 
     def _show(self, log: VisitLog, rows: LogRows, *, is_first: bool) -> None:
         typing = self._filter.has_focus_within

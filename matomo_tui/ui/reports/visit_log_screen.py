@@ -6,9 +6,10 @@ from matomo_tui.page_url import shown
 from matomo_tui.ui.messages import OpenVisit
 from matomo_tui.ui.reports.report_context import ReportContext
 from matomo_tui.ui.reports.section_layout import query_crumbs
+from matomo_tui.ui.reports.section_place import SectionPlace
 from matomo_tui.ui.reports.sections import Section
 from matomo_tui.ui.reports.single_pane_screen import SinglePaneScreen
-from matomo_tui.ui.reports.visit_log import VisitLogPane
+from matomo_tui.ui.reports.visit_log import LogChoices, VisitLogPane
 from matomo_tui.ui.widgets.breadcrumbs import Crumb
 from matomo_tui.ui.widgets.section_tabs import numbered
 
@@ -30,6 +31,11 @@ class VisitLogScreen(SinglePaneScreen):
         pane = VisitLogPane(context.loader, lambda: context.clock.now() + client.server_offset, self._wanted)
         pane.show_row(*self._row)
         return pane
+
+    def resume(self, place: SectionPlace) -> None:
+        super().resume(place)
+        if isinstance(place.pane, LogChoices):
+            self._wanted, self._row = place.pane.search, place.pane.row
 
     def crumbs(self) -> list[Crumb]:
         """Site, Visits, visit log, and the query."""

@@ -13,12 +13,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.text import Text
-from textual.app import App
 from textual.worker import WorkerFailed
 
 from matomo_tui import __version__
 from matomo_tui.api.secret import without_secrets
 from matomo_tui.sanitize import sanitize
+from matomo_tui.ui.terminal.pacing import PacedApp
 
 EXIT_CODE = 1
 """The exit code of a crash."""
@@ -66,7 +66,7 @@ def crash_message(error: BaseException, path: Path | None) -> str:
     return f"matomo-tui crashed: {reason}\nThe traceback is in {path} (no token in it)."
 
 
-class CrashReportMixin(App[int]):
+class CrashReportMixin(PacedApp):
     """Ends the application on an unhandled exception, also of a worker, with ``EXIT_CODE``, a sentence and a crash
     file."""
 

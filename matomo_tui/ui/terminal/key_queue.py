@@ -83,7 +83,7 @@ class KeyQueueMixin(App[int]):
         if self._busy is None or number != self._number:
             return
         self._busy.stop()
-        self._busy = None
+        self._busy = self._went_to = None
         if self._ahead:
             with suppress(ScreenStackError):
                 await self._hand_out(self._ahead.popleft())

@@ -22,6 +22,8 @@ from typing import Any, NoReturn
 
 from textual.app import App
 
+from matomo_tui.ui.terminal.lean_frames import LeanFramesMixin
+
 try:
     import termios
 except ImportError:  # Windows
@@ -101,6 +103,10 @@ class _Continued:
     def __call__(self, number: int, frame: FrameType | None) -> None:
         if getattr(self._app._driver, "_must_signal_resume", False) and callable(self._textual_handler):
             self._textual_handler(number, frame)  # Textual had stopped by itself (ctrl+z)
+            self._forget_screen()
+            if self._loop is not None:
+                with suppress(RuntimeError):
+                    self._loop.call_soon_threadsafe(self._redraw)
         elif self._loop is not None:
             with suppress(RuntimeError):
                 self._loop.call_soon_threadsafe(self._draw_again)
@@ -115,7 +121,15 @@ class _Continued:
             driver.write(_TAKE)
             driver._enable_mouse_support()  # type: ignore[attr-defined]
         driver.flush()
+        self._redraw()
+
+    def _redraw(self) -> None:
+        self._forget_screen()
         self._app.refresh(layout=True)
+
+    def _forget_screen(self) -> None:
+        if isinstance(self._app, LeanFramesMixin):
+            self._app.forget_screen()
 
 
 def _make_raw(driver: Any) -> None:

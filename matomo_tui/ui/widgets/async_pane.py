@@ -21,6 +21,16 @@ def age_words(seconds: float) -> str:
     return f"{round(seconds / 3600)} h old" if seconds < 172_800 else f"{round(seconds / 86_400)} d old"
 
 
+def first_sentence(error: MatomoError) -> str:
+    """The first sentence of an error, without its full stop."""
+    return str(error).split("\n", 1)[0].split(". ", 1)[0].removesuffix(".")
+
+
+def not_renewed(error: MatomoError) -> str:
+    """Why the figures are not newer."""
+    return f"refresh failed: {first_sentence(error)}"
+
+
 class AsyncPane(Pane):
     """A pane that loads from Matomo.
 
@@ -82,6 +92,17 @@ class AsyncPane(Pane):
         state = PaneState.REFUSED if refused else PaneState.STOPPED if error.stops_polling else PaneState.BROKEN
         self.set_state(state, f"{error}{again}")
         self.draw_bare_title()
+
+    def fail_reload(self, error: MatomoError) -> None:
+        """Keep the content that could not be loaded again, dimmed, with the error in the title.
+
+        Without content, or if it may no longer be seen, the error takes its place."""
+        if isinstance(error, NoAccess | FeatureDisabled) or not self.has_content:
+            self.fail(error)
+            return
+        self.end_request()
+        self.set_state(PaneState.STALE)
+        self.set_title(not_renewed(error), title=self._title[0])
 
     def draw_bare_title(self) -> None:
         """Draw the title without the figures of an earlier request. Overridden by panes with figures in the title."""

@@ -262,6 +262,11 @@ class Pane(Vertical):
         if self.is_attached and not all_of_it:
             self.app.stylesheet.update_nodes((self._message,))
 
+    @property
+    def has_content(self) -> bool:
+        """Returns True while the content is visible, dimmed or not."""
+        return self.state in _WITH_CONTENT
+
     def show_state(self, snapshot: LiveSnapshot, part: MatomoError | None, *, ready: bool) -> bool:
         """Set the state of ``state_for``, with a short sentence, as the feed or the banner has the full one. Returns
         True if there is content to draw."""

@@ -13,6 +13,7 @@ from textual.screen import ScreenResultType
 from textual.widgets import Static
 
 from matomo_tui.ui.drawing.glyphs import glyphs_of
+from matomo_tui.ui.terminal.pacing import LOOK_AGAIN, PacedApp
 from matomo_tui.ui.widgets.profile_tabs import ProfileTabs
 
 NEEDS = Size(72, 20)
@@ -31,6 +32,7 @@ class CachedStyleScreen(TextualScreen[ScreenResultType]):
     """
 
     _styled_with = ""
+    _is_held_back = False
 
     @on(events.ScreenResume)
     def _keep_styles(self, event: events.ScreenResume) -> None:
@@ -40,6 +42,22 @@ class CachedStyleScreen(TextualScreen[ScreenResultType]):
         if self._styled_with in ("", self.app.theme):
             event.refresh_styles = False
         self._styled_with = self.app.theme
+
+    def _compositor_refresh(self) -> None:
+        """Draw what changed, unless the terminal is behind: then it stays marked, and is tried again with all that
+        changes until then."""
+        if isinstance(self.app, PacedApp) and self.app.is_terminal_behind:
+            self._dirty_widgets.clear()  # the compositor has their regions
+            if not self._is_held_back:
+                self._is_held_back = True
+                self.set_timer(LOOK_AGAIN, self._draw_held_back)
+        else:
+            super()._compositor_refresh()
+
+    def _draw_held_back(self) -> None:
+        self._is_held_back = False
+        if self.is_current:
+            self._compositor_refresh()
 
 
 class ModalScreen(CachedStyleScreen[ScreenResultType], TextualModalScreen[ScreenResultType]):

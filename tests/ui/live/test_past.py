@@ -56,6 +56,17 @@ async def test_polling_goes_on_and_the_past_stays() -> None:
         assert "the past, 2 m ago" in on.lines[0]
 
 
+async def test_a_visit_opened_in_the_past_is_that_of_now_and_says_so() -> None:
+    async with stage(at(0), (120, 40)) as on:
+        await minutes_pass(on, 3)
+        await on.pilot.press("less_than_sign")
+        assert "the past" in on.lines[0]
+        await on.pilot.press("enter")
+        await until(on.pilot, lambda: " visit " in on.lines[0])
+        assert "the past" not in on.lines[0]
+        assert "● live" in on.lines[0]
+
+
 async def test_the_line_of_time_goes_from_poll_to_poll() -> None:
     async with stage(at(0), (80, 24)) as on:
         await minutes_pass(on, 5)

@@ -7,6 +7,7 @@ import re
 import signal
 import stat
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +23,7 @@ pytestmark = [pytest.mark.terminal, pytest.mark.skipif(os.name != "posix", reaso
 ROOT = Path(__file__).parents[2]
 DASHBOARD = [sys.executable, "-m", "matomo_tui", "--demo"]
 SMALL = [sys.executable, "-m", "tests.ui.terminal.ways_out_app"]
+DEMO = [sys.executable, "-m", "matomo_tui", "--demo"]
 # Far above the second that the program takes, far below what it would hang for. How long it takes is the benchmarks'
 # part: a machine that runs other tests at the same time may be slow to schedule it.
 SOON = 15.0
@@ -226,3 +228,18 @@ def test_being_continued_leaves_keys_and_terminal_as_they_are(stopped: bool, tmp
         code, _ = terminal.wait_exit()
         assert code == 0
         assert_restored(terminal)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTSTP, signal.SIGSTOP], ids=lambda number: number.name)
+def test_after_a_stop_the_dashboard_draws_everything_again(number: signal.Signals, tmp_path: Path) -> None:
+    with running(tmp_path, argv=DEMO, ready=b"/min") as terminal:
+        process = psutil.Process(terminal.process.pid)
+        for _ in range(2):  # What was drawn after the first stop must not count as known after the second.
+            terminal.signal(number)
+            while process.status() != psutil.STATUS_STOPPED:
+                time.sleep(0.01)
+            before = len(terminal.output)
+            terminal.signal(signal.SIGCONT)
+            terminal.wait_for(b"Pages now", 20, since=before)
+            terminal.wait_for(b"quit", 20, since=before)
+            terminal.settle()

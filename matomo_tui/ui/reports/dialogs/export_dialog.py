@@ -30,6 +30,7 @@ from matomo_tui.reports.export import (
 from matomo_tui.reports.loader import ReportLoader
 from matomo_tui.reports.table import TableModel
 from matomo_tui.sanitize import sanitize
+from matomo_tui.sizes import format_size
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.widgets.dialog import NEXT_FIELD, Dialog
 from matomo_tui.ui.widgets.stepper import Stepper
@@ -53,13 +54,6 @@ _REASONS = {
     errno.EFBIG: "the file is too big",
     errno.ENAMETOOLONG: "the name is too long",
 }
-
-
-def size_words(size: int) -> str:
-    """``812 bytes``, ``14 kB``, ``3.2 MB``."""
-    if size < 1000:
-        return f"{size} bytes"
-    return f"{size / 1e3:.0f} kB" if size < 1e6 else f"{size / 1e6:.1f} MB"
 
 
 def why_not(error: OSError) -> str:
@@ -187,7 +181,7 @@ class ExportDialog(Dialog[Path | None]):
                 self.set_status("Cancelled: nothing was written.")
             raise
         else:
-            what = f"{rows:,} row{'' if rows == 1 else 's'}, {size_words(size)},"
+            what = f"{rows:,} row{'' if rows == 1 else 's'}, {format_size(size)},"
             self.app.notify(f"{what} written to {sanitize(str(path))}", timeout=8, markup=False)
             self.dismiss(path)
         finally:

@@ -17,7 +17,6 @@ from matomo_tui.ui.reports.sites.marked_sites import MOST
 from matomo_tui.ui.reports.sites.site_cards import SiteCards
 from matomo_tui.ui.reports.sites.site_rows import SiteKey
 from matomo_tui.ui.widgets.filter_input import FilterLine
-from matomo_tui.ui.widgets.pane import PaneState
 from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
 from matomo_tui.ui.widgets.workers import deferred
 
@@ -191,7 +190,7 @@ class AllSitesPane(AllSitesView):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Disable keys without sites to apply to."""
-        has_content, how, key = self.state is PaneState.CONTENT, self._list.arrangement, self._table.cursor_key
+        has_content, how, key = self.has_content, self._list.arrangement, self._table.cursor_key
         if action == "open":
             return has_content and key is not None
         if action == "mark":
@@ -210,7 +209,7 @@ class AllSitesPane(AllSitesView):
 
     def refusal(self, action: str) -> str | None:
         """Why the action is not possible now; ``None`` if there is no particular reason."""
-        if self.state is not PaneState.CONTENT:
+        if not self.has_content:
             return "There are no sites here yet."
         reasons = {
             "mark": "This is a group, not a site.",

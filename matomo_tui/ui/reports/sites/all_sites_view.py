@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from textual.app import ComposeResult
@@ -22,7 +23,7 @@ from matomo_tui.ui.reports.single_pane import SinglePane
 from matomo_tui.ui.reports.sites.marked_sites import MarkedSites
 from matomo_tui.ui.reports.sites.site_cards import SiteCards, grid_for
 from matomo_tui.ui.reports.sites.site_figures import SiteFigures
-from matomo_tui.ui.reports.sites.site_listing import SiteListing
+from matomo_tui.ui.reports.sites.site_listing import SiteChoices, SiteListing
 from matomo_tui.ui.reports.sites.site_rows import COLUMNS, SiteKey
 from matomo_tui.ui.widgets.debouncer import Debouncer
 from matomo_tui.ui.widgets.filter_input import FilterLine
@@ -105,6 +106,18 @@ class AllSitesView(SinglePane):
     def listing(self) -> SiteListing:
         """The sites, and how they are listed."""
         return self._list
+
+    @property
+    def choices(self) -> SiteChoices:
+        """The search and the order of the list, and its folded groups."""
+        return SiteChoices(replace(self._list.arrangement), frozenset(self._list.folded))
+
+    def resume(self, choices: object) -> None:
+        if isinstance(choices, SiteChoices):
+            self._list.arrangement = choices.arrangement
+            self._filter.show(choices.arrangement.text)
+            if not self._list.is_paged:  # pages are folded as they are loaded
+                self._list.folded.update(choices.folded)
 
     def show_query(self, query: Query) -> None:
         """Load the sites for the query's period and segment, unless they are shown already."""
@@ -190,21 +203,24 @@ class AllSitesView(SinglePane):
     def _request(self, *, reload: bool = False, in_place: bool = False) -> None:
         if self._query is not None:
             self._loaded_at = self._now()
-            quietly = (reload or in_place) and self.state is PaneState.CONTENT
+            quietly = (reload or in_place) and self.has_content
             self.begin_request(quietly=quietly)
             work = deferred(self._load, self._query, reload=reload, in_place=in_place)
             self.run_worker(work, group="sites", exclusive=True)
 
     def _request_quietly(self) -> None:
         if self._query is not None:
-            self.begin_request(quietly=self.state is PaneState.CONTENT)
+            self.begin_request(quietly=self.has_content)
             self.run_worker(deferred(self._load, self._query), group="sites", exclusive=True)
 
     async def _load(self, query: Query, *, reload: bool = False, in_place: bool = False) -> None:
         try:
             await self._list.load(query, reload=reload, in_place=in_place)
         except MatomoError as error:
-            self.fail(error)
+            if reload or in_place:
+                self.fail_reload(error)
+            else:
+                self.fail(error)
             return
         self.end_request()
         self._figures.most_visits = self._list.most_visits
@@ -275,7 +291,7 @@ class AllSitesView(SinglePane):
 
     def _show_shape(self) -> None:
         """Show the sites as cards or as a table. The focus stays with them."""
-        if self.state is PaneState.CONTENT:
+        if self.has_content:
             as_cards = self._fits_cards and not self._prefers_table
             had_focus = self._table.has_focus or self._cards.has_focus
             changed = as_cards is not self._cards.display

@@ -41,6 +41,14 @@ class Arrangement:
     descending: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class SiteChoices:
+    """What the user chose in the list."""
+
+    arrangement: Arrangement
+    folded: frozenset[str]
+
+
 class SiteListing:
     """The sites as rows of a table.
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import ClassVar, Generic, Literal, TypeVar
+from typing import Any, ClassVar, Generic, Literal, TypeVar
 
 from textual import events
 from textual.binding import BindingType
@@ -27,6 +27,8 @@ K = TypeVar("K", bound=Hashable)
 M = TypeVar("M", bound=Hashable)
 
 Follow = Literal["none", "start", "end"]
+TablePlace = tuple[int, Hashable | None]
+"""The index and the key of a row."""
 
 
 class VirtualTable(TableLines[K], can_focus=True):
@@ -137,6 +139,7 @@ class VirtualTable(TableLines[K], can_focus=True):
         self._end_in_view = True
         self._place_depth = 0
         self._cursor_key: K | None = None
+        self._resume_at: TablePlace | None = None
         self._reported_view = (-1, -1)
 
     @property
@@ -148,6 +151,11 @@ class VirtualTable(TableLines[K], can_focus=True):
     def cursor_key(self) -> K | None:
         """The key of the row under the cursor; ``None`` in an empty table or on a row that is not loaded."""
         return self._cursor_key
+
+    @property
+    def place(self) -> TablePlace:
+        """The index and the key of the row under the cursor, for ``resume_at`` of a table that replaces this one."""
+        return self._cursor, self._cursor_key
 
     @property
     def following(self) -> bool:
@@ -165,7 +173,9 @@ class VirtualTable(TableLines[K], can_focus=True):
         self._rows, self._count = rows, len(rows)
         with self._placing():
             self._resize_virtual()
-            if to_end:
+            if self._resume_at is not None and self._count:
+                self._resume(*self._resume_at)
+            elif to_end:
                 self._pinned = self._follow != "none"
                 self._set_cursor(self._end)
                 self._scroll_into_view()
@@ -177,6 +187,16 @@ class VirtualTable(TableLines[K], can_focus=True):
                 self._set_cursor(min(self._cursor if place is None else place, max(0, self._count - 1)))
                 self._scroll_into_view()
         self._view_changed(another=another)
+
+    def resume_at(self, place: TablePlace) -> None:
+        """Put the cursor at ``place`` with the first rows: on the row of its key, otherwise on its line."""
+        self._resume_at = place
+
+    def _resume(self, index: int, key: Any) -> None:
+        self._resume_at, self._pinned = None, False
+        found = self._place_of(key, index)
+        self._set_cursor(min(index if found is None else found, self._count - 1))
+        self._scroll_into_view()
 
     def set_header(self, shown: bool) -> None:
         """Show or hide the line of column labels."""

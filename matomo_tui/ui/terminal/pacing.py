@@ -1,0 +1,105 @@
+"""Holds frames back while the terminal does not take them, as on a slow line.
+
+Textual queues 30 writes and then waits, with keys and polls, for the terminal. Here a frame is not drawn as long as the
+terminal is behind: what changed stays marked, and one frame with all changes is drawn when the line is free. No key is
+lost and none waits.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import IO, Any
+
+from textual.app import App
+from textual.driver import Driver
+
+PATIENCE = 0.1
+"""Seconds that a write may take before frames are held back: a fast terminal takes a thousandth of that."""
+LOOK_AGAIN = 0.05
+"""Seconds until a frame that was held back is tried again."""
+
+
+class Pace:
+    """Counts the writes that are queued and those that the terminal has taken.
+
+    The application counts the former and Textual's writer thread the latter, so no lock is needed.
+    """
+
+    def __init__(self) -> None:
+        self._queued = self._written = self._taken = 0
+        self._since = 0.0
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether a write has been waiting for longer than ``PATIENCE``."""
+        return self._queued > self._taken and time.monotonic() - self._since > PATIENCE
+
+    def queue(self) -> None:
+        """A write is about to be queued."""
+        if self._queued == self._taken:
+            self._since = time.monotonic()
+        self._queued += 1
+
+    def write(self) -> None:
+        """A write was passed to the terminal's buffer."""
+        self._written += 1
+
+    def flush(self) -> None:
+        """The terminal has taken everything that was written."""
+        self._taken = self._written
+
+
+class PacedFile:
+    """The terminal as Textual's writer thread sees it."""
+
+    def __init__(self, file: IO[str], pace: Pace) -> None:
+        self._file = file
+        self._pace = pace
+
+    def write(self, text: str) -> int:
+        """Write ``text``; blocks while the terminal takes nothing."""
+        count = self._file.write(text)
+        self._pace.write()
+        return count
+
+    def flush(self) -> None:
+        """Write what is buffered; blocks while the terminal takes nothing."""
+        self._file.flush()
+        self._pace.flush()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
+
+
+class PacedApp(App[int]):
+    """An application whose driver counts what the terminal has taken."""
+
+    _pace: Pace | None = None
+
+    @property
+    def is_terminal_behind(self) -> bool:
+        """Whether the terminal has not taken the frames before."""
+        return self._pace is not None and self._pace.is_behind
+
+    def get_driver_class(self) -> type[Driver]:
+        """Textual's driver, which counts its writes if it writes to a terminal."""
+        driver_class = super().get_driver_class()
+        app = self
+
+        class PacedDriver(driver_class):  # type: ignore[misc, valid-type]  # the class is chosen when the program runs
+            """Textual's driver with a pace."""
+
+            def __init__(self, *args: Any, **options: Any) -> None:
+                super().__init__(*args, **options)
+                file = getattr(self, "_file", None)
+                if file is not None:
+                    app._pace = self._pace = Pace()
+                    self._file = PacedFile(file, self._pace)
+
+            def write(self, data: str) -> None:
+                """Queue ``data`` for the terminal."""
+                if (pace := getattr(self, "_pace", None)) is not None:
+                    pace.queue()
+                super().write(data)
+
+        return PacedDriver

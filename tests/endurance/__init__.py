@@ -1,0 +1,1 @@
+"""Long runs of the program against its goals: ``python -m tests.endurance``."""

@@ -1,0 +1,183 @@
+"""Every way out of the live dashboard while it polls: exit code, terminal, message and leftovers, from outside."""
+
+from __future__ import annotations
+
+import re
+import signal
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import psutil
+
+from tests.benchmarks.programs import DATA, ROOT
+from tests.benchmarks.recorded_matomo import RecordedMatomo
+from tests.endurance.lines import Lines
+from tests.pty_harness import ALT_SCREEN_OFF, CURSOR_ON, MOUSE_OFF, PtyProcess
+from tests.serving import served
+
+MOST_SECONDS = 1.0
+SIGNALS = ("SIGHUP", "SIGINT", "SIGTERM", "SIGQUIT")
+
+_BROKEN = """
+import sys
+from matomo_tui.cli.main import main
+def broken(*_arguments, **_options):
+    raise LookupError("a bug")
+{patch}
+sys.argv[0] = "matomo-tui"
+main()
+"""
+BUGS = {
+    "a worker": "from matomo_tui.live.site_state import SiteState; SiteState.absorb = broken",
+    "a handler": "from matomo_tui.ui.live.live_screen import LiveScreen; LiveScreen.show = broken",
+    "drawing": (
+        "from matomo_tui.ui.widgets.table.virtual_table import VirtualTable; VirtualTable.render_line = broken"
+    ),
+}
+
+
+class Run:
+    """The dashboard in a terminal with a home of its own."""
+
+    def __init__(self, terminal: PtyProcess, home: Path) -> None:
+        self.terminal, self.home = terminal, home
+        self.is_restored = False
+        """Whether the terminal is as before the start."""
+        self.leftovers: list[str] = []
+        """Unfinished files."""
+
+    def end(self) -> None:
+        """Look at what the program left, before its home is removed."""
+        self.is_restored = self._is_restored()
+        unfinished = (".tmp", ".part", ".lock")
+        self.leftovers = [path.name for path in self.home.rglob("*") if path.suffix in unfinished]
+
+    def _is_restored(self) -> bool:
+        output = self.terminal.output
+        left = output[output.rfind(b"\x1b[?1049h") :]
+        modes = all(one in left for one in (ALT_SCREEN_OFF, CURSOR_ON, MOUSE_OFF, b"\x1b[?2004l"))
+        return (modes or b"\x1b[?1049h" not in output) and (
+            self.terminal.master < 0 or self.terminal.attributes() == self.terminal.attributes_before
+        )
+
+
+def run(
+    address: str,
+    act: Callable[[Run], None],
+    *,
+    options: Sequence[str] = (),
+    program: Sequence[str] = (sys.executable, "-m", "matomo_tui"),
+    ready: bytes = DATA,
+    prepare: Callable[[Path], None] | None = None,
+) -> tuple[Run, int, float]:
+    """Start the dashboard, act once ``ready`` was drawn, and return its exit code and the seconds that it took."""
+    with TemporaryDirectory() as folder:
+        home = Path(folder) / "home"
+        home.mkdir()
+        token = Path(folder) / "token"
+        token.write_text("0" * 32)
+        token.chmod(0o600)
+        if prepare is not None:
+            prepare(home)
+        argv = [*program, "--url", address, "--token-file", str(token), "--interval", "2", *options]
+        env = {"HOME": str(home), "XDG_STATE_HOME": str(home / "state"), "XDG_CONFIG_HOME": str(home / "config")}
+        with PtyProcess(argv, env=env, cwd=str(ROOT)) as terminal:
+            terminal.wait_for(ready, 60)
+            found = Run(terminal, home)
+            act(found)
+            code, took = terminal.wait_exit(30)
+            found.end()
+            return found, code, took
+
+
+def signals(lines: Lines, address: str) -> None:
+    """Each signal while the dashboard polls: 128 + its number within a second."""
+    for name in SIGNALS:
+        number = signal.Signals[name]
+        run_, code, took = run(address, lambda on, number=number: on.terminal.signal(number))  # type: ignore[misc]
+        lines.equal(
+            f"{name}: exit code, terminal, leftovers",
+            (code, run_.is_restored, run_.leftovers),
+            (128 + number, True, []),
+        )
+        lines.at_most(f"{name}: seconds", took, MOST_SECONDS)
+    _, code, took = run(address, lambda on: on.terminal.hang_up())
+    lines.equal("closed terminal: exit code", code, 129)
+    lines.at_most("closed terminal: seconds", took, MOST_SECONDS)
+
+
+def killed_parent(lines: Lines, address: str) -> None:
+    """The shell that started the dashboard is killed: the dashboard ends too."""
+    left: list[float] = []
+
+    def kill(on: Run) -> None:
+        shell = psutil.Process(on.terminal.process.pid)
+        (dashboard,) = shell.children()
+        begun = time.monotonic()
+        shell.kill()
+        _, alive = psutil.wait_procs([dashboard], timeout=10)
+        left.append(time.monotonic() - begun if not alive else 10.0)
+        for one in alive:
+            one.kill()
+
+    run(address, kill, program=("sh", "-c", '"$@"; exit $?', "sh", sys.executable, "-m", "matomo_tui"))
+    lines.at_most("killed parent: seconds until the dashboard has ended", left[0], 2 * MOST_SECONDS)
+
+
+def bugs(lines: Lines, address: str) -> None:
+    """An exception in a worker, a handler and while drawing: a sentence, a private report, exit code 1."""
+    for where, patch in BUGS.items():
+        program = (sys.executable, "-c", _BROKEN.format(patch=patch))
+        on, code, _ = run(address, lambda _on: None, program=program, ready=b"crashed: LookupError: a bug")
+        said = on.terminal.output[on.terminal.output.rfind(ALT_SCREEN_OFF) :]
+        told = b"crashed: LookupError: a bug" in said and b"Traceback" not in said
+        lines.equal(f"bug in {where}: exit code, terminal, sentence", (code, on.is_restored, told), (1, True, True))
+
+
+def files(lines: Lines, address: str) -> None:
+    """Full disks and an unwritable home: the dashboard runs on, or says why it does not."""
+
+    def leave(on: Run) -> None:
+        time.sleep(5.0)
+        on.terminal.send(b"\x11")
+
+    # A file where a folder is to be: nobody can write below it, root included.
+    def no_state(home: Path) -> None:
+        (home / "state").write_text("")
+
+    def no_configuration(home: Path) -> None:
+        (home / "config").write_text("")
+
+    _file(lines, "no room for any file", run(address, leave, program=_limited(0)), {0})
+    _file(lines, "no folder for the state", run(address, leave, prepare=no_state), {0})
+    refused = run(address, lambda _on: None, prepare=no_configuration, ready=b"cannot be read")
+    _file(lines, "no folder for the configuration", refused, {2})
+    with TemporaryDirectory() as folder:
+        options = ("--record", str(Path(folder) / "session.mtr"))
+        _file(lines, "a recording on a full disk", run(address, leave, program=_limited(20), options=options), {0, 1})
+
+
+def _limited(blocks: int) -> tuple[str, ...]:
+    """The program where no file can be longer than so many blocks of 512 bytes, as on a full disk."""
+    return ("sh", "-c", f'ulimit -f {blocks}; exec "$@"', "sh", sys.executable, "-m", "matomo_tui")
+
+
+def _file(lines: Lines, name: str, end: tuple[Run, int, float], codes: set[int]) -> None:
+    on, code, _ = end
+    text = re.sub(rb"\x1b\[[0-9;?]*[A-Za-z]", b"", on.terminal.output)
+    clean = b"Traceback" not in text and b"crashed" not in text
+    figure = (code in codes, on.is_restored, clean)
+    lines.equal(f"{name}: exit code, terminal, no traceback", figure, (True, True, True), code=code)
+
+
+def all_ends(lines: Lines, rounds: int) -> None:
+    """All ways out, ``rounds`` times."""
+    with served(RecordedMatomo()) as address:
+        for _ in range(rounds):
+            signals(lines, address)
+            killed_parent(lines, address)
+            bugs(lines, address)
+            files(lines, address)

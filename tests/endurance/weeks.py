@@ -1,0 +1,80 @@
+"""A day at a poll every 5 s, within minutes: memory in its second half, and what is held at rest."""
+
+from __future__ import annotations
+
+import json
+import struct
+import sys
+import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from tests.benchmarks.programs import ROOT
+from tests.benchmarks.recorded_matomo import SITE, Message, RecordedMatomo
+from tests.benchmarks.soak import START
+from tests.endurance.lines import Lines
+from tests.pty_harness import PtyProcess
+from tests.serving import served
+from tests.ui.reports.sectioning import matomo
+
+WHOLE_DAY = 17_280
+GROWTH = 2.0
+"""Per cent by which memory may grow in the second half of a day."""
+OUTAGE_EVERY, OUTAGE = 3600.0, 120.0
+"""Seconds from one outage to the next, and of each: the server answers 503."""
+
+
+class DayMatomo(RecordedMatomo):
+    """The recorded session with a second site, reports, and outages. ``clock`` has the time of the program."""
+
+    def __init__(self, clock: Path) -> None:
+        super().__init__(self._time)
+        self._clock = clock
+        self._reports = matomo()
+
+    def _time(self) -> float:
+        try:
+            return float(struct.unpack("d", self._clock.read_bytes())[0])
+        except (AttributeError, OSError, struct.error):
+            return START
+
+    async def __call__(self, scope: Message, receive: Any, send: Any) -> None:
+        if (self._time() - START) % OUTAGE_EVERY > OUTAGE_EVERY - OUTAGE:
+            await send({"type": "http.response.start", "status": 503, "headers": []})
+            await send({"type": "http.response.body", "body": b"Down."})
+        else:
+            await super().__call__(scope, receive, send)
+
+    def _answer(self, call: dict[str, str]) -> Any:
+        method = call.get("method", "")
+        if method == "SitesManager.getSitesIdWithViewAccess":
+            return [1, 2]
+        if method in ("SitesManager.getSiteFromId", "SitesManager.getPatternMatchSites"):
+            sites = [SITE, {**SITE, "idsite": "2", "name": "Blog"}]
+            return sites[int(call["idSite"]) - 1] if "idSite" in call else sites
+        found = super()._answer(call)
+        if (isinstance(found, dict) and found.get("result") == "error" and "period" in call) or "Metadata" in method:
+            return self._reports._answer(call)
+        return found
+
+
+def day(lines: Lines, polls: int = WHOLE_DAY) -> None:
+    """Run ``polls`` polls with sections, dialogs, resizes, site switches, outages and midnights."""
+    with TemporaryDirectory() as folder:
+        begun = time.monotonic()
+        with served(DayMatomo(Path(folder) / "clock")) as address:
+            command = [sys.executable, "-m", "tests.endurance.day", address, str(polls), folder]
+            with PtyProcess(command, width=200, height=60, env={"HOME": folder}, cwd=str(ROOT)) as terminal:
+                code, _ = terminal.wait_exit(polls * 0.6 + 120)
+                if code != 0:
+                    raise RuntimeError(f"the day ended with {code}: {terminal.output[-1500:]!r}")
+        held: list[dict[str, float]] = json.loads((Path(folder) / "held.json").read_text())
+    details = {"polls": polls, "seconds": round(time.monotonic() - begun)}
+    middle, last = held[len(held) // 2], held[-1]
+    course = [round(one["resident"] / 1e6, 1) for one in held]
+    growth = (last["resident"] - middle["resident"]) / middle["resident"] * 100
+    lines.at_most("growth of memory in the second half of a day, %", growth, GROWTH, course=course, **details)
+    for name in ("tasks", "widgets", "sockets", "descriptors", "screens"):
+        course = [int(one[name]) for one in held]
+        lines.at_most(f"{name} at rest at the end of a day", last[name], middle[name], course=course, **details)

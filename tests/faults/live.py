@@ -1,0 +1,123 @@
+"""Every fault on the live screen: state, sentence, what is asked next, what stays, and how it recovers."""
+
+from __future__ import annotations
+
+import resource
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+
+from matomo_tui.live.snapshot import Phase
+from tests.faults.program import Program, StillAsking, happening
+from tests.faults.table import Fault
+
+STATES = {Phase.LIVE: "live", Phase.STALE: "stale", Phase.STOPPED: "stopped"}
+MOST_TOKENS = 2
+MOST_POLLS = 15
+"""Good polls within which all figures must be back: those of the archive are asked for once a minute."""
+MOST_MEMORY = 200.0
+"""MB by which the process may grow at the most under one fault, with the server's own part of it."""
+
+
+@dataclass
+class Outcome:
+    """What one fault did on one screen. ``problems`` are findings; an empty list is what is wanted."""
+
+    fault: Fault
+    state: str = ""
+    sentence: str = ""
+    next_in: float | None = None
+    tokens: int = 0
+    seconds: float = 0.0
+    grown: float = 0.0
+    recovered: str = ""
+    problems: list[str] = field(default_factory=list)
+
+
+def memory() -> float:
+    """The highest resident memory of this process so far, in MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def words(text: str) -> str:
+    """As ``Program.text`` gives them."""
+    return " ".join(text.split())
+
+
+async def try_live(on: Program, fault: Fault) -> Outcome:
+    """Let ``fault`` answer one poll and the next, then let the server be good again."""
+    outcome, found = Outcome(fault), []
+    server, before = on.server, on.snapshot
+    kept = {visit.id_visit for visit in before.feed.visits}
+    sent, most, started = len(server.sent), memory(), time.monotonic()
+    try:
+        with happening(server, fault):
+            await on.poll()
+            poll = on.snapshot.poll
+            # The further pages of a burst are other requests.
+            outcome.tokens = max(Counter(e.body for e in server.sent[sent:] if e.has_token).values(), default=0)
+            outcome.state = STATES.get(poll.phase, str(poll.phase))
+            outcome.sentence = str(poll.error or "")
+            if poll.next_poll_at is not None:
+                outcome.next_in = poll.next_poll_at - on.clock.now()
+            found += _look(on, outcome)
+            if poll.phase is not Phase.LIVE and kept - {visit.id_visit for visit in on.snapshot.feed.visits}:
+                found.append("visits are gone")
+            if poll.phase is Phase.STOPPED:
+                await on.clock.advance(7200)
+                await on.settle()
+            if poll.phase is Phase.STOPPED and sum(e.has_token for e in server.sent[sent:]) > MOST_TOKENS:
+                found.append("the token was sent again")
+        outcome.recovered = await _recover(on)
+    except StillAsking:
+        found.append("it asks without end")
+    outcome.seconds, outcome.grown = time.monotonic() - started, memory() - most
+    token = server.demo.tokens["superuser"]
+    if any(token in each.target for each in server.sent[sent:]) or token in on.text:
+        found.append("the token is in an address or on the screen")
+    outcome.problems = found + _judge(fault, outcome)
+    return outcome
+
+
+def _look(on: Program, outcome: Outcome) -> list[str]:
+    """What the screen fails to say."""
+    if on.app._exception is not None:
+        return ["the program crashed"]
+    if outcome.state == "live":
+        return []
+    shown = on.text
+    begins = words(outcome.sentence)[:60]
+    return [] if begins in shown else [f"the screen does not say “{begins}”"]
+
+
+async def _recover(on: Program) -> str:
+    """How the screen came back: by itself, with ``r``, or not at all."""
+    if STATES.get(on.snapshot.poll.phase) == "stopped":
+        await on.press("r")
+        return "r" if _is_live(on) else "new token"
+    for polls in range(1, MOST_POLLS + 1):
+        await on.poll()
+        if _is_live(on):
+            return "by itself" if polls == 1 else f"by itself, after {polls} polls"
+    return ""
+
+
+def _is_live(on: Program) -> bool:
+    return on.snapshot.poll.phase is Phase.LIVE and not on.snapshot.poll.failing
+
+
+def _judge(fault: Fault, outcome: Outcome) -> list[str]:
+    found = []
+    if fault.state and outcome.state != fault.state:
+        found.append(f"{outcome.state or 'nothing'} instead of {fault.state}")
+    if fault.says and fault.says not in outcome.sentence:
+        found.append(f"no word of “{fault.says}”")
+    if outcome.tokens > MOST_TOKENS:
+        found.append(f"the token was sent {outcome.tokens} times")
+    if outcome.next_in is not None and outcome.next_in < fault.retry_after - 1:
+        found.append("it does not wait as asked")
+    if not outcome.recovered:
+        found.append("it does not recover")
+    if outcome.grown > MOST_MEMORY:
+        found.append(f"{outcome.grown:.0f} MB more memory")
+    return found

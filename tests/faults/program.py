@@ -1,0 +1,225 @@
+"""The program on the server of faults: its clock is the test's, its sockets are real."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import re
+import socket
+import ssl
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any, TypeVar
+from unittest.mock import patch
+
+from textual.pilot import Pilot
+
+from matomo_tui.api.address import Address
+from matomo_tui.api.calls import Call
+from matomo_tui.api.client import Client
+from matomo_tui.api.errors import MatomoError
+from matomo_tui.api.http import HttpTransport
+from matomo_tui.api.secret import Secret
+from matomo_tui.api.sites import get_site_from_id
+from matomo_tui.config.settings import Settings
+from matomo_tui.demo.app import DemoMatomo
+from matomo_tui.demo.options import V5_0, DemoOptions
+from matomo_tui.live.clock import Clock
+from matomo_tui.live.poller import Poller
+from matomo_tui.live.snapshot import LiveSnapshot, Phase
+from matomo_tui.session import Session
+from matomo_tui.ui.app import MatomoApp
+from tests.faults.raw_server import RawServer
+from tests.faults.table import Fault
+from tests.live.fake_clock import START, FakeClock
+from tests.ui import idle, painting, parsing
+
+T = TypeVar("T")
+
+INTERVAL = 5.0
+TIMEOUT = 20.0
+SIZE = (120, 40)
+PATIENCE = 60.0
+"""Seconds of the machine's after which a screen that still asks is a finding."""
+
+
+class StillAsking(Exception):
+    """A request or a worker did not end."""
+
+
+class Steady(random.Random):
+    """No jitter: polls run when they are due."""
+
+    def uniform(self, a: float, b: float) -> float:
+        return (a + b) / 2
+
+
+class NotingClient(Client):
+    """Remembers the sentences of the errors that it raises or returns."""
+
+    def __init__(self, transport: HttpTransport, *, now: Callable[[], float]) -> None:
+        super().__init__(transport, now=now)
+        self.said: list[str] = []
+
+    async def call(self, call: Call[T], **options: Any) -> T:
+        """As the client's."""
+        try:
+            return await super().call(call, **options)
+        except MatomoError as error:
+            self.said.append(str(error))
+            raise
+
+    async def bulk(self, calls: Sequence[Call[Any]], **options: Any) -> list[Any]:
+        """As the client's."""
+        try:
+            answers = await super().bulk(calls, **options)
+        except MatomoError as error:
+            self.said.append(str(error))
+            raise
+        self.said += [str(answer) for answer in answers if isinstance(answer, MatomoError)]
+        return answers
+
+
+class Program:
+    """The running application, its clock, and the server it is connected to."""
+
+    def __init__(self, app: MatomoApp, pilot: Pilot[int], clock: FakeClock, server: RawServer) -> None:
+        self.app, self.pilot, self.clock, self.server = app, pilot, clock, server
+
+    @property
+    def snapshot(self) -> LiveSnapshot:
+        """The newest snapshot of the live screen."""
+        assert self.app.poller is not None
+        return self.app.poller.snapshot
+
+    @property
+    def said(self) -> list[str]:
+        """The sentences of all errors so far."""
+        client = self.app.connections[0].session.client if self.app.connections[0].session else None
+        return client.said if isinstance(client, NotingClient) else []
+
+    @property
+    def text(self) -> str:
+        """The screen, with one space for any run of blanks, frames and line ends."""
+        strips = self.app.screen._compositor.render_strips()
+        lines = ("".join(segment.text for segment in strip) for strip in strips)
+        return re.sub(r"[\s│┃┆╭╮╰╯─▌▐]+", " ", "\n".join(lines))
+
+    async def settle(self) -> None:
+        """Wait until nothing is asked any more. A server that holds its answer is waited for by the loop's clock.
+
+        Raises ``StillAsking``."""
+        quiet = end = time.monotonic()
+        while time.monotonic() - quiet < 0.06:
+            if time.monotonic() - end > PATIENCE:
+                raise StillAsking
+            await asyncio.sleep(0.01)
+            await self.pilot.pause()
+            if self.server.held:
+                idle._clock_of(asyncio.get_running_loop()).ahead += TIMEOUT / 4
+            if self._is_asking():
+                quiet = time.monotonic()
+
+    def _is_asking(self) -> bool:
+        polls = self.app.poller is not None and self.snapshot.poll.in_flight
+        return polls or any(worker.node is not self.app and worker.is_running for worker in self.app.workers)
+
+    async def poll(self) -> None:
+        """Let the next poll come, and be answered."""
+        before = self.snapshot.poll.polls
+        due = self.snapshot.poll.next_poll_at
+        await self.clock.advance(INTERVAL if due is None else max(0.1, due - self.clock.now() + 0.1))
+        await self.settle()
+        if self.snapshot.poll.polls == before and self.snapshot.poll.phase not in (Phase.STOPPED, Phase.PAUSED):
+            await self.clock.advance(INTERVAL * 1.2)
+            await self.settle()
+
+    async def first_data(self) -> None:
+        """Wait for the live screen's first figures."""
+        end = time.monotonic()
+        while self.app.poller is None or self.snapshot.poll.last_success_at is None:
+            if time.monotonic() - end > PATIENCE:
+                raise StillAsking
+            await self.pilot.pause()
+            await self.settle()
+        for _ in range(2):
+            await self.poll()
+
+    async def press(self, *keys: str) -> None:
+        """Press keys, and wait for what they ask."""
+        for key in keys:
+            await self.pilot.press(key)
+            await self.settle()
+
+
+def _poller(session: Session, clock: Clock) -> Poller:
+    return Poller(session.client, session.site, interval=session.settings.interval, clock=clock, rng=Steady())
+
+
+@contextmanager
+def serving(clock: FakeClock, tls: ssl.SSLContext | None = None) -> Iterator[RawServer]:
+    """The server on the loopback interface."""
+    server = RawServer(DemoMatomo(now=clock.now), tls)
+    try:
+        yield server
+    finally:
+        server.close()
+
+
+@asynccontextmanager
+async def program(server: RawServer, clock: FakeClock, *, ca_bundle: str = "") -> AsyncIterator[Program]:
+    """Start the application as superuser, connected to ``server``."""
+    for module in (idle, parsing, painting):
+        module.install()
+    scheme = "http" if server.tls is None else "https"
+    url = f"{scheme}://localhost:{server.port}/"
+    token = Secret(server.demo.tokens["superuser"])
+
+    async def connect(wanted: Settings, _token: Secret | None) -> Session:
+        transport = HttpTransport(Address.parse(url), token, timeout=TIMEOUT, ca_bundle=ca_bundle)
+        client = NotingClient(transport, now=clock.now)
+        info = await client.server_info()
+        site = await client.call(get_site_from_id(1))
+        return Session(client, wanted, site, info.access, info.version, url)
+
+    settings = Settings(url=url, interval=INTERVAL, profile="test")
+    app = MatomoApp(await connect(settings, None), settings, connect, clock=clock, poller_for=_poller)
+    async with app.run_test(size=SIZE, notifications=True) as pilot:
+        on = Program(app, pilot, clock, server)
+        await on.first_data()
+        yield on
+
+
+@contextmanager
+def happening(server: RawServer, fault: Fault) -> Iterator[None]:
+    """Let ``fault`` answer while the block runs."""
+    looked_up = socket.getaddrinfo
+
+    def unknown(*args: Any, **kwargs: Any) -> Any:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    good_tls = server.tls
+    server.script = fault.act
+    if fault.place == "refuse":
+        server.refuse()
+    if fault.tls is not None:
+        server.tls = fault.tls() if good_tls is not None else None
+    server.drop()
+    demo = server.demo
+    if fault.place == "older":
+        server.demo = DemoMatomo(now=demo.store.now, options=DemoOptions(matomo=V5_0))
+    answers: Callable[..., Any] = unknown if fault.place == "dns" else looked_up
+    try:
+        with patch.object(socket, "getaddrinfo", answers):
+            yield
+    finally:
+        server.script, server.tls, server.demo = None, good_tls, demo
+        if fault.place == "refuse":
+            server.listen()
+        server.drop()
+
+
+def new_clock() -> FakeClock:
+    """A clock that stands at the afternoon of the demo."""
+    return FakeClock(START)

@@ -1,0 +1,77 @@
+"""A slice of the table on the live screen; ``python -m tests.faults`` runs all of it on every screen."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.faults.commands import COMMANDS, at_home, try_command
+from tests.faults.live import try_live
+from tests.faults.program import new_clock, program, serving
+from tests.faults.screens import SCREENS, try_screen
+from tests.faults.table import FAULTS
+
+SLICE = (
+    "network: connection refused",
+    "network: reset in the middle",
+    "network: slow body",
+    "network: endless headers",
+    "network: endless body",
+    "network: folded header",
+    "lengths: negative",
+    "encodings: br",
+    "redirects: to javascript:",
+    "contents: login wall",
+    "contents: truncated",
+    "contents: deep nesting",
+    "statuses: 429, Retry-After: 120",
+    "statuses: 503, Retry-After: Fri, 31 Dec 1999 23:59:59 GMT",
+    "statuses: token rejected",
+    "figures: huge",
+    "clocks: Date of the year 9999",
+    "bulk: one too few",
+)
+
+
+@pytest.fixture(autouse=True)
+def _no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in list(os.environ):
+        if name.lower().endswith("_proxy"):
+            monkeypatch.delenv(name)
+
+
+async def test_the_live_screen_survives_a_slice_of_the_faults() -> None:
+    """Each has its state and its sentence, keeps the visits, asks when it should, and recovers."""
+    faults = {f"{fault.group}: {fault.name}": fault for fault in FAULTS}
+    assert len(faults) == len(FAULTS)
+    clock = new_clock()
+    with serving(clock) as server:
+        async with program(server, clock) as on:
+            for name in SLICE:
+                outcome = await try_live(on, faults[name])
+                assert not outcome.problems, f"{name}: {outcome}"
+
+
+async def test_a_failed_reload_keeps_what_is_on_the_screen_and_says_why() -> None:
+    fault = next(fault for fault in FAULTS if fault.name == "reset in the middle")
+    clock = new_clock()
+    with serving(clock) as server:
+        async with program(server, clock) as on:
+            for screen in ("what changed", "visit log"):
+                await on.press(*SCREENS[screen])
+                outcome = await try_screen(on, screen, fault)
+                assert not outcome.problems, outcome
+            await on.press("1", *SCREENS["visit"])
+            outcome = await try_screen(on, "visit", fault)
+            assert not outcome.problems, outcome
+
+
+def test_the_commands_end_with_a_sentence(tmp_path: Path) -> None:
+    faults = [fault for fault in FAULTS if fault.name in ("reset in the middle", "truncated", "login wall", "503")]
+    with serving(new_clock()) as server, at_home(server, str(tmp_path)):
+        for command in COMMANDS:
+            for fault in faults:
+                outcome = try_command(server, command, fault)
+                assert not outcome.problems, outcome

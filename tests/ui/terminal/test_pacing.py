@@ -1,0 +1,84 @@
+"""A terminal that is behind: frames are held back, keys are not, and one frame shows all that changed."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable
+
+import pytest
+from textual.screen import Screen
+from textual.widgets import Input
+
+from matomo_tui.ui.terminal import pacing
+from matomo_tui.ui.terminal.pacing import Pace, PacedApp, PacedFile
+from matomo_tui.ui.widgets.screens import CachedStyleScreen
+
+
+def test_a_terminal_is_behind_until_it_has_taken_what_was_queued(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pacing, "PATIENCE", -1.0)
+    pace = Pace()
+    file = PacedFile(io.StringIO(), pace)
+    assert not pace.is_behind
+    pace.queue()
+    pace.queue()
+    assert pace.is_behind
+    file.write("one")
+    file.flush()
+    assert pace.is_behind
+    file.write("two")
+    assert pace.is_behind
+    file.flush()
+    assert not pace.is_behind
+
+
+def test_a_write_that_takes_a_moment_holds_nothing_back() -> None:
+    pace = Pace()
+    pace.queue()
+    assert not pace.is_behind
+
+
+class _Stuck(Pace):
+    """A terminal that takes nothing as long as ``behind`` is set."""
+
+    behind = False
+
+    @property
+    def is_behind(self) -> bool:
+        return self.behind
+
+
+class _Typing(CachedStyleScreen[None]):
+    def compose(self) -> Iterable[Input]:
+        yield Input()
+
+
+class _App(PacedApp):
+    def __init__(self) -> None:
+        super().__init__()
+        self.frames = 0
+        self._pace = self.stuck = _Stuck()
+
+    def get_default_screen(self) -> Screen[None]:
+        return _Typing()
+
+    def _display(self, screen: Screen[object], renderable: object) -> None:
+        self.frames += renderable is not None
+        super()._display(screen, renderable)  # type: ignore[arg-type]
+
+
+@pytest.mark.usefixtures("painted")
+async def test_frames_wait_for_the_terminal_and_keys_do_not() -> None:
+    app = _App()
+    async with app.run_test() as pilot:
+        await pilot.pause()
+        app.stuck.behind = True
+        await pilot.pause(0.2)
+        before = app.frames
+        await pilot.press(*"matomo")
+        assert app.screen.query_one(Input).value == "matomo"
+        assert app.frames == before
+        app.stuck.behind = False
+        await pilot.pause(pacing.LOOK_AGAIN * 2)
+        assert app.frames > before
+        strips = app.screen._compositor.render_strips()
+        assert any("matomo" in "".join(segment.text for segment in strip) for strip in strips)
