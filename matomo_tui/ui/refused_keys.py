@@ -78,8 +78,11 @@ class RefusedKeysMixin(App[int]):
         return False
 
     def _elsewhere(self, key: str) -> str:
-        """What the key does on another screen; ``""`` if it does nothing there."""
-        for place, words in _PLACES.items():
+        """What the key does elsewhere, on this screen before others; ``""`` if it does nothing there."""
+        nodes = self.screen.walk_children(with_self=True)
+        here = {binding.id for node in nodes for _, binding in node._bindings}
+        near = {place for action in ACTIONS if action.id in here for place in action.contexts}
+        for place, words in sorted(_PLACES.items(), key=lambda one: one[0] not in near):
             for action in ACTIONS:
                 if place in action.contexts and key in self.key_map.get(action.id, action.keys).split(","):
                     return f"{key_name(key, ascii=True)} does nothing here. {words}: {action.help}."

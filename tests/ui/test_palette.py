@@ -120,6 +120,14 @@ async def test_a_theme_and_a_setting() -> None:
         assert "●" in on.text
 
 
+async def test_a_report_opened_from_the_list_has_the_focus() -> None:
+    async with reports(transport(), section="4") as on:
+        await on.press("l")
+        await search(on, "websites", "Websites")
+        await on.press("enter")
+        assert on.section.report_pane.has_focus_within
+
+
 async def test_recent_ones_are_on_top() -> None:
     async with reports(transport(), section="") as on:
         await search(on, "exit pages", "Exit pages")

@@ -22,6 +22,8 @@ class ChangedScreen(SinglePaneScreen):
     over time, which the changes are measured against."""
 
     PANE = ChangedPane
+    _alone: ChangedPane | EvolutionPane | None = None
+    """The pane that is shown alone."""
 
     def make_pane(self) -> ChangedPane:
         """Create the pane."""
@@ -47,11 +49,30 @@ class ChangedScreen(SinglePaneScreen):
     def _share_lines(self) -> None:
         for pane, chart in zip(self.query(ChangedPane), self.query(EvolutionPane), strict=True):
             wanted, height = pane.wanted_height, self.query_one("#section").size.height
-            has_room = wanted is not None and wanted <= height - LEAST_CHART
-            pane.styles.height = wanted if has_room else None
-            chart.display, chart.styles.height = has_room, "1fr"
-            if has_room:
+            fits = wanted is not None and wanted <= height - LEAST_CHART
+            both = fits and self._alone is None
+            pane.display, chart.display = self._alone is not chart, both or self._alone is chart
+            pane.styles.height = wanted if both else None
+            chart.styles.height = "1fr"
+            if chart.display:
                 self.run_worker(deferred(self._show_chart, chart), group="chart", exclusive=True)
+
+    def action_whole_pane(self) -> None:
+        """Show only the pane with the focus, or both again."""
+        chart = self.query_one(EvolutionPane)
+        in_chart = self.focused is not None and chart in self.focused.ancestors
+        self._alone = None if self._alone is not None else chart if in_chart else self.query_one(ChangedPane)
+        self._share_lines()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """A pane can be shown alone while there are two."""
+        if action == "whole_pane":
+            return self._alone is not None or any(chart.display for chart in self.query(EvolutionPane))
+        return super().check_action(action, parameters)
+
+    def refusal(self, action: str) -> str | None:
+        """Why the action is not possible here; ``None`` if there is no particular reason."""
+        return "There is no other pane now." if action == "whole_pane" else super().refusal(action)
 
     async def _show_chart(self, chart: EvolutionPane) -> None:
         query = self.context.query.compared(Comparison.NONE)

@@ -68,6 +68,12 @@ class SectionScreen(SectionView):
         self._wants_focus = True
         self._go(request)
 
+    def focus_report(self) -> None:
+        """Leave the list of reports for the open report, as soon as it is drawn."""
+        self.remove_class("-list")
+        self._wants_focus = True
+        self.call_after_refresh(self.keep_focus)
+
     def _go(self, request: ReportRequest) -> None:
         """Show ``request`` as a new step of the history."""
         self.request = self._last_requests[request.report.id] = request

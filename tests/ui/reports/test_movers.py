@@ -92,3 +92,13 @@ async def test_where_there_is_room_the_visits_over_time_stand_below_the_changes(
     async with reports(insightful(), section="0", size=(80, 20)) as stage:
         assert stage.section.charts == []
         assert stage.asked("VisitsSummary.get") == []
+
+
+async def test_one_pane_is_shown_alone_and_both_again() -> None:
+    async with reports(insightful(), section="0", size=(120, 40)) as stage:
+        assert "Visits Sun 22 Nov 2026" in stage.text
+        await stage.press("Z")
+        assert "Visits Sun 22 Nov 2026" not in stage.text
+        assert "Movers and shakers" in stage.text
+        await stage.press("Z")
+        assert "Visits Sun 22 Nov 2026" in stage.text

@@ -218,6 +218,8 @@ class AllSitesPane(AllSitesView):
             "collapse": "g lists the sites by groups.",
             "expand": "g lists the sites by groups.",
         }
+        if action == "cards" and self._list.arrangement.grouped:
+            return "Cards show no groups; g leaves them."
         if action.startswith("fold_all"):
             return "So many sites are folded group by group."
         return reasons.get(action)
