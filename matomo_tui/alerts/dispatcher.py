@@ -10,7 +10,7 @@ from functools import partial
 from matomo_tui.alerts import apprise_delivery
 from matomo_tui.alerts.command_delivery import run_command
 from matomo_tui.alerts.delivery_error import DeliveryError
-from matomo_tui.alerts.evaluation import AlertEvent, Change
+from matomo_tui.alerts.evaluation import AlertChange, AlertEvent
 from matomo_tui.alerts.rule_values import filled
 from matomo_tui.alerts.wording import format_usual, format_value
 from matomo_tui.live.clock import Clock, SystemClock
@@ -98,5 +98,5 @@ class Dispatcher:
 
 
 async def _send(address: str, event: AlertEvent, message: str) -> None:
-    title = f"{event.rule.name}: {'over' if event.change is Change.ENDED else 'alert'}"
-    await apprise_delivery.send((address,), sanitize(title), message, failed=event.change is Change.FIRED)
+    title = f"{event.rule.name}: {'over' if event.change is AlertChange.ENDED else 'alert'}"
+    await apprise_delivery.send((address,), sanitize(title), message, failed=event.change is AlertChange.FIRED)

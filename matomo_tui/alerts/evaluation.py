@@ -14,7 +14,7 @@ Key = tuple[str, int]
 """A rule's name and a site's id; the id is 0 for a rule about the whole Matomo."""
 
 
-class Change(StrEnum):
+class AlertChange(StrEnum):
     """What happened to an alert."""
 
     FIRED = "fired"
@@ -41,7 +41,7 @@ class AlertEvent:
 
     at: float
     """Epoch of this computer."""
-    change: Change
+    change: AlertChange
     rule: Rule
     site: Site
     measure: Measure
@@ -99,10 +99,12 @@ def _step(state: AlertState, one: Measured, now: float) -> tuple[AlertState, Ale
         if now - since < rule.lasting:
             return state, None
         fired = replace(state, fired_at=now, is_delivered=not quiet)
-        return fired, AlertEvent(now, Change.FIRED, rule, one.site, one.measure, now, deliver=not quiet)
+        return fired, AlertEvent(now, AlertChange.FIRED, rule, one.site, one.measure, now, deliver=not quiet)
     if not state.is_delivered and not quiet:
         told = replace(state, is_delivered=True)
-        event = AlertEvent(now, Change.FIRED, rule, one.site, one.measure, state.fired_at, deliver=True, is_news=False)
+        event = AlertEvent(
+            now, AlertChange.FIRED, rule, one.site, one.measure, state.fired_at, deliver=True, is_news=False
+        )
         return told, event
     return state, None
 
@@ -114,4 +116,6 @@ def _unmet(state: AlertState, one: Measured, now: float) -> tuple[AlertState, Al
     if now - since < one.rule.ends_after:
         return replace(state, met_since=None, unmet_since=since), None
     deliver = state.is_delivered and not is_quiet(one.rule, now)
-    return AlertState(), AlertEvent(now, Change.ENDED, one.rule, one.site, one.measure, state.fired_at, deliver=deliver)
+    return AlertState(), AlertEvent(
+        now, AlertChange.ENDED, one.rule, one.site, one.measure, state.fired_at, deliver=deliver
+    )

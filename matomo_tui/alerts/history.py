@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from matomo_tui.alerts.evaluation import AlertState, Change, Key
+from matomo_tui.alerts.evaluation import AlertChange, AlertState, Key
 from matomo_tui.config.files import write_private
 from matomo_tui.config.validation import ConfigError
 from matomo_tui.instants import is_plausible
@@ -74,9 +74,9 @@ class AlertHistory:
             key = record.rule, record.site_id
             if record.profile != profile:
                 continue
-            if record.state == Change.FIRED.value:
+            if record.state == AlertChange.FIRED.value:
                 states[key] = AlertState(record.at, None, record.at, record.delivered)
-            elif record.state == Change.ENDED.value:
+            elif record.state == AlertChange.ENDED.value:
                 states.pop(key, None)
         return states
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from matomo_tui.alerts.collector import Collector
-from matomo_tui.alerts.evaluation import AlertEvent, AlertState, Change, Key, Measured, evaluate
+from matomo_tui.alerts.evaluation import AlertChange, AlertEvent, AlertState, Key, Measured, evaluate
 from matomo_tui.alerts.history import AlertHistory, AlertRecord
 from matomo_tui.alerts.observations import measure
 from matomo_tui.alerts.rules import Rule
@@ -75,7 +75,7 @@ class AlertMonitor:
         self._messages: dict[Key, tuple[str, str]] = {
             (record.rule, record.site_id): (record.site, record.message)
             for record in history.records()
-            if record.profile == profile and record.state == Change.FIRED.value
+            if record.profile == profile and record.state == AlertChange.FIRED.value
         }
         self._hours_at: float | None = None
         self._polled: tuple[object, ...] = ()
@@ -143,7 +143,7 @@ class AlertMonitor:
     def _pass_on(self, event: AlertEvent) -> None:
         sentence = message(event, profile=self.profile)
         key = event.rule.name, event.site.id
-        if event.change is Change.FIRED:
+        if event.change is AlertChange.FIRED:
             self._messages[key] = event.site.name, sentence
         if event.is_news:
             self.history.add(self._record(event, event.change.value, sentence, delivered=event.deliver))

@@ -11,7 +11,6 @@ from matomo_tui.alerts.baseline import FEWEST_WEEKS, Hours
 from matomo_tui.alerts.feed_figures import count_actions
 from matomo_tui.alerts.ranking_figures import RANKINGS, ranked_value
 from matomo_tui.alerts.rules import (
-    Comparison,
     CounterFigure,
     CountFigure,
     FailureFigure,
@@ -19,6 +18,7 @@ from matomo_tui.alerts.rules import (
     RankingFigure,
     ReportFigure,
     Rule,
+    RuleComparison,
 )
 from matomo_tui.api.sites import Site
 from matomo_tui.live.snapshot import Count, CounterRow, Feed, LiveSnapshot, Phase, Ranking
@@ -117,15 +117,15 @@ def is_met(rule: Rule, found: Measure) -> bool | None:
     condition, value = rule.condition, found.value
     if value is None:
         return None
-    if condition.comparison is Comparison.ABOVE:
+    if condition.comparison is RuleComparison.ABOVE:
         return value > condition.bound
-    if condition.comparison is Comparison.BELOW:
+    if condition.comparison is RuleComparison.BELOW:
         return value < condition.bound
     if found.usual is None:
         return None
     if found.usual < condition.at_least:
         return False
-    if condition.comparison is Comparison.RISES:
+    if condition.comparison is RuleComparison.RISES:
         return value >= found.usual * (1 + condition.bound)
     return value <= found.usual * (1 - condition.bound)
 
@@ -152,7 +152,7 @@ def _actions(rule: Rule, figure: FeedFigure, view: SiteView) -> Measure:
         return Measure()
     since = view.now - figure.minutes * 60
     found = count_actions(view.feed, figure.kind, figure.matching, since=since, until=view.now)
-    if found.partial and rule.condition.comparison is Comparison.BELOW:
+    if found.partial and rule.condition.comparison is RuleComparison.BELOW:
         return Measure()
     detail = ""
     if found.newest is not None:

@@ -38,7 +38,7 @@ _PAST = ("visitors_now", "visits_today")
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
+class Rehearsal:
     """A rule on a site over the last hour."""
 
     rule: Rule
@@ -58,7 +58,7 @@ FetchedVisits = dict[tuple[int, str, int], tuple[list[Visit], float]]
 """Visits by site, segment and the instant that they reach back to, so that several rules share a request."""
 
 
-async def rehearse(client: Client, rule: Rule, site: Site, now: float, fetched: FetchedVisits) -> Trial:
+async def rehearse(client: Client, rule: Rule, site: Site, now: float, fetched: FetchedVisits) -> Rehearsal:
     """Try ``rule`` on ``site`` at ``now`` (our epoch). Raises a ``MatomoError``."""
     return await _Rehearsal(client, rule, site, now + client.server_offset, fetched).run()
 
@@ -69,11 +69,11 @@ class _Rehearsal:
         self._fetched = fetched
         self._hours = Hours()
 
-    async def run(self) -> Trial:
+    async def run(self) -> Rehearsal:
         rule, figure = self._rule, self._rule.figure
         if isinstance(figure, FailureFigure):
             remark = "Failing polls of the past are not known. Matomo answers now."
-            return Trial(rule, self._site, now=Measure(0.0), remark=remark)
+            return Rehearsal(rule, self._site, now=Measure(0.0), remark=remark)
         if rule.condition.is_change and not isinstance(figure, ReportFigure):
             await self._fetch_hours()
         if isinstance(figure, ReportFigure):
@@ -82,14 +82,14 @@ class _Rehearsal:
             return await self._present(await self._view())
         return await self._past()
 
-    async def _present(self, seen: Observation) -> Trial:
+    async def _present(self, seen: Observation) -> Rehearsal:
         """Evaluate at the present instant only, as if the condition had held for long enough."""
         found = measure(self._rule, self._site, seen)
         _, events = evaluate({}, [Measured(replace(self._rule, lasting=0.0), self._site, found)], self._now)
         remark = "Matomo tells this figure for now only, so its last hour could not be tried."
-        return Trial(self._rule, self._site, events, found, remark=remark)
+        return Rehearsal(self._rule, self._site, events, found, remark=remark)
 
-    async def _past(self) -> Trial:
+    async def _past(self) -> Rehearsal:
         rule, figure = self._rule, self._rule.figure
         reach = max(figure.minutes * 60 if isinstance(figure, CountFigure) else 0, IDLE)
         key = self._site.id, rule.segment, int(self._now - HOUR - reach)
@@ -117,7 +117,7 @@ class _Rehearsal:
             most = f"there were more than {MOST_PAGES * PAGE:,} visits"
             remark = f"Only the last {tried} min were tried: {most}."
         lowest, highest = min(values, default=None), max(values, default=None)
-        return Trial(rule, self._site, tuple(events), found, lowest, highest, remark, steps[0])
+        return Rehearsal(rule, self._site, tuple(events), found, lowest, highest, remark, steps[0])
 
     def _observation(self, replay: _Replay, at: float, today: int) -> Observation:
         figure, place = self._rule.figure, (self._site.id, self._rule.segment)

@@ -12,8 +12,6 @@ from matomo_tui.alerts.ranking_figures import RANKINGS
 from matomo_tui.alerts.rules import (
     COMPARABLE,
     COUNTERS,
-    Comparison,
-    Condition,
     CounterFigure,
     CountFigure,
     Deliveries,
@@ -23,6 +21,8 @@ from matomo_tui.alerts.rules import (
     RankingFigure,
     ReportFigure,
     Rule,
+    RuleComparison,
+    RuleCondition,
     Targets,
 )
 from matomo_tui.api.calls import PeriodKind
@@ -122,23 +122,23 @@ class _Table:
             place=self._setting.place(),
         )
 
-    def _complete(self, subject: str) -> tuple[Figure, Condition]:
+    def _complete(self, subject: str) -> tuple[Figure, RuleCondition]:
         """``no_hits``, ``poll_failing`` and ``seen``."""
         if subject == "no_hits":
             minutes = self._take(subject, read.minutes, 0)
-            return CountFigure("actions", minutes), Condition(Comparison.BELOW, 1.0)
+            return CountFigure("actions", minutes), RuleCondition(RuleComparison.BELOW, 1.0)
         if subject == "poll_failing":
             if "segment" in self._values or "site" in self._values or "group" in self._values:
                 key = next(key for key in ("segment", "site", "group") if key in self._values)
                 raise self._wrong(key, f"a rule with poll_failing is about the whole Matomo: leave out {key!r}.")
-            return FailureFigure(), Condition(Comparison.ABOVE, self._take(subject, read.duration, 0.0))
+            return FailureFigure(), RuleCondition(RuleComparison.ABOVE, self._take(subject, read.duration, 0.0))
         kind = self._take(subject, read.one_of(_SEEN), "")
         minutes = self._take("minutes", read.whole(1, 30), 30)
-        return FeedFigure(kind, minutes, matching=self._take("matching", read.text, "")), Condition(
-            Comparison.ABOVE, 0.0
+        return FeedFigure(kind, minutes, matching=self._take("matching", read.text, "")), RuleCondition(
+            RuleComparison.ABOVE, 0.0
         )
 
-    def _compared(self, subject: str) -> tuple[Figure, Condition]:
+    def _compared(self, subject: str) -> tuple[Figure, RuleCondition]:
         """A figure with ``above``, ``below``, ``rises_by`` or ``falls_by``."""
         figures: Mapping[str, Callable[[], Figure]] = {
             "metric": self._counter,
@@ -146,10 +146,10 @@ class _Table:
             "ranking": self._ranking,
             "report": self._report,
         }
-        comparison = Comparison(self._only(tuple(Comparison), "when it fires"))
+        comparison = RuleComparison(self._only(tuple(RuleComparison), "when it fires"))
         figure = figures[subject]()
-        reader = read.fraction if comparison in (Comparison.RISES, Comparison.FALLS) else read.number
-        condition = Condition(
+        reader = read.fraction if comparison in (RuleComparison.RISES, RuleComparison.FALLS) else read.number
+        condition = RuleCondition(
             comparison,
             self._take(comparison.value, reader, 0.0),
             self._take("weeks", read.whole(1, 12), 4),
@@ -159,7 +159,7 @@ class _Table:
             self._check_comparable(subject, figure, comparison)
         return figure, condition
 
-    def _check_comparable(self, subject: str, figure: Figure, comparison: Comparison) -> None:
+    def _check_comparable(self, subject: str, figure: Figure, comparison: RuleComparison) -> None:
         if isinstance(figure, ReportFigure):
             if (figure.period, figure.date) != ("day", "yesterday"):
                 raise self._wrong(
@@ -253,7 +253,7 @@ class _Table:
             "report": {"report", "metric", "row", "period", "date", "params"},
             "seen": {"seen", "minutes", "matching"},
         }.get(subject, {subject})
-        comparisons = set() if subject in _COMPLETE else {*Comparison, "at_least", "weeks"}
+        comparisons = set() if subject in _COMPLETE else {*RuleComparison, "at_least", "weeks"}
         always = {"name", "site", "group", "segment", "for", "ends_after", "quiet", "notify", "command", "apprise"}
         for key in self._values:
             if key not in used | comparisons | always:

@@ -10,7 +10,7 @@ from enum import StrEnum
 from matomo_tui.api.calls import PeriodKind
 
 
-class Comparison(StrEnum):
+class RuleComparison(StrEnum):
     """How a figure is compared with a rule's bound."""
 
     ABOVE = "above"
@@ -100,12 +100,12 @@ COMPARABLE = ("visits_60", "visits_today", "conversions_today", "revenue_today")
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
+class RuleCondition:
     """When a figure is worth an alert."""
 
-    comparison: Comparison
+    comparison: RuleComparison
     bound: float
-    """A figure, or for :attr:`Comparison.RISES` and ``FALLS`` a fraction of the usual figure."""
+    """A figure, or for :attr:`RuleComparison.RISES` and ``FALLS`` a fraction of the usual figure."""
     weeks: int = 4
     """Weeks that the usual figure is the median of."""
     at_least: float = 10.0
@@ -114,7 +114,7 @@ class Condition:
     @property
     def is_change(self) -> bool:
         """True if the figure is compared with earlier weeks."""
-        return self.comparison in (Comparison.RISES, Comparison.FALLS)
+        return self.comparison in (RuleComparison.RISES, RuleComparison.FALLS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +165,7 @@ class Rule:
 
     name: str
     figure: Figure
-    condition: Condition
+    condition: RuleCondition
     targets: Targets = field(default_factory=Targets)
     segment: str = ""
     """A Matomo segment; ``""`` for all visits."""

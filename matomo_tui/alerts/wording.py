@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from matomo_tui.alerts.evaluation import AlertEvent, Change
+from matomo_tui.alerts.evaluation import AlertChange, AlertEvent
 from matomo_tui.alerts.observations import Measure
 from matomo_tui.alerts.rules import (
     COUNTERS,
-    Comparison,
     CounterFigure,
     CountFigure,
     Deliveries,
@@ -15,6 +14,7 @@ from matomo_tui.alerts.rules import (
     RankingFigure,
     ReportFigure,
     Rule,
+    RuleComparison,
     Targets,
 )
 from matomo_tui.sanitize import sanitize
@@ -51,7 +51,7 @@ def message(event: AlertEvent, *, profile: str = "") -> str:
         about += f": {event.site.name or f'site {event.site.id}'}"
     elif profile:
         about += f": {profile}"
-    if event.change is Change.ENDED:
+    if event.change is AlertChange.ENDED:
         lasted = span(event.at - event.fired_at)
         return _sentence(f"{about}: over after {lasted}; now {figure_now(event.rule, event.measure)}")
     return _sentence(f"{about}: {figure_now(event.rule, event.measure)}{_against(event.rule, event.measure)}")
@@ -90,10 +90,10 @@ def condition_text(rule: Rule) -> str:
         return f"no answer for {span(condition.bound)}{lasting}"
     if _is_silence(rule) and isinstance(rule.figure, CountFigure):
         return f"no hits for {span(rule.figure.minutes * 60)}{lasting}"
-    if isinstance(rule.figure, FeedFigure) and condition.comparison is Comparison.ABOVE and condition.bound == 0:
+    if isinstance(rule.figure, FeedFigure) and condition.comparison is RuleComparison.ABOVE and condition.bound == 0:
         return f"any {_figure(rule)}{lasting}"
     if condition.is_change:
-        side = "above" if condition.comparison is Comparison.RISES else "below"
+        side = "above" if condition.comparison is RuleComparison.RISES else "below"
         return f"{_figure(rule)} {condition.bound:.0%} {side} the usual of {condition.weeks} weeks{lasting}"
     bound = f"{condition.bound:.1%}" if _is_rate(rule) else format_value(condition.bound)
     return f"{_figure(rule)} {condition.comparison.value} {bound}{lasting}"
@@ -174,7 +174,7 @@ def _is_silence(rule: Rule) -> bool:
     return (
         isinstance(rule.figure, CountFigure)
         and rule.figure.column == "actions"
-        and (condition.comparison, condition.bound) == (Comparison.BELOW, 1.0)
+        and (condition.comparison, condition.bound) == (RuleComparison.BELOW, 1.0)
     )
 
 

@@ -14,12 +14,12 @@ from matomo_tui.cli.options import NoTokenOption, connection_options
 if TYPE_CHECKING:
     from matomo_tui.alerts.evaluation import AlertEvent
     from matomo_tui.alerts.history import AlertRecord
-    from matomo_tui.alerts.rehearsal import FetchedVisits, Trial
+    from matomo_tui.alerts.rehearsal import FetchedVisits, Rehearsal
     from matomo_tui.alerts.rules import Rule
     from matomo_tui.api.sites import Site
     from matomo_tui.cli.startup import Start
     from matomo_tui.config.settings import Settings
-    from matomo_tui.headless.connection import Connection
+    from matomo_tui.headless.connection import ReadConnection
 
 MOST_SITES = 10
 """Sites that a rule is tried on at most: the visits of each are fetched."""
@@ -118,7 +118,7 @@ def test_command(ctx: click.Context, /, rule: str | None, deliver: bool, **flags
     import time
 
     from matomo_tui.cli.running import run
-    from matomo_tui.headless.connection import Connection
+    from matomo_tui.headless.connection import ReadConnection
 
     start, rules = _rules(ctx, flags)
     if not rules:
@@ -127,7 +127,7 @@ def test_command(ctx: click.Context, /, rule: str | None, deliver: bool, **flags
         rules = (_named(rule, rules),)
 
     async def work() -> None:
-        async with Connection(start.settings, start.token) as connection:
+        async with ReadConnection(start.settings, start.token) as connection:
             fetched: FetchedVisits = {}
             now = time.time()
             for one in rules:
@@ -162,7 +162,7 @@ def watch_command(ctx: click.Context, /, interval: float, as_json: bool, **flags
     from matomo_tui.cli.running import run
     from matomo_tui.config.paths import state_dir
     from matomo_tui.headless.alert_watch import AlertWatch
-    from matomo_tui.headless.connection import Connection
+    from matomo_tui.headless.connection import ReadConnection
 
     start, rules = _rules(ctx, flags)
     if not rules:
@@ -175,7 +175,7 @@ def watch_command(ctx: click.Context, /, interval: float, as_json: bool, **flags
         )
 
     async def work() -> None:
-        async with Connection(start.settings, start.token) as connection:
+        async with ReadConnection(start.settings, start.token) as connection:
             history = AlertHistory(state_dir())
             watch = AlertWatch(connection, rules, history, interval=interval, on_event=show, on_note=_note)
             await watch.run()
@@ -250,7 +250,7 @@ def _rule_object(rule: Rule) -> dict[str, Any]:
     }
 
 
-async def _try(connection: Connection, rule: Rule, now: float, fetched: FetchedVisits) -> None:
+async def _try(connection: ReadConnection, rule: Rule, now: float, fetched: FetchedVisits) -> None:
     from matomo_tui.alerts.rehearsal import rehearse
 
     session = await connection.session()
@@ -266,7 +266,7 @@ async def _try(connection: Connection, rule: Rule, now: float, fetched: FetchedV
         click.echo(f"  and {len(sites) - MOST_SITES} more sites, on which it was not tried")
 
 
-async def _sites(connection: Connection, rule: Rule) -> tuple[Sequence[Site], str]:
+async def _sites(connection: ReadConnection, rule: Rule) -> tuple[Sequence[Site], str]:
     from matomo_tui.alerts.site_targets import needs_site_list, sites_of
     from matomo_tui.api.sites import get_sites_with_at_least_view_access
 
@@ -275,8 +275,8 @@ async def _sites(connection: Connection, rule: Rule) -> tuple[Sequence[Site], st
     return sites_of(rule, session.site, known)
 
 
-def _trial_lines(trial: Trial) -> Iterable[str]:
-    from matomo_tui.alerts.evaluation import Change
+def _trial_lines(trial: Rehearsal) -> Iterable[str]:
+    from matomo_tui.alerts.evaluation import AlertChange
     from matomo_tui.alerts.wording import figure_now, format_usual, format_value, message
     from matomo_tui.sanitize import sanitize
 
@@ -284,7 +284,7 @@ def _trial_lines(trial: Trial) -> Iterable[str]:
     for event in trial.events:
         before = " or before" if event.at == trial.begin else ""
         yield f"  {_clock(event.at)}  {event.change.value}{before}  {message(event)}"
-        if event.change is Change.FIRED and not event.deliver:
+        if event.change is AlertChange.FIRED and not event.deliver:
             yield "         in quiet hours: nothing would have been delivered"
     now = figure_now(trial.rule, trial.now)
     usual = f", usually {format_usual(trial.now.usual)}" if trial.now.usual is not None else ""
@@ -302,14 +302,14 @@ async def _deliver(rule: Rule) -> None:
     import time
 
     from matomo_tui.alerts.dispatcher import Dispatcher
-    from matomo_tui.alerts.evaluation import AlertEvent, Change
+    from matomo_tui.alerts.evaluation import AlertChange, AlertEvent
     from matomo_tui.alerts.observations import Measure
     from matomo_tui.api.sites import Site
 
     problems: list[str] = []
     now = time.time()
     site = Site(id=0, name="test")
-    event = AlertEvent(now, Change.FIRED, rule, site, Measure(0.0), now, deliver=True)
+    event = AlertEvent(now, AlertChange.FIRED, rule, site, Measure(0.0), now, deliver=True)
     dispatcher = Dispatcher(lambda _event, problem: problems.append(problem), retries=())
     dispatcher.deliver(event, f"{rule.name}: this is a test of matomo-tui")
     await dispatcher.drain(90.0)

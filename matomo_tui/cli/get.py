@@ -10,10 +10,10 @@ import click
 from matomo_tui.cli.options import EXIT_CODES, NoTokenOption, connection_options, format_options
 
 if TYPE_CHECKING:
-    from matomo_tui.cli.output import Output, Progress
+    from matomo_tui.cli.output import Output, ProgressBar
     from matomo_tui.headless.all_pages import Params
-    from matomo_tui.headless.answer_rows import Group
-    from matomo_tui.headless.connection import Connection
+    from matomo_tui.headless.answer_rows import RowGroup
+    from matomo_tui.headless.connection import ReadConnection
     from matomo_tui.headless.formats import FlatWriter, OutputFormat
 
 _DEFAULT_ROWS = 100
@@ -69,9 +69,9 @@ def command(
     have a line for each row, with dotted names for nested values (goals.idgoal=1.revenue).
     """
     from matomo_tui.cli.errors import stop
-    from matomo_tui.cli.output import Output, Progress
+    from matomo_tui.cli.output import Output, ProgressBar
     from matomo_tui.cli.running import run, start_from
-    from matomo_tui.headless.connection import Connection
+    from matomo_tui.headless.connection import ReadConnection
     from matomo_tui.headless.formats import FlatWriter
 
     params = _params(parameters)
@@ -85,11 +85,11 @@ def command(
     start = start_from(ctx, flags)
     output = Output(start.settings, json=kind in ("json", "ndjson"), quiet=quiet)
     writer = FlatWriter(kind, columns=columns, width=output.width, emphasize=output.bold)
-    progress = Progress(quiet=quiet)
+    progress = ProgressBar(quiet=quiet)
     site_given = (flags.get("site") or (ctx.obj or {}).get("site")) is not None
 
     async def work() -> None:
-        async with Connection(start.settings, start.token) as connection:
+        async with ReadConnection(start.settings, start.token) as connection:
             if site_given and "idSite" not in params:
                 params["idSite"] = (await connection.session()).site.id
             timeout = max(_TIMEOUT, start.settings.timeout)
@@ -126,7 +126,7 @@ def _has_levels(params: Params) -> bool:
 
 
 async def _once(
-    connection: Connection,
+    connection: ReadConnection,
     method: str,
     params: Params,
     timeout: float,
@@ -155,12 +155,12 @@ async def _once(
 
 
 async def _pages(
-    connection: Connection, method: str, params: Params, timeout: float, output: Output, progress: Progress
-) -> AsyncIterator[Group]:
+    connection: ReadConnection, method: str, params: Params, timeout: float, output: Output, progress: ProgressBar
+) -> AsyncIterator[RowGroup]:
     from matomo_tui.api.errors import BadRequest
     from matomo_tui.headless import visit_days
     from matomo_tui.headless.all_pages import AllPages
-    from matomo_tui.headless.answer_rows import Group
+    from matomo_tui.headless.answer_rows import RowGroup
 
     if method != visit_days.METHOD:
         async for group in AllPages(connection, method, params, timeout, on_note=output.note).pages():
@@ -171,15 +171,15 @@ async def _pages(
     for site in await visit_days.sites_of(connection, params):
         one = {**params, "idSite": site}
         async for visits in visit_days.visits_by_day(connection, one, timeout=timeout, on_part=progress.part):
-            yield Group((), visits)
+            yield RowGroup((), visits)
 
 
 async def _stream(
-    pages: AsyncIterator[Group],
+    pages: AsyncIterator[RowGroup],
     kind: OutputFormat,
     writer: FlatWriter,
     output: Output,
-    progress: Progress,
+    progress: ProgressBar,
     *,
     levels: bool,
 ) -> None:

@@ -34,14 +34,14 @@ def command(ctx: click.Context, /, output_format: str, columns: Sequence[str], q
     from matomo_tui.api import goals
     from matomo_tui.cli.output import Output, print_rows
     from matomo_tui.cli.running import run, start_from
-    from matomo_tui.headless.connection import Connection
+    from matomo_tui.headless.connection import ReadConnection
 
     kind = cast("OutputFormat", output_format)
     start = start_from(ctx, flags)
     output = Output(start.settings, json=kind in ("json", "ndjson"), quiet=quiet)
 
     async def work() -> list[dict[str, Any]]:
-        async with Connection(start.settings, start.token) as connection:
+        async with ReadConnection(start.settings, start.token) as connection:
             site = (await connection.session()).site
             found = await connection.call(goals.get_goals(site.id))
             return [

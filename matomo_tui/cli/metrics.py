@@ -102,7 +102,7 @@ def command(
     """
     require_extra("metrics", "prometheus_client", "Exporting metrics")
     from matomo_tui.cli.running import run, start_from
-    from matomo_tui.headless.connection import Connection
+    from matomo_tui.headless.connection import ReadConnection
     from matomo_tui.headless.metrics_poller import MetricsPoller
     from matomo_tui.headless.prometheus_metrics import MatomoCollector, exposition
 
@@ -110,7 +110,7 @@ def command(
     writer = _Textfile(textfile)
 
     async def work() -> None:
-        async with Connection(start.settings, start.token) as connection:
+        async with ReadConnection(start.settings, start.token) as connection:
             poller = MetricsPoller(connection, sites, interval=interval, on_note=_note)
             collector = MatomoCollector(lambda: poller.metrics)
             if textfile is not None:

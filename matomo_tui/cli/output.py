@@ -98,7 +98,7 @@ def explain_columns(output: Output, total: int, left_out: int) -> None:
         output.note(f"{total - left_out} of {total} columns fit; --columns chooses them, other formats have all.")
 
 
-class Progress:
+class ProgressBar:
     """The progress of a long answer on standard error, if that is a terminal and the data does not go there too."""
 
     def __init__(self, *, quiet: bool = False) -> None:

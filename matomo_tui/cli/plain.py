@@ -11,7 +11,7 @@ def run_plain(flags: Mapping[str, Any]) -> None:
     from matomo_tui.cli.output import Output
     from matomo_tui.cli.running import run
     from matomo_tui.cli.startup import prepare
-    from matomo_tui.headless.connection import Connection
+    from matomo_tui.headless.connection import ReadConnection
     from matomo_tui.headless.plain_lines import PlainScreen
     from matomo_tui.headless.watch_loop import Watching, watch_snapshots
 
@@ -26,7 +26,7 @@ def run_plain(flags: Mapping[str, Any]) -> None:
 
     async def work() -> None:
         screen = PlainScreen()
-        async with Connection(start.settings, start.token) as connection:
+        async with ReadConnection(start.settings, start.token) as connection:
             session = await connection.session()
             for warning in session.warnings:
                 output.note(warning)

@@ -12,9 +12,9 @@ from matomo_tui.cli.options import EXIT_CODES, NoTokenOption, connection_options
 
 if TYPE_CHECKING:
     from matomo_tui.api.calls import PeriodKind
-    from matomo_tui.cli.output import Output, Progress
+    from matomo_tui.cli.output import Output, ProgressBar
     from matomo_tui.headless.choices import ChosenReport
-    from matomo_tui.headless.connection import Connection
+    from matomo_tui.headless.connection import ReadConnection
     from matomo_tui.headless.formats import OutputFormat
     from matomo_tui.reports.loader import ReportLoader
     from matomo_tui.reports.query import ReportRequest
@@ -86,9 +86,9 @@ def command(
     2026-W47, 2026, 2026-11-01,2026-11-10, yesterday, last30, "last month" and the like.
     """
     from matomo_tui.cli.errors import stop
-    from matomo_tui.cli.output import Output, Progress
+    from matomo_tui.cli.output import Output, ProgressBar
     from matomo_tui.cli.running import run, start_from
-    from matomo_tui.headless.connection import Connection
+    from matomo_tui.headless.connection import ReadConnection
 
     own = {key: flags.pop(key) for key in _Asked.__slots__ if key != "name"}
     asked = _Asked(name=" ".join(name), **own)
@@ -97,10 +97,10 @@ def command(
     kind = cast("OutputFormat", output_format)
     start = start_from(ctx, flags)
     output = Output(start.settings, json=kind in ("json", "ndjson"), quiet=quiet)
-    progress = Progress(quiet=quiet)
+    progress = ProgressBar(quiet=quiet)
 
     async def work() -> None:
-        async with Connection(start.settings, start.token) as connection:
+        async with ReadConnection(start.settings, start.token) as connection:
             if listed:
                 await _print_list(connection, asked, kind, output)
             else:
@@ -112,7 +112,7 @@ def command(
         progress.end()
 
 
-async def _print_list(connection: Connection, asked: _Asked, kind: OutputFormat, output: Output) -> None:
+async def _print_list(connection: ReadConnection, asked: _Asked, kind: OutputFormat, output: Output) -> None:
     from matomo_tui.cli.output import print_rows
     from matomo_tui.headless.catalogues import load_catalogue
 
@@ -133,7 +133,7 @@ async def _print_list(connection: Connection, asked: _Asked, kind: OutputFormat,
 
 
 async def _print_report(
-    connection: Connection, asked: _Asked, kind: OutputFormat, output: Output, progress: Progress
+    connection: ReadConnection, asked: _Asked, kind: OutputFormat, output: Output, progress: ProgressBar
 ) -> None:
     from matomo_tui.api.errors import MatomoError
     from matomo_tui.cli.output import explain_columns
@@ -167,7 +167,7 @@ async def _print_report(
     explain_columns(output, printer.columns, printer.left_out)
 
 
-async def _request(connection: Connection, asked: _Asked) -> tuple[ReportLoader, ReportRequest, ChosenReport]:
+async def _request(connection: ReadConnection, asked: _Asked) -> tuple[ReportLoader, ReportRequest, ChosenReport]:
     from matomo_tui.api.errors import BadRequest
     from matomo_tui.headless.catalogues import load_report, report_loader, site_today
     from matomo_tui.headless.choices import choose_segment

@@ -35,7 +35,7 @@ def command(ctx: click.Context, /, output_format: str, columns: Sequence[str], q
     from matomo_tui.api import segment_editor
     from matomo_tui.cli.output import Output, print_rows
     from matomo_tui.cli.running import run, start_from
-    from matomo_tui.headless.connection import Connection
+    from matomo_tui.headless.connection import ReadConnection
     from matomo_tui.reports.segments import describe
 
     kind = cast("OutputFormat", output_format)
@@ -43,7 +43,7 @@ def command(ctx: click.Context, /, output_format: str, columns: Sequence[str], q
     output = Output(start.settings, json=kind in ("json", "ndjson"), quiet=quiet)
 
     async def work() -> list[dict[str, Any]]:
-        async with Connection(start.settings, start.token) as connection:
+        async with ReadConnection(start.settings, start.token) as connection:
             site = (await connection.session()).site
             found = await connection.call(segment_editor.get_all(site.id))
             return [

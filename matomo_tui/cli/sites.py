@@ -10,7 +10,7 @@ import click
 from matomo_tui.cli.options import EXIT_CODES, NoTokenOption, connection_options, format_options
 
 if TYPE_CHECKING:
-    from matomo_tui.headless.connection import Connection
+    from matomo_tui.headless.connection import ReadConnection
     from matomo_tui.headless.formats import OutputFormat
 
 _PAGE = 1_000
@@ -46,14 +46,14 @@ def command(
     """
     from matomo_tui.cli.output import Output, print_rows
     from matomo_tui.cli.running import run, start_from
-    from matomo_tui.headless.connection import Connection
+    from matomo_tui.headless.connection import ReadConnection
 
     kind = cast("OutputFormat", output_format)
     start = start_from(ctx, flags)
     output = Output(start.settings, json=kind in ("json", "ndjson"), quiet=quiet)
 
     async def work() -> list[dict[str, Any]]:
-        async with Connection(start.settings, start.token) as connection:
+        async with ReadConnection(start.settings, start.token) as connection:
             return await _rows(connection, pattern)
 
     async def show() -> None:
@@ -65,7 +65,7 @@ def command(
     run(show())
 
 
-async def _rows(connection: Connection, pattern: str) -> list[dict[str, Any]]:
+async def _rows(connection: ReadConnection, pattern: str) -> list[dict[str, Any]]:
     from matomo_tui.api import paging, sites
     from matomo_tui.api.errors import NoAccess
 

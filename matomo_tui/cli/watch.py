@@ -13,7 +13,7 @@ from matomo_tui.cli.options import EXIT_CODES, NoTokenOption, connection_options
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from matomo_tui.headless.connection import Connection
+    from matomo_tui.headless.connection import ReadConnection
     from matomo_tui.headless.watch_lines import Line
     from matomo_tui.headless.watch_loop import Watching
 
@@ -87,7 +87,7 @@ def command(
     from matomo_tui.cli.errors import stop
     from matomo_tui.cli.output import Output
     from matomo_tui.cli.running import run, start_from
-    from matomo_tui.headless.connection import Connection
+    from matomo_tui.headless.connection import ReadConnection
     from matomo_tui.headless.formats import json_text
     from matomo_tui.headless.watch_loop import Watching
     from matomo_tui.sanitize import sanitize
@@ -104,7 +104,7 @@ def command(
     watching = Watching(start.settings.interval, fail_fast, output.note, check_reader)
 
     async def work() -> None:
-        async with Connection(start.settings, start.token) as connection:
+        async with ReadConnection(start.settings, start.token) as connection:
             name = sanitize((await connection.session()).site.name, 100)
             output.note(f"{what} of {name}; ctrl+c ends.", only_to_terminal=True)
             async for line in _lines(connection, what, since, segment, watching):
@@ -114,7 +114,7 @@ def command(
 
 
 async def _lines(
-    connection: Connection, what: str, since: tuple[float, bool] | None, segment: str, watching: Watching
+    connection: ReadConnection, what: str, since: tuple[float, bool] | None, segment: str, watching: Watching
 ) -> AsyncIterator[Line]:
     from matomo_tui.headless.choices import choose_segment
     from matomo_tui.headless.visit_stream import REPEATED, VisitStream

@@ -13,7 +13,7 @@ from matomo_tui.alerts.monitor import AlertMonitor
 from matomo_tui.alerts.rules import Rule
 from matomo_tui.api.errors import MatomoError, TokenRejected
 from matomo_tui.config.secrets import SecretError
-from matomo_tui.headless.connection import Connection
+from matomo_tui.headless.connection import ReadConnection
 from matomo_tui.live.clock import Clock, SystemClock
 from matomo_tui.live.poller import Poller
 from matomo_tui.live.snapshot import LiveSnapshot, Phase
@@ -28,7 +28,7 @@ class AlertWatch:
 
     def __init__(
         self,
-        connection: Connection,
+        connection: ReadConnection,
         rules: Sequence[Rule],
         history: AlertHistory,
         *,

@@ -14,8 +14,8 @@ from typing import Any
 from matomo_tui.api import json_decoding
 from matomo_tui.api.calls import Call
 from matomo_tui.api.errors import AnswerTooLong, TimedOut
-from matomo_tui.headless.answer_rows import Group, groups_of
-from matomo_tui.headless.connection import Connection
+from matomo_tui.headless.answer_rows import RowGroup, groups_of
+from matomo_tui.headless.connection import ReadConnection
 from matomo_tui.headless.read_calls import read_call
 
 FIRST_PAGE = 1_000
@@ -35,7 +35,7 @@ def asks_for_sites(params: Params) -> bool:
     return "," in site or site == "all"
 
 
-def groups_in(answer: Any, params: Params) -> list[Group]:
+def groups_in(answer: Any, params: Params) -> list[RowGroup]:
     """Split the ``answer`` to a request with ``params`` by site and date."""
     return list(groups_of(answer, by_site=asks_for_sites(params), by_date="date" in params))
 
@@ -73,7 +73,7 @@ class PageSize:
 class AllPages:
     """The pages of ``method`` with ``params``. ``timeout`` is the limit for one answer in seconds."""
 
-    connection: Connection
+    connection: ReadConnection
     method: str
     params: Params
     timeout: float | None = None
@@ -84,7 +84,7 @@ class AllPages:
     def __post_init__(self) -> None:
         self.size = PageSize.of(self.params)
 
-    async def pages(self) -> AsyncIterator[Group]:
+    async def pages(self) -> AsyncIterator[RowGroup]:
         """Yield the pages, each with the keys of its site and date. A part that is a single object or value is a page
         of its own. Raises ``MatomoError``."""
         limit, answer = await self._page(self.params, 0)
@@ -93,7 +93,7 @@ class AllPages:
             if type(group.answer) is list and len(group.answer) == limit:
                 narrowed = {**self.params, **_narrowed(group.keys)}
                 async for rows in self.further(narrowed, group.answer):
-                    yield Group(group.keys, rows)
+                    yield RowGroup(group.keys, rows)
 
     async def further(self, params: Params, first: list[Any]) -> AsyncIterator[list[Any]]:
         """Yield the rows after the ``first`` ones, which were a full page."""

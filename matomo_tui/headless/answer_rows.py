@@ -22,7 +22,7 @@ TOO_DEEP = "The answer is nested too deeply to be printed."
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class RowGroup:
     """The part of an answer for one site, one date, or both."""
 
     keys: tuple[tuple[str, str], ...]
@@ -35,22 +35,22 @@ class Group:
         return entries_of(self.answer)
 
 
-def groups_of(answer: Any, *, by_site: bool = False, by_date: bool = False) -> Iterator[Group]:
+def groups_of(answer: Any, *, by_site: bool = False, by_date: bool = False) -> Iterator[RowGroup]:
     """Split an answer for several sites or dates into its parts; ``by_site`` and ``by_date`` tell what the request may
     have asked for."""
     yield from _split(answer, (), by_site, by_date)
 
 
-def _split(answer: Any, keys: tuple[tuple[str, str], ...], by_site: bool, by_date: bool) -> Iterator[Group]:
+def _split(answer: Any, keys: tuple[tuple[str, str], ...], by_site: bool, by_date: bool) -> Iterator[RowGroup]:
     found = answer if type(answer) is dict and answer else {}
     if by_site and found and all(key.isdecimal() for key in found):
         for key, part in found.items():
             yield from _split(part, (*keys, ("idSite", key)), False, by_date)
     elif by_date and found and all(_DATE.fullmatch(key) for key in found):
         for key, part in found.items():
-            yield Group((*keys, ("date", key)), part)
+            yield RowGroup((*keys, ("date", key)), part)
     else:
-        yield Group(keys, answer)
+        yield RowGroup(keys, answer)
 
 
 def entries_of(answer: Any) -> list[Any]:
@@ -65,7 +65,7 @@ def entries_of(answer: Any) -> list[Any]:
     return [answer]
 
 
-def flat_rows(group: Group, *, levels: bool = False, brief: bool = False) -> Iterator[Row]:
+def flat_rows(group: RowGroup, *, levels: bool = False, brief: bool = False) -> Iterator[Row]:
     """Yield the rows of a part as flat rows, with the part's keys as first columns.
 
     Objects within a row become columns with dotted names (``goals.idgoal=1.revenue``), lists of plain values a text

@@ -10,7 +10,7 @@ from matomo_tui.api import metadata
 from matomo_tui.api.errors import BadRequest
 from matomo_tui.api.sites import Site
 from matomo_tui.headless.choices import ChosenReport, choose_report
-from matomo_tui.headless.connection import Connection
+from matomo_tui.headless.connection import ReadConnection
 from matomo_tui.live.timezones import zone
 from matomo_tui.reports.catalogue import Catalogue
 from matomo_tui.reports.loader import ReportLoader
@@ -31,14 +31,14 @@ def report_loader(session: Session) -> ReportLoader:
     return ReportLoader(session.client, site_today(session))
 
 
-async def load_catalogue(connection: Connection, site_id: int, language: str = "") -> Catalogue:
+async def load_catalogue(connection: ReadConnection, site_id: int, language: str = "") -> Catalogue:
     """Load the reports of a site (``API.getReportMetadata``), named in ``language`` or that of the settings. Raises
     ``MatomoError``."""
     language = language or connection.settings.language
     return Catalogue.of(await connection.call(metadata.get_report_metadata(site_id, language=language)))
 
 
-async def load_report(connection: Connection, site_id: int, name: str) -> ChosenReport:
+async def load_report(connection: ReadConnection, site_id: int, name: str) -> ChosenReport:
     """Return the report of a site that ``name`` names, in the language of the settings or in English.
 
     Raises ``MatomoError``; ``BadRequest`` with suggestions if there is none.

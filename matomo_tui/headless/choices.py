@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from matomo_tui.api import segment_editor
 from matomo_tui.api.errors import BadRequest
-from matomo_tui.headless.connection import Connection
+from matomo_tui.headless.connection import ReadConnection
 from matomo_tui.reports import segments
 from matomo_tui.reports.catalogue import PANES, Catalogue, Report
 from matomo_tui.sanitize import sanitize
@@ -87,7 +87,7 @@ def did_you_mean(names: Sequence[str]) -> str:
     return f"Did you mean {shown}?" if shown else ""
 
 
-async def choose_segment(connection: Connection, site_id: int, text: str) -> ChosenSegment:
+async def choose_segment(connection: ReadConnection, site_id: int, text: str) -> ChosenSegment:
     """Return the segment that ``text`` is: an expression (``countryCode==de``), or the name of a saved segment.
 
     Raises ``MatomoError``; ``BadRequest`` with suggestions if it is neither.

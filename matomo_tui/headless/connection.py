@@ -18,7 +18,7 @@ from matomo_tui.session import Session, open_client, open_session
 T = TypeVar("T")
 
 
-class Connection:
+class ReadConnection:
     """Sends read calls to the Matomo of ``settings`` with the token from ``source``.
 
     Writes are refused by the client. If the token is rejected and comes from a ``token_command``, the command is run

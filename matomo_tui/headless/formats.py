@@ -13,7 +13,7 @@ from typing import Any, Literal, get_args
 import msgspec
 
 from matomo_tui.api.errors import NotMatomo
-from matomo_tui.headless.answer_rows import TOO_DEEP, Group, columns_of, encoded, entries_of, flat_rows
+from matomo_tui.headless.answer_rows import TOO_DEEP, RowGroup, columns_of, encoded, entries_of, flat_rows
 from matomo_tui.headless.text_table import TextTable
 from matomo_tui.page_url import mask_tokens
 from matomo_tui.reports.export import delimited, harmless, markdown_row, plain_line
@@ -195,7 +195,7 @@ def scalar_text(value: Any) -> str:
     return value if type(value) is str else encoded(value)
 
 
-def written_answer(groups: Sequence[Group], kind: OutputFormat, writer: FlatWriter, *, levels: bool = False) -> str:
+def written_answer(groups: Sequence[RowGroup], kind: OutputFormat, writer: FlatWriter, *, levels: bool = False) -> str:
     """The text of a whole answer in any format but JSON.
 
     The table of a single object has a line for each of its values, and a single value is printed alone.
@@ -211,7 +211,7 @@ def written_answer(groups: Sequence[Group], kind: OutputFormat, writer: FlatWrit
     return writer.rows(rows)
 
 
-def json_line(group: Group, entry: Any) -> str:
+def json_line(group: RowGroup, entry: Any) -> str:
     """One row as a line of NDJSON, with the keys of its group first."""
     if group.keys:
         entry = {**dict(group.keys), **entry} if type(entry) is dict else {**dict(group.keys), "value": entry}

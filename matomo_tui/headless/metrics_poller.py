@@ -10,8 +10,8 @@ from matomo_tui.api.errors import BadRequest, MatomoError, NoAccess
 from matomo_tui.api.server import get_matomo_version
 from matomo_tui.api.sites import Site, get_sites_with_at_least_view_access
 from matomo_tui.config.secrets import SecretError
-from matomo_tui.headless.connection import Connection
-from matomo_tui.headless.site_metrics import MOST_SITES, PARTS, Metrics, SiteFigures, site_calls, site_figures
+from matomo_tui.headless.connection import ReadConnection
+from matomo_tui.headless.site_metrics import MOST_SITES, PARTS, Metrics, SiteMetrics, site_calls, site_figures
 from matomo_tui.live.clock import Clock, SystemClock
 from matomo_tui.live.schedule import Pacer
 from matomo_tui.session import choose_site
@@ -25,7 +25,7 @@ class MetricsPoller:
 
     def __init__(
         self,
-        connection: Connection,
+        connection: ReadConnection,
         wanted: Sequence[str],
         *,
         interval: float,
@@ -119,7 +119,7 @@ class MetricsPoller:
             self._said = str(error)
             self._on_note(str(error))
 
-    async def _figures(self) -> tuple[SiteFigures, ...]:
+    async def _figures(self) -> tuple[SiteMetrics, ...]:
         await self._find_sites()
         client = await self._connection.client()
         now = self._clock.now() + client.server_offset

@@ -10,7 +10,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoM
 from prometheus_client.registry import Collector
 
 from matomo_tui import __version__
-from matomo_tui.headless.site_metrics import Metrics, PollHealth, SiteFigures
+from matomo_tui.headless.site_metrics import Metrics, PollHealth, SiteMetrics
 from matomo_tui.sanitize import sanitize
 
 _LABELS = ("site_id", "site")
@@ -89,5 +89,5 @@ def _health_metrics(health: PollHealth) -> Iterator[Metric]:
     yield CounterMetricFamily("matomo_received_bytes", "Bytes received from Matomo.", value=health.received)
 
 
-def _labels(figures: SiteFigures) -> tuple[str, str]:
+def _labels(figures: SiteMetrics) -> tuple[str, str]:
     return str(figures.site.id), sanitize(figures.site.name, 100)

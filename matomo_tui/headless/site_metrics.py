@@ -22,7 +22,7 @@ _LONGEST = 2880
 
 
 @dataclass(frozen=True, slots=True)
-class SiteFigures:
+class SiteMetrics:
     """The figures of one site. What Matomo refused is ``None``."""
 
     site: Site
@@ -60,7 +60,7 @@ class Metrics:
     """Everything exported at one instant."""
 
     up: bool = False
-    sites: tuple[SiteFigures, ...] = ()
+    sites: tuple[SiteMetrics, ...] = ()
     """Empty while Matomo does not answer: figures vanish rather than stay as they were."""
     health: PollHealth = field(default_factory=PollHealth)
     version: str = ""
@@ -82,11 +82,11 @@ def site_calls(site: Site, now: float) -> tuple[Call[Any], ...]:
     )
 
 
-def site_figures(site: Site, answers: Sequence[Any]) -> SiteFigures:
+def site_figures(site: Site, answers: Sequence[Any]) -> SiteMetrics:
     """Return the figures in the answers to :func:`site_calls`."""
     short, long, today, last = answers
     error = next((str(answer) for answer in answers if isinstance(answer, MatomoError)), "")
-    return SiteFigures(
+    return SiteMetrics(
         site,
         *_pair(short),
         *_pair(long),

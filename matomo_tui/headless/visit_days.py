@@ -16,7 +16,7 @@ from matomo_tui.api import sites
 from matomo_tui.api.calls import PeriodKind
 from matomo_tui.api.errors import BadRequest
 from matomo_tui.headless.all_pages import AllPages, Params
-from matomo_tui.headless.connection import Connection
+from matomo_tui.headless.connection import ReadConnection
 from matomo_tui.live.timezones import zone
 from matomo_tui.reports import period_parser
 from matomo_tui.reports.periods import KINDS, Period
@@ -67,7 +67,7 @@ def _one_day(text: str, today: date) -> date:
     return today - _DAY if text == "yesterday" else date.fromisoformat(text)
 
 
-async def sites_of(connection: Connection, params: Params) -> list[int]:
+async def sites_of(connection: ReadConnection, params: Params) -> list[int]:
     """Return the ids of the sites that ``idSite`` names: one, several with commas, or ``all``.
 
     Each site is then asked alone, for days in its own time zone. One request for several sites takes the days of all of
@@ -82,7 +82,7 @@ async def sites_of(connection: Connection, params: Params) -> list[int]:
 
 
 async def visits_by_day(
-    connection: Connection,
+    connection: ReadConnection,
     params: Params,
     *,
     timeout: float | None = None,
@@ -109,7 +109,7 @@ async def visits_by_day(
             yield visits
 
 
-async def _day(connection: Connection, params: Params, timeout: float | None) -> AsyncIterator[list[Any]]:
+async def _day(connection: ReadConnection, params: Params, timeout: float | None) -> AsyncIterator[list[Any]]:
     """Yield the visits of one day, each once: visits that come meanwhile push known ones into the next page."""
     known: set[Any] = set()
     async for page in AllPages(connection, METHOD, params, timeout).pages():

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from matomo_tui.api.errors import BadRequest, FeatureDisabled, MatomoError, NoAccess, TokenRejected
 from matomo_tui.api.sites import Site
-from matomo_tui.headless.connection import Connection
+from matomo_tui.headless.connection import ReadConnection
 from matomo_tui.headless.visit_stream import VisitStream, VisitUpdate
 from matomo_tui.instants import apart
 from matomo_tui.live.clock import Clock, SystemClock
@@ -67,7 +67,9 @@ class Watching:
             self.on_wait()
 
 
-async def watch_visits(connection: Connection, stream: VisitStream, watching: Watching) -> AsyncIterator[VisitUpdate]:
+async def watch_visits(
+    connection: ReadConnection, stream: VisitStream, watching: Watching
+) -> AsyncIterator[VisitUpdate]:
     """Yield the updates of ``stream`` until cancelled. Raises a ``MatomoError`` that ends the watch."""
     clock = watching.clock
     pacer = Pacer(watching.interval or DEFAULT_INTERVAL)
@@ -92,7 +94,7 @@ async def watch_visits(connection: Connection, stream: VisitStream, watching: Wa
 
 
 async def watch_snapshots(
-    connection: Connection, site: Site, segment: str, watching: Watching
+    connection: ReadConnection, site: Site, segment: str, watching: Watching
 ) -> AsyncIterator[LiveSnapshot]:
     """Yield a snapshot of the live screen after each good poll until cancelled. Raises a ``MatomoError`` that ends the
     watch."""

@@ -50,7 +50,7 @@ _SUBFIELD = b"MT"
 _LEVEL = 6
 
 
-class Kind(IntEnum):
+class FrameKind(IntEnum):
     """The kind of a member."""
 
     SESSION = 0
@@ -63,7 +63,7 @@ class Kind(IntEnum):
     @property
     def failed(self) -> bool:
         """True if the request got no answer."""
-        return self in (Kind.FAILURE, Kind.FAILED_POLL)
+        return self in (FrameKind.FAILURE, FrameKind.FAILED_POLL)
 
 
 class DamagedMember(Exception):
@@ -80,14 +80,14 @@ class Frame:
     """Of the member in bytes."""
     at: float
     """Epoch in seconds."""
-    kind: Kind
+    kind: FrameKind
     session: int
     """The number of the connection, counted in each file."""
     keys: tuple[bytes, ...]
     """Of the calls in the request, in their order."""
 
 
-def encode(kind: Kind, at: float, session: int, keys: Sequence[bytes], content: bytes) -> bytes:
+def encode(kind: FrameKind, at: float, session: int, keys: Sequence[bytes], content: bytes) -> bytes:
     """Return one member with ``content``, a line of JSON."""
     listed = b"".join(keys[:MOST_KEYS])
     compressor = zlib.compressobj(_LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
@@ -101,7 +101,7 @@ def encode(kind: Kind, at: float, session: int, keys: Sequence[bytes], content: 
 
 def carried(member: bytes) -> bytes:
     """Return the member of a poll as the next file begins with it."""
-    return member[:_KIND_AT] + bytes([Kind.CARRIED_POLL]) + member[_KIND_AT + 1 :]
+    return member[:_KIND_AT] + bytes([FrameKind.CARRIED_POLL]) + member[_KIND_AT + 1 :]
 
 
 def is_recording(start: bytes) -> bool:
@@ -131,10 +131,10 @@ def _frame_at(view: memoryview, offset: int) -> Frame | None:
     keys_at = offset + HEAD
     count, rest = divmod(length - _EXTRA.size, KEY)
     least = HEAD + count * KEY + _TRAILER.size
-    if rest or not least <= size <= len(view) - offset or kind > max(Kind) or at != at or abs(at) > 1e11:
+    if rest or not least <= size <= len(view) - offset or kind > max(FrameKind) or at != at or abs(at) > 1e11:
         return None
     keys = tuple(bytes(view[keys_at + n * KEY : keys_at + (n + 1) * KEY]) for n in range(count))
-    return Frame(offset, size, at, Kind(kind), session, keys)
+    return Frame(offset, size, at, FrameKind(kind), session, keys)
 
 
 def content(member: bytes | memoryview, frame: Frame) -> bytes:

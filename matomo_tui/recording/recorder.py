@@ -27,7 +27,7 @@ from matomo_tui.api.secret import known_forms, redact
 from matomo_tui.api.transport import Response
 from matomo_tui.recording import frames
 from matomo_tui.recording.exchange import RecordedCall, calls_of, key_of
-from matomo_tui.recording.frames import Kind
+from matomo_tui.recording.frames import FrameKind
 from matomo_tui.recording.masking import Masker, masked_calls, without_known_secrets
 from matomo_tui.recording.rotation import Limits, RecordingFile
 from matomo_tui.sizes import format_size
@@ -116,7 +116,7 @@ class Recorder:
             "session": number,
             "personal": self._masker.personal,
         }
-        member = frames.encode(Kind.SESSION, self._now(), number, (), msgspec.json.encode(content) + b"\n")
+        member = frames.encode(FrameKind.SESSION, self._now(), number, (), msgspec.json.encode(content) + b"\n")
         self._sessions.append(member)
         self._addresses.append(address)
         self._put(member)
@@ -195,12 +195,12 @@ class Recorder:
         try:
             self._file.append(member, now, self._opening)
         finally:
-            if kind is Kind.POLL:
+            if kind is FrameKind.POLL:
                 self._carry(exchange.at, member)
-            elif kind is Kind.ANSWER and _is_lasting(exchange.fields):
+            elif kind is FrameKind.ANSWER and _is_lasting(exchange.fields):
                 self._keep(keys, member)
 
-    def _member(self, exchange: _Exchange) -> tuple[bytes, Kind, tuple[bytes, ...]]:
+    def _member(self, exchange: _Exchange) -> tuple[bytes, FrameKind, tuple[bytes, ...]]:
         calls, bulk = calls_of(exchange.fields)
         masked = masked_calls(self._masker, calls)
         content: dict[str, Any] = {
@@ -217,9 +217,9 @@ class Recorder:
             sentence = self._masker.text(str(exchange.error), own=own)
             content |= {"error": type(exchange.error).__name__, "sentence": sentence}
         keys = tuple(key_of(call) for call in masked)
-        kind = Kind.ANSWER if exchange.error is None else Kind.FAILURE
+        kind = FrameKind.ANSWER if exchange.error is None else FrameKind.FAILURE
         if any(call.is_of_visits or call.is_of_counters for call in calls):
-            kind = Kind.POLL if exchange.error is None else Kind.FAILED_POLL
+            kind = FrameKind.POLL if exchange.error is None else FrameKind.FAILED_POLL
         member = frames.encode(kind, exchange.at, exchange.session, keys, _line(content))
         return member, kind, keys
 

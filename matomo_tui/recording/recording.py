@@ -15,7 +15,7 @@ import msgspec
 
 from matomo_tui.recording import frames
 from matomo_tui.recording.exchange import RecordedCall
-from matomo_tui.recording.frames import DamagedMember, Frame, Kind
+from matomo_tui.recording.frames import DamagedMember, Frame, FrameKind
 from matomo_tui.recording.rotation import RecordingError, older_files
 from matomo_tui.sanitize import sanitize
 
@@ -94,12 +94,14 @@ class Recording:
         for number, entry in enumerate(self._entries):
             for key in dict.fromkeys(entry.frame.keys):
                 self._by_key.setdefault(key, []).append(number)
-        live = [entry.frame for entry in self._entries if entry.frame.kind in (Kind.POLL, Kind.FAILED_POLL)]
+        live = [entry.frame for entry in self._entries if entry.frame.kind in (FrameKind.POLL, FrameKind.FAILED_POLL)]
         self.polls = tuple(frame.at for frame in live)
         """The epochs of all polls of the live screen, failed ones included."""
-        self.failed_polls = tuple(frame.at for frame in live if frame.kind is Kind.FAILED_POLL)
+        self.failed_polls = tuple(frame.at for frame in live if frame.kind is FrameKind.FAILED_POLL)
         self._poll_numbers = [
-            number for number, entry in enumerate(self._entries) if entry.frame.kind in (Kind.POLL, Kind.FAILED_POLL)
+            number
+            for number, entry in enumerate(self._entries)
+            if entry.frame.kind in (FrameKind.POLL, FrameKind.FAILED_POLL)
         ]
         self._sites: dict[int, bytes] | None = None
         self._cache: OrderedDict[int, Exchange] = OrderedDict()
@@ -161,7 +163,7 @@ class Recording:
 
     def _site_rows(self) -> Iterator[tuple[int, bytes]]:
         for number, entry in enumerate(self._entries):
-            if entry.frame.kind is not Kind.ANSWER:
+            if entry.frame.kind is not FrameKind.ANSWER:
                 continue
             with suppress(DamagedMember, msgspec.MsgspecError, ValueError):
                 exchange = self._exchange(number)
@@ -231,7 +233,7 @@ def read_recording(file: Path, address: str = "") -> Recording:
         data.append(content)
         for found_at, entry in _entries_of(path, content, len(data) - 1):
             entries.setdefault(found_at, []).append(entry)
-            polls[found_at] += entry.frame.kind in (Kind.POLL, Kind.FAILED_POLL)
+            polls[found_at] += entry.frame.kind in (FrameKind.POLL, FrameKind.FAILED_POLL)
     wanted = [one for one in polls if address.lower() in one.lower()]
     if address and not wanted:
         there = ", ".join(sanitize(one, 200) for one in polls) or "none"
@@ -257,7 +259,7 @@ def _entries_of(path: Path, content: mmap.mmap | bytes, file: int) -> Iterator[t
     """Yield the members of a file with the addresses of their Matomos."""
     addresses: dict[int, str] = {}
     for frame in frames.walk(memoryview(content)):
-        if frame.kind is not Kind.SESSION:
+        if frame.kind is not FrameKind.SESSION:
             yield addresses.get(frame.session, ""), _Entry(file, frame)
             continue
         try:

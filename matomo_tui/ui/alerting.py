@@ -126,9 +126,9 @@ class AlertsMixin(Shell):
 
     def _alert(self, connection: str, event: AlertEvent, message: str) -> None:
         """Show an alert that fired or ended, and deliver it unless these are its quiet hours."""
-        from matomo_tui.alerts.evaluation import Change
+        from matomo_tui.alerts.evaluation import AlertChange
 
-        fired = event.change is Change.FIRED
+        fired = event.change is AlertChange.FIRED
         self._toasts.append((message, fired))
         self.call_later(self._toast)
         self._show_mark()

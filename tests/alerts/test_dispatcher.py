@@ -10,14 +10,14 @@ import pytest
 from matomo_tui.alerts import dispatcher
 from matomo_tui.alerts.delivery_error import DeliveryError
 from matomo_tui.alerts.dispatcher import MOST_WAITING, Dispatcher, alert_values
-from matomo_tui.alerts.evaluation import AlertEvent, Change
+from matomo_tui.alerts.evaluation import AlertChange, AlertEvent
 from matomo_tui.alerts.observations import Measure
 from matomo_tui.api.sites import Site
 from tests.alerts.rules_of import rule_of
 from tests.live.fake_clock import FakeClock
 
 RULE = rule_of(name="Rush", metric="visits_60", rises_by="50%", command=["tell", "{rule}", "{message} ({state})"])
-EVENT = AlertEvent(0.0, Change.FIRED, RULE, Site(id=1, name="Shop"), Measure(1234.0, 600.4), 0.0, deliver=True)
+EVENT = AlertEvent(0.0, AlertChange.FIRED, RULE, Site(id=1, name="Shop"), Measure(1234.0, 600.4), 0.0, deliver=True)
 
 
 @dataclass

@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matomo_tui.alerts.evaluation import AlertEvent, AlertState, Change, Key, Measured, evaluate
+from matomo_tui.alerts.evaluation import AlertChange, AlertEvent, AlertState, Key, Measured, evaluate
 from matomo_tui.alerts.observations import Measure
 from matomo_tui.alerts.rules import Rule
 from matomo_tui.api.sites import Site
@@ -126,7 +126,10 @@ def test_fired_and_ended_alternate(values: list[int | None]) -> None:
         course.at(minute, value)
     changes = [event.change for event in course.events]
     assert (
-        changes == [Change.FIRED, Change.ENDED][: len(changes)] * 1
+        changes == [AlertChange.FIRED, AlertChange.ENDED][: len(changes)] * 1
         if len(changes) < 2
-        else all(change is (Change.FIRED if place % 2 == 0 else Change.ENDED) for place, change in enumerate(changes))
+        else all(
+            change is (AlertChange.FIRED if place % 2 == 0 else AlertChange.ENDED)
+            for place, change in enumerate(changes)
+        )
     )

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from matomo_tui.alerts import rehearsal
-from matomo_tui.alerts.rehearsal import Trial, rehearse
+from matomo_tui.alerts.rehearsal import Rehearsal, rehearse
 from matomo_tui.api.errors import MatomoError
 from tests.alerts.rules_of import rule_of
 from tests.live.fake_clock import FakeClock
@@ -25,14 +25,14 @@ def matomo() -> LiveMatomo:
     return server
 
 
-async def tried(matomo: LiveMatomo, **rule: Any) -> Trial:
+async def tried(matomo: LiveMatomo, **rule: Any) -> Rehearsal:
     client = matomo.client()
     task = asyncio.ensure_future(rehearse(client, rule_of(**rule), SHOP, matomo.clock.now(), {}))
     await matomo.clock.advance(60)
     return await task
 
 
-def course(trial: Trial, matomo: LiveMatomo) -> list[tuple[str, int]]:
+def course(trial: Rehearsal, matomo: LiveMatomo) -> list[tuple[str, int]]:
     """What happened, and how many minutes ago."""
     now = matomo.clock.true - 60
     return [(event.change.value, round((now - event.at) / 60)) for event in trial.events]

@@ -9,8 +9,6 @@ import pytest
 
 from matomo_tui.alerts.rule_reader import KEYS, read_rules, rule_problems
 from matomo_tui.alerts.rules import (
-    Comparison,
-    Condition,
     CounterFigure,
     CountFigure,
     FailureFigure,
@@ -18,6 +16,8 @@ from matomo_tui.alerts.rules import (
     QuietHours,
     RankingFigure,
     ReportFigure,
+    RuleComparison,
+    RuleCondition,
     Targets,
 )
 from matomo_tui.alerts.wording import condition_text, delivery_text
@@ -42,7 +42,7 @@ def test_rules_are_read_from_a_profile(tmp_path: Path) -> None:
     )
     silent, fewer = read_rules(read_profiles(file).by_name["shop"]["alerts"])
     assert (silent.name, silent.figure) == ("Silent", CountFigure("actions", 15))
-    assert silent.condition == Condition(Comparison.BELOW, 1.0)
+    assert silent.condition == RuleCondition(RuleComparison.BELOW, 1.0)
     assert silent.targets == Targets(sites=("Shop", "4"))
     assert silent.quiet == (QuietHours(time(22), time(7)),)
     assert (silent.lasting, silent.ends_after) == (90.0, 0.0)
@@ -50,7 +50,7 @@ def test_rules_are_read_from_a_profile(tmp_path: Path) -> None:
     assert (silent.deliveries.bell, silent.deliveries.terminal) == (False, "auto")
     assert silent.place == f"{file}, line 4"
     assert (fewer.name, fewer.figure, fewer.targets.all) == ("rule 2", CountFigure("visits", 60), True)
-    assert fewer.condition == Condition(Comparison.FALLS, 0.4, 6)
+    assert fewer.condition == RuleCondition(RuleComparison.FALLS, 0.4, 6)
     assert (fewer.deliveries.bell, fewer.ends_after) == (True, 60.0)
 
 

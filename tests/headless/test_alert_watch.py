@@ -16,14 +16,14 @@ from matomo_tui.api.errors import TokenRejected, Unreachable
 from matomo_tui.config.secrets import TokenSource
 from matomo_tui.config.settings import Settings
 from matomo_tui.headless.alert_watch import AlertWatch
-from matomo_tui.headless.connection import Connection
+from matomo_tui.headless.connection import ReadConnection
 from matomo_tui.session import Session
 from tests.alerts.rules_of import rules_of
 from tests.live.fake_clock import FakeClock
 from tests.live.matomo import SHOP, LiveMatomo, visit
 
 
-class Open(Connection):
+class Open(ReadConnection):
     """A connection that is open already; ``renewals`` are the clients with further tokens."""
 
     def __init__(self, client: Client) -> None:

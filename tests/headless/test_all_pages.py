@@ -15,7 +15,7 @@ from matomo_tui.config.secrets import TokenSource
 from matomo_tui.config.settings import Settings
 from matomo_tui.headless import all_pages, visit_days
 from matomo_tui.headless.all_pages import AllPages, PageSize, Params
-from matomo_tui.headless.connection import Connection
+from matomo_tui.headless.connection import ReadConnection
 from tests.headless.paged_matomo import PagedMatomo, paged
 from tests.recorded import json_response
 from tests.small_matomo import TOKENS, serving
@@ -30,11 +30,11 @@ def matomo() -> PagedMatomo:
 
 
 @pytest.fixture
-async def connection(matomo: PagedMatomo, tmp_path: Path) -> AsyncIterator[Connection]:
+async def connection(matomo: PagedMatomo, tmp_path: Path) -> AsyncIterator[ReadConnection]:
     with serving(matomo) as address:
         settings = Settings(url=address)
         source = TokenSource(settings, environment=Secret(TOKENS["view"]), folder=tmp_path)
-        async with Connection(settings, source) as open_connection:
+        async with ReadConnection(settings, source) as open_connection:
             yield open_connection
 
 
@@ -46,7 +46,7 @@ async def every(pages: AllPages) -> list[tuple[tuple[str, ...], Any]]:
 
 
 @pytest.mark.parametrize("limit", [1, 10, 256, 257, 258, 1000])
-async def test_every_row_comes_once(connection: Connection, matomo: PagedMatomo, limit: int) -> None:
+async def test_every_row_comes_once(connection: ReadConnection, matomo: PagedMatomo, limit: int) -> None:
     if limit == 1:
         matomo.tables["Actions.getPageUrls"] = ROWS[:5]
     pages = AllPages(connection, "Actions.getPageUrls", {"idSite": 1, "filter_limit": limit})
@@ -55,14 +55,14 @@ async def test_every_row_comes_once(connection: Connection, matomo: PagedMatomo,
 
 
 async def test_pages_grow_with_small_rows(
-    connection: Connection, matomo: PagedMatomo, monkeypatch: pytest.MonkeyPatch
+    connection: ReadConnection, matomo: PagedMatomo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(PageSize, "of", classmethod(lambda cls, _: cls(20)))
     assert len(await every(AllPages(connection, "Actions.getPageUrls", {}))) == 257
     assert [form["filter_limit"] for form in matomo.sent] == ["20", "80", "320"]
 
 
-async def test_dates_and_sites_are_paged_one_by_one(connection: Connection, matomo: PagedMatomo) -> None:
+async def test_dates_and_sites_are_paged_one_by_one(connection: ReadConnection, matomo: PagedMatomo) -> None:
     matomo.tables["Actions.getPageUrls"] = {"2026-11-17": ROWS[:5], "2026-11-18": ROWS[:2], "2026-11-19": ROWS[:3]}
     pages = AllPages(connection, "Actions.getPageUrls", {"idSite": 1, "date": "last3", "filter_limit": 3})
     found = await every(pages)
@@ -77,14 +77,16 @@ async def test_dates_and_sites_are_paged_one_by_one(connection: Connection, mato
     [("2026-11-02,2026-11-08", "2026-11-02"), ("2026-11", "2026-11-01"), ("2026", "2026-01-01")],
 )
 async def test_keys_of_longer_periods_become_dates(
-    connection: Connection, matomo: PagedMatomo, key: str, asked: str
+    connection: ReadConnection, matomo: PagedMatomo, key: str, asked: str
 ) -> None:
     matomo.tables["Actions.getPageUrls"] = {key: ROWS[:2]}
     await every(AllPages(connection, "Actions.getPageUrls", {"date": "last2", "filter_limit": 2}))
     assert matomo.sent[1]["date"] == asked
 
 
-async def test_a_method_that_ignores_the_offset_is_read_at_once(connection: Connection, matomo: PagedMatomo) -> None:
+async def test_a_method_that_ignores_the_offset_is_read_at_once(
+    connection: ReadConnection, matomo: PagedMatomo
+) -> None:
     matomo.answer = lambda form, _: json_response(paged(ROWS, {**form, "filter_offset": "0"}))
     notes: list[str] = []
     pages = AllPages(connection, "Plugin.getRows", {"filter_limit": 100}, on_note=notes.append)
@@ -92,21 +94,21 @@ async def test_a_method_that_ignores_the_offset_is_read_at_once(connection: Conn
     assert notes == ["Plugin.getRows ignores filter_offset: all rows are requested at once."]
 
 
-async def test_a_method_that_ignores_the_limit_is_asked_once(connection: Connection, matomo: PagedMatomo) -> None:
+async def test_a_method_that_ignores_the_limit_is_asked_once(connection: ReadConnection, matomo: PagedMatomo) -> None:
     matomo.answer = lambda form, _: json_response(ROWS)
     assert len(await every(AllPages(connection, "Plugin.getRows", {"filter_limit": 100}))) == 257
     assert len(matomo.sent) == 1
 
 
 @pytest.mark.parametrize("answer", [{"nb_visits": 12}, {"value": 3}, []])
-async def test_what_is_no_list_is_one_page(connection: Connection, matomo: PagedMatomo, answer: Any) -> None:
+async def test_what_is_no_list_is_one_page(connection: ReadConnection, matomo: PagedMatomo, answer: Any) -> None:
     matomo.answer = lambda form, _: json_response(answer)
     assert len(await every(AllPages(connection, "VisitsSummary.get", {}))) == (1 if answer else 0)
     assert len(matomo.sent) == 1
 
 
 async def test_an_answer_that_is_too_long_is_halved(
-    connection: Connection, matomo: PagedMatomo, monkeypatch: pytest.MonkeyPatch
+    connection: ReadConnection, matomo: PagedMatomo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("matomo_tui.api.http.MAX_BODY", 4_000)
     found = await every(AllPages(connection, "Actions.getPageUrls", {"filter_limit": 200}))
@@ -114,7 +116,7 @@ async def test_an_answer_that_is_too_long_is_halved(
     assert [form["filter_limit"] for form in matomo.sent[:2]] == ["200", "100"]
 
 
-async def test_other_errors_end_it(connection: Connection, matomo: PagedMatomo) -> None:
+async def test_other_errors_end_it(connection: ReadConnection, matomo: PagedMatomo) -> None:
     matomo.broken[1] = json_response({}, 429)
     with pytest.raises(RateLimited):
         await every(AllPages(connection, "Actions.getPageUrls", {"filter_limit": 100}))
@@ -122,7 +124,7 @@ async def test_other_errors_end_it(connection: Connection, matomo: PagedMatomo) 
         await every(AllPages(connection, "nonsense", {}))
 
 
-async def test_visits_are_read_day_by_day(connection: Connection, matomo: PagedMatomo) -> None:
+async def test_visits_are_read_day_by_day(connection: ReadConnection, matomo: PagedMatomo) -> None:
     matomo.visits = {"2026-11-27": [1, 2, 3, 4, 5], "2026-11-28": [6, 7], "2026-11-29": [8, 9, 10]}
     parts: list[tuple[int, int]] = []
     params: Params = {"idSite": "1", "period": "range", "date": "2026-11-27,2026-11-29", "filter_limit": 2}
@@ -136,7 +138,7 @@ async def test_visits_are_read_day_by_day(connection: Connection, matomo: PagedM
     assert set(asked) == {("range", f"2026-11-{day},2026-11-{day}") for day in (27, 28, 29)}
 
 
-async def test_a_visit_pushed_into_the_next_page_comes_once(connection: Connection, matomo: PagedMatomo) -> None:
+async def test_a_visit_pushed_into_the_next_page_comes_once(connection: ReadConnection, matomo: PagedMatomo) -> None:
     matomo.visits = {"2026-11-29": [5, 4, 3, 2, 1]}
     params: Params = {"idSite": "1", "period": "range", "date": "2026-11-29,2026-11-29", "filter_limit": 2}
     found: list[int] = []

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from matomo_tui.api.errors import NotMatomo
-from matomo_tui.headless.answer_rows import Group, columns_of, entries_of, flat_rows, groups_of
+from matomo_tui.headless.answer_rows import RowGroup, columns_of, entries_of, flat_rows, groups_of
 
 
 def flat(answer: Any, *, levels: bool = False, by_site: bool = True, by_date: bool = True) -> list[dict[str, Any]]:
@@ -95,4 +95,4 @@ def test_a_tree_without_an_end_is_cut_or_refused(depth: int) -> None:
 
 def test_columns_are_in_the_order_of_their_first_row() -> None:
     assert columns_of([{"b": 1}, {"a": 1, "b": 2}, {"c": 3}]) == ["b", "a", "c"]
-    assert Group((), [{"a": 1}]).entries == [{"a": 1}]
+    assert RowGroup((), [{"a": 1}]).entries == [{"a": 1}]

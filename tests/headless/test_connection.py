@@ -14,7 +14,7 @@ from matomo_tui.api.client import Client
 from matomo_tui.api.errors import BadRequest, NotAllowed, TokenRejected
 from matomo_tui.config.secrets import SecretError, TokenSource
 from matomo_tui.config.settings import Settings
-from matomo_tui.headless.connection import Connection
+from matomo_tui.headless.connection import ReadConnection
 from matomo_tui.headless.read_calls import read_call
 from tests.small_matomo import TOKENS, SmallMatomo, serving
 
@@ -34,7 +34,7 @@ def address(matomo: SmallMatomo) -> Iterator[str]:
 
 def connection(
     address: str, folder: Path, *tokens: str, on_renewed: Callable[[Client], None] = lambda _: None
-) -> Connection:
+) -> ReadConnection:
     """A connection whose token_command prints the next of ``tokens`` each time it runs."""
     queue = folder / "tokens"
     queue.write_text("\n".join(tokens))
@@ -43,7 +43,7 @@ def connection(
         "f.write_text(' '.join(rest or [first])); print(first)"
     )
     settings = Settings(url=address, profile="work", token_command=(sys.executable, "-c", script))
-    return Connection(settings, TokenSource(settings, folder=folder), on_renewed=on_renewed)
+    return ReadConnection(settings, TokenSource(settings, folder=folder), on_renewed=on_renewed)
 
 
 async def test_one_call_takes_one_request(address: str, matomo: SmallMatomo, tmp_path: Path) -> None:
@@ -99,8 +99,8 @@ async def test_the_same_token_again_is_not_sent_again(address: str, matomo: Smal
 
 async def test_without_an_address_or_a_token_nothing_is_sent(address: str, matomo: SmallMatomo, tmp_path: Path) -> None:
     with pytest.raises(BadRequest, match="No address"):
-        await Connection(Settings(), TokenSource(Settings(), folder=tmp_path)).call(VERSION)
+        await ReadConnection(Settings(), TokenSource(Settings(), folder=tmp_path)).call(VERSION)
     settings = Settings(url=address)
     with pytest.raises(SecretError, match="There is no token"):
-        await Connection(settings, TokenSource(settings, folder=tmp_path)).call(VERSION)
+        await ReadConnection(settings, TokenSource(settings, folder=tmp_path)).call(VERSION)
     assert matomo.sent == []

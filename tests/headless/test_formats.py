@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matomo_tui.api.errors import NotMatomo
-from matomo_tui.headless.answer_rows import Group, groups_of
+from matomo_tui.headless.answer_rows import RowGroup, groups_of
 from matomo_tui.headless.formats import (
     OUTPUT_FORMATS,
     FlatWriter,
@@ -172,4 +172,4 @@ def test_a_stream_has_one_row_a_line() -> None:
     out = JsonStream()
     assert out.rows((), [{"a": 1}, {"a": 2}]) + out.end() == '[\n{"a":1},\n{"a":2}\n]\n'
     assert json_text("\x9b") == '"\\u009b"'
-    assert Group((("date", "x"),), []).entries == []
+    assert RowGroup((("date", "x"),), []).entries == []

@@ -17,7 +17,7 @@ from matomo_tui.api.client import Client
 from matomo_tui.api.errors import BadRequest, MatomoError, TokenRejected, Unreachable
 from matomo_tui.config.secrets import TokenSource
 from matomo_tui.config.settings import Settings
-from matomo_tui.headless.connection import Connection
+from matomo_tui.headless.connection import ReadConnection
 from matomo_tui.headless.metrics_output import is_loopback, listening, parse_listen, write_textfile
 from matomo_tui.headless.metrics_poller import MetricsPoller
 from matomo_tui.headless.prometheus_metrics import MatomoCollector, exposition
@@ -31,7 +31,7 @@ SITES = [
 NAME = re.compile(r"matomo(_[a-z0-9]+)+")
 
 
-class Direct(Connection):
+class Direct(ReadConnection):
     """A connection that is open already."""
 
     def __init__(self, client: Client) -> None:

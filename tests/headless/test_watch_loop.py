@@ -22,7 +22,7 @@ from matomo_tui.api.errors import (
 )
 from matomo_tui.config.secrets import TokenSource
 from matomo_tui.config.settings import Settings
-from matomo_tui.headless.connection import Connection
+from matomo_tui.headless.connection import ReadConnection
 from matomo_tui.headless.formats import json_text
 from matomo_tui.headless.visit_stream import VisitStream
 from matomo_tui.headless.watch_lines import counters_line, page_lines, visit_line
@@ -34,7 +34,7 @@ from tests.live.matomo import SHOP, LiveMatomo, visit
 START = int(FakeClock().now())
 
 
-class OneClient(Connection):
+class OneClient(ReadConnection):
     """A connection to the test's server; ``renewals`` is how often it gets another token."""
 
     def __init__(self, client: Client, renewals: int = 0) -> None:

@@ -9,17 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matomo_tui.recording import frames
-from matomo_tui.recording.frames import DamagedMember, Kind
+from matomo_tui.recording.frames import DamagedMember, FrameKind
 
 KEYS = (b"12345678", b"abcdefgh")
-FIRST = frames.encode(Kind.SESSION, 1000.5, 0, (), b'{"kind":"session"}\n')
-SECOND = frames.encode(Kind.POLL, 1002.25, 3, KEYS, b'{"kind":"answer","body":[1,2]}\n')
+FIRST = frames.encode(FrameKind.SESSION, 1000.5, 0, (), b'{"kind":"session"}\n')
+SECOND = frames.encode(FrameKind.POLL, 1002.25, 3, KEYS, b'{"kind":"answer","body":[1,2]}\n')
 
 
 def test_members_are_found_without_decompressing_them() -> None:
     first, second = frames.walk(memoryview(FIRST + SECOND))
-    assert (first.kind, first.at, first.session, first.keys) == (Kind.SESSION, 1000.5, 0, ())
-    assert (second.kind, second.at, second.session, second.keys) == (Kind.POLL, 1002.25, 3, KEYS)
+    assert (first.kind, first.at, first.session, first.keys) == (FrameKind.SESSION, 1000.5, 0, ())
+    assert (second.kind, second.at, second.session, second.keys) == (FrameKind.POLL, 1002.25, 3, KEYS)
     assert frames.content(SECOND, second) == b'{"kind":"answer","body":[1,2]}\n'
 
 

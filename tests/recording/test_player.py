@@ -14,11 +14,11 @@ BEGIN = 1_795_437_064.0
 
 
 def player(polls: int = 20, failed: tuple[int, ...] = ()) -> tuple[Player, Hand]:
-    from matomo_tui.recording.frames import Frame, Kind
+    from matomo_tui.recording.frames import Frame, FrameKind
     from matomo_tui.recording.recording import _Entry
 
     entries = [
-        _Entry(0, Frame(0, 0, BEGIN + 5.0 * n, Kind.FAILED_POLL if n in failed else Kind.POLL, 0, ()))
+        _Entry(0, Frame(0, 0, BEGIN + 5.0 * n, FrameKind.FAILED_POLL if n in failed else FrameKind.POLL, 0, ()))
         for n in range(polls)
     ]
     hand = Hand()

@@ -19,7 +19,7 @@ LOOK_AGAIN = 0.05
 """Seconds until a frame that was held back is tried again."""
 
 
-class Pace:
+class WritePace:
     """Counts the writes that are queued and those that the terminal has taken.
 
     The application counts the former and Textual's writer thread the latter, so no lock is needed.
@@ -52,7 +52,7 @@ class Pace:
 class PacedFile:
     """The terminal as Textual's writer thread sees it."""
 
-    def __init__(self, file: IO[str], pace: Pace) -> None:
+    def __init__(self, file: IO[str], pace: WritePace) -> None:
         self._file = file
         self._pace = pace
 
@@ -74,7 +74,7 @@ class PacedFile:
 class PacedApp(App[int]):
     """An application whose driver counts what the terminal has taken."""
 
-    _pace: Pace | None = None
+    _pace: WritePace | None = None
 
     @property
     def is_terminal_behind(self) -> bool:
@@ -93,7 +93,7 @@ class PacedApp(App[int]):
                 super().__init__(*args, **options)
                 file = getattr(self, "_file", None)
                 if file is not None:
-                    app._pace = self._pace = Pace()
+                    app._pace = self._pace = WritePace()
                     self._file = PacedFile(file, self._pace)
 
             def write(self, data: str) -> None:

@@ -10,13 +10,13 @@ from textual.screen import Screen
 from textual.widgets import Input
 
 from matomo_tui.ui.terminal import pacing
-from matomo_tui.ui.terminal.pacing import Pace, PacedApp, PacedFile
+from matomo_tui.ui.terminal.pacing import PacedApp, PacedFile, WritePace
 from matomo_tui.ui.widgets.screens import CachedStyleScreen
 
 
 def test_a_terminal_is_behind_until_it_has_taken_what_was_queued(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pacing, "PATIENCE", -1.0)
-    pace = Pace()
+    pace = WritePace()
     file = PacedFile(io.StringIO(), pace)
     assert not pace.is_behind
     pace.queue()
@@ -32,12 +32,12 @@ def test_a_terminal_is_behind_until_it_has_taken_what_was_queued(monkeypatch: py
 
 
 def test_a_write_that_takes_a_moment_holds_nothing_back() -> None:
-    pace = Pace()
+    pace = WritePace()
     pace.queue()
     assert not pace.is_behind
 
 
-class _Stuck(Pace):
+class _Stuck(WritePace):
     """A terminal that takes nothing as long as ``behind`` is set."""
 
     behind = False
