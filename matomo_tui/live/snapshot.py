@@ -7,8 +7,9 @@ so a pane can test with ``is`` if it must redraw.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import StrEnum
+
+from msgspec import Struct, field
 
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.sites import Site
@@ -37,8 +38,7 @@ class Kind(StrEnum):
     OTHER = "other"
 
 
-@dataclass(frozen=True, slots=True)
-class TimelineEntry:
+class TimelineEntry(Struct, frozen=True):
     """One action of a visit."""
 
     at: int
@@ -61,8 +61,7 @@ class TimelineEntry:
     """Results of a site search; ``None`` if the site does not send them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Badge:
+class Badge(Struct, frozen=True):
     """A mark in the feed for a goal, order, cart, event or search."""
 
     kind: Kind
@@ -71,8 +70,7 @@ class Badge:
     revenue: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class VisitRow:
+class VisitRow(Struct, frozen=True):
     """One visit in the feed."""
 
     id_visit: int
@@ -126,8 +124,7 @@ class VisitRow:
     """The keys of all pages that the visit viewed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ranked:
+class Ranked(Struct, frozen=True):
     """A row of a ranking."""
 
     key: str
@@ -147,8 +144,7 @@ class Ranked:
     currency: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Ranking:
+class Ranking(Struct, frozen=True):
     """The rows of a ranking, highest first, cut to a bound."""
 
     rows: tuple[Ranked, ...] = ()
@@ -160,8 +156,7 @@ class Ranking:
     recent_minutes: int = 30
 
 
-@dataclass(frozen=True, slots=True)
-class Minutes:
+class Minutes(Struct, frozen=True):
     """Actions and new visits per minute of the last hour, oldest first."""
 
     last_minute_at: int = 0
@@ -172,8 +167,7 @@ class Minutes:
     """Minutes before this epoch were not observed; 0 if all were."""
 
 
-@dataclass(frozen=True, slots=True)
-class Count:
+class Count(Struct, frozen=True):
     """A figure with its past; ``None`` means unknown."""
 
     value: float | None = None
@@ -183,8 +177,7 @@ class Count:
     """Recent values, the oldest first; of today's visits, conversions and revenue those of each hour."""
 
 
-@dataclass(frozen=True, slots=True)
-class CounterRow:
+class CounterRow(Struct, frozen=True):
     """The counters at the top of the live screen.
 
     Figures of 3 and 30 minutes are from ``Live.getCounters``; their ``before`` is the same figure 3 or 30 minutes ago.
@@ -239,8 +232,7 @@ class Pace(StrEnum):
     RETRY_AFTER = "server's request"
 
 
-@dataclass(frozen=True, slots=True)
-class PollState:
+class PollState(Struct, frozen=True):
     """The state of the poller. Instants are epochs."""
 
     phase: Phase = Phase.STARTING
@@ -270,8 +262,7 @@ class PollState:
     """The seconds of that by which visits are moved back."""
 
 
-@dataclass(frozen=True, slots=True)
-class PartErrors:
+class PartErrors(Struct, frozen=True):
     """Errors of single parts of a poll that succeeded otherwise; each pane shows its own."""
 
     counters: MatomoError | None = None
@@ -279,8 +270,7 @@ class PartErrors:
     today: MatomoError | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Feed:
+class Feed(Struct, frozen=True):
     """The visits, newest action first."""
 
     visits: tuple[VisitRow, ...] = ()
@@ -292,8 +282,7 @@ class Feed:
     """True after the first answer: an empty feed then means that there were no visits."""
 
 
-@dataclass(frozen=True, slots=True)
-class LiveSnapshot:
+class LiveSnapshot(Struct, frozen=True):
     """All data of the live screen at one instant, for one site and segment."""
 
     site: Site

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from datetime import tzinfo
 from functools import lru_cache
 from typing import NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from matomo_tui.api.live import Action, Visit
 from matomo_tui.api.sites import Site
@@ -96,8 +98,7 @@ SUBTITLE = "subtitle"
 _WEIGHT = {Kind.ORDER: 0, Kind.GOAL: 1, Kind.CART: 2, Kind.SEARCH: 3, Kind.EVENT: 4}
 
 
-@dataclass(slots=True)
-class TrackedVisit:
+class TrackedVisit(Struct):
     """A visit in the feed: its row, and the values that rankings and counters use."""
 
     row: VisitRow

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from matomo_tui.live.snapshot import Feed, LiveSnapshot, Phase, PollState
 from matomo_tui.live.snapshot_history import MOST, SPAN, SnapshotHistory
@@ -14,7 +14,7 @@ START = 1_795_437_064.0
 def snapshot(after: float, polls: int, phase: Phase = Phase.LIVE, **given: object) -> LiveSnapshot:
     poll = PollState(phase=phase, polls=polls, last_success_at=START + after)
     made = LiveSnapshot(site=SHOP, taken_at=START + after, poll=poll, feed=Feed(ready=True))
-    return replace(made, **given)  # type: ignore[arg-type]
+    return replace(made, **given)
 
 
 def filled(count: int, interval: float = 5.0) -> SnapshotHistory:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from matomo_tui import sanitize
 from matomo_tui.api.errors import FeatureDisabled, MatomoError, NoAccess, TokenRejected, Unreachable

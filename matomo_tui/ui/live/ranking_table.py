@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from msgspec import Struct
 from rich.cells import cell_len
 from rich.segment import Segment
 from textual import events
@@ -42,8 +43,7 @@ def columns_for(width: int) -> tuple[Column, ...]:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class LabelOverBar:
+class LabelOverBar(Struct, frozen=True):
     """A label over a bar whose length is ``share`` (0 to 1) of the cell."""
 
     text: str
