@@ -121,6 +121,18 @@ def cut_middle(text: str, width: int, *, ellipsis: str = "…") -> str:
     return f"{set_cell_size(text, front)}{ellipsis}{text[end:]}" if width > 0 else ""
 
 
+def split_text(text: str, cells: int) -> tuple[str, str]:
+    """``text`` up to ``cells`` terminal cells, and from there on. A wide character that the bound would cut in half
+    stays whole, in the first part."""
+    room = cells
+    for at, character in enumerate(text):
+        width = cell_len(character)
+        if room <= 0 and width:
+            return text[:at], text[at:]
+        room -= width
+    return text, ""
+
+
 def change(value: float | None, before: float | None, *, relative: bool) -> tuple[int, str]:
     """The direction (-1, 0, 1) and size of a change as text with its sign: ``+4``, ``-12``, ``+8 %``.
 
