@@ -24,6 +24,22 @@ def test_fit_cuts_with_an_ellipsis_and_never_a_wide_character_in_half() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "cells", "parts"),
+    [
+        ("lamp", 2, ("la", "mp")),
+        ("lamp", 0, ("", "lamp")),
+        ("lamp", 9, ("lamp", "")),
+        ("ランプ", 2, ("ラ", "ンプ")),
+        ("ランプ", 3, ("ラン", "プ")),
+        ("ランプ", 1, ("ラ", "ンプ")),
+        ("cafe\u0301s", 4, ("cafe\u0301", "s")),
+    ],
+)
+def test_a_text_is_split_between_its_characters(text: str, cells: int, parts: tuple[str, str]) -> None:
+    assert formatting.split_at(text, cells) == parts
+
+
+@pytest.mark.parametrize(
     ("value", "before", "relative", "wanted"),
     [
         (18, 14, False, (1, "+4")),
