@@ -108,6 +108,19 @@ def pad_or_truncate(text: str, width: int, *, ellipsis: str = "…", right: bool
     return padding + text if right else text + padding
 
 
+def split_at(text: str, cells: int) -> tuple[str, str]:
+    """``text`` up to ``cells`` terminal cells, and the rest. A wide character at the edge is part of the first."""
+    if text.isascii():
+        return text[:cells], text[cells:]
+    taken = 0
+    for place, character in enumerate(text):
+        width = cell_len(character)
+        if taken >= cells and width:
+            return text[:place], text[place:]
+        taken += width
+    return text, ""
+
+
 def cut_middle(text: str, width: int, *, ellipsis: str = "…") -> str:
     """``text`` in at most ``width`` cells: of a longer text its beginning and more of its end."""
     if cell_len(text) <= width:
@@ -119,18 +132,6 @@ def cut_middle(text: str, width: int, *, ellipsis: str = "…") -> str:
     while end < len(text) and not cell_len(text[end]):
         end += 1  # what belongs to a character that was cut off
     return f"{set_cell_size(text, front)}{ellipsis}{text[end:]}" if width > 0 else ""
-
-
-def split_text(text: str, cells: int) -> tuple[str, str]:
-    """``text`` up to ``cells`` terminal cells, and from there on. A wide character that the bound would cut in half
-    stays whole, in the first part."""
-    room = cells
-    for at, character in enumerate(text):
-        width = cell_len(character)
-        if room <= 0 and width:
-            return text[:at], text[at:]
-        room -= width
-    return text, ""
 
 
 def change(value: float | None, before: float | None, *, relative: bool) -> tuple[int, str]:

@@ -12,7 +12,7 @@ from textual.message import Message
 
 from matomo_tui.live.snapshot import Ranked
 from matomo_tui.ui.actions import bindings
-from matomo_tui.ui.drawing.formatting import ascii_money, money_short, pad_or_truncate, short_number, split_text
+from matomo_tui.ui.drawing.formatting import ascii_money, money_short, pad_or_truncate, short_number, split_at
 from matomo_tui.ui.drawing.glyphs import Glyphs, glyphs_of
 from matomo_tui.ui.widgets.table.columns import Column, Plain, Span, StyleName
 from matomo_tui.ui.widgets.table.rows import Row
@@ -62,7 +62,7 @@ class LabelOverBar:
         bar = min(width, round(self.share * width))
         if not variant:
             return _split(shown, bar, "tint", "")
-        head, tail = split_text(shown, cell_len(path))
+        head, tail = split_at(shown, cell_len(path))
         return (*_split(head, bar, "tint", ""), *_split(tail, bar - cell_len(head), "tint-muted", "muted"))
 
 
@@ -70,7 +70,7 @@ def _split(text: str, cells: int, before: StyleName, after: StyleName) -> tuple[
     """``text`` in the style ``before`` up to ``cells``, and in the style ``after`` from there on."""
     if cells <= 0 or cells >= cell_len(text):
         return ((text, after if cells <= 0 else before),)
-    left, right = split_text(text, cells)
+    left, right = split_at(text, cells)
     return (left, before), (right, after)
 
 

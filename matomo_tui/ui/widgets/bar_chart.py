@@ -11,7 +11,7 @@ from rich.segment import Segment
 from textual.strip import Strip
 from textual.widget import Widget
 
-from matomo_tui.ui.drawing.formatting import pad_or_truncate, split_text
+from matomo_tui.ui.drawing.formatting import pad_or_truncate, split_at
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.widgets.sparkline import columns
 
@@ -142,7 +142,7 @@ class BarList(Widget):
         look = self.get_component_rich_style("bar-list--label")
         if not share:
             return [Segment(label, look)]
-        left, right = split_text(label, max(1, round(min(1.0, share) * cells)))
+        left, right = split_at(label, max(1, round(min(1.0, share) * cells)))
         return [Segment(left, self.get_component_rich_style("bar-list--bar")), Segment(right, look)]
 
 

@@ -8,7 +8,7 @@ from typing import ClassVar, TypeVar
 
 from rich.cells import cell_len
 
-from matomo_tui.ui.drawing.formatting import split_text
+from matomo_tui.ui.drawing.formatting import split_at
 from matomo_tui.ui.widgets.table.columns import Cell, Plain, Span, StyleName, fit
 from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
 
@@ -58,7 +58,7 @@ def _tinted(spans: list[Span], cells: int) -> Iterator[Span]:
         if cells >= length:
             yield text, _TINTED.get(look, "tint")
         elif cells > 0:
-            left, right = split_text(text, cells)
+            left, right = split_at(text, cells)
             yield left, _TINTED.get(look, "tint")
             if right:
                 yield right, look
