@@ -159,8 +159,11 @@ class LiveScreen(PastScreen):
             return
         snapshot, self._waiting = self._waiting, None
         if self.is_active:
-            self.snapshot = snapshot
-            self._draw()
+            before, self.snapshot = self.snapshot, snapshot
+            if snapshot.is_only_asked_again(before):
+                self._draw_header()
+            else:
+                self._draw()
         else:
             self._keep(snapshot)
 
