@@ -10,6 +10,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.sites import Site
@@ -301,3 +302,12 @@ class LiveSnapshot(Struct, frozen=True):
     countries: Ranking = field(default_factory=Ranking)
     devices: Ranking = field(default_factory=Ranking)
     happenings: Ranking = field(default_factory=Ranking)
+
+    def is_only_asked_again(self, before: LiveSnapshot) -> bool:
+        """Return True if the next request was sent since ``before``, and nothing else has changed."""
+        poll = replace(before.poll, in_flight=True, asked_at=self.poll.asked_at, next_poll_at=self.poll.next_poll_at)
+        return self.poll == poll and all(
+            getattr(self, name) is getattr(before, name)
+            for name in self.__struct_fields__
+            if name not in ("poll", "taken_at")
+        )
