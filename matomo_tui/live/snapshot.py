@@ -119,9 +119,9 @@ class VisitRow(Struct, frozen=True):
     """The Matomo segment of the last page."""
     path_segment: str = ""
     """The Matomo segment of the last page with any query and fragment; ``""`` if it has none."""
-    traits: frozenset[str] = frozenset()
+    traits: tuple[str, ...] = ()
     """The keys of the ranking rows that the visit belongs to: last page, source, country, device, goals and events."""
-    viewed: frozenset[str] = frozenset()
+    viewed: tuple[str, ...] = ()
     """The keys of all pages that the visit viewed."""
 
 
