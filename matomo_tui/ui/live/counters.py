@@ -10,7 +10,7 @@ from typing import Literal
 from rich.cells import cell_len
 from rich.segment import Segment
 
-from matomo_tui.api.errors import FeatureDisabled, NoAccess
+from matomo_tui.api.errors import FeatureDisabled, NoAccess, NotRecorded
 from matomo_tui.live.snapshot import Count, LiveSnapshot, Phase
 from matomo_tui.ui.drawing.formatting import (
     ascii_money,
@@ -185,6 +185,8 @@ class CounterTiles(Tiles):
         """Return the reason why there is no figure, in a word or two."""
         error = getattr(snapshot.parts, counter.part)
         if error is not None:
+            if isinstance(error, NotRecorded):
+                return "not known"
             return "refused" if isinstance(error, NoAccess | FeatureDisabled) else "failed"
         if snapshot.poll.phase is Phase.STOPPED:
             return "stopped"

@@ -60,7 +60,8 @@ def _tinted(spans: list[Span], cells: int) -> Iterator[Span]:
         elif cells > 0:
             left, right = split_at(text, cells)
             yield left, _TINTED.get(look, "tint")
-            yield right, look
+            if right:
+                yield right, look
         else:
             yield text, look
         cells -= length
