@@ -94,6 +94,8 @@ def figure_of(counter: Counter, count: Count, currency: str, *, missing: str) ->
         "plain": lambda value: number(value, missing) if (value or 0) < 999_999.5 else short_number(value, missing),
     }
     text = formats[counter.look](count.value)
+    if count.at_least:
+        return f"{text}+", f"{short_number(count.value, missing)}+"
     large = text.replace(" ", "") if counter.look != "plain" else short_number(count.value, missing)
     return text, large
 
