@@ -7,7 +7,7 @@ so a pane can test with ``is`` if it must redraw.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from matomo_tui.api.errors import MatomoError
@@ -312,3 +312,10 @@ class LiveSnapshot:
     countries: Ranking = field(default_factory=Ranking)
     devices: Ranking = field(default_factory=Ranking)
     happenings: Ranking = field(default_factory=Ranking)
+
+    def is_only_asked_again(self, before: LiveSnapshot) -> bool:
+        """Return True if the next request was sent since ``before``, and nothing else has changed."""
+        poll = replace(before.poll, in_flight=True, asked_at=self.poll.asked_at, next_poll_at=self.poll.next_poll_at)
+        return self.poll == poll and all(
+            getattr(self, name) is getattr(before, name) for name in self.__slots__ if name not in ("poll", "taken_at")
+        )

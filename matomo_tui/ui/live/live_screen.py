@@ -25,7 +25,7 @@ from matomo_tui.ui.live.live_header import Banner, Header, HeaderContext, recove
 from matomo_tui.ui.live.live_keys import possible_keys, refusal_of
 from matomo_tui.ui.live.live_layout import LEAST, layout_of, small_lines
 from matomo_tui.ui.live.minutes import MinutesPane
-from matomo_tui.ui.live.past_screen import PastScreen
+from matomo_tui.ui.live.past_screen import PAST_KEYS, POLLING_KEYS, PastScreen
 from matomo_tui.ui.live.rankings import SUBJECTS, RankingPane
 from matomo_tui.ui.live.timeline import TimelinePane
 from matomo_tui.ui.messages import ExplainCounters
@@ -159,8 +159,11 @@ class LiveScreen(PastScreen):
             return
         snapshot, self._waiting = self._waiting, None
         if self.is_active:
-            self.snapshot = snapshot
-            self._draw()
+            before, self.snapshot = self.snapshot, snapshot
+            if snapshot.is_only_asked_again(before):
+                self._draw_header()
+            else:
+                self._draw()
         else:
             self._keep(snapshot)
 
@@ -314,10 +317,11 @@ class LiveScreen(PastScreen):
         self._update_footer()
 
     def _update_footer(self) -> None:
-        """Show first in the footer how to resume polling and how to remove the segment."""
+        """Show first in the footer how to resume polling and how to remove the segment; in the past how to move."""
         wide = ("clear_segment",) if self._trail else ()
+        ways = PAST_KEYS if self.is_past else recovery_actions(self.snapshot.poll)
         for keys in self.query(KeyFooter):
-            keys.first = (*recovery_actions(self.snapshot.poll), *wide)
+            keys.first = (*ways, *wide)
         self.refresh_bindings()
 
     def go_back(self) -> bool:
@@ -374,8 +378,10 @@ class LiveScreen(PastScreen):
         connected = self.poller is not None
         possible = possible_keys(self.snapshot.poll, connected=connected, narrowed=bool(self._trail))
         possible |= {"earlier": connected, "later": connected and (self.is_past or self.player is not None)}
-        return (possible | self.replay_keys()).get(action, True)
+        return (possible | self.past_keys()).get(action, True)
 
     def refusal(self, action: str) -> str | None:
         """Why the action is not possible now; ``None`` if there is no particular reason."""
+        if self.is_past and action in POLLING_KEYS:
+            return "The screen shows the past; esc goes back to now."
         return refusal_of(action, self.snapshot.poll, connected=self.poller is not None)

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 
 STEP = 60.0
 """Seconds that ``<`` goes back and ``>`` forward."""
+PAST_KEYS = ("earlier", "later", "app.back")
+"""The first keys of the footer in the past."""
+POLLING_KEYS = ("pause", "resume", "poll_now", "retry", "faster", "slower")
+"""Keys that change or start polls: none of them changes what the past shows."""
 AFTER_SEEK = 2
 """Polls after a seek that do not wait for the clock, which may stand still: the first one lacks the day's report."""
 QUICKEST = 0.5
@@ -284,11 +288,11 @@ class PastScreen(SegmentedScreen):
         """The words in the header in place of the connection's state; ``""`` if the screen shows the present."""
         return "" if self._past is None else f"the past, {format_age(self.clock.now() - self._past.taken_at)} ago"
 
-    def replay_keys(self) -> dict[str, bool]:
-        """Which of the polling keys are possible in a replay; nothing outside of one."""
+    def past_keys(self) -> dict[str, bool]:
+        """Which of the polling keys are possible in the past or in a replay; nothing in the present."""
         player = self.player
         if player is None:
-            return {}
+            return dict.fromkeys(POLLING_KEYS, False) if self.is_past else {}
         moves = player.playing and not player.ended
         return {
             "pause": moves,

@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from rich.cells import cell_len
-from rich.segment import Segment
 from textual import events
 from textual.binding import BindingType
 from textual.message import Message
 
 from matomo_tui.live.snapshot import Ranked
 from matomo_tui.ui.actions import bindings
-from matomo_tui.ui.drawing.formatting import ascii_money, money_short, pad_or_truncate, short_number
+from matomo_tui.ui.drawing.formatting import ascii_money, money_short, pad_or_truncate, short_number, split_at
 from matomo_tui.ui.drawing.glyphs import Glyphs, glyphs_of
 from matomo_tui.ui.widgets.table.columns import Column, Plain, Span, StyleName
 from matomo_tui.ui.widgets.table.rows import Row
@@ -63,16 +62,16 @@ class LabelOverBar:
         bar = min(width, round(self.share * width))
         if not variant:
             return _split(shown, bar, "tint", "")
-        head, tail = Segment(shown).split_cells(length := cell_len(path))
-        return (*_split(head.text, bar, "tint", ""), *_split(tail.text, bar - length, "tint-muted", "muted"))
+        head, tail = split_at(shown, cell_len(path))
+        return (*_split(head, bar, "tint", ""), *_split(tail, bar - cell_len(head), "tint-muted", "muted"))
 
 
 def _split(text: str, cells: int, before: StyleName, after: StyleName) -> tuple[Span, ...]:
     """``text`` in the style ``before`` up to ``cells``, and in the style ``after`` from there on."""
     if cells <= 0 or cells >= cell_len(text):
         return ((text, after if cells <= 0 else before),)
-    left, right = Segment(text).split_cells(cells)
-    return (left.text, before), (right.text, after)
+    left, right = split_at(text, cells)
+    return (left, before), (right, after)
 
 
 class RankingRows:

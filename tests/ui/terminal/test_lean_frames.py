@@ -6,16 +6,21 @@ from itertools import pairwise
 from typing import Any
 
 import pyte
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 from rich.segment import Segment
 from rich.style import Style
+from textual import events
 from textual._compositor import ChopsUpdate, LayoutUpdate
+from textual.app import ComposeResult
+from textual.drivers.headless_driver import HeadlessDriver
 from textual.geometry import Region
 from textual.strip import Strip
+from textual.widgets import Input, Static
 
-from matomo_tui.ui.terminal.lean_frames import LeanFrames
+from matomo_tui.ui.terminal.lean_frames import LeanFrames, LeanFramesMixin
 
 WIDTH, HEIGHT = 12, 3
 CONSOLE = Console(color_system="truecolor", force_terminal=True)
@@ -100,7 +105,26 @@ def test_only_the_changed_cells_are_sent() -> None:
     frames = LeanFrames()
     frames.render(line_update("Visits 2318 today"), CONSOLE)
     sent = frames.render(line_update("Visits 2319 today"), CONSOLE)
-    assert sent == "\x1b[1;11H\x1b[38;2;141;154;168;48;2;26;32;41m9\x1b[m"
+    assert sent == "\x1b[11G9"  # the line and the colours are still those of the frame before
+    assert frames.render(line_update("Visits 2320 today"), CONSOLE) == "\b\b20"
+
+
+def test_only_the_changed_runs_of_a_line_are_sent() -> None:
+    frames = LeanFrames()
+    frames.render(line_update("2 s ago, next in 3 s"), CONSOLE)
+    assert frames.render(line_update("3 s ago, next in 2 s"), CONSOLE) == "\r3\x1b[18G2"
+
+
+def test_runs_behind_signs_that_terminals_draw_in_different_widths_are_placed_absolutely() -> None:
+    frames = LeanFrames()
+    frames.render(line_update("▲ 17 visits, 31 actions"), CONSOLE)
+    assert frames.render(line_update("▼ 17 visits, 32 actions"), CONSOLE) == "\r▼\x1b[15G2"
+
+
+def test_place_and_colours_are_set_again_now_and_then() -> None:
+    frames = LeanFrames()
+    sent = [frames.render(line_update(f"Visits {number} today"), CONSOLE) for number in range(100, 140)]
+    assert 2 <= sum("38;2;141" in frame for frame in sent) <= 4
 
 
 def test_a_line_with_a_wide_character_is_sent_whole() -> None:
@@ -130,3 +154,58 @@ def test_links_are_sent_around_their_text() -> None:
     update = LayoutUpdate([[Strip([Segment("shop", style)])]], Region(0, 0, 4, 1))
     sent = LeanFrames().render(update, CONSOLE)
     assert sent.index("\x1b]8;id=") < sent.index("https://shop.example") < sent.index("shop\x1b]8;;")
+
+
+class Page(LeanFramesMixin):
+    """An application whose frames are written as to a terminal."""
+
+    def compose(self) -> ComposeResult:
+        yield Static("Visits", id="visits")
+        yield Input(id="filter")
+
+
+@pytest.fixture
+def written(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What the application wrote."""
+    texts: list[str] = []
+    monkeypatch.setattr(HeadlessDriver, "is_headless", False)
+    monkeypatch.setattr(HeadlessDriver, "write", lambda _driver, text: texts.append(text))
+    return texts
+
+
+async def test_after_a_resize_everything_is_sent_again(written: list[str]) -> None:
+    app = Page()
+    async with app.run_test(size=(30, 5)) as pilot:
+        for _ in range(3):  # the first ones may be part of the whole frame
+            app.query_one("#visits").refresh()
+            await pilot.pause()
+        written.clear()
+        app.query_one("#visits").refresh()
+        await pilot.pause()
+        assert written == []
+        # Two sizes soon after each other come as one event: the size is the same, and lines were cut meanwhile.
+        app.post_message(events.Resize(app.size, app.size))
+        await pilot.pause()
+        app.query_one("#visits").refresh()
+        await pilot.pause()
+        assert "Visits" in "".join(written)
+
+
+async def test_the_cursor_is_moved_for_text_fields_only(written: list[str]) -> None:
+    app = Page()
+    async with app.run_test(size=(30, 5)) as pilot:
+        app.set_focus(None)
+        await pilot.pause()
+        app.query_one("#visits", Static).update("Visit 1")
+        await pilot.pause()
+        written.clear()
+        app.query_one("#visits", Static).update("Visit 2")
+        await pilot.pause()
+        assert written == ["\x1b[7G2"]
+        app.query_one("#filter").focus()
+        await pilot.press("a")
+        screen = pyte.Screen(30, 5)
+        stream = pyte.Stream(screen)
+        for text in written:
+            stream.feed(text)
+        assert (screen.cursor.x, screen.cursor.y) == app.cursor_position
