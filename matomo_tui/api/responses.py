@@ -16,6 +16,7 @@ import msgspec
 
 from matomo_tui.api import barriers, json_decoding
 from matomo_tui.api.errors import (
+    NOT_RECORDED,
     BadRequest,
     BulkTooLong,
     FeatureDisabled,
@@ -23,6 +24,7 @@ from matomo_tui.api.errors import (
     MatomoError,
     NoAccess,
     NotMatomo,
+    NotRecorded,
     RateLimited,
     Role,
     ServerError,
@@ -145,6 +147,8 @@ def refused(message: str, status: int = 200) -> MatomoError:
         return NoAccess(sentence, role)
     if limit := _TOO_MANY_PARTS.search(plain):
         return BulkTooLong(sentence, int(limit[1]))
+    if plain.startswith(NOT_RECORDED):
+        return NotRecorded(sentence)
     if _DISABLED.search(plain):
         return FeatureDisabled(sentence)
     if status >= 500 or _TOO_SLOW.search(plain):

@@ -73,7 +73,7 @@ class LiveRankings:
     @staticmethod
     def active(feed: VisitFeed, now: float) -> int:
         """Return the number of visitors whose last action is at most 3 minutes old."""
-        return len(_newest_visits(feed.newest_first(now - ACTIVE)))
+        return feed.active(now - ACTIVE)
 
 
 def _newest_visits(visits: Iterable[TrackedVisit]) -> list[TrackedVisit]:

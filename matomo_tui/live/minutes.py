@@ -66,6 +66,13 @@ class MinuteCounts:
         self._visits[tally.begun] += 1
         self._tallies[row.id_visit] = tally
 
+    def forget(self, id_visit: int) -> None:
+        """Take back what a visit contributed: the server has deleted it."""
+        tally = self._tallies.pop(id_visit, None)
+        if tally is not None:
+            self._actions.subtract(tally.actions)
+            self._visits[tally.begun] -= 1
+
     def minutes(self, now: float) -> Minutes:
         """Return the hour up to the minute of ``now`` (server's epoch); the same object as before if it is equal."""
         last = int(now) // 60 * 60

@@ -119,9 +119,9 @@ class VisitRow(Struct, frozen=True):
     """The Matomo segment of the last page."""
     path_segment: str = ""
     """The Matomo segment of the last page with any query and fragment; ``""`` if it has none."""
-    traits: frozenset[str] = frozenset()
+    traits: tuple[str, ...] = ()
     """The keys of the ranking rows that the visit belongs to: last page, source, country, device, goals and events."""
-    viewed: frozenset[str] = frozenset()
+    viewed: tuple[str, ...] = ()
     """The keys of all pages that the visit viewed."""
 
 
@@ -176,6 +176,8 @@ class Count(Struct, frozen=True):
     """The value that it is compared with."""
     history: tuple[float, ...] = ()
     """Recent values, the oldest first; of today's visits, conversions and revenue those of each hour."""
+    at_least: bool = False
+    """True if the figure may be higher, because not all visits were fetched."""
 
 
 class CounterRow(Struct, frozen=True):
@@ -186,7 +188,7 @@ class CounterRow(Struct, frozen=True):
     """
 
     active: Count = Count()
-    """Visitors whose last action is at most 3 minutes old, from the feed; a lower bound if the feed is partial."""
+    """Visitors whose last action is at most 3 minutes old."""
     visits_3: Count = Count()
     actions_3: Count = Count()
     visits_30: Count = Count()

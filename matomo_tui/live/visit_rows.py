@@ -273,10 +273,10 @@ def _sharing(timeline: tuple[TimelineEntry, ...], before: tuple[TimelineEntry, .
     return same + timeline[len(same) :]
 
 
-def _keys(*facets: Facet | None) -> frozenset[str]:
-    """Return the keys of ``facets``, and of pages those of their paths."""
+def _keys(*facets: Facet | None) -> tuple[str, ...]:
+    """Return the keys of ``facets``, and of pages those of their paths; each once. (A set is five times as large.)"""
     known = [facet for facet in facets if facet is not None]
-    return frozenset(facet.key for facet in (*known, *(facet.folded for facet in known if facet.folded)))
+    return tuple({facet.key: None for facet in (*known, *(facet.folded for facet in known if facet.folded))})
 
 
 def age(visits: Iterable[TrackedVisit], now: float) -> None:

@@ -18,7 +18,7 @@ from tests.faults.live import Outcome, try_live
 from tests.faults.places import PLACES, Place
 from tests.faults.program import new_clock, program, serving
 from tests.faults.report import write
-from tests.faults.screens import ScreenOutcome, try_screen
+from tests.faults.screens import ScreenOutcome, try_fields, try_screen
 from tests.faults.table import FAULTS, Fault
 from tests.faults.tls import context, made, tls_faults
 
@@ -56,6 +56,18 @@ async def place_outcomes(place: Place, faults: Sequence[Fault]) -> list[ScreenOu
                     print_line(place.name, outcome)
                     if outcome.problems or outcome.fault.state == "stopped":
                         break
+    return outcomes
+
+
+async def field_outcomes(place: Place) -> list[ScreenOutcome]:
+    """Every field of every answer at one place."""
+    outcomes, clock = [], new_clock()
+    with serving(clock) as server:
+        async with program(server, clock) as on:
+            await place.enter(on)
+            async for outcome in try_fields(on, place):
+                outcomes.append(outcome)
+                print_line(place.name, outcome)
     return outcomes
 
 
@@ -109,6 +121,8 @@ def main() -> None:
             if place.name in wanted:
                 found = chosen(*(fault for fault in FAULTS if fault.group not in FIGURES), *model_faults())
                 asyncio.run(place_outcomes(place, found))
+                if "wrong fields".startswith(args.only):
+                    asyncio.run(field_outcomes(place))
 
 
 if __name__ == "__main__":

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import random
 import re
 import socket
 import ssl
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any, NamedTuple, TypeVar
 from unittest.mock import patch
@@ -76,20 +77,28 @@ class NotingClient(Client):
         self.said: list[Said] = []
         self.asking = 0
         """Calls that are not answered yet."""
+        self.known: dict[str, Call[Any]] = {}
+        """The last call of each method."""
+        self.read = 0
+        """Calls that were answered."""
 
     async def call(self, call: Call[T], **options: Any) -> T:
         """As the client's."""
+        self.known[call.method] = call
         self.asking += 1
         try:
-            return await super().call(call, **options)
+            answer = await super().call(call, **options)
         except MatomoError as error:
             self.said.append(Said(call.method, str(error)))
             raise
         finally:
             self.asking -= 1
+        self.read += 1
+        return answer
 
     async def bulk(self, calls: Sequence[Call[Any]], **options: Any) -> list[Any]:
         """As the client's."""
+        self.known |= {call.method: call for call in calls}
         self.asking += 1
         try:
             answers = await super().bulk(calls, **options)
@@ -98,9 +107,25 @@ class NotingClient(Client):
             raise
         finally:
             self.asking -= 1
+        self.read += sum(not isinstance(answer, MatomoError) for answer in answers)
         refused = ((call, one) for call, one in zip(calls, answers, strict=True) if isinstance(one, MatomoError))
         self.said += [Said(call.method, str(error)) for call, error in refused]
         return answers
+
+
+async def while_held(server: RawServer, work: Coroutine[Any, Any, T]) -> T:
+    """The result of ``work``; a server that holds its answer is waited for by the loop's clock.
+
+    Raises ``StillAsking``."""
+    task, end = asyncio.ensure_future(work), time.monotonic() + PATIENCE
+    while not task.done():
+        if time.monotonic() > end:
+            task.cancel()
+            raise StillAsking
+        await asyncio.wait({task}, timeout=0.01)
+        if server.held:
+            idle._clock_of(asyncio.get_running_loop()).ahead += TIMEOUT / 4
+    return await task
 
 
 class Program:
@@ -121,6 +146,11 @@ class Program:
     def said(self) -> list[Said]:
         """The sentences of all errors so far."""
         return self.clients[0].said if self.clients else []
+
+    @property
+    def read(self) -> int:
+        """The number of calls answered so far."""
+        return sum(client.read for client in self.clients)
 
     @property
     def clients(self) -> list[NotingClient]:
@@ -215,10 +245,18 @@ async def program(server: RawServer, clock: FakeClock, *, ca_bundle: str = "") -
 
     settings = Settings(url=url, interval=INTERVAL, profile="test")
     app = MatomoApp(await connect(settings, None), settings, connect, clock=clock, poller_for=_poller)
-    async with app.run_test(size=SIZE, notifications=True) as pilot:
-        on = Program(app, pilot, clock, server)
-        await on.first_data()
-        yield on
+    try:
+        async with app.run_test(size=SIZE, notifications=True) as pilot:
+            on = Program(app, pilot, clock, server)
+            await on.first_data()
+            gc.collect()
+            gc.freeze()  # the server's world, which this process would not have
+            yield on
+    except Exception:
+        if app._exception is None:  # else it is a finding already
+            raise
+    finally:
+        gc.unfreeze()
 
 
 @contextmanager

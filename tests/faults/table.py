@@ -8,6 +8,7 @@ import ssl
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Literal
 
 from tests.faults.raw_server import Script, Sent, Wire, as_http
@@ -168,11 +169,15 @@ def _other_charset(encoding: str) -> Script:
     return changed(lambda body: body.decode().encode(encoding))
 
 
+@cache
 def _bomb(layers: int) -> bytes:
-    data = b" " * (512 * MIB // 8)
+    """Half a gigabyte of blanks in half a megabyte, or in less with more layers."""
+    packed, pieces = b"", [b" " * MIB] * 512
     for _ in range(layers):
-        data = gzip.compress(data, 9)
-    return data
+        packer = zlib.compressobj(9, wbits=31)
+        packed = b"".join([*map(packer.compress, pieces), packer.flush()])
+        pieces = [packed]
+    return packed
 
 
 def _lazy_bomb(layers: int) -> Script:

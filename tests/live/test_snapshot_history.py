@@ -77,3 +77,19 @@ def test_another_site_or_segment_or_a_clock_set_back_begins_anew() -> None:
     assert len(history) == 1
     assert not history.add(snapshot(10, 7, segment="countryCode==de"))
     assert list(history.times) == [START + 10]
+
+
+def test_each_poll_of_the_hour_is_found_packed_or_not() -> None:
+    history = filled(100)
+    for place, at in enumerate(history.times):
+        found = history.before(at + 1)
+        assert found == snapshot(place * 5.0, place)
+        later = history.beside(snapshot(place * 5.0, place), 1)
+        assert later == (snapshot(place * 5.0 + 5, place + 1) if place < 99 else None)
+
+
+def test_after_a_long_sleep_only_the_present_is_kept() -> None:
+    history = filled(60)
+    history.add(snapshot(3 * SPAN, 61))
+    assert list(history.times) == [START + 3 * SPAN]
+    assert history.before(START) == snapshot(3 * SPAN, 61)
