@@ -8,12 +8,12 @@ breaks and NUL characters.
 from __future__ import annotations
 
 import html
-import re
 from typing import Any
 
 from matomo_tui.api import json_decoding
+from matomo_tui.late_pattern import late_pattern
 
-_ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+_ENTITY = late_pattern(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 
 
 def decoded(text: str) -> str:

@@ -6,9 +6,10 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from matomo_tui.api.secret import Secret
 from matomo_tui.config import paths
@@ -25,8 +26,7 @@ _LONGEST_ON_WINDOWS = 1_200
 _SECRETS = ("access_token", "refresh_token", "client_secret")
 
 
-@dataclass(frozen=True, slots=True)
-class Login:
+class Login(Struct, frozen=True):
     """The tokens of one profile at one Matomo."""
 
     address: str

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator
-from dataclasses import dataclass
 from itertools import takewhile
 from operator import attrgetter, is_not
+
+from msgspec import Struct
 
 from matomo_tui.api.live import Visit
 from matomo_tui.api.sites import Site
@@ -16,8 +17,7 @@ BOUND = 500
 """The most visits that are kept."""
 
 
-@dataclass(frozen=True, slots=True)
-class Merge:
+class Merge(Struct, frozen=True):
     """The result of merging a page of visits."""
 
     changed: tuple[TrackedVisit, ...] = ()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from matomo_tui.live.snapshot import Minutes
 from matomo_tui.live.visit_rows import TrackedVisit
@@ -13,8 +14,7 @@ MAX_VISITS = 20_000
 """The most visits of the last hour that are remembered so that none is counted twice."""
 
 
-@dataclass(slots=True)
-class _Tally:
+class _Tally(Struct):
     """The contribution of one visit to the counts."""
 
     last: int

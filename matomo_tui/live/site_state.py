@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from matomo_tui.api.calls import Call
 from matomo_tui.api.errors import AnswerTooLong, MatomoError, TimedOut
@@ -34,8 +36,7 @@ SETTLED = 5
 """Seconds after which a visit is in both the counters and the visits of one poll."""
 
 
-@dataclass(frozen=True, slots=True)
-class ClockPair:
+class ClockPair(Struct, frozen=True):
     """One instant on two clocks, as epochs."""
 
     ours: float
@@ -43,8 +44,7 @@ class ClockPair:
     """An estimate until the server sent its time."""
 
 
-@dataclass(frozen=True, slots=True)
-class Derived:
+class Derived(Struct, frozen=True):
     """The parts of a snapshot that are derived from answers."""
 
     parts: PartErrors

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import tzinfo
 from functools import lru_cache
 from urllib.parse import unquote
+
+from msgspec import Struct
 
 from matomo_tui.api.live import Action, Visit
 from matomo_tui.instants import LATEST
@@ -40,8 +41,7 @@ CONVERSIONS = frozenset({Kind.GOAL, Kind.ORDER, Kind.CART})
 """Kinds that Matomo stores as conversions; all others count as actions in ``Live.getCounters``."""
 
 
-@dataclass(frozen=True, slots=True)
-class Facet:
+class Facet(Struct, frozen=True):
     """A value of a ranking, such as a page or a country."""
 
     key: str
@@ -56,8 +56,7 @@ class Facet:
     """The page without its variant; ``None`` if it has none."""
 
 
-@dataclass(frozen=True, slots=True)
-class Conversion:
+class Conversion(Struct, frozen=True):
     """An action other than a page view, as counted in the ranking of goals and events."""
 
     at: int

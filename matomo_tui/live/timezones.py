@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, timedelta, timezone, tzinfo
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from matomo_tui.instants import local_time
+from matomo_tui.late_pattern import late_pattern
 
-_OFFSET = re.compile(r"UTC([+-])(\d{1,2})(?:([.:])(\d{1,2}))?$")
+_OFFSET = late_pattern(r"UTC([+-])(\d{1,2})(?:([.:])(\d{1,2}))?$")
 
 
 @lru_cache(maxsize=64)

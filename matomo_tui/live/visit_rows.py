@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from datetime import tzinfo
 from functools import lru_cache
 from typing import NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from matomo_tui.api.live import Action, Visit
 from matomo_tui.api.sites import Site
@@ -96,8 +98,7 @@ SUBTITLE = "subtitle"
 _WEIGHT = {Kind.ORDER: 0, Kind.GOAL: 1, Kind.CART: 2, Kind.SEARCH: 3, Kind.EVENT: 4}
 
 
-@dataclass(slots=True)
-class TrackedVisit:
+class TrackedVisit(Struct):
     """A visit in the feed: its row, and the values that rankings and counters use."""
 
     row: VisitRow
@@ -272,10 +273,10 @@ def _sharing(timeline: tuple[TimelineEntry, ...], before: tuple[TimelineEntry, .
     return same + timeline[len(same) :]
 
 
-def _keys(*facets: Facet | None) -> frozenset[str]:
-    """Return the keys of ``facets``, and of pages those of their paths."""
+def _keys(*facets: Facet | None) -> tuple[str, ...]:
+    """Return the keys of ``facets``, and of pages those of their paths; each once. (A set is five times as large.)"""
     known = [facet for facet in facets if facet is not None]
-    return frozenset(facet.key for facet in (*known, *(facet.folded for facet in known if facet.folded)))
+    return tuple({facet.key: None for facet in (*known, *(facet.folded for facet in known if facet.folded))})
 
 
 def age(visits: Iterable[TrackedVisit], now: float) -> None:

@@ -142,7 +142,7 @@ class RecordedMatomo:
     def _visits(self, since: float, now: float) -> Iterator[Row]:
         """The visits with an action after ``since``, in their state at ``now``."""
         origin = self._polls[0].at
-        for lap in range(int((since - self._start) // PERIOD) - 1, int((now - self._start) // PERIOD) + 1):
+        for lap in range(int((since - self._start) // PERIOD) - 1, int((now - self._start) // PERIOD) + 2):
             begun = self._start + lap * PERIOD - origin
             for number, course in self._courses.items():
                 seen = [row for row in course if row["lastActionTimestamp"] + begun <= now]

@@ -15,9 +15,10 @@ from typing import Any
 from tests.faults.commands import COMMANDS, CommandOutcome, at_home, try_command
 from tests.faults.fields import field_faults, model_faults, wrong_answers
 from tests.faults.live import Outcome, try_live
+from tests.faults.places import PLACES, Place
 from tests.faults.program import new_clock, program, serving
 from tests.faults.report import write
-from tests.faults.screens import SCREENS, ScreenOutcome, try_screen
+from tests.faults.screens import ScreenOutcome, try_fields, try_screen
 from tests.faults.table import FAULTS, Fault
 from tests.faults.tls import context, made, tls_faults
 
@@ -41,20 +42,32 @@ async def live_outcomes(faults: Sequence[Fault], tls: ssl.SSLContext | None = No
     return outcomes
 
 
-async def screen_outcomes(screen: str, faults: Sequence[Fault]) -> list[ScreenOutcome]:
-    """The table on one screen; after a finding and a rejected token the program is started again."""
+async def place_outcomes(place: Place, faults: Sequence[Fault]) -> list[ScreenOutcome]:
+    """The table at one place; after a finding and a rejected token the program is started again."""
     outcomes, pending = [], list(faults)
     while pending:
         clock = new_clock()
         with serving(clock) as server:
             async with program(server, clock) as on:
-                await on.press(*SCREENS[screen])
+                await place.enter(on)
                 while pending:
-                    outcome = await try_screen(on, screen, pending.pop(0))
+                    outcome = await try_screen(on, place, pending.pop(0))
                     outcomes.append(outcome)
-                    print_line(screen, outcome)
+                    print_line(place.name, outcome)
                     if outcome.problems or outcome.fault.state == "stopped":
                         break
+    return outcomes
+
+
+async def field_outcomes(place: Place) -> list[ScreenOutcome]:
+    """Every field of every answer at one place."""
+    outcomes, clock = [], new_clock()
+    with serving(clock) as server:
+        async with program(server, clock) as on:
+            await place.enter(on)
+            async for outcome in try_fields(on, place):
+                outcomes.append(outcome)
+                print_line(place.name, outcome)
     return outcomes
 
 
@@ -91,7 +104,7 @@ def main() -> None:
         lines = [json.loads(line) for file in args.write for line in Path(file).read_text("utf-8").splitlines()]
         write(lines)
         return
-    wanted = args.part or ["live", "commands", *SCREENS]
+    wanted = args.part or ["live", "commands", *(place.name for place in PLACES)]
 
     def chosen(*faults: Fault) -> list[Fault]:
         return [fault for fault in faults if args.only in f"{fault.group}: {fault.name}"]
@@ -104,10 +117,12 @@ def main() -> None:
             asyncio.run(live_outcomes(secure, context(), str(certificates.bundle)))
         if "commands" in wanted:
             command_outcomes(chosen(*FAULTS, *wrong_answers(), *model_faults()), folder)
-        for screen in SCREENS:
-            if screen in wanted:
+        for place in PLACES:
+            if place.name in wanted:
                 found = chosen(*(fault for fault in FAULTS if fault.group not in FIGURES), *model_faults())
-                asyncio.run(screen_outcomes(screen, found))
+                asyncio.run(place_outcomes(place, found))
+                if "wrong fields".startswith(args.only):
+                    asyncio.run(field_outcomes(place))
 
 
 if __name__ == "__main__":

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import random
 import re
 import socket
 import ssl
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from unittest.mock import patch
 
 from textual.pilot import Pilot
+from textual.screen import Screen
 
 from matomo_tui.api.address import Address
 from matomo_tui.api.calls import Call
@@ -30,6 +32,7 @@ from matomo_tui.live.poller import Poller
 from matomo_tui.live.snapshot import LiveSnapshot, Phase
 from matomo_tui.session import Session
 from matomo_tui.ui.app import MatomoApp
+from tests.faults.meters import LoopMeter
 from tests.faults.raw_server import RawServer
 from tests.faults.table import Fault
 from tests.live.fake_clock import START, FakeClock
@@ -44,6 +47,10 @@ PATIENCE = 60.0
 """Seconds of the machine's after which a screen that still asks is a finding."""
 
 
+QUIET = 0.02
+"""Seconds of the machine's without a request or a worker after which nothing is asked any more."""
+
+
 class StillAsking(Exception):
     """A request or a worker did not end."""
 
@@ -55,30 +62,70 @@ class Steady(random.Random):
         return (a + b) / 2
 
 
+class Said(NamedTuple):
+    """The sentence of an error, and the method that failed."""
+
+    method: str
+    sentence: str
+
+
 class NotingClient(Client):
     """Remembers the sentences of the errors that it raises or returns."""
 
     def __init__(self, transport: HttpTransport, *, now: Callable[[], float]) -> None:
         super().__init__(transport, now=now)
-        self.said: list[str] = []
+        self.said: list[Said] = []
+        self.asking = 0
+        """Calls that are not answered yet."""
+        self.known: dict[str, Call[Any]] = {}
+        """The last call of each method."""
+        self.read = 0
+        """Calls that were answered."""
 
     async def call(self, call: Call[T], **options: Any) -> T:
         """As the client's."""
+        self.known[call.method] = call
+        self.asking += 1
         try:
-            return await super().call(call, **options)
+            answer = await super().call(call, **options)
         except MatomoError as error:
-            self.said.append(str(error))
+            self.said.append(Said(call.method, str(error)))
             raise
+        finally:
+            self.asking -= 1
+        self.read += 1
+        return answer
 
     async def bulk(self, calls: Sequence[Call[Any]], **options: Any) -> list[Any]:
         """As the client's."""
+        self.known |= {call.method: call for call in calls}
+        self.asking += 1
         try:
             answers = await super().bulk(calls, **options)
         except MatomoError as error:
-            self.said.append(str(error))
+            self.said.append(Said(calls[0].method, str(error)))
             raise
-        self.said += [str(answer) for answer in answers if isinstance(answer, MatomoError)]
+        finally:
+            self.asking -= 1
+        self.read += sum(not isinstance(answer, MatomoError) for answer in answers)
+        refused = ((call, one) for call, one in zip(calls, answers, strict=True) if isinstance(one, MatomoError))
+        self.said += [Said(call.method, str(error)) for call, error in refused]
         return answers
+
+
+async def while_held(server: RawServer, work: Coroutine[Any, Any, T]) -> T:
+    """The result of ``work``; a server that holds its answer is waited for by the loop's clock.
+
+    Raises ``StillAsking``."""
+    task, end = asyncio.ensure_future(work), time.monotonic() + PATIENCE
+    while not task.done():
+        if time.monotonic() > end:
+            task.cancel()
+            raise StillAsking
+        await asyncio.wait({task}, timeout=0.01)
+        if server.held:
+            idle._clock_of(asyncio.get_running_loop()).ahead += TIMEOUT / 4
+    return await task
 
 
 class Program:
@@ -86,6 +133,8 @@ class Program:
 
     def __init__(self, app: MatomoApp, pilot: Pilot[int], clock: FakeClock, server: RawServer) -> None:
         self.app, self.pilot, self.clock, self.server = app, pilot, clock, server
+        self.below: Screen[Any] = app.screen
+        """The screen below a dialog."""
 
     @property
     def snapshot(self) -> LiveSnapshot:
@@ -94,10 +143,20 @@ class Program:
         return self.app.poller.snapshot
 
     @property
-    def said(self) -> list[str]:
+    def said(self) -> list[Said]:
         """The sentences of all errors so far."""
-        client = self.app.connections[0].session.client if self.app.connections[0].session else None
-        return client.said if isinstance(client, NotingClient) else []
+        return self.clients[0].said if self.clients else []
+
+    @property
+    def read(self) -> int:
+        """The number of calls answered so far."""
+        return sum(client.read for client in self.clients)
+
+    @property
+    def clients(self) -> list[NotingClient]:
+        """The clients of all tabs."""
+        found = (one.session.client for one in self.app.connections if one.session is not None)
+        return [client for client in found if isinstance(client, NotingClient)]
 
     @property
     def text(self) -> str:
@@ -111,10 +170,10 @@ class Program:
 
         Raises ``StillAsking``."""
         quiet = end = time.monotonic()
-        while time.monotonic() - quiet < 0.06:
+        while time.monotonic() - quiet < QUIET:
             if time.monotonic() - end > PATIENCE:
                 raise StillAsking
-            await asyncio.sleep(0.01)
+            await asyncio.sleep(QUIET / 4)
             await self.pilot.pause()
             if self.server.held:
                 idle._clock_of(asyncio.get_running_loop()).ahead += TIMEOUT / 4
@@ -122,8 +181,8 @@ class Program:
                 quiet = time.monotonic()
 
     def _is_asking(self) -> bool:
-        polls = self.app.poller is not None and self.snapshot.poll.in_flight
-        return polls or any(worker.node is not self.app and worker.is_running for worker in self.app.workers)
+        working = (worker.is_running for worker in self.app.workers if worker.node is not self.app)
+        return any(client.asking for client in self.clients) or any(working)
 
     async def poll(self) -> None:
         """Let the next poll come, and be answered."""
@@ -172,6 +231,7 @@ async def program(server: RawServer, clock: FakeClock, *, ca_bundle: str = "") -
     """Start the application as superuser, connected to ``server``."""
     for module in (idle, parsing, painting):
         module.install()
+    LoopMeter.install()
     scheme = "http" if server.tls is None else "https"
     url = f"{scheme}://localhost:{server.port}/"
     token = Secret(server.demo.tokens["superuser"])
@@ -185,10 +245,18 @@ async def program(server: RawServer, clock: FakeClock, *, ca_bundle: str = "") -
 
     settings = Settings(url=url, interval=INTERVAL, profile="test")
     app = MatomoApp(await connect(settings, None), settings, connect, clock=clock, poller_for=_poller)
-    async with app.run_test(size=SIZE, notifications=True) as pilot:
-        on = Program(app, pilot, clock, server)
-        await on.first_data()
-        yield on
+    try:
+        async with app.run_test(size=SIZE, notifications=True) as pilot:
+            on = Program(app, pilot, clock, server)
+            await on.first_data()
+            gc.collect()
+            gc.freeze()  # the server's world, which this process would not have
+            yield on
+    except Exception:
+        if app._exception is None:  # else it is a finding already
+            raise
+    finally:
+        gc.unfreeze()
 
 
 @contextmanager

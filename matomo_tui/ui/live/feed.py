@@ -80,11 +80,20 @@ class FeedPane(Pane):
         self._seen: frozenset[int] = frozenset()
         self._reported: VisitRow | None = None
 
-    def compose_content(self) -> ComposeResult:
+    def compose(self) -> ComposeResult:
         self._chosen = _remembered_columns(self.app)
+        yield from super().compose()
+
+    def compose_content(self) -> ComposeResult:
         self._table.set_columns(columns_of(self._chosen))
         yield self._table
         yield self._filter
+
+    def compose_rest(self) -> ComposeResult:
+        for widget in super().compose_rest():
+            if widget in (self._table, self._filter):
+                self._set_display()
+            yield widget
 
     @property
     def highlighted(self) -> VisitRow | None:
@@ -164,7 +173,10 @@ class FeedPane(Pane):
         typing = self._filter.is_open
         super().set_state(state, message)
         self._filter.display = typing
-        if state in (PaneState.EMPTY, PaneState.LOADING):
+        self._set_display()
+
+    def _set_display(self) -> None:
+        if self.state in (PaneState.EMPTY, PaneState.LOADING):
             self._table.display = True
 
     def _show_title(self) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
+from msgspec import Struct
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
@@ -37,13 +37,14 @@ BRIEF_BELOW = 100
 """Cells below which the pace is a word or two."""
 DISAGREE = 60.0
 """Seconds that two clocks may differ before the header mentions it."""
+ASKING_AFTER = 0.5
+"""Seconds that a request takes before the header mentions it: most answers come sooner."""
 PATIENCE = 5.0
 """Seconds that an answer may take before the header says that it is overdue, even if the interval is shorter."""
 _SPACING = LineSpacing(between=2, reserved=4)
 
 
-@dataclass(frozen=True, slots=True)
-class HeaderContext:
+class HeaderContext(Struct, frozen=True):
     """What the header shows besides the snapshot."""
 
     section: str = "live"
@@ -96,9 +97,12 @@ def freshness(poll: PollState, now: float) -> str:
     late = waiting(poll, now)
     if late is None and poll.phase in (Phase.PAUSED, Phase.STOPPED):
         return old
-    left = 0.0 if poll.next_poll_at is None or poll.in_flight else poll.next_poll_at - now
+    since = poll.asked_at if poll.in_flight else poll.next_poll_at
+    left = 0.0 if poll.next_poll_at is None or poll.in_flight else max(0.0, poll.next_poll_at - now)
     # All variants have the same width, so that a poll moves nothing in the header.
-    following = f"next in {format_age(left + 0.999):<4}" if left > 0 else "asking now  "
+    following = f"next in {format_age(left + 0.999 if left else 0.0):<4}"
+    if since is None or now - since > ASKING_AFTER:
+        following = "asking now  "
     if late is not None:
         following = f"waiting {format_age(late):<4}"
     return f"{old}, {following}" if old else following

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from msgspec.structs import replace
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -110,23 +111,29 @@ class LiveScreen(PastScreen):
         yield CounterTiles(id="counters")
         with Container(id="body"):
             panes = [MinutesPane(id="minutes"), *(RankingPane(subject.part, id=subject.part) for subject in SUBJECTS)]
-            timeline = TimelinePane(id="timeline")
-            for pane in (*panes, timeline):
+            feed, timeline = FeedPane(id="feed"), TimelinePane(id="timeline")
+            for pane in (*panes, feed, timeline):
                 if not self.snapshot.feed.ready:
                     pane.postpone()
             for pane in panes:
                 if not self.snapshot.feed.ready:
                     pane.set_state(PaneState.LOADING)
                 yield pane
-            yield FeedPane(id="feed")
+            yield feed
             yield timeline
-        yield SizeNotice(LEAST)
-        yield TimeBar(id="time")
+        if self.has_class(TINY):
+            yield SizeNotice(LEAST)
         yield SectionTabs("live")
         yield KeyFooter(fill=FILL, id="keys")
 
+    async def _compose_hidden(self) -> None:
+        """Mount the widgets that are hidden at first: the first frame does not wait for them."""
+        notice = () if self.query(SizeNotice) else (SizeNotice(LEAST),)
+        await self.mount_all([*notice, TimeBar(id="time")], before=self.query_one(SectionTabs))
+
     def on_mount(self) -> None:
         self._draw()
+        self.app.call_after_refresh(self._compose_hidden)
         self.set_interval(1.0, self._tick)
 
     def attach(self, poller: Poller, context: HeaderContext, warnings: tuple[str, ...] = ()) -> None:
@@ -159,8 +166,11 @@ class LiveScreen(PastScreen):
             return
         snapshot, self._waiting = self._waiting, None
         if self.is_active:
-            self.snapshot = snapshot
-            self._draw()
+            before, self.snapshot = self.snapshot, snapshot
+            if snapshot.is_only_asked_again(before):
+                self._draw_header()
+            else:
+                self._draw()
         else:
             self._keep(snapshot)
 

@@ -130,7 +130,7 @@ class PastScreen(SegmentedScreen):
             self.notify("There is no earlier poll yet.", timeout=3, markup=False)
         else:
             # Beyond the newest one of the past is the present.
-            newest = self._past is not None and at > self._past.taken_at and found is self._past
+            newest = self._past is not None and at > self._past.taken_at == found.taken_at
             self._show_past(None if newest or at >= self.clock.now() - 1.0 else found)
 
     def _show_past(self, snapshot: LiveSnapshot | None) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from msgspec import Struct
 from rich.cells import cell_len
 from textual import events
 from textual.binding import BindingType
@@ -41,8 +42,7 @@ def columns_for(width: int) -> tuple[Column, ...]:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class LabelOverBar:
+class LabelOverBar(Struct, frozen=True):
     """A label over a bar whose length is ``share`` (0 to 1) of the cell."""
 
     text: str
@@ -62,8 +62,8 @@ class LabelOverBar:
         bar = min(width, round(self.share * width))
         if not variant:
             return _split(shown, bar, "tint", "")
-        head, tail = split_at(shown, length := cell_len(path))
-        return (*_split(head, bar, "tint", ""), *_split(tail, bar - length, "tint-muted", "muted"))
+        head, tail = split_at(shown, cell_len(path))
+        return (*_split(head, bar, "tint", ""), *_split(tail, bar - cell_len(head), "tint-muted", "muted"))
 
 
 def _split(text: str, cells: int, before: StyleName, after: StyleName) -> tuple[Span, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from msgspec import Struct
 from textual.app import ComposeResult
 from textual.message import Message
 
@@ -17,8 +18,7 @@ ROOM_FOR_COUNT = 3
 """Cells reserved behind the title for the number of rows."""
 
 
-@dataclass(frozen=True, slots=True)
-class RankingKind:
+class RankingKind(Struct, frozen=True):
     """A ranking and its texts."""
 
     part: str

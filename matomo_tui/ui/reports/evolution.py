@@ -136,8 +136,7 @@ class EvolutionPane(AsyncPane):
         except MatomoError as error:
             self._failed = True
             if reload and self.chart is not None:
-                self.end_request()
-                self.set_state(PaneState.STALE)  # the earlier chart stays visible
+                self.fail_reload(error)
             else:
                 self.fail(error)
             self.refresh_bindings()

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import msgspec
+from msgspec import structs
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.message import Message
@@ -252,7 +253,7 @@ class GoalTable(AsyncPane):
         conversions, rate, revenue = (_figure(row, key) for key in (CONVERSIONS, RATE, REVENUE))
         change = values.change(CONVERSIONS, conversions, _figure(page.only_before, CONVERSIONS))
         if change is not None and report.goal_id == ABANDONED:
-            change = replace(change, good=-change.good)
+            change = structs.replace(change, good=-change.good)
         series = self._series.get(report.id)
         cells: tuple[Cell, ...] = (
             ((name, "strong" if first else ""),),

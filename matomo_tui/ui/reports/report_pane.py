@@ -10,6 +10,7 @@ from textual.message import Message
 
 from matomo_tui.page_url import shown
 from matomo_tui.reports import event_dimensions
+from matomo_tui.reports.export import harmless
 from matomo_tui.reports.lines import ReportLine
 from matomo_tui.reports.loader import ReportLoader
 from matomo_tui.reports.query import ReportRequest, Sort
@@ -238,8 +239,13 @@ class ReportPane(PagedReport):
         line, data = self.highlighted, self.data
         if line is not None and data is not None:
             currency = data.request.query.site.currency
-            cells = [figure(line.value(column.key), column.type, currency) for column in data.columns]
-            self._copy("\t".join([line.label, *cells]), "Row")
+            figures = [(line.value(column.key), column.type) for column in data.columns]
+            # A row with tabs is meant for a spreadsheet, which would evaluate a label such as "=1+1".
+            cells = [harmless(line.label)]
+            cells += [
+                harmless(each) if isinstance(each, str) else figure(each, kind, currency) for each, kind in figures
+            ]
+            self._copy("\t".join(cells), "Row")
 
     def action_copy_cell(self) -> None:
         """Copy the row's address, or its whole label if it has none."""
@@ -248,7 +254,7 @@ class ReportPane(PagedReport):
             self._copy(shown(line.row.url, 4096) or shown(line.row.label, 4096).strip(), "Label")
 
     def _copy(self, text: str, what: str) -> None:
-        self.app.copy_to_clipboard("\t".join(shown(part, 4096) for part in text.split("\t")))
+        self.app.copy_to_clipboard(text)
         self.app.notify(f"{what} copied", timeout=2, markup=False)
 
     # Order, columns and search

@@ -6,212 +6,166 @@ colours and attributes for each piece of text.
 
 from __future__ import annotations
 
-from functools import lru_cache
-from itertools import takewhile
-from typing import NamedTuple
+import re
+import sys
+import time
+from collections.abc import Callable, Iterator
 
-from rich.cells import cell_len
 from rich.color import ColorSystem
 from rich.console import Console, RenderableType
 from rich.segment import Segment
-from rich.style import Style
-from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
+from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.app import App
 from textual.screen import Screen
 from textual.strip import Strip
 
-_SHOWN_ON_BLANKS = frozenset({"4", "5", "6", "7", "9", "21", "53"})
-"""Attributes that are visible on a blank: lines, blinking and reversed colours."""
+from matomo_tui.ui.terminal.pen import Pen
+
 _SMALL = 160
 """Characters of a frame that a terminal draws at once even without being told that they belong together."""
-
-
-class _Look(NamedTuple):
-    """Attributes, foreground and background as the parameters of ``CSI … m`` that set them; ``""`` is the terminal's
-    own colour."""
-
-    attributes: frozenset[str] = frozenset()
-    foreground: str = ""
-    background: str = ""
-
-
-_PLAIN = _Look()
-
-
-class _Pen:
-    """Collects the sequences of a frame. The frame begins and ends without colours and attributes."""
-
-    def __init__(self, color_system: ColorSystem) -> None:
-        self._color_system = color_system
-        self._look = _PLAIN
-        self._pieces: list[str] = []
-
-    def move(self, x: int, y: int) -> None:
-        """Continue at a cell."""
-        self._pieces.append(f"\x1b[{y + 1};{x + 1}H")
-
-    def draw(self, strip: Strip, first: int = 0, after: int | None = None) -> None:
-        """Draw the cells from ``first`` to the one before ``after``: bounds of segments, or within ASCII."""
-        at = 0
-        for text, style, _ in strip:
-            end = at + (len(text) if text.isascii() else cell_len(text))
-            if end > first and (after is None or at < after):
-                if at < first or (after is not None and end > after):
-                    self._write(text[max(0, first - at) : None if after is None else after - at], style)
-                else:
-                    self._write(text, style)
-            at = end
-
-    def _write(self, text: str, style: Style | None) -> None:
-        look = _PLAIN if style is None else _look_of(style, self._color_system)
-        sequence, self._look = _change(self._look, look, blank=text.isspace())
-        if style is not None and style.link:
-            text = f"\x1b]8;id={style._link_id};{style.link}\x1b\\{text}\x1b]8;;\x1b\\"
-        self._pieces += (sequence, text) if sequence else (text,)
-
-    def frame(self) -> str:
-        """Everything that was drawn."""
-        return "".join(self._pieces) + ("" if self._look == _PLAIN else "\x1b[m")
+_TOGETHER, _DONE = "\x1b[?2026h", "\x1b[?2026l"
+"""Begin and end of output that a terminal draws at once."""
+_FRESH_EVERY = 16
+"""Frames after which place and colours are set again even if they are known: another program that writes to the same
+terminal may have changed them."""
+WHOLE_EVERY = 600.0
+"""Seconds after which a new layout is sent whole, for the same reason."""
+_SHORT = 3
+"""Unchanged cells between two changed ones that are sent, as moving over them takes more bytes."""
+_AT_ONCE = 8192
+"""Characters that Windows takes in one write."""
+_OF_ONE_CELL = re.compile(
+    r"[ -~\u00a1-\u00ac\u00ae-\u02ff\u0370-\u0482\u048a-\u052f\u2010-\u2027\u2030-\u205e\u20a0-\u20bf"
+    r"\u2190-\u2604\u2605\u2606\u2713-\u2718\u2800-\u28ff]*"
+)
+"""Text whose cells can be sent one by one, as all terminals agree on the width of its characters."""
 
 
 class LeanFrames:
-    """Renders frames, and knows the lines that are on the screen. After a whole frame (``LayoutUpdate``) it knows
-    none."""
+    """Renders frames, and knows the cells that are on the screen."""
 
-    def __init__(self) -> None:
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        self._now = now
+        self._pen = Pen()
+        self._frames = 0
+        self._whole_at = -WHOLE_EVERY
         self._sent: dict[int, dict[tuple[int, int], Strip]] = {}
         """The strips sent last, by line and by their first cell and the cell after their last. None overlap."""
 
     def forget(self) -> None:
-        """Take nothing as known that is on the screen."""
+        """Take nothing as known that is on the screen, nor the cursor's place and colours."""
         self._sent.clear()
+        self._pen.forget()
+
+    def move_cursor(self, x: int, y: int) -> str:
+        """The sequence that puts the cursor on a cell; ``""`` if it is there."""
+        self._pen.move(x, y)
+        return self._pen.take()
 
     def render(self, update: ChopsUpdate | LayoutUpdate, console: Console) -> str:
         """The sequences that draw ``update``; ``""`` if the screen looks like that already."""
-        pen = _Pen(console._color_system or ColorSystem.TRUECOLOR)
+        self._frames += 1
+        if self._frames % _FRESH_EVERY == 0:
+            self._pen.forget()
+        color_system = console._color_system or ColorSystem.TRUECOLOR
         if isinstance(update, LayoutUpdate):
-            self.forget()
-            for y, line in enumerate(update.strips, update.region.y):
-                pen.move(update.region.x, y)
-                for strip in line:
-                    pen.draw(strip)
+            self._draw_whole(update, color_system)
         else:
-            self._draw_changes(update, pen)
-        return pen.frame()
+            for y, first, after in update.spans:
+                ends = update.chop_ends[y]
+                for end, (start, strip) in zip(ends, update.chops[y].items(), strict=False):
+                    if strip is not None and start < after and first < end:
+                        self._draw(y, start, end, strip, color_system, edge=ends[-1])
+        return self._pen.take()
 
-    def _draw_changes(self, update: ChopsUpdate, pen: _Pen) -> None:
-        for y, first, after in update.spans:
-            known = self._sent.setdefault(y, {})
-            for end, (start, strip) in zip(update.chop_ends[y], update.chops[y].items(), strict=False):
-                left, right = max(start, first), min(end, after)
-                if strip is None or left >= right:
+    def _draw_whole(self, update: LayoutUpdate, color_system: ColorSystem) -> None:
+        if not self._sent or self._now() - self._whole_at >= WHOLE_EVERY:
+            self.forget()
+            self._whole_at = self._now()
+        for y, line in enumerate(update.strips, update.region.y):
+            start = update.region.x
+            for strip in line:
+                end = start + strip.cell_length
+                self._draw(y, start, end, strip, color_system, edge=update.region.right)
+                start = end
+
+    def _draw(self, y: int, start: int, end: int, strip: Strip, color_system: ColorSystem, *, edge: int) -> None:
+        """Draw what differs from the screen. A part of a line comes whole, also if only some of its cells are said to
+        have changed."""
+        if start >= end:
+            return
+        before = self._replace(y, start, end, strip)
+        for first, after in [(0, end - start)] if before is None else differences(before, strip):
+            self._pen.move(start + first, y)
+            self._pen.draw(strip, color_system, first, after)
+            if start + after >= edge:
+                self._pen.forget_column()
+
+    def _replace(self, y: int, start: int, end: int, strip: Strip) -> Strip | None:
+        """Note that ``strip`` takes a part of a line; returns what was there, ``None`` if that is not known."""
+        known = self._sent.setdefault(y, {})
+        before = known.get((start, end))
+        if before is None:
+            covered: list[Strip] = []
+            for left, right in sorted(place for place in known if place[0] < end and start < place[1]):
+                old = known.pop((left, right))
+                if not _can_be_cut(old):
                     continue
-                if (left, right) != (start, end):
-                    strip = strip.crop(left - start, right - start)
-                before = known.get((left, right))
-                known[left, right] = strip
-                if before is None:
-                    for other in [place for place in known if place[0] < right and left < place[1]]:
-                        del known[other]
-                    known[left, right] = strip
-                    pen.move(left, y)
-                    pen.draw(strip)
-                elif (changed := _difference(before, strip)) is not None:
-                    pen.move(left + changed[0], y)
-                    pen.draw(strip, *changed)
+                covered.append(old.crop(max(0, start - left), end - left))
+                if left < start:
+                    known[left, start] = old.crop(0, start - left)
+                if right > end:
+                    known[end, right] = old.crop(end - left, right - left)
+            if sum(piece.cell_length for piece in covered) == end - start:
+                before = Strip.join(covered)
+        known[start, end] = strip
+        return before
 
 
-@lru_cache(maxsize=4096)
-def _look_of(style: Style, color_system: ColorSystem) -> _Look:
-    return _look(Strip.render_ansi(style, color_system) if style._ansi is None else style._ansi)
-
-
-@lru_cache(maxsize=4096)
-def _look(parameters: str) -> _Look:
-    """The look that a sequence ``CSI … m`` sets."""
-    attributes, foreground, background = _PLAIN
-    rest = iter(parameters.split(";"))
-    for code in rest:
-        if code in ("38", "48"):
-            kind = next(rest)
-            color = ";".join((code, kind, *(next(rest) for _ in range(3 if kind == "2" else 1))))
-            foreground, background = (color, background) if code == "38" else (foreground, color)
-        elif len(code) == 2 and code[0] in "39":
-            foreground = "" if code == "39" else code
-        elif code and code[:-1] in ("4", "10"):
-            background = "" if code == "49" else code
-        elif code:
-            attributes |= {code}
-    return _Look(attributes, foreground, background)
-
-
-@lru_cache(maxsize=4096)
-def _change(now: _Look, wanted: _Look, *, blank: bool) -> tuple[str, _Look]:
-    """The sequence from one look to another, and the look after it. ``blank`` text needs the background only."""
-    if blank and not (now.attributes | wanted.attributes) & _SHOWN_ON_BLANKS:
-        wanted = now._replace(background=wanted.background)
-    if now == wanted:
-        return "", now
-    if wanted == _PLAIN:
-        return "\x1b[m", wanted
-    begin: list[str] = []
-    if now.attributes - wanted.attributes:
-        begin, now = ["0"], _PLAIN
-    parts = [*begin, *sorted(wanted.attributes - now.attributes)]
-    if wanted.foreground != now.foreground:
-        parts.append(wanted.foreground or "39")
-    if wanted.background != now.background:
-        parts.append(wanted.background or "49")
-    return f"\x1b[{';'.join(parts)}m", wanted
-
-
-def _difference(before: Strip, after: Strip) -> tuple[int, int] | None:
-    """The first cell that differs and the cell after the last; ``None`` if all are equal.
+def differences(before: Strip, after: Strip) -> list[tuple[int, int]]:
+    """The runs of cells that differ, each by its first cell and the cell after its last.
 
     A line with wide or joined characters counts as different from end to end, as terminals disagree on their widths.
     """
     if before is after:
-        return None
+        return []
     old, new = list(before), list(after)
     if old == new:
-        return None
-    if not before.cell_length == after.cell_length == _characters(old) == _characters(new):
-        return 0, after.cell_length
-    first = _common(old, new)
-    last = after.cell_length - _common(old[::-1], new[::-1], step=-1)
-    return (first, last) if first < last else (0, after.cell_length)
+        return []
+    if before.cell_length != after.cell_length or not (_can_be_cut(before) and _can_be_cut(after)):
+        return [(0, after.cell_length)]
+    runs: list[tuple[int, int]] = []
+    for first, last in _changed(old, new):
+        if runs and first - runs[-1][1] <= _SHORT:
+            runs[-1] = runs[-1][0], last
+        else:
+            runs.append((first, last))
+    return runs
 
 
-def _characters(segments: list[Segment]) -> int:
-    return sum(len(segment.text) for segment in segments)
+def _can_be_cut(strip: Strip) -> bool:
+    """Whether every character takes one cell on every terminal."""
+    texts = [segment.text for segment in strip]
+    return sum(map(len, texts)) == strip.cell_length and all(
+        text.isascii() or _OF_ONE_CELL.fullmatch(text) for text in texts
+    )
 
 
-def _common(old: list[Segment], new: list[Segment], step: int = 1) -> int:
-    """How many cells at the beginning are equal; with a ``step`` of -1 at the end, of segments in reverse order."""
-    cells = 0
-    for one, other in zip(old, new, strict=False):
-        if one == other:
-            cells += cell_len(other.text)
-            continue
-        if one.style == other.style and one.text.isascii() and other.text.isascii():
-            pairs = zip(one.text[::step], other.text[::step], strict=False)
-            cells += sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
-        break
-    return cells
-
-
-class _Rendered(CompositorUpdate):
-    """An update that is rendered already."""
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-
-    def render_segments(self, console: Console) -> str:  # noqa: ARG002 - Textual's signature
-        """The text."""
-        return self._text
-
-    def __rich__(self) -> str:
-        return self._text
+def _changed(old: list[Segment], new: list[Segment]) -> Iterator[tuple[int, int]]:
+    """Yield the changed cells and pieces of two lines of the same length, by their first cell and the one after."""
+    at, rest = 0, iter(old)
+    before, style_before, _ = next(rest)
+    for text, style, _ in new:
+        while text:
+            while not before:
+                before, style_before, _ = next(rest)
+            length = min(len(before), len(text))
+            one, other = before[:length], text[:length]
+            if not (style is style_before or style == style_before):
+                yield at, at + length
+            elif one != other:
+                yield from ((n, n + 1) for n, (a, b) in enumerate(zip(one, other, strict=True), at) if a != b)
+            at, before, text = at + length, before[length:], text[length:]
 
 
 class LeanFramesMixin(App[int]):
@@ -220,7 +174,6 @@ class LeanFramesMixin(App[int]):
     def __init__(self) -> None:
         super().__init__()
         self._frames = LeanFrames()
-        self._is_small = False
 
     def on_resize(self) -> None:
         """A terminal that changes its size cuts lines, and an application that returns finds an empty screen."""
@@ -232,22 +185,31 @@ class LeanFramesMixin(App[int]):
 
     def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
         driver = self._driver
-        drawn: RenderableType | None = renderable
         undrawn = self.is_headless or self._batch_count or self._closed or not self._running
         if driver is None or driver.is_inline or undrawn:
             self._frames.forget()
         elif isinstance(renderable, ChopsUpdate | LayoutUpdate):
-            text = self._frames.render(renderable, self.console)
-            self._is_small = len(text) < _SMALL
-            drawn = _Rendered(text) if text else None
+            try:
+                self._send(screen, self._frames.render(renderable, self.console))
+            except Exception as error:  # noqa: BLE001 (as in Textual: it ends the program with a message)
+                self._handle_exception(error)
+            self.post_display_hook()
+            return
         elif renderable is not None:
             self._frames.forget()
-        super()._display(screen, drawn)
+        super()._display(screen, renderable)
 
-    def _begin_update(self) -> None:
-        if not self._is_small:
-            super()._begin_update()
-
-    def _end_update(self) -> None:
-        if not self._is_small:
-            super()._end_update()
+    def _send(self, screen: Screen[object], frame: str) -> None:
+        """Write a frame. The hidden cursor is moved for text fields only: input methods open their windows there."""
+        driver = self._driver
+        if not frame or driver is None:
+            return
+        if hasattr(type(screen.focused), "cursor_screen_offset"):
+            x, y = screen.outer_size.clamp_offset(self.cursor_position)
+            frame += self._frames.move_cursor(x, y)
+        if self._sync_available and len(frame) >= _SMALL:
+            frame = f"{_TOGETHER}{frame}{_DONE}"
+        size = _AT_ONCE if sys.platform == "win32" else len(frame)
+        for start in range(0, len(frame), size):
+            driver.write(frame[start : start + size])
+        driver.flush()

@@ -13,6 +13,8 @@ from typing import IO, Any
 from textual.app import App
 from textual.driver import Driver
 
+from matomo_tui.ui.terminal.pen import RESET
+
 PATIENCE = 0.1
 """Seconds that a write may take before frames are held back: a fast terminal takes a thousandth of that."""
 LOOK_AGAIN = 0.05
@@ -101,5 +103,10 @@ class PacedApp(App[int]):
                 if (pace := getattr(self, "_pace", None)) is not None:
                     pace.queue()
                 super().write(data)
+
+            def stop_application_mode(self) -> None:
+                """Leave the terminal's own colours: frames end with those of their last text."""
+                self.write(RESET)
+                super().stop_application_mode()
 
         return PacedDriver

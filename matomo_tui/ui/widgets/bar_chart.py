@@ -139,11 +139,11 @@ class BarList(Widget):
 
     def _over_bar(self, label: str, share: float | None, cells: int) -> list[Segment]:
         """Return ``label``, which is ``cells`` wide, over a bar of ``share`` of it."""
-        plain = self.get_component_rich_style("bar-list--label")
+        look = self.get_component_rich_style("bar-list--label")
         if not share:
-            return [Segment(label, plain)]
+            return [Segment(label, look)]
         left, right = split_at(label, max(1, round(min(1.0, share) * cells)))
-        return [Segment(left, self.get_component_rich_style("bar-list--bar")), Segment(right, plain)]
+        return [Segment(left, self.get_component_rich_style("bar-list--bar")), Segment(right, look)]
 
 
 def _figures(facts: Sequence[Fact]) -> tuple[int, int]:

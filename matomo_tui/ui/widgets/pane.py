@@ -218,9 +218,10 @@ class Pane(Vertical):
     def compose(self) -> ComposeResult:
         yield self.title_bar
         if not self._postponed:
-            yield from self._compose_rest()
+            yield from self.compose_rest()
 
-    def _compose_rest(self) -> ComposeResult:
+    def compose_rest(self) -> ComposeResult:
+        """Everything but the title."""
         for widget in self.compose_content():
             if self.state not in _WITH_CONTENT:
                 widget.display = False
@@ -235,12 +236,12 @@ class Pane(Vertical):
     def on_show(self) -> None:
         """Build the rest of a postponed pane."""
         if self._postponed:
-            self.call_after_refresh(self._build)
+            self.app.call_after_refresh(self._build)  # The application's messages wait until it has started.
 
     def _build(self) -> None:
         if self._postponed and self.is_attached:
             self._postponed = False
-            self.mount_all(self._compose_rest())
+            self.mount_all(self.compose_rest())
 
     def compose_content(self) -> ComposeResult:
         """The pane's own widgets."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import ClassVar
 
+from msgspec import Struct
 from rich.cells import cell_len
 from rich.segment import Segment
 from textual import events
@@ -26,8 +27,7 @@ _LEAST_TRACK = 10
 """Cells of the track at least: the text to its right gives way."""
 
 
-@dataclass(frozen=True, slots=True)
-class TimeSpan:
+class TimeSpan(Struct, frozen=True):
     """What a :class:`TimeBar` shows. Instants are epochs."""
 
     begin: float

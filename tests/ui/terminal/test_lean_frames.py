@@ -6,16 +6,21 @@ from itertools import pairwise
 from typing import Any
 
 import pyte
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 from rich.segment import Segment
 from rich.style import Style
+from textual import events
 from textual._compositor import ChopsUpdate, LayoutUpdate
+from textual.app import ComposeResult
+from textual.drivers.headless_driver import HeadlessDriver
 from textual.geometry import Region
 from textual.strip import Strip
+from textual.widgets import Input, Static
 
-from matomo_tui.ui.terminal.lean_frames import LeanFrames
+from matomo_tui.ui.terminal.lean_frames import WHOLE_EVERY, LeanFrames, LeanFramesMixin
 
 WIDTH, HEIGHT = 12, 3
 CONSOLE = Console(color_system="truecolor", force_terminal=True)
@@ -76,14 +81,18 @@ def seen(frames: list[str]) -> list[list[Any]]:
 @given(SCREENS, CHANGES)
 def test_frames_look_as_those_of_textual(start: list[Cells], changes: list[tuple[int, int, int, int, Cells]]) -> None:
     frames = LeanFrames()
-    whole = LayoutUpdate([[strip(line)] for line in start], Region(0, 0, WIDTH, HEIGHT))
+    whole_screen = Region(0, 0, WIDTH, HEIGHT)
+    whole = LayoutUpdate([[strip(line)] for line in start], whole_screen)
     ours, textuals = [frames.render(whole, CONSOLE)], [whole.render_segments(CONSOLE)]
     lines = [list(line) for line in start]
     for y, first, length, cut, cells in changes:
         after = min(WIDTH, first + length)
         lines[y][first:after] = cells[first:after]
         parts = [chops(line, cut) for line in lines]
+        update: ChopsUpdate | LayoutUpdate
         update = ChopsUpdate([part for part, _ in parts], [(y, first, after)], [ends for _, ends in parts])
+        if length == WIDTH:  # a new layout
+            update = LayoutUpdate([[one for one in part.values() if one] for part, _ in parts], whole_screen)
         ours.append(frames.render(update, CONSOLE))
         textuals.append(update.render_segments(CONSOLE))
         assert frames.render(update, CONSOLE) == ""
@@ -100,7 +109,26 @@ def test_only_the_changed_cells_are_sent() -> None:
     frames = LeanFrames()
     frames.render(line_update("Visits 2318 today"), CONSOLE)
     sent = frames.render(line_update("Visits 2319 today"), CONSOLE)
-    assert sent == "\x1b[1;11H\x1b[38;2;141;154;168;48;2;26;32;41m9\x1b[m"
+    assert sent == "\x1b[11G9"  # the line and the colours are still those of the frame before
+    assert frames.render(line_update("Visits 2320 today"), CONSOLE) == "\b\b20"
+
+
+def test_only_the_changed_runs_of_a_line_are_sent() -> None:
+    frames = LeanFrames()
+    frames.render(line_update("2 s ago, next in 3 s"), CONSOLE)
+    assert frames.render(line_update("3 s ago, next in 2 s"), CONSOLE) == "\r3\x1b[18G2"
+
+
+def test_runs_behind_signs_that_terminals_draw_in_different_widths_are_placed_absolutely() -> None:
+    frames = LeanFrames()
+    frames.render(line_update("▲ 17 visits, 31 actions"), CONSOLE)
+    assert frames.render(line_update("▼ 17 visits, 32 actions"), CONSOLE) == "\r▼\x1b[15G2"
+
+
+def test_place_and_colours_are_set_again_now_and_then() -> None:
+    frames = LeanFrames()
+    sent = [frames.render(line_update(f"Visits {number} today"), CONSOLE) for number in range(100, 140)]
+    assert 2 <= sum("38;2;141" in frame for frame in sent) <= 4
 
 
 def test_a_line_with_a_wide_character_is_sent_whole() -> None:
@@ -109,12 +137,38 @@ def test_a_line_with_a_wide_character_is_sent_whole() -> None:
     assert "漢字 2" in frames.render(line_update("漢字 2"), CONSOLE)
 
 
-def test_after_a_whole_frame_nothing_counts_as_known() -> None:
+def whole(*texts: str) -> LayoutUpdate:
+    style = Style.parse("#8d9aa8 on #1a2029")
+    strips = [Strip([Segment(text, style)]) for text in texts]
+    return LayoutUpdate([strips], Region(0, 0, sum(map(len, texts)), 1))
+
+
+def test_of_a_new_layout_only_the_changed_cells_are_sent() -> None:
     frames = LeanFrames()
-    update = line_update("Visits")
-    frames.render(update, CONSOLE)
-    frames.render(LayoutUpdate([[Strip([Segment("Pages ")])]], Region(0, 0, 6, 1)), CONSOLE)
-    assert "Visits" in frames.render(update, CONSOLE)
+    frames.render(whole("Visits ", "2318 today"), CONSOLE)
+    assert frames.render(whole("Visits 2318 ", "today"), CONSOLE) == ""
+    assert frames.render(whole("Visits ", "2319", " today"), CONSOLE) == "\x1b[11G9"
+    assert frames.render(line_update("Visits 2320 today"), CONSOLE) == "\b\b20"
+
+
+def test_a_part_with_a_wide_character_is_not_cut_by_a_new_layout() -> None:
+    frames = LeanFrames()
+    frames.render(LayoutUpdate([[Strip([Segment("漢字 1")])]], Region(0, 0, 6, 1)), CONSOLE)
+    sent = frames.render(
+        LayoutUpdate([[Strip([Segment("漢")]), Strip([Segment("字 1")])]], Region(0, 0, 6, 1)), CONSOLE
+    )
+    assert "漢" in sent
+    assert "字 1" in sent
+
+
+def test_a_new_layout_is_sent_whole_now_and_then() -> None:
+    now = 0.0
+    frames = LeanFrames(lambda: now)
+    frames.render(whole("Visits"), CONSOLE)
+    now += WHOLE_EVERY - 1
+    assert frames.render(whole("Visits"), CONSOLE) == ""
+    now += 1
+    assert "Visits" in frames.render(whole("Visits"), CONSOLE)
 
 
 def test_nothing_is_known_once_the_screen_is_forgotten() -> None:
@@ -130,3 +184,58 @@ def test_links_are_sent_around_their_text() -> None:
     update = LayoutUpdate([[Strip([Segment("shop", style)])]], Region(0, 0, 4, 1))
     sent = LeanFrames().render(update, CONSOLE)
     assert sent.index("\x1b]8;id=") < sent.index("https://shop.example") < sent.index("shop\x1b]8;;")
+
+
+class Page(LeanFramesMixin):
+    """An application whose frames are written as to a terminal."""
+
+    def compose(self) -> ComposeResult:
+        yield Static("Visits", id="visits")
+        yield Input(id="filter")
+
+
+@pytest.fixture
+def written(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What the application wrote."""
+    texts: list[str] = []
+    monkeypatch.setattr(HeadlessDriver, "is_headless", False)
+    monkeypatch.setattr(HeadlessDriver, "write", lambda _driver, text: texts.append(text))
+    return texts
+
+
+async def test_after_a_resize_everything_is_sent_again(written: list[str]) -> None:
+    app = Page()
+    async with app.run_test(size=(30, 5)) as pilot:
+        for _ in range(3):  # the first ones may be part of the whole frame
+            app.query_one("#visits").refresh()
+            await pilot.pause()
+        written.clear()
+        app.query_one("#visits").refresh()
+        await pilot.pause()
+        assert written == []
+        # Two sizes soon after each other come as one event: the size is the same, and lines were cut meanwhile.
+        app.post_message(events.Resize(app.size, app.size))
+        await pilot.pause()
+        app.query_one("#visits").refresh()
+        await pilot.pause()
+        assert "Visits" in "".join(written)
+
+
+async def test_the_cursor_is_moved_for_text_fields_only(written: list[str]) -> None:
+    app = Page()
+    async with app.run_test(size=(30, 5)) as pilot:
+        app.set_focus(None)
+        await pilot.pause()
+        app.query_one("#visits", Static).update("Visit 1")
+        await pilot.pause()
+        written.clear()
+        app.query_one("#visits", Static).update("Visit 2")
+        await pilot.pause()
+        assert written == ["\b2"]
+        app.query_one("#filter").focus()
+        await pilot.press("a")
+        screen = pyte.Screen(30, 5)
+        stream = pyte.Stream(screen)
+        for text in written:
+            stream.feed(text)
+        assert (screen.cursor.x, screen.cursor.y) == app.cursor_position
