@@ -1,8 +1,12 @@
-"""Lets the drawn lines of removed widgets go, which Textual keeps."""
+"""Lets the drawn lines of widgets go that are not on the screen: Textual keeps them, at a kilobyte each."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from textual._styles_cache import StylesCache
+from textual.screen import Screen
+from textual.widget import Widget
 
 
 def forget_removed_widgets() -> None:
@@ -14,3 +18,10 @@ def forget_removed_widgets() -> None:
     clear = getattr(StylesCache.get_inner_outer, "cache_clear", None)
     if clear is not None:
         clear()
+
+
+def forget_lines(screen: Screen[Any]) -> None:
+    """Release the drawn lines of the widgets of ``screen``. They are drawn again when it is shown."""
+    for widget in screen.walk_children(with_self=True):
+        if isinstance(widget, Widget):
+            widget._styles_cache.clear()

@@ -14,6 +14,7 @@ from textual.screen import ScreenResultType
 from textual.widgets import Static
 
 from matomo_tui.ui.drawing.glyphs import glyphs_of
+from matomo_tui.ui.terminal.drawn_lines import forget_lines
 from matomo_tui.ui.terminal.lean_compositor import LeanCompositor
 from matomo_tui.ui.terminal.pacing import LOOK_AGAIN, PacedApp
 from matomo_tui.ui.widgets.profile_tabs import ProfileTabs
@@ -49,6 +50,13 @@ class CachedStyleScreen(TextualScreen[ScreenResultType]):
         if self._styled_with in ("", self.app.theme):
             event.refresh_styles = False
         self._styled_with = self.app.theme
+
+    @on(events.ScreenSuspend)
+    def _forget_lines(self) -> None:
+        """Give back the drawn lines when another screen covers this one; below a dialog it is still drawn."""
+        top = self.app.screen
+        if top is not self and not top.is_modal:
+            forget_lines(self)
 
     def _compositor_refresh(self) -> None:
         """Draw what changed, unless the terminal is behind: then it stays marked, and is tried again with all that
