@@ -303,7 +303,8 @@ class HttpTransport:
 
     def _tls(self) -> ssl.SSLContext | bool:
         if self.address.scheme != "https":
-            return True
+            # Without certificates to trust: reading those that httpx brings takes a megabyte, and nothing needs them.
+            return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         if not self._verify_tls:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
             context.check_hostname = False
