@@ -6,11 +6,12 @@ import asyncio
 import json
 import re
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 from math import isfinite
 from pathlib import Path
 from typing import Literal, TypeVar
+
+from msgspec import Struct
 
 from matomo_tui.api.reports import ReportRow, Value
 from matomo_tui.page_url import mask_tokens, shown
@@ -34,8 +35,7 @@ _LONGEST_CELL = 32_000  # a spreadsheet's cell takes 32,767 characters
 _BATCH = 500
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(Struct, frozen=True):
     """One row to write."""
 
     label: str
