@@ -95,3 +95,17 @@ def test_every_recorded_title_is_harmless_when_it_comes_out() -> None:
     ]
     assert any("\x1b" in title for title in titles), "the recording has a hostile visitor"
     assert all(sanitize(title).isprintable() for title in titles)
+
+
+def test_marks_at_the_beginning_would_stand_on_what_is_drawn_before() -> None:
+    assert sanitize("\u0301\u0301first") == "first"
+    assert sanitize("\n\u0301first") == " \u0301first"
+
+
+@pytest.mark.parametrize("mark", ["\u0301", "\u20dd", "\u0e47", "\u064b", "\u05b0", "\u0941", "\u3099"])
+def test_a_flood_of_marks_is_dropped_from_every_text(mark: str) -> None:
+    assert drop_unprintable("a" + mark * 5_000) == "a" + mark * 3
+
+
+def test_what_unicode_calls_no_character_is_dropped() -> None:
+    assert sanitize("a\ufdd0\ufdef\ufffe\U0001fffe\U0010ffffb") == "ab"

@@ -212,6 +212,11 @@ class AuditFilter:
     text: str = ""
     agent: str = ""
 
+    @property
+    def is_set(self) -> bool:
+        """True if it may leave entries out."""
+        return self != AuditFilter()
+
     def wants(self, entry: AuditEntry) -> bool:
         """True if the filter selects the entry."""
         return (

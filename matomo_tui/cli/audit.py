@@ -12,7 +12,7 @@ from matomo_tui.cli.errors import stop
 from matomo_tui.cli.moments import moment
 
 if TYPE_CHECKING:
-    from matomo_tui.admin.audit import AuditEntry
+    from matomo_tui.admin.audit import AuditEntry, AuditFilter
 
 _OUTCOMES = (
     "done",
@@ -81,7 +81,7 @@ def command(as_json: bool, limit: int, outcome: str | None, **filters: Any) -> N
     else:
         for line in _lines(shown):
             click.echo(_printable(line))
-        click.echo(_summary(len(entries), len(found), len(shown), str(log.file)), err=True)
+        click.echo(_summary(wanted, entries, len(found), len(shown), str(log.file)), err=True)
     if unreadable:
         click.echo(f"{unreadable} {'line' if unreadable == 1 else 'lines'} of {log.file} could not be read.", err=True)
 
@@ -105,12 +105,25 @@ def _lines(entries: Sequence[AuditEntry]) -> Iterable[str]:
             yield f"    {entry.detail}"
 
 
-def _summary(total: int, found: int, shown: int, file: str) -> str:
+def _summary(wanted: AuditFilter, entries: Sequence[AuditEntry], found: int, shown: int, file: str) -> str:
+    total = len(entries)
+    if not found and wanted.is_set:
+        return f"Nothing matches{_other_agents(wanted.agent, entries)}: {_count(total)} in {file}."
     if not total:
         return f"Nothing has been written from this computer yet ({file})."
-    if not found:
-        return f"None of {total} {'entry' if total == 1 else 'entries'} in {file} matches."
     return f"{shown} of {found} found, {total} in {file}." if shown < found or found < total else f"{total} in {file}."
+
+
+def _count(total: int) -> str:
+    return "there is no entry" if not total else f"none of {total} {'entry' if total == 1 else 'entries'}"
+
+
+def _other_agents(agent: str, entries: Sequence[AuditEntry]) -> str:
+    """Name the agents that called, if one was asked for that did not."""
+    names = sorted({entry.agent for entry in entries if entry.agent})
+    if not agent or agent in names:
+        return ""
+    return f"; no agent {agent} has called" + (f", but {', '.join(names)}" if names else "")
 
 
 def _printable(line: str) -> str:

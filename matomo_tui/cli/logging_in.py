@@ -52,23 +52,26 @@ class Plan:
     """The client's secret, for confidential clients."""
     keeps_secret: bool
     """True if the secret is stored with the login, because no command of the profile prints it."""
+    endpoints: Endpoints
+    """The addresses of the Matomo's OAuth2 plug-in."""
 
     @classmethod
     def of(cls, flags: Mapping[str, Any], environ: Mapping[str, str]) -> Plan:
-        """Combine the options, the environment and the profile, and ask for what is missing.
+        """Combine the options, the environment and the profile, find the plug-in, and ask for what is missing.
 
-        Raises ``ConfigError``, ``SecretError`` or ``CommandError``."""
+        Nothing is asked if the Matomo has no such plug-in. Raises ``ConfigError``, ``SecretError``, ``CommandError`` or
+        a ``MatomoError``."""
         store = ProfileStore()
         settings = _settings(store, flags, environ)
         as_client = bool(flags.get("client_credentials"))
         client = flags.get("client_id") or settings.oauth_client_id
-        if not client:
-            client = _ask("Client ID (in Matomo: Administration, Platform, OAuth2)")
-        settings = replace(settings, oauth_client_id=check_value("oauth_client_id", client, "--client-id"))
-        if not settings.oauth_client_id:
-            raise ConfigError("The client ID is empty.")
+        if client:
+            settings = _with_client(settings, client)
         file = flags.get("secret_file")
         secret = read_secret_file(Path(file).expanduser()) if file else client_secret(settings)
+        endpoints = asyncio.run(_with_http(settings, lambda http: oauth.discover(http, http.address)))
+        if not client:
+            settings = _with_client(settings, _ask("Client ID (in Matomo: Administration, Platform, OAuth2)"))
         if as_client and secret is None:
             secret = Secret(_ask("Client secret", hidden=True))
         read_only = bool(flags.get("read_only")) or settings.read_only
@@ -81,7 +84,16 @@ class Plan:
             as_client,
             secret,
             keeps_secret=bool(file) or not settings.oauth_secret_command,
+            endpoints=endpoints,
         )
+
+
+def _with_client(settings: Settings, client: str) -> Settings:
+    """Return ``settings`` with this OAuth 2.0 client. Raises ``ConfigError``."""
+    checked = check_value("oauth_client_id", client, "--client-id")
+    if not checked:
+        raise ConfigError("The client ID is empty.")
+    return replace(settings, oauth_client_id=checked)
 
 
 def _settings(store: ProfileStore, flags: Mapping[str, Any], environ: Mapping[str, str]) -> Settings:
@@ -154,45 +166,46 @@ def log_in(plan: Plan) -> None:
 
     Not a coroutine as a whole: a prompt within one would take ctrl+c only the second time.
     """
-    endpoints = asyncio.run(_with_http(plan, lambda http: oauth.discover(http, http.address)))
-    tokens = _as_client(plan, endpoints) if plan.as_client else _as_person(plan, endpoints)
+    tokens = _as_client(plan) if plan.as_client else _as_person(plan)
     address = Address.parse(plan.settings.url)
-    place = _store(plan, address, endpoints, tokens)
+    place = _store(plan, address, tokens)
     click.echo(f"Logged in to {address.base}. The login is kept in {place}, profile {plan.settings.profile}.")
     asyncio.run(_report(plan))
 
 
-async def _with_http(plan: Plan, work: Callable[[HttpTransport], Awaitable[T]]) -> T:
+async def _with_http(settings: Settings, work: Callable[[HttpTransport], Awaitable[T]]) -> T:
     """Return the result of ``work`` on a transport without a token."""
-    http = exchange(plan.settings)
+    http = exchange(settings)
     try:
         return await work(http)
     finally:
         await http.aclose()
 
 
-def _as_client(plan: Plan, endpoints: Endpoints) -> Tokens:
+def _as_client(plan: Plan) -> Tokens:
     secret, client_id = plan.secret, plan.settings.oauth_client_id
     if secret is None:
         raise OAuthRefused("A client that logs in by itself needs its secret: --secret-file.")
 
     def requested(http: HttpTransport) -> Awaitable[Tokens]:
-        return oauth.client_credentials(http, endpoints, client_id=client_id, client_secret=secret, scope=plan.scope)
+        return oauth.client_credentials(
+            http, plan.endpoints, client_id=client_id, client_secret=secret, scope=plan.scope
+        )
 
-    return asyncio.run(_with_http(plan, requested))
+    return asyncio.run(_with_http(plan.settings, requested))
 
 
-def _as_person(plan: Plan, endpoints: Endpoints) -> Tokens:
+def _as_person(plan: Plan) -> Tokens:
     pkce, state = Pkce.new(), secrets.token_urlsafe(32)
     if plan.browser:
-        code, redirect_uri = asyncio.run(_from_browser(plan, endpoints, pkce, state))
+        code, redirect_uri = asyncio.run(_from_browser(plan, pkce, state))
     else:
-        code, redirect_uri = _from_paste(plan, endpoints, pkce, state)
+        code, redirect_uri = _from_paste(plan, pkce, state)
 
     def requested(http: HttpTransport) -> Awaitable[Tokens]:
         return oauth.exchange_code(
             http,
-            endpoints,
+            plan.endpoints,
             client_id=plan.settings.oauth_client_id,
             client_secret=plan.secret,
             code=code,
@@ -200,7 +213,7 @@ def _as_person(plan: Plan, endpoints: Endpoints) -> Tokens:
             verifier=pkce.verifier,
         )
 
-    tokens = asyncio.run(_with_http(plan, requested))
+    tokens = asyncio.run(_with_http(plan.settings, requested))
     if tokens.refresh is None:
         click.echo(
             "This client gets no refresh token, so the login ends with its first access token. A superuser can allow "
@@ -210,9 +223,9 @@ def _as_person(plan: Plan, endpoints: Endpoints) -> Tokens:
     return tokens
 
 
-def _page(plan: Plan, endpoints: Endpoints, pkce: Pkce, state: str, redirect_uri: str) -> str:
+def _page(plan: Plan, pkce: Pkce, state: str, redirect_uri: str) -> str:
     return oauth.authorization_url(
-        endpoints,
+        plan.endpoints,
         client_id=plan.settings.oauth_client_id,
         redirect_uri=redirect_uri,
         scope=plan.scope,
@@ -221,12 +234,12 @@ def _page(plan: Plan, endpoints: Endpoints, pkce: Pkce, state: str, redirect_uri
     )
 
 
-async def _from_browser(plan: Plan, endpoints: Endpoints, pkce: Pkce, state: str) -> tuple[Secret, str]:
+async def _from_browser(plan: Plan, pkce: Pkce, state: str) -> tuple[Secret, str]:
     """Open the page in a browser and wait for its redirect; returns the code and the redirect's address."""
     import webbrowser
 
     async with RedirectListener(state) as listener:
-        page = _page(plan, endpoints, pkce, state, listener.redirect_uri)
+        page = _page(plan, pkce, state, listener.redirect_uri)
         click.echo(f"Log in in the browser, at this address:\n\n  {page}\n", err=True)
         if not webbrowser.open(page):
             click.echo("No browser could be opened: open the address in one on this computer.", err=True)
@@ -234,10 +247,10 @@ async def _from_browser(plan: Plan, endpoints: Endpoints, pkce: Pkce, state: str
         return await listener.code(), listener.redirect_uri
 
 
-def _from_paste(plan: Plan, endpoints: Endpoints, pkce: Pkce, state: str) -> tuple[Secret, str]:
+def _from_paste(plan: Plan, pkce: Pkce, state: str) -> tuple[Secret, str]:
     """Print the address and read the redirect's; returns the code and the redirect's address."""
     redirect_uri = f"http://127.0.0.1:{secrets.randbelow(16_384) + 49_152}{PATH}"
-    page = _page(plan, endpoints, pkce, state, redirect_uri)
+    page = _page(plan, pkce, state, redirect_uri)
     click.echo(
         f"Open this address in a browser, on any computer, and log in:\n\n  {page}\n\n"
         f"The browser then goes to an address that begins with {redirect_uri}, and says that it cannot be reached.\n"
@@ -256,13 +269,13 @@ def _from_paste(plan: Plan, endpoints: Endpoints, pkce: Pkce, state: str) -> tup
     raise AssertionError  # the last wrong answer is raised above
 
 
-def _store(plan: Plan, address: Address, endpoints: Endpoints, tokens: Tokens) -> str:
+def _store(plan: Plan, address: Address, tokens: Tokens) -> str:
     """Store the login, then the profile; returns the login's place. Raises ``ConfigError``."""
     import time
 
     name = plan.settings.profile
     keeps = plan.secret if plan.keeps_secret else None
-    login = Login(address.base, plan.settings.oauth_client_id, plan.scope, endpoints, client_secret=keeps)
+    login = Login(address.base, plan.settings.oauth_client_id, plan.scope, plan.endpoints, client_secret=keeps)
     with plan.store.logins.locked(name):
         place = plan.store.logins.save(name, with_tokens(login, tokens, time.time()))
     values: dict[str, Any] = {"url": address.base, "oauth_client_id": plan.settings.oauth_client_id, "auth": None}

@@ -51,10 +51,19 @@ def _instant(_ctx: click.Context, _param: click.Parameter, value: str | None) ->
 )
 @click.option("--address", metavar="TEXT", default="", help="The Matomo to replay, if several were recorded.")
 @click.option("--info", is_flag=True, help="Print what the recording contains, and end.")
+@click.option("--plain", is_flag=True, help="Print the screen as lines up to the end of the recording.")
 @terminal_options
 @click.pass_context
 def command(
-    ctx: click.Context, /, file: str, begin: str | None, speed: str, address: str, info: bool, **flags: Any
+    ctx: click.Context,
+    /,
+    file: str,
+    begin: str | None,
+    speed: str,
+    address: str,
+    info: bool,
+    plain: bool,
+    **flags: Any,
 ) -> None:
     """Replay FILE, which matomo-tui --record FILE wrote, with its older files FILE.1, FILE.2 and so on.
 
@@ -74,7 +83,9 @@ def command(
         return
     outer: Mapping[str, Any] = ctx.obj or {}
     given = {**outer, **{key: value for key, value in flags.items() if value is not None}}
-    _play(recording, begin, float(speed), {**given, "demo": None, "url": None, "site": None, "record": None})
+    given |= {"demo": None, "url": None, "site": None, "record": None}
+    play = _print if plain or given.get("plain") else _play
+    play(recording, begin, float(speed), given)
 
 
 def _info(recording: Recording) -> list[str]:
@@ -96,35 +107,59 @@ def _utc() -> Any:
     return UTC
 
 
+def _print(recording: Recording, begin: str | None, speed: float, flags: Mapping[str, Any]) -> None:
+    from functools import partial
+
+    from matomo_tui.cli.plain import run_plain_replay
+    from matomo_tui.cli.startup import prepare
+
+    player = _player(recording, speed)
+    settings = _settings_of(recording, prepare({**flags, "demo": True}).settings)
+    run_plain_replay(settings, player, partial(_Replaying(recording, player, begin), settings, None))
+    recording.close()
+
+
+def _player(recording: Recording, speed: float) -> Player:
+    from matomo_tui.recording.player import Player
+
+    player = Player(recording)
+    player.set_speed(speed)
+    return player
+
+
+def _settings_of(recording: Recording, settings: Settings) -> Settings:
+    """The settings of a replay: of a connection only what the recording says."""
+    from dataclasses import replace
+
+    from matomo_tui.limits import MAX_INTERVAL, MIN_INTERVAL
+
+    subject = recording.subject_at(recording.begin)
+    return replace(
+        settings,
+        demo=False,
+        url=recording.address,
+        site=str(subject[0]) if subject is not None else "",
+        read_only=True,
+        profile="",
+        interval=min(MAX_INTERVAL, max(MIN_INTERVAL, recording.interval)),
+    )
+
+
 def _play(recording: Recording, begin: str | None, speed: float, flags: Mapping[str, Any]) -> None:
     from dataclasses import replace
 
     from matomo_tui.cli.dashboard import choose_colors, finish, keymap_of, run_app
     from matomo_tui.cli.startup import prepare
-    from matomo_tui.limits import MAX_INTERVAL, MIN_INTERVAL
-    from matomo_tui.recording.player import Player
     from matomo_tui.ui.terminal.requirements import NotATerminalError, ensure_terminal
 
     try:
         ensure_terminal()
     except NotATerminalError as error:
         stop(str(error))
-    player = Player(recording)
-    player.set_speed(speed)
+    player = _player(recording, speed)
     start = prepare({**flags, "demo": True})
     colors = choose_colors(start.settings.color, given=flags.get("color") is not None)
-    subject = recording.subject_at(recording.begin)
-    site = str(subject[0]) if subject is not None else ""
-    settings = replace(
-        start.settings,
-        color=colors,
-        demo=False,
-        url=recording.address,
-        site=site,
-        read_only=True,
-        profile="",
-        interval=min(MAX_INTERVAL, max(MIN_INTERVAL, recording.interval)),
-    )
+    settings = replace(_settings_of(recording, start.settings), color=colors)
     code = run_app(settings, _Replaying(recording, player, begin), keymap_of(start.keys), player=player)
     recording.close()
     finish(code)

@@ -2,70 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, cast
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from matomo_tui.cli.options import EXIT_CODES, NoTokenOption, connection_options, format_options
+from matomo_tui.cli.listing import ListedRows, listing, print_listing
 
 if TYPE_CHECKING:
     from matomo_tui.headless.connection import ReadConnection
-    from matomo_tui.headless.formats import OutputFormat
 
 _PAGE = 1_000
 
 
-@click.command(
+@listing(
     "sites",
-    cls=NoTokenOption,
-    epilog="""\b
-Examples:
-  matomo-tui sites
-  matomo-tui sites shop --columns id,name,role
-  matomo-tui sites --format csv > sites.csv
-"""
-    + EXIT_CODES,
+    (
+        "matomo-tui sites",
+        "matomo-tui sites shop --columns id,name,role",
+        "matomo-tui sites --format csv > sites.csv",
+    ),
 )
 @click.argument("pattern", default="", metavar="[TEXT]")
-@format_options
-@connection_options
-@click.pass_context
-def command(
-    ctx: click.Context,
-    /,
-    pattern: str,
-    output_format: str,
-    columns: Sequence[str],
-    quiet: bool,
-    **flags: Any,
-) -> None:
+def command(ctx: click.Context, /, pattern: str, **flags: Any) -> None:
     """List the sites that the token may view, with its role on each.
 
     With TEXT only those whose name, URL, group or id contains it.
     """
-    from matomo_tui.cli.output import Output, print_rows
-    from matomo_tui.cli.running import run, start_from
-    from matomo_tui.headless.connection import ReadConnection
-
-    kind = cast("OutputFormat", output_format)
-    start = start_from(ctx, flags)
-    output = Output(start.settings, json=kind in ("json", "ndjson"), quiet=quiet)
-
-    async def work() -> list[dict[str, Any]]:
-        async with ReadConnection(start.settings, start.token) as connection:
-            return await _rows(connection, pattern)
-
-    async def show() -> None:
-        rows = await work()
-        print_rows(output, kind, columns, rows)
-        if not rows:
-            output.note("no site matches.")
-
-    run(show())
+    print_listing(ctx, flags, partial(_rows, pattern), nothing="no site matches.")
 
 
-async def _rows(connection: ReadConnection, pattern: str) -> list[dict[str, Any]]:
+async def _rows(pattern: str, connection: ReadConnection) -> ListedRows:
     from matomo_tui.api import paging, sites
     from matomo_tui.api.errors import NoAccess
 
@@ -73,7 +40,7 @@ async def _rows(connection: ReadConnection, pattern: str) -> list[dict[str, Any]
     if not access.superuser and not access.sites:
         raise NoAccess("This token has access to no site.", "view")
     client = await connection.client()
-    found = []
+    found: ListedRows = []
     async for page in paging.pages(client, lambda offset: sites.get_visible_sites(pattern, limit=_PAGE, offset=offset)):
         found += [
             {

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
+from typing import Protocol
 
+from matomo_tui.api.client import Client
 from matomo_tui.api.errors import BadRequest, FeatureDisabled, MatomoError, NoAccess, TokenRejected
 from matomo_tui.api.sites import Site
 from matomo_tui.headless.connection import ReadConnection
@@ -67,6 +69,16 @@ class Watching:
             self.on_wait()
 
 
+class Watchable(Protocol):
+    """What a watch asks for its client: a :class:`ReadConnection`, or a replay."""
+
+    async def client(self) -> Client:
+        """Return the client."""
+
+    async def renew(self) -> bool:
+        """Replace a rejected token. Returns False if there is no other one."""
+
+
 async def watch_visits(
     connection: ReadConnection, stream: VisitStream, watching: Watching
 ) -> AsyncIterator[VisitUpdate]:
@@ -94,7 +106,7 @@ async def watch_visits(
 
 
 async def watch_snapshots(
-    connection: ReadConnection, site: Site, segment: str, watching: Watching
+    connection: Watchable, site: Site, segment: str, watching: Watching
 ) -> AsyncIterator[LiveSnapshot]:
     """Yield a snapshot of the live screen after each good poll until cancelled. Raises a ``MatomoError`` that ends the
     watch."""

@@ -134,6 +134,11 @@ class Player:
             with suppress(asyncio.CancelledError):
                 await waits
 
+    async def finished(self) -> None:
+        """Wait until the end of the recording is reached; the replay must play."""
+        while not self.ended:
+            await self.wait(asyncio.Event(), self.end - self.now())
+
     def _set(self, at: float, *, playing: bool) -> None:
         self._from, self.playing = (at, self._real()), playing
         for changed in self._changed:

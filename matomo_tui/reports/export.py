@@ -292,7 +292,7 @@ def harmless(text: str, limit: int = _LONGEST_CELL) -> str:
     plain = plain_line(text, limit)
     if _FIGURE.fullmatch(plain):
         return plain
-    return f"'{plain}" if plain.lstrip(" ").startswith(_FORMULA) else plain
+    return f"'{plain}" if plain.lstrip().startswith(_FORMULA) else plain
 
 
 def plain_line(text: str, limit: int = _LONGEST_CELL) -> str:

@@ -105,6 +105,15 @@ def test_nothing_written_yet_is_fine(invoke: Invoke, tmp_path: Path) -> None:
     assert "Nothing has been written" in result.output
 
 
+def test_a_filter_that_nothing_passes_says_so(invoke: Invoke, state: str, tmp_path: Path) -> None:
+    said = invoke("audit", "--agent", "gpt", MATOMO_TUI_STATE_DIR=state).output
+    assert "Nothing matches; no agent gpt has called, but claude: none of 3 entries in " in said
+    said = invoke("audit", "--agent", "claude", "--outcome", "done", MATOMO_TUI_STATE_DIR=state).output
+    assert "Nothing matches: none of 3 entries in " in said
+    said = invoke("audit", "--agent", "gpt", MATOMO_TUI_STATE_DIR=str(tmp_path / "none")).output
+    assert "Nothing matches; no agent gpt has called: there is no entry in " in said
+
+
 def test_a_log_that_cannot_be_read_is_exit_code_2(invoke: Invoke, tmp_path: Path) -> None:
     (tmp_path / "audit.jsonl").mkdir()
     result = invoke("audit", MATOMO_TUI_STATE_DIR=str(tmp_path))

@@ -462,6 +462,26 @@ def test_a_matomo_without_the_plugin_says_so(invoke: Invoke, matomo: OAuthMatomo
         assert "has no OAuth2 plug-in, or it is not active" in result.output
 
 
+def test_nothing_is_asked_where_there_is_no_plugin(
+    invoke: Invoke, matomo: OAuthMatomo, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logging_in, "read_line", lambda: pytest.fail("a question"))
+    matomo.get = lambda target: html_response("Matomo › Error", "The plugin OAuth2 was not found.", 404)  # type: ignore[method-assign]
+    result = invoke("login", "--url", address)
+    assert result.exit_code == 1
+    assert "has no OAuth2 plug-in, or it is not active" in result.output
+    assert "Client ID" not in result.output
+
+
+def test_the_client_is_asked_for_where_the_plugin_is_there(
+    invoke: Invoke, matomo: OAuthMatomo, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logging_in, "read_line", lambda: "tui\n")
+    result = invoke("login", "--no-browser", "--url", address)
+    assert result.output.startswith("Client ID (in Matomo: Administration, Platform, OAuth2): ")
+    assert "client_id=tui" in result.output
+
+
 def test_a_new_profile_is_called_like_the_host(
     invoke: Invoke, config: Path, matomo: OAuthMatomo, address: str, browser: list[tuple[int, str]]
 ) -> None:
@@ -508,7 +528,7 @@ def test_a_browser_is_used_where_there_is_a_desktop(
 def test_the_start_of_the_program_imports_nothing_of_logins_that_nobody_has(environment: dict[str, str]) -> None:
     code = (
         "import sys; from matomo_tui.cli.startup import prepare; prepare({'url': 'https://a.example'})\n"
-        "print(*({'matomo_tui.api.oauth', 'matomo_tui.config.login_renewal', 'msgspec', 'tomlkit', 'httpx'}"
+        "print(*({'matomo_tui.api.oauth', 'matomo_tui.config.login_renewal', 'tomlkit', 'httpx'}"
         " & sys.modules.keys()))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
 from pathlib import Path
 
 import pytest
@@ -24,6 +26,26 @@ async def test_what_a_recording_contains(invoke: Invoke, tmp_path: Path) -> None
     assert "Addresses in it: https://shop.example" in refused.output
 
 
+@pytest.mark.parametrize("arguments", [(["--plain", "replay"], []), (["replay"], ["--plain"])])
+def test_a_recording_is_printed_as_lines(
+    invoke: Invoke, tmp_path: Path, arguments: tuple[list[str], list[str]]
+) -> None:
+    file = tmp_path / "a.rec"
+
+    async def record() -> None:
+        async with recording_of_the_demo(file) as studio:
+            await studio.polls(4)
+
+    asyncio.run(record())
+    before, behind = arguments
+    done = invoke(*before, str(file), "--speed", "64", *behind)
+    assert done.exit_code == 0, done.output
+    lines = done.stdout.splitlines()
+    assert lines[0] == "Lumen & Oak. Times are those of Europe/Berlin."
+    assert re.fullmatch(r"13:31 Now: \d+ visitors active; .*", lines[1])
+    assert lines[-1].startswith("13:31:")
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
@@ -32,7 +54,7 @@ async def test_what_a_recording_contains(invoke: Invoke, tmp_path: Path) -> None
         (["replay", __file__, "--from", "noon"], "give a time such as 14:05"),
         (["--record-personal", "--demo"], "needs a terminal"),
         (["--plain", "--demo", "--kiosk"], "--kiosk needs the screen: it cannot be combined with --plain."),
-        (["replay", __file__, "--plain"], "No such option '--plain'"),
+        (["replay", __file__, "--plain"], "is not a recording of matomo-tui"),
         (["--plain", "--profile", "a", "--profile", "b"], "--plain prints one Matomo: give one --profile."),
         (["report", "pages", "--profile", "a", "--profile", "b"], "This command takes one --profile"),
         (["--rotate", "2x"], "such as 30s or 2m"),

@@ -9,8 +9,9 @@ import pytest
 
 from tests.faults.commands import COMMANDS, at_home, try_command
 from tests.faults.live import try_live
+from tests.faults.places import PLACES
 from tests.faults.program import new_clock, program, serving
-from tests.faults.screens import SCREENS, try_screen
+from tests.faults.screens import try_screen
 from tests.faults.table import FAULTS
 
 SLICE = (
@@ -56,16 +57,16 @@ async def test_the_live_screen_survives_a_slice_of_the_faults() -> None:
 
 async def test_a_failed_reload_keeps_what_is_on_the_screen_and_says_why() -> None:
     fault = next(fault for fault in FAULTS if fault.name == "reset in the middle")
+    places = {place.name: place for place in PLACES}
     clock = new_clock()
     with serving(clock) as server:
         async with program(server, clock) as on:
-            for screen in ("what changed", "visit log"):
-                await on.press(*SCREENS[screen])
-                outcome = await try_screen(on, screen, fault)
+            for name in ("what changed", "visit log", "around a page", "segments", "visit"):
+                await on.press("1")
+                await places[name].enter(on)
+                outcome = await try_screen(on, places[name], fault)
                 assert not outcome.problems, outcome
-            await on.press("1", *SCREENS["visit"])
-            outcome = await try_screen(on, "visit", fault)
-            assert not outcome.problems, outcome
+                await places[name].leave_dialog(on)
 
 
 def test_the_commands_end_with_a_sentence(tmp_path: Path) -> None:

@@ -79,8 +79,15 @@ def actions_of(visit: Visit, place: Place) -> list[tuple[int, Mapping[str, Any]]
         local = int(float(action.get("timestamp") or 0))
         # Their timestamps are the site's local time, interpreted as UTC.
         wall = datetime.fromtimestamp(local, UTC).replace(tzinfo=None)
-        found.append((int(wall.replace(tzinfo=place.zone).timestamp()), action))
+        found.append((_instant(wall, visit, place), action))
     return sorted(found, key=lambda pair: pair[0])
+
+
+def _instant(wall: datetime, visit: Visit, place: Place) -> int:
+    """The UTC epoch of a local time. Of the two in the hour that is repeated in autumn, that within the visit."""
+    first, last = number(visit, "firstActionTimestamp"), last_of(visit)
+    both = [int(wall.replace(tzinfo=place.zone, fold=fold).timestamp()) for fold in (0, 1)]
+    return min(both, key=lambda at: max(first - at, at - last, 0))
 
 
 def kind_of(action: Mapping[str, Any]) -> str:
@@ -173,12 +180,12 @@ def _facet(visit: Visit, what: str) -> str:
 
 def pages(visits: Iterable[Visit], now: float, place: Place) -> Counts:
     """Page views of the last half hour and current visitors, by path with query and fragment."""
-    return _pages(visits, now, lambda action: "".join(_page(action, place)), place)
+    return _pages(visits, now, lambda action: "".join(page_of_action(action, place)), place)
 
 
 def paths(visits: Iterable[Visit], now: float, place: Place) -> Counts:
     """:func:`pages` by path only."""
-    return _pages(visits, now, lambda action: _page(action, place)[0], place)
+    return _pages(visits, now, lambda action: page_of_action(action, place)[0], place)
 
 
 def _pages(visits: Iterable[Visit], now: float, named: Callable[[Mapping[str, Any]], str], place: Place) -> Counts:
@@ -193,17 +200,19 @@ def _pages(visits: Iterable[Visit], now: float, named: Callable[[Mapping[str, An
                 if kind_of(action) == "page" and at >= now - RECENT
             )
     for visit in newest_of_each(visits, now):
-        page = _last_page(visit, place)
+        page = last_page(visit, place)
         if last_of(visit) >= now - HERE and page is not None:
             here[named(page)] += 1
     return {label: (here[label], lately[label]) for label in {*here, *lately}}
 
 
-def _page(action: Mapping[str, Any], place: Place) -> tuple[str, str]:
+def page_of_action(action: Mapping[str, Any], place: Place) -> tuple[str, str]:
+    """:func:`page_of` an action."""
     return page_of(str(action.get("url") or ""), str(action.get("pageTitle") or action.get("title") or ""), place)
 
 
-def _last_page(visit: Visit, place: Place) -> Mapping[str, Any] | None:
+def last_page(visit: Visit, place: Place) -> Mapping[str, Any] | None:
+    """The last page view of a visit, or else its last action with an address."""
     actions = [action for _, action in actions_of(visit, place)]
     seen = [action for action in actions if kind_of(action) == "page"]
     if not seen:

@@ -323,6 +323,10 @@ async def test_what_is_copied_cannot_press_enter() -> None:
     async with stage(snapshots.busy()) as on:
         on.app.copy("rm -rf /\n\x1b[2J\u202e x")
         assert on.app.clipboard == "rm -rf / [2J x"
+        on.app.copy_to_clipboard("a\tb\x1b[2J\r\nc\u202e\n")  # as an input line does with its raw value
+        assert on.app.clipboard == "a\tb[2J\nc"
+        on.app.copy_to_clipboard("x" * 1_000_000)
+        assert len(on.app.clipboard) < 100_000
 
 
 async def test_a_screenshot_is_written_and_says_where(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

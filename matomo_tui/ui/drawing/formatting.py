@@ -108,6 +108,19 @@ def pad_or_truncate(text: str, width: int, *, ellipsis: str = "…", right: bool
     return padding + text if right else text + padding
 
 
+def split_at(text: str, cells: int) -> tuple[str, str]:
+    """``text`` up to ``cells`` terminal cells, and the rest. A wide character at the edge is part of the first."""
+    if text.isascii():
+        return text[:cells], text[cells:]
+    taken = 0
+    for place, character in enumerate(text):
+        width = cell_len(character)
+        if taken >= cells and width:
+            return text[:place], text[place:]
+        taken += width
+    return text, ""
+
+
 def cut_middle(text: str, width: int, *, ellipsis: str = "…") -> str:
     """``text`` in at most ``width`` cells: of a longer text its beginning and more of its end."""
     if cell_len(text) <= width:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
+from msgspec import Struct
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
@@ -44,8 +44,7 @@ PATIENCE = 5.0
 _SPACING = LineSpacing(between=2, reserved=4)
 
 
-@dataclass(frozen=True, slots=True)
-class HeaderContext:
+class HeaderContext(Struct, frozen=True):
     """What the header shows besides the snapshot."""
 
     section: str = "live"

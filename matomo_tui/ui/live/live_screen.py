@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
+from msgspec.structs import replace
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -25,10 +25,10 @@ from matomo_tui.ui.live.live_header import Banner, Header, HeaderContext, recove
 from matomo_tui.ui.live.live_keys import possible_keys, refusal_of
 from matomo_tui.ui.live.live_layout import LEAST, layout_of, small_lines
 from matomo_tui.ui.live.minutes import MinutesPane
-from matomo_tui.ui.live.past_screen import PastScreen
+from matomo_tui.ui.live.past_screen import PAST_KEYS, POLLING_KEYS, PastScreen
 from matomo_tui.ui.live.rankings import SUBJECTS, RankingPane
 from matomo_tui.ui.live.timeline import TimelinePane
-from matomo_tui.ui.messages import ExplainCounters
+from matomo_tui.ui.messages import ExplainCounters, FieldMessage
 from matomo_tui.ui.widgets.key_footer import KeyFooter
 from matomo_tui.ui.widgets.pane import PaneState
 from matomo_tui.ui.widgets.screens import TINY, SizeNotice
@@ -55,22 +55,19 @@ class LiveScreen(PastScreen):
     BINDINGS: ClassVar[list[BindingType]] = bindings("live")
     AUTO_FOCUS = "#feed VirtualTable"
 
-    @dataclass
-    class OpenVisit(Message):
+    class OpenVisit(FieldMessage):
         """Request to show this visit and its visitor."""
 
         visit: VisitRow
         site: Site
 
-    @dataclass
-    class Drawn(Message):
+    class Drawn(FieldMessage):
         """A snapshot was drawn, or arrived while a screen covered ``live``."""
 
         live: LiveScreen
         snapshot: LiveSnapshot
 
-    @dataclass
-    class Segmented(Message):
+    class Segmented(FieldMessage):
         """All figures are narrowed to ``segment`` now (``""``: not narrowed); ``label`` is the segment in words."""
 
         segment: str
@@ -79,8 +76,7 @@ class LiveScreen(PastScreen):
     class CheckTracking(Message):
         """Request to show if tracking works."""
 
-    @dataclass
-    class Reconnect(Message):
+    class Reconnect(FieldMessage):
         """Request for another connection; ``again``: with the same settings."""
 
         again: bool = False
@@ -110,23 +106,29 @@ class LiveScreen(PastScreen):
         yield CounterTiles(id="counters")
         with Container(id="body"):
             panes = [MinutesPane(id="minutes"), *(RankingPane(subject.part, id=subject.part) for subject in SUBJECTS)]
-            timeline = TimelinePane(id="timeline")
-            for pane in (*panes, timeline):
+            feed, timeline = FeedPane(id="feed"), TimelinePane(id="timeline")
+            for pane in (*panes, feed, timeline):
                 if not self.snapshot.feed.ready:
                     pane.postpone()
             for pane in panes:
                 if not self.snapshot.feed.ready:
                     pane.set_state(PaneState.LOADING)
                 yield pane
-            yield FeedPane(id="feed")
+            yield feed
             yield timeline
-        yield SizeNotice(LEAST)
-        yield TimeBar(id="time")
+        if self.has_class(TINY):
+            yield SizeNotice(LEAST)
         yield SectionTabs("live")
         yield KeyFooter(fill=FILL, id="keys")
 
+    async def _compose_hidden(self) -> None:
+        """Mount the widgets that are hidden at first: the first frame does not wait for them."""
+        notice = () if self.query(SizeNotice) else (SizeNotice(LEAST),)
+        await self.mount_all([*notice, TimeBar(id="time")], before=self.query_one(SectionTabs))
+
     def on_mount(self) -> None:
         self._draw()
+        self.app.call_after_refresh(self._compose_hidden)
         self.set_interval(1.0, self._tick)
 
     def attach(self, poller: Poller, context: HeaderContext, warnings: tuple[str, ...] = ()) -> None:
@@ -317,10 +319,11 @@ class LiveScreen(PastScreen):
         self._update_footer()
 
     def _update_footer(self) -> None:
-        """Show first in the footer how to resume polling and how to remove the segment."""
+        """Show first in the footer how to resume polling and how to remove the segment; in the past how to move."""
         wide = ("clear_segment",) if self._trail else ()
+        ways = PAST_KEYS if self.is_past else recovery_actions(self.snapshot.poll)
         for keys in self.query(KeyFooter):
-            keys.first = (*recovery_actions(self.snapshot.poll), *wide)
+            keys.first = (*ways, *wide)
         self.refresh_bindings()
 
     def go_back(self) -> bool:
@@ -377,8 +380,10 @@ class LiveScreen(PastScreen):
         connected = self.poller is not None
         possible = possible_keys(self.snapshot.poll, connected=connected, narrowed=bool(self._trail))
         possible |= {"earlier": connected, "later": connected and (self.is_past or self.player is not None)}
-        return (possible | self.replay_keys()).get(action, True)
+        return (possible | self.past_keys()).get(action, True)
 
     def refusal(self, action: str) -> str | None:
         """Why the action is not possible now; ``None`` if there is no particular reason."""
+        if self.is_past and action in POLLING_KEYS:
+            return "The screen shows the past; esc goes back to now."
         return refusal_of(action, self.snapshot.poll, connected=self.poller is not None)

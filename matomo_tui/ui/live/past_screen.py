@@ -5,10 +5,7 @@ from __future__ import annotations
 import asyncio
 from bisect import bisect_right
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-from textual.message import Message
 
 from matomo_tui.live.clock import Clock
 from matomo_tui.live.snapshot import LiveSnapshot, Phase
@@ -16,6 +13,7 @@ from matomo_tui.live.snapshot_history import SPAN, SnapshotHistory
 from matomo_tui.ui.drawing.formatting import clock_time, day, format_age
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.live.segmented_screen import SegmentedScreen
+from matomo_tui.ui.messages import FieldMessage
 from matomo_tui.ui.widgets.time_bar import TimeBar, TimeSpan
 
 if TYPE_CHECKING:
@@ -24,6 +22,10 @@ if TYPE_CHECKING:
 
 STEP = 60.0
 """Seconds that ``<`` goes back and ``>`` forward."""
+PAST_KEYS = ("earlier", "later", "app.back")
+"""The first keys of the footer in the past."""
+POLLING_KEYS = ("pause", "resume", "poll_now", "retry", "faster", "slower")
+"""Keys that change or start polls: none of them changes what the past shows."""
 AFTER_SEEK = 2
 """Polls after a seek that do not wait for the clock, which may stand still: the first one lacks the day's report."""
 QUICKEST = 0.5
@@ -39,8 +41,7 @@ class PastScreen(SegmentedScreen):
     player: Player | None = None
     clock: Clock
 
-    @dataclass
-    class SubjectRecorded(Message):
+    class SubjectRecorded(FieldMessage):
         """The replay came to polls of another site or segment than before."""
 
         site_id: int
@@ -126,7 +127,7 @@ class PastScreen(SegmentedScreen):
             self.notify("There is no earlier poll yet.", timeout=3, markup=False)
         else:
             # Beyond the newest one of the past is the present.
-            newest = self._past is not None and at > self._past.taken_at and found is self._past
+            newest = self._past is not None and at > self._past.taken_at == found.taken_at
             self._show_past(None if newest or at >= self.clock.now() - 1.0 else found)
 
     def _show_past(self, snapshot: LiveSnapshot | None) -> None:
@@ -284,11 +285,11 @@ class PastScreen(SegmentedScreen):
         """The words in the header in place of the connection's state; ``""`` if the screen shows the present."""
         return "" if self._past is None else f"the past, {format_age(self.clock.now() - self._past.taken_at)} ago"
 
-    def replay_keys(self) -> dict[str, bool]:
-        """Which of the polling keys are possible in a replay; nothing outside of one."""
+    def past_keys(self) -> dict[str, bool]:
+        """Which of the polling keys are possible in the past or in a replay; nothing in the present."""
         player = self.player
         if player is None:
-            return {}
+            return dict.fromkeys(POLLING_KEYS, False) if self.is_past else {}
         moves = player.playing and not player.ended
         return {
             "pause": moves,

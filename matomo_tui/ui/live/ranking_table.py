@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
+from msgspec import Struct
 from rich.cells import cell_len
-from rich.segment import Segment
 from textual import events
 from textual.binding import BindingType
 from textual.message import Message
 
 from matomo_tui.live.snapshot import Ranked
 from matomo_tui.ui.actions import bindings
-from matomo_tui.ui.drawing.formatting import ascii_money, money_short, pad_or_truncate, short_number
+from matomo_tui.ui.drawing.formatting import ascii_money, money_short, pad_or_truncate, short_number, split_at
 from matomo_tui.ui.drawing.glyphs import Glyphs, glyphs_of
+from matomo_tui.ui.messages import FieldMessage
 from matomo_tui.ui.widgets.table.columns import Column, Plain, Span, StyleName
 from matomo_tui.ui.widgets.table.rows import Row
 from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
@@ -42,8 +42,7 @@ def columns_for(width: int) -> tuple[Column, ...]:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class LabelOverBar:
+class LabelOverBar(Struct, frozen=True):
     """A label over a bar whose length is ``share`` (0 to 1) of the cell."""
 
     text: str
@@ -63,16 +62,16 @@ class LabelOverBar:
         bar = min(width, round(self.share * width))
         if not variant:
             return _split(shown, bar, "tint", "")
-        head, tail = Segment(shown).split_cells(length := cell_len(path))
-        return (*_split(head.text, bar, "tint", ""), *_split(tail.text, bar - length, "tint-muted", "muted"))
+        head, tail = split_at(shown, cell_len(path))
+        return (*_split(head, bar, "tint", ""), *_split(tail, bar - cell_len(head), "tint-muted", "muted"))
 
 
 def _split(text: str, cells: int, before: StyleName, after: StyleName) -> tuple[Span, ...]:
     """``text`` in the style ``before`` up to ``cells``, and in the style ``after`` from there on."""
     if cells <= 0 or cells >= cell_len(text):
         return ((text, after if cells <= 0 else before),)
-    left, right = Segment(text).split_cells(cells)
-    return (left.text, before), (right.text, after)
+    left, right = split_at(text, cells)
+    return (left, before), (right, after)
 
 
 class RankingRows:
@@ -150,8 +149,7 @@ class RankingTable(VirtualTable[str], inherit_bindings=False, inherit_css=False)
     CURSOR_SIGN: ClassVar[StyleName] = ""
     PLAIN_ON_CURSOR = VirtualTable.PLAIN_ON_CURSOR | {"placeholder"}
 
-    @dataclass
-    class Turn(Message):
+    class Turn(FieldMessage):
         """Request for the next (1) or previous (-1) ranking."""
 
         step: int

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import ClassVar, Literal
 
 from textual.binding import BindingType
-from textual.message import Message
 
 from matomo_tui.page_url import shown
 from matomo_tui.reports import event_dimensions
+from matomo_tui.reports.export import harmless
 from matomo_tui.reports.lines import ReportLine
 from matomo_tui.reports.loader import ReportLoader
 from matomo_tui.reports.query import ReportRequest, Sort
 from matomo_tui.ui.actions import bindings
+from matomo_tui.ui.messages import FieldMessage
 from matomo_tui.ui.reports.report_columns import CHANGE, LABEL, figure
 from matomo_tui.ui.reports.report_load import ReportLoad
 from matomo_tui.ui.reports.report_paging import PagedReport
@@ -53,26 +54,22 @@ class ReportPane(PagedReport):
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("report")]
 
-    @dataclass
-    class RequestChanged(Message):
+    class RequestChanged(FieldMessage):
         """The user changed the order, search, flat view or columns of the same report."""
 
         request: ReportRequest
 
-    @dataclass
-    class Drilled(Message):
+    class Drilled(FieldMessage):
         """The user went one or more levels down or up."""
 
         request: ReportRequest
 
-    @dataclass
-    class Narrow(Message):
+    class Narrow(FieldMessage):
         """The user wants only the visits of a row."""
 
         segment: str
 
-    @dataclass
-    class RowActionRequested(Message):
+    class RowActionRequested(FieldMessage):
         """The user wants a dialog or screen about the row ``line``."""
 
         action: RowAction
@@ -85,8 +82,7 @@ class ReportPane(PagedReport):
         level: ReportRequest | None = None
         """The request that loaded the level of the row."""
 
-    @dataclass
-    class ColumnsRequested(Message):
+    class ColumnsRequested(FieldMessage):
         """The user wants to choose the columns, or with ``sort`` the column to sort by."""
 
         request: ReportRequest
@@ -238,8 +234,13 @@ class ReportPane(PagedReport):
         line, data = self.highlighted, self.data
         if line is not None and data is not None:
             currency = data.request.query.site.currency
-            cells = [figure(line.value(column.key), column.type, currency) for column in data.columns]
-            self._copy("\t".join([line.label, *cells]), "Row")
+            figures = [(line.value(column.key), column.type) for column in data.columns]
+            # A row with tabs is meant for a spreadsheet, which would evaluate a label such as "=1+1".
+            cells = [harmless(line.label)]
+            cells += [
+                harmless(each) if isinstance(each, str) else figure(each, kind, currency) for each, kind in figures
+            ]
+            self._copy("\t".join(cells), "Row")
 
     def action_copy_cell(self) -> None:
         """Copy the row's address, or its whole label if it has none."""
@@ -248,7 +249,7 @@ class ReportPane(PagedReport):
             self._copy(shown(line.row.url, 4096) or shown(line.row.label, 4096).strip(), "Label")
 
     def _copy(self, text: str, what: str) -> None:
-        self.app.copy_to_clipboard("\t".join(shown(part, 4096) for part in text.split("\t")))
+        self.app.copy_to_clipboard(text)
         self.app.notify(f"{what} copied", timeout=2, markup=False)
 
     # Order, columns and search

@@ -249,7 +249,7 @@ class TransitionsScreen(TabbedScreen[None]):
         crumbs = query_crumbs(names, query, self.context.segment_text())
         self.query_one(BreadcrumbHeader).show(crumbs, self._poll, demo=self.context.session.settings.demo)
         for pane in (self._before, self._page, self._after):
-            pane.begin_request()
+            pane.begin_request(quietly=reload and pane.has_content)
         self.run_worker(deferred(self._load, page, reload), group="around", exclusive=True)
 
     async def _load(self, page: PageName, reload: bool) -> None:
@@ -263,17 +263,25 @@ class TransitionsScreen(TabbedScreen[None]):
                 method(page.name, **self._query.where), self._query, reload=reload
             )
         except MatomoError as error:
-            for side in (self._before, self._after):
-                side.end_request()
-                side.set_state(PaneState.EMPTY)
-            self._page.fail(error)
-            self.refresh_bindings()
+            self._fail(error, reload)
             return
         pageviews = found.page_metrics.pageviews
         self._page.show(found, page)
         self._before.show(before(found, page), pageviews)
         self._after.show(after(found, page), pageviews)
         self.call_after_refresh(self._keep_focus)
+
+    def _fail(self, error: MatomoError, reload: bool) -> None:
+        """Show the error: in the title over what could not be loaded again, else in place of the page."""
+        if reload:
+            self._page.fail_reload(error)
+        else:
+            self._page.fail(error)
+        stays = self._page.state is PaneState.STALE
+        for side in (self._before, self._after):
+            side.end_request()
+            side.set_state(PaneState.STALE if stays and side.has_content else PaneState.EMPTY)
+        self.refresh_bindings()
 
     def _keep_focus(self) -> None:
         """Focus a side that has lines, by preference the one that had the focus."""

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 
-from matomo_tui.sanitize import sanitize
+from matomo_tui.sanitize import drop_unprintable, sanitize
 from matomo_tui.ui.terminal.crash_report import CrashReportMixin
 from matomo_tui.ui.terminal.screenshot import write_screenshot
+
+LONGEST = 65_536
+"""Characters that are copied at most: terminals take no longer sequence."""
 
 
 class CopyAndScreenshotMixin(CrashReportMixin):
@@ -27,6 +30,12 @@ class CopyAndScreenshotMixin(CrashReportMixin):
         text = "\n".join(sanitize(line, 4096) for line in text.splitlines()) if lines else sanitize(text, 4096)
         self.copy_to_clipboard(text)
         self.notify(f"Copied: {said or sanitize(text, 60)}", timeout=2, markup=False)
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Copy ``text``, whoever asks for it: input lines ask with the server's raw value. Line breaks within it and
+        tabs stay; a break at its end would press enter in a shell."""
+        lines = (map(drop_unprintable, line.split("\t")) for line in text[:LONGEST].splitlines())
+        super().copy_to_clipboard("\n".join("\t".join(cells) for cells in lines))
 
     def action_save_screenshot(self) -> None:
         """Save the screen as an SVG file in the pictures folder, or in the current one. Never replaces a file."""

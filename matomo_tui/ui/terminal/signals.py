@@ -43,7 +43,11 @@ _PATIENCE = 0.3
 _FLUSH_PAUSE = 0.005
 """Seconds between two times that the terminal's output queue is emptied for it."""
 
-_SIGNALS = ("SIGHUP", "SIGINT", "SIGTERM", "SIGQUIT", "SIGBREAK")
+_SIGNALS = (
+    *("SIGHUP", "SIGINT", "SIGTERM", "SIGQUIT", "SIGBREAK"),
+    # These would end the process as it is, with the terminal raw.
+    *("SIGUSR1", "SIGUSR2", "SIGALRM", "SIGABRT", "SIGXCPU", "SIGVTALRM", "SIGPROF"),
+)
 
 # Switches off what Textual switches on. The leading CAN ends a sequence that was cut in two.
 _CANCEL = b"\x18"
@@ -61,9 +65,10 @@ def install_signal_handlers(app: App[Any]) -> None:
     """Install signal handlers and a watchdog for ``app``; call from ``on_mount``, after Textual has set its own
     handlers.
 
-    SIGHUP, SIGINT, SIGTERM, SIGQUIT (and SIGBREAK on Windows) end the application with 128 + the signal's number, even
-    if an ignored signal was inherited; a hung-up terminal ends it with 129. The process then outlives the application
-    by at most ``GRACE`` seconds, even if a thread is stuck. Does nothing without a terminal (tests, screenshots).
+    Each signal that would end the process and can be caught ends the application with 128 + the signal's number, even
+    if an ignored signal was inherited; a hung-up terminal, and a parent killed below a shell, end it with 129. The
+    process then outlives the application by at most ``GRACE`` seconds, even if a thread is stuck. Does nothing without
+    a terminal (tests, screenshots).
     """
     if app.is_headless:
         return
@@ -157,6 +162,7 @@ class _ShutdownWatchdog(threading.Thread):
         # SimpleQueue.put is reentrant, so a signal handler may call it at any point of the main thread.
         self._codes: SimpleQueue[int] = SimpleQueue()
         self._terminal = sys.__stdin__.fileno() if sys.__stdin__ is not None else -1
+        self._parent = os.getppid()
 
     def on_signal(self, number: int, _frame: FrameType | None) -> None:
         self._codes.put(128 + number)
@@ -179,7 +185,7 @@ class _ShutdownWatchdog(threading.Thread):
             if not self._app.is_running:
                 self._has_quit = True
                 return self._app.return_code or 0
-            if _hung_up(self._terminal):
+            if _hung_up(self._terminal) or _is_cut_off(self._terminal, self._parent):
                 return HUNG_UP
 
     def _end(self, code: int) -> None:
@@ -200,6 +206,19 @@ def _hung_up(terminal: int) -> bool:
     except termios.error:
         return not _is_open_pipe(terminal)
     return False
+
+
+def _is_cut_off(terminal: int, parent: int) -> bool:
+    """Whether the ``parent`` was killed and the shell above it has taken the terminal back.
+
+    No signal tells: the program could neither read the terminal nor stop, and would go on drawing over the shell.
+    """
+    if os.name != "posix" or terminal < 0 or os.getppid() == parent:
+        return False
+    try:
+        return os.tcgetpgrp(terminal) != os.getpgrp()
+    except OSError:
+        return False
 
 
 def _is_open_pipe(descriptor: int) -> bool:

@@ -11,7 +11,7 @@ from rich.segment import Segment
 from textual.strip import Strip
 from textual.widget import Widget
 
-from matomo_tui.ui.drawing.formatting import pad_or_truncate
+from matomo_tui.ui.drawing.formatting import pad_or_truncate, split_at
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.widgets.sparkline import columns
 
@@ -139,11 +139,11 @@ class BarList(Widget):
 
     def _over_bar(self, label: str, share: float | None, cells: int) -> list[Segment]:
         """Return ``label``, which is ``cells`` wide, over a bar of ``share`` of it."""
-        text = Segment(label, self.get_component_rich_style("bar-list--label"))
+        look = self.get_component_rich_style("bar-list--label")
         if not share:
-            return [text]
-        left, right = text.split_cells(max(1, round(min(1.0, share) * cells)))
-        return [Segment(left.text, self.get_component_rich_style("bar-list--bar")), right]
+            return [Segment(label, look)]
+        left, right = split_at(label, max(1, round(min(1.0, share) * cells)))
+        return [Segment(left, self.get_component_rich_style("bar-list--bar")), Segment(right, look)]
 
 
 def _figures(facts: Sequence[Fact]) -> tuple[int, int]:

@@ -35,6 +35,7 @@ class CachedStyleScreen(TextualScreen[ScreenResultType]):
 
     _styled_with = ""
     _is_held_back = False
+    _was_drawn = False
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -51,7 +52,16 @@ class CachedStyleScreen(TextualScreen[ScreenResultType]):
 
     def _compositor_refresh(self) -> None:
         """Draw what changed, unless the terminal is behind: then it stays marked, and is tried again with all that
-        changes until then."""
+        changes until then.
+
+        Textual draws its first frame in vain, as it sends nothing before the application has started: it is drawn then.
+        """
+        if not self._was_drawn and self.app._batch_count:
+            if not self._is_held_back:
+                self._is_held_back = True
+                self.app.call_later(self._draw_held_back)
+            return
+        self._was_drawn = True
         if isinstance(self.app, PacedApp) and self.app.is_terminal_behind:
             self._dirty_widgets.clear()  # the compositor has their regions
             if not self._is_held_back:

@@ -24,6 +24,22 @@ def test_fit_cuts_with_an_ellipsis_and_never_a_wide_character_in_half() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "cells", "parts"),
+    [
+        ("lamp", 2, ("la", "mp")),
+        ("lamp", 0, ("", "lamp")),
+        ("lamp", 9, ("lamp", "")),
+        ("ランプ", 2, ("ラ", "ンプ")),
+        ("ランプ", 3, ("ラン", "プ")),
+        ("ランプ", 1, ("ラ", "ンプ")),
+        ("cafe\u0301s", 4, ("cafe\u0301", "s")),
+    ],
+)
+def test_a_text_is_split_between_its_characters(text: str, cells: int, parts: tuple[str, str]) -> None:
+    assert formatting.split_at(text, cells) == parts
+
+
+@pytest.mark.parametrize(
     ("value", "before", "relative", "wanted"),
     [
         (18, 14, False, (1, "+4")),
@@ -156,3 +172,19 @@ def test_a_change_is_rounded_the_same_wherever_it_stands(after: float, before: f
     assert formatting.signed_percent(ratio) == "+39 %"  # Matomo sends 38.5 % for each
     assert formatting.change(after, before, relative=True) == (1, "+39 %")
     assert formatting.signed_percent(-ratio) == "-39 %"
+
+
+@pytest.mark.parametrize(
+    ("cells", "left", "right"),
+    [(0, "", "日本go"), (1, "日", "本go"), (2, "日", "本go"), (3, "日本", "go"), (5, "日本g", "o"), (9, "日本go", "")],
+)
+def test_a_bound_within_a_wide_character_leaves_it_whole(cells: int, left: str, right: str) -> None:
+    assert formatting.split_at("日本go", cells) == (left, right)
+
+
+@given(st.text(), st.integers(0, 40))
+def test_nothing_is_lost_where_a_text_is_split(text: str, cells: int) -> None:
+    text = sanitize(text)
+    left, right = formatting.split_at(text, cells)
+    assert left + right == text
+    assert cell_len(left) <= cells + 1

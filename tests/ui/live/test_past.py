@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import pytest
+from msgspec.structs import replace
 
 from matomo_tui.live.snapshot import Count, LiveSnapshot
 from matomo_tui.ui.widgets.time_bar import TimeBar
@@ -54,6 +55,22 @@ async def test_polling_goes_on_and_the_past_stays() -> None:
         on.app.live._tick()
         await on.pilot.pause()
         assert "the past, 2 m ago" in on.lines[0]
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_the_footer_says_how_to_move_in_the_past_and_polling_keys_rest(size: tuple[int, int]) -> None:
+    async with stage(at(0), size) as on:
+        await minutes_pass(on, 3)
+        assert "p pause" in on.lines[-1]
+        await on.pilot.press("less_than_sign")
+        assert on.lines[-1].startswith(" < earlier  > later  esc back  ")
+        assert not [word for word in ("pause", "faster", "slower", "refresh") if word in on.lines[-1]]
+        await on.pilot.press("p")
+        assert "The screen shows" in on.text
+        assert on.poller.wishes == []
+        await on.pilot.press("escape")
+        assert "p pause" in on.lines[-1]
+        assert "earlier" not in on.lines[-1]
 
 
 async def test_a_visit_opened_in_the_past_is_that_of_now_and_says_so() -> None:

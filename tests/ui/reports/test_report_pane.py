@@ -374,6 +374,12 @@ async def test_a_copied_row_has_its_label_and_figures() -> None:
         assert stage.app.clipboard == "https://shop.example/in0-0"
 
 
+async def test_a_copied_row_is_no_formula_for_the_spreadsheet_it_is_pasted_into() -> None:
+    async with reports(matomo(Actions__getPageUrls=[page_row(0, "=cmd|' /C calc'!A0")])) as stage:
+        await stage.press("y")
+        assert stage.app.clipboard.split("\t")[:2] == ["'=cmd|' /C calc'!A0", "90,000"]
+
+
 HOSTILE = "[red]bold[/]\x1b[2J\x1b]52;c;cHduZWQ=\x07 [@click=app.quit]\u202egnp.exe" + "x" * 3000
 
 

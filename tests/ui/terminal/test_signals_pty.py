@@ -28,7 +28,7 @@ DEMO = [sys.executable, "-m", "matomo_tui", "--demo"]
 # part: a machine that runs other tests at the same time may be slow to schedule it.
 SOON = 15.0
 
-SIGNALS = [signal.SIGHUP, signal.SIGINT, signal.SIGTERM, signal.SIGQUIT]
+SIGNALS = [signal.SIGHUP, signal.SIGINT, signal.SIGTERM, signal.SIGQUIT, signal.SIGUSR1, signal.SIGABRT]
 
 
 @contextmanager
@@ -148,6 +148,19 @@ def test_a_closed_terminal_ends_it(ignore_hup: bool, own_terminal: bool, tmp_pat
         assert code == 129
         assert took < SOON
         assert not process.is_running()
+
+
+def test_a_killed_parent_ends_it_once_the_shell_has_the_terminal_back(tmp_path: Path) -> None:
+    with running(tmp_path, argv=[sys.executable, "-m", "tests.job_shell", *SMALL]) as terminal:
+        (parent,) = psutil.Process(terminal.process.pid).children()
+        (program,) = parent.children()
+        parent.kill()
+        terminal.wait_for(b"TAKEN BACK")
+        deadline = time.monotonic() + SOON
+        while program.is_running() and program.status() != psutil.STATUS_ZOMBIE:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        terminal.wait_for(ALT_SCREEN_OFF)
 
 
 @pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM, signal.SIGQUIT], ids=lambda number: number.name)

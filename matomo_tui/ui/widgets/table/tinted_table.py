@@ -6,8 +6,9 @@ from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from typing import ClassVar, TypeVar
 
-from rich.segment import Segment
+from rich.cells import cell_len
 
+from matomo_tui.ui.drawing.formatting import split_at
 from matomo_tui.ui.widgets.table.columns import Cell, Plain, Span, StyleName, fit
 from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
 
@@ -53,13 +54,14 @@ class OverBar:
 def _tinted(spans: list[Span], cells: int) -> Iterator[Span]:
     """``spans`` on the bar in their first ``cells``."""
     for text, look in spans:
-        length = Segment(text).cell_length
+        length = cell_len(text)
         if cells >= length:
             yield text, _TINTED.get(look, "tint")
         elif cells > 0:
-            left, right = Segment(text).split_cells(cells)
-            yield left.text, _TINTED.get(look, "tint")
-            yield right.text, look
+            left, right = split_at(text, cells)
+            yield left, _TINTED.get(look, "tint")
+            if right:
+                yield right, look
         else:
             yield text, look
         cells -= length

@@ -1,0 +1,93 @@
+"""Every place of the program that asks Matomo for something: the keys that lead there, and those that ask again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tests.faults.program import Program
+
+_REPORTS = ("7", "l")
+_ADMIN = ("9", "l", "home")
+
+
+@dataclass(frozen=True)
+class Place:
+    """``keys`` lead from the live screen to a screen, and ``opens`` from there to a dialog.
+
+    A screen asks again with ``again``; a dialog is closed and opened again."""
+
+    name: str
+    keys: tuple[str, ...]
+    opens: tuple[str, ...] = ()
+    again: tuple[str, ...] = ("r",)
+    polls: bool = False
+    """It asks by itself while it is shown."""
+    matomos: int = 1
+    """Tabs of several Matomos, of which the first one has the fault."""
+
+    async def enter(self, on: Program) -> None:
+        """Go there from the live screen; ``on.below`` is then the screen below the dialog."""
+        await on.press(*self.keys)
+        on.below = on.app.screen
+        await on.press(*self.opens)
+        if self.polls:
+            await self.ask_again(on)  # the first poll asks for less
+
+    async def ask_again(self, on: Program) -> None:
+        """Ask for the same once more."""
+        if not self.opens:
+            await on.press(*self.again)
+            return
+        await self.leave_dialog(on)
+        if on.app.sections is not None:
+            on.app.sections.context.loader.forget()
+            on.app.sections.context.catalogues._held.clear()
+        await on.press(*self.opens)
+
+    async def leave_dialog(self, on: Program) -> None:
+        """Close what is above the screen."""
+        for _ in range(6):
+            if on.app.screen is on.below:
+                return
+            await on.press("escape")
+
+
+def _report(*letters: str) -> tuple[str, ...]:
+    """Keys that open the first report found by these letters."""
+    return (*_REPORTS, "slash", *letters, "enter", "enter")
+
+
+def _admin(part: int) -> tuple[str, ...]:
+    return (*_ADMIN, *["down"] * part, "enter")
+
+
+PLACES: tuple[Place, ...] = (
+    Place("visits", ("2",)),
+    Place("pages", ("3",)),
+    Place("referrers", ("4",)),
+    Place("goals", ("5",)),
+    Place("events", ("6",)),
+    Place("all reports", ("7",)),
+    Place("site search", _report(*"site", "space", *"search")),
+    Place("products", _report(*"product")),
+    Place("countries", _report(*"country")),
+    Place("all sites: cards", ("8",)),
+    Place("all sites: table", ("8", "x")),
+    Place("wall", ("8", "space", "right", "space", "w"), polls=True),
+    Place("what changed", ("0",)),
+    Place("visit log", ("V",)),
+    Place("visit", ("enter",)),
+    Place("row over time", ("3", "g")),
+    Place("around a page", ("3", "down", "n")),
+    Place("row details", ("3",), ("v",)),
+    Place("segments", ("3",), ("S",)),
+    Place("counters explained", ("1",), ("i",)),
+    Place("site switcher", ("1",), ("s",)),
+    Place("is tracking working", ("1",), ("T",)),
+    Place("admin: goals", _admin(0)),
+    Place("admin: sites", _admin(1)),
+    Place("admin: users", _admin(2)),
+    Place("admin: access", _admin(3)),
+    Place("site details", _admin(1), ("v",)),
+    Place("tracking code", _admin(1), ("T",)),
+)
