@@ -63,6 +63,8 @@ class HeaderContext(Struct, frozen=True):
     """True while editing is unlocked."""
     alerts: str = ""
     """How many alerts last: ``! 2 alerts``."""
+    has_rules: bool = False
+    """True if alert rules are followed, which need polls."""
     crumbs: tuple[str, ...] = ()
     """The segments that all figures are narrowed to, in words."""
 
@@ -328,6 +330,7 @@ class Header(Widget):
             return [part for part in left if part.text], [LinePart(f"{glyphs.stale} {context.past}", "warn"), clock]
         right = [
             LinePart(context.alerts, "bad", name="app.show_alerts"),
+            LinePart("alerts rest" if context.has_rules and poll.phase is Phase.PAUSED else "", "warn", 2),
             LinePart(pace(poll, brief=self.size.width < BRIEF_BELOW), "warn", 5),
             LinePart(clocks(poll, brief=self.size.width < CLOCKS_BRIEF_BELOW), "warn"),
             LinePart(state_word(poll, glyphs), look, name="resume" if poll.phase is Phase.PAUSED else "pause"),
