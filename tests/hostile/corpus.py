@@ -86,7 +86,7 @@ NUMBERS: dict[str, object] = {
     "exponent": "1e400",
     "infinite": "inf",
     "nan": "nan",
-    "long": "9" * 5_000,
+    "long": "9" * 400,
     "fraction": 0.1 + 0.2,
     "clock": 253_402_300_800,
     "clock before": -62_135_596_801,
