@@ -6,10 +6,7 @@ from pathlib import Path
 
 from matomo_tui.agents.service import TOOLS
 from tests.hostile.hostile_matomo import Poison
-from tests.hostile.tools import CALLS, hostile_tools
-
-SLOW = {"send_test_hit"}
-"""Waits for its hit; ``python -m tests.endurance text`` calls it too."""
+from tests.hostile.tools import CALLS, WAITING, hostile_tools
 
 
 def test_every_tool_is_called() -> None:
@@ -20,8 +17,8 @@ def test_every_tool_is_called() -> None:
 async def test_no_answer_has_a_character_that_is_obeyed_or_hidden(tmp_path: Path) -> None:
     found: list[str] = []
     async with hostile_tools(tmp_path, Poison()) as tools:
-        for name in (each for each in CALLS if each not in SLOW):
+        for name in (each for each in CALLS if each not in WAITING):
             found += await tools.problems(name)
     assert found == []
     # The addresses of the site's own visitors are texts here, which the program does not write back.
-    assert CALLS.keys() - SLOW - tools.answered == {"change_site"}
+    assert CALLS.keys() - WAITING - tools.answered == {"change_site"}

@@ -41,7 +41,7 @@ CALLS: dict[str, dict[str, Any]] = {
     "audience_now": {"by": "country", "limit": 200},
     "events_now": {"limit": 200},
     "list_visits": {"limit": 30, "period": "today"},
-    "get_visit": {"visit": 0, "days": 30},
+    "get_visit": {"visit": 0, "days": 1},
     "list_reports": {"limit": 200},
     "get_report": {"report": "Actions_getPageUrls", "period": "yesterday", "limit": 50, "compare": "previous"},
     "list_sites": {},
@@ -57,6 +57,10 @@ CALLS: dict[str, dict[str, Any]] = {
     "send_test_hit": {"url": "https://lumen-oak.example/"},
 }
 """The arguments of a call of each tool. The visit of ``get_visit`` is the first one of ``who_is_here``."""
+
+
+WAITING = frozenset({"send_test_hit"})
+"""Tools that wait until Matomo has what they sent."""
 
 
 class Reader:
@@ -81,11 +85,11 @@ class HostileTools:
         self._visit = 1
 
     async def _called(self, name: str, arguments: dict[str, Any]) -> ToolAnswer:
-        """Call a tool. Time passes while it waits for what it has sent."""
+        """Call a tool. Time passes while one waits for what it has sent."""
         call = asyncio.ensure_future(self.service.call(name, arguments))
-        while not (await asyncio.wait([call], timeout=0.2))[0]:
+        while name in WAITING and not (await asyncio.wait([call], timeout=0.2))[0]:
             await self._clock.advance(30.0)
-        return call.result()
+        return await call
 
     async def problems(self, name: str) -> list[str]:
         """What is wrong with the answer of a tool as it leaves, and with what a person is asked for it."""
