@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import final
 from urllib.parse import quote, quote_plus
 from weakref import WeakValueDictionary
@@ -76,6 +75,7 @@ def forms(secret: Secret | None) -> frozenset[str]:
     if len(value) < SHORTEST or value == ANONYMOUS:
         return frozenset()
     import html  # only with a secret: it costs start-up time
+    import json
 
     found = set[str]()
     for written in {value, value.replace(" ", "")}:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -136,12 +135,16 @@ def _text(login: Login) -> str:
         secret = getattr(login, name)
         if secret is not None:
             values[name] = secret.reveal()
+    import json
+
     return json.dumps(values, indent=1) + "\n"
 
 
 def _login(text: str) -> Login | None:
     if not text:
         return None
+    import json
+
     from matomo_tui.api.oauth import Endpoints  # only for a login: it costs start-up time
 
     try:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
 from functools import cached_property
 from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
 import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
 
 from matomo_tui.live.snapshot import (
     CounterRow,
@@ -81,8 +82,7 @@ class _Packer(Generic[T]):
         return msgspec.msgpack.Decoder(self._kind)
 
 
-@dataclass(slots=True)
-class _Row:
+class _Row(Struct):
     """One state of a visit, which the snapshots from number ``first`` to ``last`` have."""
 
     packed: _Packed
@@ -92,8 +92,7 @@ class _Row:
     last: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Moment:
+class _Moment(Struct, frozen=True):
     """A snapshot whose visits are kept elsewhere."""
 
     number: int

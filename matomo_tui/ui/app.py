@@ -177,8 +177,6 @@ class MatomoApp(KeyQueueMixin, LeanFramesMixin, RefusedKeysMixin, KioskMixin, Pa
 
     def on_live_screen_drawn(self, message: LiveScreen.Drawn) -> None:
         """Pass the snapshot of the connection shown to the other screens, and update an open visit."""
-        from matomo_tui.ui.live.visit_screen import VisitScreen
-
         if not self.screen_stack or message.live is not self.live:
             return  # The program ends, or the figures are those of a tab that is not shown.
         self.show_in_kiosk(message.snapshot)
@@ -187,6 +185,10 @@ class MatomoApp(KeyQueueMixin, LeanFramesMixin, RefusedKeysMixin, KioskMixin, Pa
             self.sections.show_live(message.snapshot)
         if self.administration is not None:
             self.administration.show_live(message.snapshot)
+        if top is self.live:
+            return
+        from matomo_tui.ui.live.visit_screen import VisitScreen
+
         if isinstance(top, VisitScreen):
             top.show_live()
             newer = {visit.id_visit: visit for visit in message.snapshot.feed.visits}.get(top.visit.id_visit)

@@ -27,7 +27,7 @@ from tests.faults.answers import fault_of, good_answers, spoilings
 from tests.faults.meters import LoopMeter
 from tests.faults.program import TIMEOUT, NotingClient, happening, while_held
 from tests.faults.raw_server import RawServer
-from tests.faults.table import Fault
+from tests.faults.table import NOTHING, Fault
 from tests.live.fake_clock import FakeClock
 
 READING: Mapping[str, Mapping[str, Any]] = {
@@ -133,7 +133,8 @@ def _judge(server: RawServer, fault: Fault, outcome: AgentOutcome, refused: bool
     requests = server.sent[-outcome.asked :] if outcome.asked else []
     if refused and not outcome.sentence:
         found.append("no sentence")
-    if not refused and fault.state in ("stale", "stopped") and fault.group != "bulk" and outcome.tool in READING:
+    tells_nothing = fault.group == "bulk" or fault.name in NOTHING
+    if not refused and fault.state in ("stale", "stopped") and not tells_nothing and outcome.tool in READING:
         found.append("an answer in spite of the fault")
     if fault.says and fault.group not in ("bulk", "encodings") and refused and fault.says not in outcome.sentence:
         found.append(f"no word of “{fault.says}”")

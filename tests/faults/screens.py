@@ -59,7 +59,7 @@ async def try_screen(on: Program, place: Place, fault: Fault) -> ScreenOutcome:
     started, memory = time.monotonic(), MemoryMeter()
     LoopMeter.reset()
     try:
-        with happening(on.server, fault):
+        with happening(on.server, fault, on.clock):
             await place.ask_again(on)
             shown = on.text
             outcome.asked = len(on.server.sent) - sent
@@ -143,19 +143,20 @@ def _begin(sentence: str) -> str:
     return " ".join(sentence.split())[:SHOWN].rstrip()
 
 
-async def try_fields(on: Program, place: Place) -> AsyncIterator[ScreenOutcome]:
-    """Spoil every field of every answer at ``place``, which is open; the program is not told to recover between."""
+async def try_fields(on: Program, place: Place, skipped: int = 0) -> AsyncIterator[ScreenOutcome]:
+    """Spoil every field of every answer at ``place``, which is open; the program is not told to recover between.
+
+    The first ``skipped`` outcomes were tried before."""
     before, sent = set(on.text.split()), len(on.server.sent)
     await place.ask_again(on)
     answers = good_answers(on.server, on.server.sent[sent:])
     known = {method: call for client in on.clients for method, call in client.known.items()}
-    tried, wrong = misread(known, answers)
-    yield ScreenOutcome(place.name, Fault("wrong fields", f"{tried} answers read", None, ""), problems=wrong)
-    for spoiled in spoilings(answers):
-        outcome = await _try_spoiled(on, place, fault_of(spoiled))
-        yield outcome
-        if outcome.problems:
-            return
+    if not skipped:
+        tried, wrong = misread(known, answers)
+        yield ScreenOutcome(place.name, Fault("wrong fields", f"{tried} answers read", None, ""), problems=wrong)
+    for number, spoiled in enumerate(spoilings(answers), 1):
+        if number >= skipped:
+            yield await _try_spoiled(on, place, fault_of(spoiled))
     on.app.clear_notifications()
     for _ in range(2):
         await place.ask_again(on)
@@ -170,7 +171,7 @@ async def _try_spoiled(on: Program, place: Place, fault: Fault) -> ScreenOutcome
     started, memory = time.monotonic(), MemoryMeter()
     LoopMeter.reset()
     try:
-        with happening(on.server, fault):
+        with happening(on.server, fault, on.clock):
             await place.ask_again(on)
         said, shown = on.said[told:], on.text
         outcome.asked = len(on.server.sent) - sent

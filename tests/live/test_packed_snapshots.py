@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import random
 from contextlib import suppress
-from dataclasses import fields, replace
+
+from msgspec.structs import fields, replace
 
 from matomo_tui.api.client import Client
 from matomo_tui.api.errors import Unreachable

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from msgspec.structs import replace
@@ -29,7 +28,7 @@ from matomo_tui.ui.live.minutes import MinutesPane
 from matomo_tui.ui.live.past_screen import PAST_KEYS, POLLING_KEYS, PastScreen
 from matomo_tui.ui.live.rankings import SUBJECTS, RankingPane
 from matomo_tui.ui.live.timeline import TimelinePane
-from matomo_tui.ui.messages import ExplainCounters
+from matomo_tui.ui.messages import ExplainCounters, FieldMessage
 from matomo_tui.ui.widgets.key_footer import KeyFooter
 from matomo_tui.ui.widgets.pane import PaneState
 from matomo_tui.ui.widgets.screens import TINY, SizeNotice
@@ -56,22 +55,19 @@ class LiveScreen(PastScreen):
     BINDINGS: ClassVar[list[BindingType]] = bindings("live")
     AUTO_FOCUS = "#feed VirtualTable"
 
-    @dataclass
-    class OpenVisit(Message):
+    class OpenVisit(FieldMessage):
         """Request to show this visit and its visitor."""
 
         visit: VisitRow
         site: Site
 
-    @dataclass
-    class Drawn(Message):
+    class Drawn(FieldMessage):
         """A snapshot was drawn, or arrived while a screen covered ``live``."""
 
         live: LiveScreen
         snapshot: LiveSnapshot
 
-    @dataclass
-    class Segmented(Message):
+    class Segmented(FieldMessage):
         """All figures are narrowed to ``segment`` now (``""``: not narrowed); ``label`` is the segment in words."""
 
         segment: str
@@ -80,8 +76,7 @@ class LiveScreen(PastScreen):
     class CheckTracking(Message):
         """Request to show if tracking works."""
 
-    @dataclass
-    class Reconnect(Message):
+    class Reconnect(FieldMessage):
         """Request for another connection; ``again``: with the same settings."""
 
         again: bool = False

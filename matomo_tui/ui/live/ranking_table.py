@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from msgspec import Struct
@@ -15,6 +14,7 @@ from matomo_tui.live.snapshot import Ranked
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.drawing.formatting import ascii_money, money_short, pad_or_truncate, short_number, split_at
 from matomo_tui.ui.drawing.glyphs import Glyphs, glyphs_of
+from matomo_tui.ui.messages import FieldMessage
 from matomo_tui.ui.widgets.table.columns import Column, Plain, Span, StyleName
 from matomo_tui.ui.widgets.table.rows import Row
 from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
@@ -149,8 +149,7 @@ class RankingTable(VirtualTable[str], inherit_bindings=False, inherit_css=False)
     CURSOR_SIGN: ClassVar[StyleName] = ""
     PLAIN_ON_CURSOR = VirtualTable.PLAIN_ON_CURSOR | {"placeholder"}
 
-    @dataclass
-    class Turn(Message):
+    class Turn(FieldMessage):
         """Request for the next (1) or previous (-1) ranking."""
 
         step: int

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from textual.app import ComposeResult
 from textual.content import Content
-from textual.message import Message
 from textual.widgets import Static
 
 from matomo_tui.api.errors import MatomoError
@@ -20,6 +18,7 @@ from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.drawing import formatting
 from matomo_tui.ui.drawing.glyphs import Glyphs, glyphs_of
 from matomo_tui.ui.live.timeline import plural
+from matomo_tui.ui.messages import FieldMessage
 from matomo_tui.ui.widgets.async_pane import not_renewed
 from matomo_tui.ui.widgets.pane import Pane, PaneState, state_of
 from matomo_tui.ui.widgets.table.columns import Cell, Column, Span
@@ -46,8 +45,7 @@ class ProfilePane(Pane):
     }
     """
 
-    @dataclass
-    class Chosen(Message):
+    class Chosen(FieldMessage):
         """Request to show this visit of the visitor."""
 
         visit: VisitRow

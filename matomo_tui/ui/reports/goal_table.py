@@ -10,7 +10,6 @@ import msgspec
 from msgspec import structs
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.message import Message
 
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.reports import ReportRow
@@ -24,6 +23,7 @@ from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.drawing.formatting import money, percent
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.drawing.plotting import squeeze
+from matomo_tui.ui.messages import FieldMessage
 from matomo_tui.ui.reports.metrics import table_of
 from matomo_tui.ui.reports.report_columns import CHANGE_WIDTH, change_cell, figure, with_cents
 from matomo_tui.ui.widgets.async_pane import AsyncPane, age_words
@@ -89,14 +89,12 @@ class GoalTable(AsyncPane):
     TITLE = "Goals"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("goal list")]
 
-    @dataclass
-    class Rested(Message):
+    class Rested(FieldMessage):
         """The cursor rests on the goal of ``report``."""
 
         report: Report
 
-    @dataclass
-    class Opened(Message):
+    class Opened(FieldMessage):
         """The user opened the goal of ``report``."""
 
         report: Report

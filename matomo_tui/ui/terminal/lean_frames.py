@@ -25,7 +25,7 @@ _SMALL = 160
 """Characters of a frame that a terminal draws at once even without being told that they belong together."""
 _TOGETHER, _DONE = "\x1b[?2026h", "\x1b[?2026l"
 """Begin and end of output that a terminal draws at once."""
-_FRESH_EVERY = 16
+_FRESH_EVERY = 60
 """Frames after which place and colours are set again even if they are known: another program that writes to the same
 terminal may have changed them."""
 WHOLE_EVERY = 600.0
@@ -95,7 +95,10 @@ class LeanFrames:
         if start >= end:
             return
         before = self._replace(y, start, end, strip)
-        for first, after in [(0, end - start)] if before is None else differences(before, strip):
+        runs = [(0, end - start)] if before is None else differences(before, strip)
+        # The nearest run comes first: two figures that tick in one line are drawn to and fro.
+        backwards = self._pen.is_nearer(y, start + runs[-1][1], start + runs[0][0]) if len(runs) > 1 else False
+        for first, after in reversed(runs) if backwards else runs:
             self._pen.move(start + first, y)
             self._pen.draw(strip, color_system, first, after)
             if start + after >= edge:

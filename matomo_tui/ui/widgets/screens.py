@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from textual import events, on
 from textual.await_complete import AwaitComplete
@@ -13,6 +14,7 @@ from textual.screen import ScreenResultType
 from textual.widgets import Static
 
 from matomo_tui.ui.drawing.glyphs import glyphs_of
+from matomo_tui.ui.terminal.lean_compositor import LeanCompositor
 from matomo_tui.ui.terminal.pacing import LOOK_AGAIN, PacedApp
 from matomo_tui.ui.widgets.profile_tabs import ProfileTabs
 
@@ -34,6 +36,10 @@ class CachedStyleScreen(TextualScreen[ScreenResultType]):
     _styled_with = ""
     _is_held_back = False
     _was_drawn = False
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._compositor = LeanCompositor()
 
     @on(events.ScreenResume)
     def _keep_styles(self, event: events.ScreenResume) -> None:
