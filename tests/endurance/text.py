@@ -80,7 +80,7 @@ async def _keys(lines: Lines) -> None:
     """The same keys with harmless answers and with floods in them, alternately; the least of each, as both are
     disturbed by other programs only to be slower."""
     least: dict[str, dict[tuple[int, str], float]] = {"harmless": {}, "floods": {}}
-    for _ in range(3):
+    for _ in range(2):
         for kind, names in (("harmless", HARMLESS), ("floods", FLOODS)):
             poison = Poison(names, floods=200)
             async with walk.playing(walk.Scene(kind, walk.STEPS, (120, 40)), poison) as on:

@@ -40,7 +40,7 @@ TEXTS: dict[str, str] = {
     "surrogates": "half \ud800 pair \udfff",
     "noncharacters": "\ufffe\uffff\U0001fffe\ufdd0\ue000\U0010ffff",
     "long": "L" * FLOOD,
-    "long and wide": "界" * FLOOD,
+    "long and wide": "界" * (FLOOD // 5),
     "long line of blanks": " " * FLOOD + "end",
     "markup": f"[b]{MARKER}[/b][/][@click=app.quit]{MARKER}[/][link='https://{SECRET_LINK}']{MARKER}[/link]",
     "broken markup": f"[/nope] [ [[ ]] [$error]{MARKER}[/ \\[x] [not closed",
