@@ -82,7 +82,7 @@ async def _keys(lines: Lines) -> None:
     least: dict[str, dict[tuple[int, str], float]] = {"harmless": {}, "floods": {}}
     for _ in range(2):
         for kind, names in (("harmless", HARMLESS), ("floods", FLOODS)):
-            poison = Poison(names, floods=200)
+            poison = Poison(names, floods=12)
             async with walk.playing(walk.Scene(kind, walk.STEPS, (120, 40)), poison) as on:
                 for step in walk.STEPS:
                     if step.name in walk.QUICK:
