@@ -13,11 +13,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
-from math import isfinite
 from types import NoneType, UnionType
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 import msgspec
+
+from matomo_tui.late_pattern import late_pattern
 
 M = TypeVar("M", bound=msgspec.Struct)
 R = TypeVar("R")
@@ -26,10 +27,12 @@ Reader = Callable[[Any], Any]
 
 _LAST_INSTANT = 253_402_300_799  # 9999-12-31T23:59:59Z, the maximum of datetime
 _BIGGEST = 2**63 - 1
-_DIGITS = re.compile(r"[+-]?[0-9]{1,19}")
-_NUMBER = re.compile(r"[+-]?(\d{1,400}(\.\d{0,400})?|\.\d{1,400})([eE][+-]?\d{1,4})?", re.ASCII)
-_RATE = re.compile(r"([+-]?[0-9]{1,20}(?:[.,][0-9]{1,20})?)\s*%")
-_LONE_SURROGATE = re.compile(
+_SMALLEST = 1e-30
+"""Figures between it and 0 are read as 0. With both bounds no sum, product or share of figures is infinite."""
+_DIGITS = late_pattern(r"[+-]?[0-9]{1,19}")
+_NUMBER = late_pattern(r"[+-]?(\d{1,400}(\.\d{0,400})?|\.\d{1,400})([eE][+-]?\d{1,4})?", re.ASCII)
+_RATE = late_pattern(r"([+-]?[0-9]{1,20}(?:[.,][0-9]{1,20})?)\s*%")
+_LONE_SURROGATE = late_pattern(
     rb"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F][0-9a-fA-F]{2})"
     rb"|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2}"
 )
@@ -73,13 +76,13 @@ def count(value: Any) -> int | None:
 
 
 def amount(value: Any) -> float | None:
-    """Read a finite, non-negative number."""
+    """Read a non-negative number; see :func:`number`."""
     found = number(value)
     return found if found is not None and found >= 0 else None
 
 
 def number(value: Any) -> float | None:
-    """Read a finite number from a number or its digits."""
+    """Read a number of the size of a 64-bit integer at the most, from a number or its digits."""
     if type(value) is str:
         value = value.strip()
         if not _NUMBER.fullmatch(value):
@@ -90,7 +93,10 @@ def number(value: Any) -> float | None:
         result = float(value)
     except OverflowError:
         return None
-    return result if isfinite(result) else None
+    size = abs(result)
+    if not size <= _BIGGEST:  # also not a number
+        return None
+    return result if size >= _SMALLEST else 0.0
 
 
 def share(value: Any) -> float | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any
 
@@ -9,6 +10,8 @@ import msgspec
 
 from matomo_tui.api import json_decoding
 from matomo_tui.api.calls import Call, PeriodKind
+
+_IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,99}")
 
 
 def _names(value: Any) -> Mapping[str, str] | None:
@@ -18,11 +21,16 @@ def _names(value: Any) -> Mapping[str, str] | None:
     return {key: text for key, inner in value.items() if (text := json_decoding.text(inner)) is not None}
 
 
+def _identifier(value: Any) -> str | None:
+    """Read the name of a plug-in or a method: anything else must not become part of a request."""
+    return value if type(value) is str and _IDENTIFIER.fullmatch(value) else None
+
+
 class ReportMetadata(msgspec.Struct, frozen=True, kw_only=True):
     """One report of ``API.getReportMetadata``; texts are unsanitized and in the requested language."""
 
-    module: str
-    action: str
+    module: Annotated[str, _identifier]
+    action: Annotated[str, _identifier]
     """The API method is ``module.action``."""
     category: str = ""
     subcategory: str = ""
@@ -46,7 +54,7 @@ class ReportMetadata(msgspec.Struct, frozen=True, kw_only=True):
     metric_types_goal: Annotated[Mapping[str, str], _names] = msgspec.field(name="metricTypesGoal", default={})
     documentation: str = ""
     metrics_documentation: Annotated[Mapping[str, str], _names] = msgspec.field(name="metricsDocumentation", default={})
-    sub_table_action: str = msgspec.field(name="actionToLoadSubTables", default="")
+    sub_table_action: Annotated[str, _identifier] = msgspec.field(name="actionToLoadSubTables", default="")
     """Action of the same module that returns the rows below a row; ``""`` if rows have none."""
     is_subtable_report: bool = msgspec.field(name="isSubtableReport", default=False)
     constant_rows_count: bool = msgspec.field(name="constantRowsCount", default=False)

@@ -65,7 +65,7 @@ class Catalogues:
 
     async def refresh(self, site_id: int) -> Catalogue | None:
         """Load the catalogue again. Returns it if it differs from the cached one, else ``None``; ``None`` also if the
-        request fails while one is cached. Raises ``MatomoError`` if none is cached."""
+        request fails or brings no report at all while one is cached. Raises ``MatomoError`` if none is cached."""
         before = self.held(site_id)
         try:
             after = await self._load(site_id)
@@ -73,7 +73,7 @@ class Catalogues:
             if before is None:
                 raise
             return None
-        if before is not None and before.reports == after.reports:
+        if before is not None and (before.reports == after.reports or not after.reports):
             self._held[site_id, self.language] = replace(self._held[site_id, self.language], catalogue=before)
             return None
         return after

@@ -51,7 +51,7 @@ async def try_live(on: Program, fault: Fault) -> Outcome:
     kept = {visit.id_visit for visit in before.feed.visits}
     sent, most, started = len(server.sent), memory(), time.monotonic()
     try:
-        with happening(server, fault):
+        with happening(server, fault, on.clock):
             await on.poll()
             poll = on.snapshot.poll
             # The further pages of a burst are other requests.

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import random
 import re
 import socket
 import ssl
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any, NamedTuple, TypeVar
 from unittest.mock import patch
@@ -23,9 +24,10 @@ from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.http import HttpTransport
 from matomo_tui.api.secret import Secret
 from matomo_tui.api.sites import get_site_from_id
+from matomo_tui.api.transport import Transport
 from matomo_tui.config.settings import Settings
 from matomo_tui.demo.app import DemoMatomo
-from matomo_tui.demo.options import V5_0, DemoOptions
+from matomo_tui.demo.options import V5_0, V5_8, DemoOptions, Version
 from matomo_tui.live.clock import Clock
 from matomo_tui.live.poller import Poller
 from matomo_tui.live.snapshot import LiveSnapshot, Phase
@@ -50,6 +52,10 @@ QUIET = 0.02
 """Seconds of the machine's without a request or a worker after which nothing is asked any more."""
 
 
+LONGEST_WAIT = 4000.0
+"""Seconds until the next poll at the most."""
+
+
 class StillAsking(Exception):
     """A request or a worker did not end."""
 
@@ -71,25 +77,33 @@ class Said(NamedTuple):
 class NotingClient(Client):
     """Remembers the sentences of the errors that it raises or returns."""
 
-    def __init__(self, transport: HttpTransport, *, now: Callable[[], float]) -> None:
-        super().__init__(transport, now=now)
+    def __init__(self, transport: Transport, **options: Any) -> None:
+        super().__init__(transport, **options)
         self.said: list[Said] = []
         self.asking = 0
         """Calls that are not answered yet."""
+        self.known: dict[str, Call[Any]] = {}
+        """The last call of each method."""
+        self.read = 0
+        """Calls that were answered."""
 
     async def call(self, call: Call[T], **options: Any) -> T:
         """As the client's."""
+        self.known[call.method] = call
         self.asking += 1
         try:
-            return await super().call(call, **options)
+            answer = await super().call(call, **options)
         except MatomoError as error:
             self.said.append(Said(call.method, str(error)))
             raise
         finally:
             self.asking -= 1
+        self.read += 1
+        return answer
 
     async def bulk(self, calls: Sequence[Call[Any]], **options: Any) -> list[Any]:
         """As the client's."""
+        self.known |= {call.method: call for call in calls}
         self.asking += 1
         try:
             answers = await super().bulk(calls, **options)
@@ -98,9 +112,25 @@ class NotingClient(Client):
             raise
         finally:
             self.asking -= 1
+        self.read += sum(not isinstance(answer, MatomoError) for answer in answers)
         refused = ((call, one) for call, one in zip(calls, answers, strict=True) if isinstance(one, MatomoError))
         self.said += [Said(call.method, str(error)) for call, error in refused]
         return answers
+
+
+async def while_held(server: RawServer, work: Coroutine[Any, Any, T]) -> T:
+    """The result of ``work``; a server that holds its answer is waited for by the loop's clock.
+
+    Raises ``StillAsking``."""
+    task, end = asyncio.ensure_future(work), time.monotonic() + PATIENCE
+    while not task.done():
+        if time.monotonic() > end:
+            task.cancel()
+            raise StillAsking
+        await asyncio.wait({task}, timeout=0.01)
+        if server.held:
+            idle._clock_of(asyncio.get_running_loop()).ahead += TIMEOUT / 4
+    return await task
 
 
 class Program:
@@ -121,6 +151,11 @@ class Program:
     def said(self) -> list[Said]:
         """The sentences of all errors so far."""
         return self.clients[0].said if self.clients else []
+
+    @property
+    def read(self) -> int:
+        """The number of calls answered so far."""
+        return sum(client.read for client in self.clients)
 
     @property
     def clients(self) -> list[NotingClient]:
@@ -158,7 +193,10 @@ class Program:
         """Let the next poll come, and be answered."""
         before = self.snapshot.poll.polls
         due = self.snapshot.poll.next_poll_at
-        await self.clock.advance(INTERVAL if due is None else max(0.1, due - self.clock.now() + 0.1))
+        wait = INTERVAL if due is None else due - self.clock.now() + 0.1
+        if not 0 <= wait <= LONGEST_WAIT:
+            wait = INTERVAL * 1.2  # this computer's clock is years away
+        await self.clock.advance(wait)
         await self.settle()
         if self.snapshot.poll.polls == before and self.snapshot.poll.phase not in (Phase.STOPPED, Phase.PAUSED):
             await self.clock.advance(INTERVAL * 1.2)
@@ -187,43 +225,58 @@ def _poller(session: Session, clock: Clock) -> Poller:
 
 
 @contextmanager
-def serving(clock: FakeClock, tls: ssl.SSLContext | None = None) -> Iterator[RawServer]:
+def serving(clock: FakeClock, tls: ssl.SSLContext | None = None, version: Version = V5_8) -> Iterator[RawServer]:
     """The server on the loopback interface."""
-    server = RawServer(DemoMatomo(now=clock.now), tls)
+    server = RawServer(DemoMatomo(now=lambda: clock.true, options=DemoOptions(matomo=version)), tls)
     try:
         yield server
     finally:
         server.close()
 
 
+def _address(server: RawServer) -> str:
+    return f"{'http' if server.tls is None else 'https'}://localhost:{server.port}/"
+
+
 @asynccontextmanager
-async def program(server: RawServer, clock: FakeClock, *, ca_bundle: str = "") -> AsyncIterator[Program]:
-    """Start the application as superuser, connected to ``server``."""
+async def program(
+    server: RawServer, clock: FakeClock, *, ca_bundle: str = "", other: RawServer | None = None
+) -> AsyncIterator[Program]:
+    """Start the application as superuser, connected to ``server``, and to ``other`` in a second tab."""
     for module in (idle, parsing, painting):
         module.install()
     LoopMeter.install()
-    scheme = "http" if server.tls is None else "https"
-    url = f"{scheme}://localhost:{server.port}/"
-    token = Secret(server.demo.tokens["superuser"])
+    servers = {_address(one): one for one in (server, other) if one is not None}
 
     async def connect(wanted: Settings, _token: Secret | None) -> Session:
-        transport = HttpTransport(Address.parse(url), token, timeout=TIMEOUT, ca_bundle=ca_bundle)
+        token = Secret(servers[wanted.url].demo.tokens["superuser"])
+        transport = HttpTransport(Address.parse(wanted.url), token, timeout=TIMEOUT, ca_bundle=ca_bundle)
         client = NotingClient(transport, now=clock.now)
         info = await client.server_info()
         site = await client.call(get_site_from_id(1))
-        return Session(client, wanted, site, info.access, info.version, url)
+        return Session(client, wanted, site, info.access, info.version, wanted.url)
 
-    settings = Settings(url=url, interval=INTERVAL, profile="test")
-    app = MatomoApp(await connect(settings, None), settings, connect, clock=clock, poller_for=_poller)
-    async with app.run_test(size=SIZE, notifications=True) as pilot:
-        on = Program(app, pilot, clock, server)
-        await on.first_data()
-        yield on
+    wanted = [Settings(url=url, interval=INTERVAL, profile=f"test{number}") for number, url in enumerate(servers, 1)]
+    more = [(one, lambda: Secret("its own")) for one in wanted[1:]]
+    first = await connect(wanted[0], None)
+    app = MatomoApp(first, wanted[0], connect, clock=clock, poller_for=_poller, more=more)
+    try:
+        async with app.run_test(size=SIZE, notifications=True) as pilot:
+            on = Program(app, pilot, clock, server)
+            await on.first_data()
+            gc.collect()
+            gc.freeze()  # the server's world, which this process would not have
+            yield on
+    except Exception:
+        if app._exception is None:  # else it is a finding already
+            raise
+    finally:
+        gc.unfreeze()
 
 
 @contextmanager
-def happening(server: RawServer, fault: Fault) -> Iterator[None]:
-    """Let ``fault`` answer while the block runs."""
+def happening(server: RawServer, fault: Fault, clock: FakeClock | None = None) -> Iterator[None]:
+    """Let ``fault`` answer while the block runs, or this computer's ``clock`` be as wrong as it says."""
     looked_up = socket.getaddrinfo
 
     def unknown(*args: Any, **kwargs: Any) -> Any:
@@ -239,12 +292,16 @@ def happening(server: RawServer, fault: Fault) -> Iterator[None]:
     demo = server.demo
     if fault.place == "older":
         server.demo = DemoMatomo(now=demo.store.now, options=DemoOptions(matomo=V5_0))
+    if clock is not None and fault.own_clock is not None:
+        clock.error = fault.own_clock - clock.true
     answers: Callable[..., Any] = unknown if fault.place == "dns" else looked_up
     try:
         with patch.object(socket, "getaddrinfo", answers):
             yield
     finally:
         server.script, server.tls, server.demo = None, good_tls, demo
+        if clock is not None:
+            clock.error = 0.0
         if fault.place == "refuse":
             server.listen()
         server.drop()

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
 from matomo_tui.ui.help_screen import HelpScreen
+from tests.faults.answers import fault_of, good_answers, misread, spoilings
 from tests.faults.meters import LoopMeter, MemoryMeter
 from tests.faults.places import Place
 from tests.faults.program import Program, Said, StillAsking, happening
 from tests.faults.table import Fault
 
 WAITS = re.compile(r"\b(?:loading|asking Matomo|connecting)\b", re.IGNORECASE)
+UNREADABLE = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]|\b(?:nan|inf|None|True|False)\b")
+"""What no answer may put on the screen: controls, halves of characters, and Python's own words."""
 NO_ACCESS = ("no access",)
 """Faults after which nothing may stay."""
 IN_BACKGROUND = frozenset(("API.getReportMetadata", "API.getSegmentsMetadata", "Annotations.getAll"))
@@ -24,8 +28,8 @@ KEPT = 0.6
 BACK = 0.9
 """Share of them that must be there again afterwards."""
 MOST_TOKENS = 2
-MOST_MEMORY = 100.0
-"""MB that a fault may need at the most, with the server's own part."""
+MOST_MEMORY = 200.0
+"""MB that a fault may need at the most, with the server's own part: twice the longest answer that is read."""
 LONGEST_STEP = 0.5
 """Seconds of the processor's that a key may have to wait."""
 
@@ -51,26 +55,28 @@ class ScreenOutcome:
 async def try_screen(on: Program, place: Place, fault: Fault) -> ScreenOutcome:
     """Ask again at ``place``, which is open and has its data, under ``fault``, and then without it."""
     outcome = ScreenOutcome(place.name, fault)
-    before, sent, told = set(on.text.split()), len(on.server.sent), len(on.said)
+    before, sent, told, read = set(on.text.split()), len(on.server.sent), len(on.said), on.read
     started, memory = time.monotonic(), MemoryMeter()
     LoopMeter.reset()
     try:
-        with happening(on.server, fault):
+        with happening(on.server, fault, on.clock):
             await place.ask_again(on)
             shown = on.text
             outcome.asked = len(on.server.sent) - sent
             outcome.held, outcome.grown = LoopMeter.longest, memory.grown
             said = on.said[told:]
             outcome.sentence = said[-1].sentence if said else ""
-            outcome.problems += _look(on, said, shown)
-            outcome.problems += await _keep(on, place, fault, before, outcome)
+            # What came without an error is the truth, and takes the place of what was there.
+            failed = bool(said) and on.read == read
+            outcome.problems += _look(on, said if failed else [], shown)
+            outcome.problems += _keep(on, place, fault, before, outcome, failed)
             outcome.problems += await _stop(on, fault, sent)
         on.app.clear_notifications()
-        # What is not an error may have been taken for the truth, of figures and of the list of reports.
-        for _ in range(1 if outcome.sentence else 2):
+        back, after = 0.0, ""
+        for _ in range(1 if failed else 2):  # after a false list of reports the true one comes first
             await place.ask_again(on)
-        after = on.text
-        back = len(before & set(after.split())) / len(before)
+            after = on.text
+            back = len(before & set(after.split())) / len(before)
         if fault.state != "stopped" and (back < BACK or WAITS.search(after)):
             outcome.problems.append(f"{back:.0%} of the words come back")
     except StillAsking:
@@ -91,15 +97,20 @@ def _look(on: Program, said: list[Said], shown: str) -> list[str]:
     return found
 
 
-async def _keep(on: Program, place: Place, fault: Fault, before: set[str], outcome: ScreenOutcome) -> list[str]:
+def _keep(on: Program, place: Place, fault: Fault, before: set[str], outcome: ScreenOutcome, failed: bool) -> list[str]:
     """What is gone though nothing replaced it, and what the fault cost."""
     found = []
     if not place.opens:
         outcome.stays = len(before & set(on.text.split())) / len(before)
-        if outcome.sentence and fault.name not in NO_ACCESS and outcome.stays < KEPT:
+        if failed and fault.name not in NO_ACCESS and outcome.stays < KEPT:
             found.append(f"{outcome.stays:.0%} of the words stay")
     if not outcome.asked and not fault.place and fault.tls is None:
         found.append("nothing was asked")
+    return found + _judge_cost(outcome)
+
+
+def _judge_cost(outcome: ScreenOutcome) -> list[str]:
+    found = []
     if outcome.held > LONGEST_STEP:
         found.append(f"the event loop was held for {outcome.held:.2f} s")
     if outcome.grown > MOST_MEMORY:
@@ -109,7 +120,7 @@ async def _keep(on: Program, place: Place, fault: Fault, before: set[str], outco
 
 async def _stop(on: Program, fault: Fault, sent: int) -> list[str]:
     """How often a rejected token was sent, also when the user asks once more and time goes by."""
-    if fault.state != "stopped":
+    if fault.state != "stopped" or fault.name in NO_ACCESS:
         return []
     await on.press("r", "r")
     await on.clock.advance(600)
@@ -130,3 +141,46 @@ async def answers_a_key(on: Program) -> bool:
 def _begin(sentence: str) -> str:
     """The beginning of a sentence, which a narrow title shows too."""
     return " ".join(sentence.split())[:SHOWN].rstrip()
+
+
+async def try_fields(on: Program, place: Place, skipped: int = 0) -> AsyncIterator[ScreenOutcome]:
+    """Spoil every field of every answer at ``place``, which is open; the program is not told to recover between.
+
+    The first ``skipped`` outcomes were tried before."""
+    before, sent = set(on.text.split()), len(on.server.sent)
+    await place.ask_again(on)
+    answers = good_answers(on.server, on.server.sent[sent:])
+    known = {method: call for client in on.clients for method, call in client.known.items()}
+    if not skipped:
+        tried, wrong = misread(known, answers)
+        yield ScreenOutcome(place.name, Fault("wrong fields", f"{tried} answers read", None, ""), problems=wrong)
+    for number, spoiled in enumerate(spoilings(answers), 1):
+        if number >= skipped:
+            yield await _try_spoiled(on, place, fault_of(spoiled))
+    on.app.clear_notifications()
+    for _ in range(2):
+        await place.ask_again(on)
+    back = len(before & set(on.text.split())) / len(before)
+    found = [f"{back:.0%} of the words come back"] if back < BACK else []
+    yield ScreenOutcome(place.name, Fault("wrong fields", "good answers again", None, ""), problems=found)
+
+
+async def _try_spoiled(on: Program, place: Place, fault: Fault) -> ScreenOutcome:
+    outcome = ScreenOutcome(place.name, fault)
+    sent, told, read = len(on.server.sent), len(on.said), on.read
+    started, memory = time.monotonic(), MemoryMeter()
+    LoopMeter.reset()
+    try:
+        with happening(on.server, fault, on.clock):
+            await place.ask_again(on)
+        said, shown = on.said[told:], on.text
+        outcome.asked = len(on.server.sent) - sent
+        outcome.held, outcome.grown = LoopMeter.longest, memory.grown
+        outcome.sentence = said[-1].sentence if said else ""
+        outcome.problems = _look(on, said if on.read == read else [], shown) + _judge_cost(outcome)
+        if leak := UNREADABLE.search(shown):
+            outcome.problems.append(f"{leak.group()!r} is on the screen")
+    except StillAsking:
+        outcome.problems.append("it asks without end")
+    outcome.seconds = time.monotonic() - started
+    return outcome

@@ -8,6 +8,7 @@ import ssl
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Literal
 
 from tests.faults.raw_server import Script, Sent, Wire, as_http
@@ -17,6 +18,8 @@ Change = Callable[[Any], Any]
 
 HTML = "text/html; charset=utf-8"
 JSON = "application/json; charset=utf-8"
+NOTHING = ("empty object",)
+"""Faults that are a good answer of Matomo's to a question of which nothing is the answer."""
 MIB = 1024 * 1024
 
 
@@ -35,6 +38,8 @@ class Fault:
     """Seconds that must pass at least before the next request."""
     tls: Callable[[], ssl.SSLContext | None] | None = None
     """Makes the context of an https server in place of the good one, ``None`` for plain http."""
+    own_clock: float | None = None
+    """What this computer's clock says, as a UTC epoch in seconds."""
 
 
 # What answers are made of
@@ -168,11 +173,15 @@ def _other_charset(encoding: str) -> Script:
     return changed(lambda body: body.decode().encode(encoding))
 
 
+@cache
 def _bomb(layers: int) -> bytes:
-    data = b" " * (512 * MIB // 8)
+    """Half a gigabyte of blanks in half a megabyte, or in less with more layers."""
+    packed, pieces = b"", [b" " * MIB] * 512
     for _ in range(layers):
-        data = gzip.compress(data, 9)
-    return data
+        packer = zlib.compressobj(9, wbits=31)
+        packed = b"".join([*map(packer.compress, pieces), packer.flush()])
+        pieces = [packed]
+    return packed
 
 
 def _lazy_bomb(layers: int) -> Script:
@@ -199,6 +208,17 @@ def _sized(change: Callable[[list[Any]], Any]) -> Script:
     return act
 
 
+OWN_CLOCKS: Mapping[int, float] = {
+    1: -62_135_596_800.0,
+    1000: -30_610_224_000.0,
+    1969: -1.0,
+    1970: 0.0,
+    2001: 978_307_200.0,
+    2038: 2_147_483_648.0,
+    3000: 32_503_680_000.0,
+    9999: 253_402_300_799.0,
+}
+"""Years that the computer's own clock may be in, and an instant of each."""
 _BREAKS = "broke before the answer was complete"
 _ERROR = {"result": "error", "message": "x"}
 _ONE_ONLY = answer(
@@ -267,7 +287,7 @@ def _encodings() -> list[Fault]:
         Fault("encodings", "gzip", changed(gzip.compress, (("Content-Encoding", "gzip"),)), "live"),
         Fault("encodings", "UTF-16", _other_charset("utf-16"), says="something else"),
         Fault("encodings", "UTF-8 with BOM", _other_charset("utf-8-sig"), "live"),
-        Fault("encodings", "Latin-1 bytes", changed(lambda body: body.replace(b'":"', b'":"\xe9\xff')), says="format"),
+        Fault("encodings", "Latin-1 bytes", changed(lambda body: body.replace(b'":"', b'":"\xe9\xff')), ""),
         Fault("encodings", "NUL in the body", answer(b'[{"value"\0: "5"}]'), says="format"),
     ]  # fmt: skip
 
@@ -377,6 +397,8 @@ def _values() -> list[Fault]:
     for seconds in (-(10**12), -1, 0, 2**31, 253_402_300_799, 10**12, 10**18):
         change = leaf(("lastActionTimestamp", "firstActionTimestamp", "serverTimestamp", "timestamp"), seconds)
         rows.append(Fault("clocks", f"instants of {seconds}", restated(change), "live"))
+    for year, epoch in OWN_CLOCKS.items():
+        rows.append(Fault("own clock", f"in the year {year}", None, "live", own_clock=epoch))
     return rows
 
 
