@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from matomo_tui.config.crash_file import crash_text
 from matomo_tui.headless.formats import OUTPUT_FORMATS
 from matomo_tui.reports.export import FORMATS
-from matomo_tui.ui.terminal.crash_report import crash_text
 from tests.hostile import commands, corpus, outputs
 from tests.hostile.hostile_matomo import Poison
 from tests.hostile.scanner import bad_characters
