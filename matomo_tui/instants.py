@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from datetime import UTC, datetime, tzinfo
-from email.utils import parsedate_to_datetime
 
 EARLIEST = -62_135_510_400
 """Earliest epoch (UTC seconds) that is valid in every time zone: 2 January of the year 1."""
@@ -32,6 +31,8 @@ def http_date(value: str) -> float | None:
     """Parse an HTTP date (RFC 9110, section 5.6.7) to a UTC epoch in seconds; ``None`` if invalid. Never raises."""
     if not value:
         return None
+    from email.utils import parsedate_to_datetime  # imported for the first answer: it costs start-up time
+
     try:
         when = parsedate_to_datetime(value)
         return (when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp()

@@ -9,14 +9,15 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from matomo_tui.late_pattern import late_pattern
 from matomo_tui.sanitize import sanitize
 
-_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):(?=//)|([A-Za-z][A-Za-z0-9+-]*):(?!/|\d)")
+_SCHEME = late_pattern(r"([A-Za-z][A-Za-z0-9+.-]*):(?=//)|([A-Za-z][A-Za-z0-9+-]*):(?!/|\d)")
 # "token_auth" must not be the end of a longer name. Its characters may be percent-encoded any number of times (a URL
 # within a URL within a URL), and it may have an array index.
 _ENCODED = r"%(?:25)*"
 _NAME = "".join(f"(?:{letter}|{_ENCODED}{ord(letter):x})" for letter in "token_auth")
-_SECRET = re.compile(
+_SECRET = late_pattern(
     rf"((?:(?<![a-z0-9_])|(?<=%[0-9a-f]{{2}})|(?<=25[0-9a-f]{{2}})){_NAME}"
     rf"(?:(?:\[|{_ENCODED}5b)[a-z0-9_]{{0,20}}(?:\]|{_ENCODED}5d))?(?:=|{_ENCODED}3d))"
     rf"((?:(?!{_ENCODED}(?:26|23|3b))[^&;#\s])+)",

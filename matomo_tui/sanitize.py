@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import re
 
+from matomo_tui.late_pattern import late_pattern
+
 # C0, DEL, C1; soft hyphen; Arabic, Syriac, Kaithi and Egyptian format controls; Hangul fillers and the Mongolian
 # separators; zero-width characters and bidirectional marks, embeddings, overrides and isolates; line and paragraph
 # separators; invisible operators; variation selectors; BOM; interlinear annotations; noncharacters; surrogates;
 # shorthand and musical format controls; skin tones (terminals disagree about their width); tags and the variation
 # selectors supplement.
-_UNPRINTABLE = re.compile(
+_UNPRINTABLE = late_pattern(
     "[\x00-\x1f\x7f-\x9f\u00ad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160\u17b4\u17b5"
     "\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufdd0-\ufdef\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb"
     "\ufffe\uffff\ud800-\udfff\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
@@ -23,7 +25,7 @@ _UNPRINTABLE = re.compile(
     + "".join(f"{chr(plane << 16 | 0xFFFE)}{chr(plane << 16 | 0xFFFF)}" for plane in range(1, 17))
     + "]"
 )
-_SPACES = re.compile(r"[\t\n\v\f\r\x85\u2028\u2029]+")
+_SPACES = late_pattern(r"[\t\n\v\f\r\x85\u2028\u2029]+")
 _COMBINING = (
     "\u0300-\u034e\u0350-\u036f\u0483-\u0489\u0591-\u05bd\u05bf\u05c1-\u05c2\u05c4-\u05c5\u05c7\u0610-\u061a\u064b-\u065f"
     "\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7-\u06e8\u06ea-\u06ed\u0711\u0730-\u074a\u07a6-\u07b0\u07eb-\u07f3\u0898-\u089f"
@@ -33,8 +35,8 @@ _COMBINING = (
     "\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\u302a-\u302d\u3099-\u309a\ua66f-\ua672\ua674-\ua67d\ufe20-\ufe2f"
 )
 """Marks that stand above or below the character before them. In Tibetan four and more of them may make a letter."""
-_STACKED = re.compile(f"([{_COMBINING}]{{3}})[{_COMBINING}]+")
-_ALONE = re.compile(f"[{_COMBINING}]+")
+_STACKED = late_pattern(f"([{_COMBINING}]{{3}})[{_COMBINING}]+")
+_ALONE = late_pattern(f"[{_COMBINING}]+")
 
 
 def drop_unprintable(text: str) -> str:

@@ -6,6 +6,7 @@ Both the command line and the connect screen use it.
 from __future__ import annotations
 
 import asyncio
+import sys
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -207,9 +208,10 @@ async def _transport(settings: Settings, address: Address, token: Secret | None)
 
     def build() -> Transport:
         from matomo_tui.api.http import HttpTransport
-        from matomo_tui.config.login_renewal import renewal_of
 
-        renewal = renewal_of(token)
+        # Only a login has loaded the module, which costs start-up time.
+        renewals = sys.modules.get("matomo_tui.config.login_renewal")
+        renewal = None if renewals is None else renewals.renewal_of(token)
         return HttpTransport(
             address,
             token if renewal is None else None,

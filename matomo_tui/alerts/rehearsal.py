@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import msgspec
+from msgspec import structs
 
 from matomo_tui.alerts.baseline import Hours, days_needed, hours_call
 from matomo_tui.alerts.evaluation import AlertEvent, AlertState, Key, Measured, evaluate
@@ -127,7 +128,7 @@ class _Rehearsal:
         view = replay.view(at)
         # Visits of today so far: those of now without those that began later.
         so_far = float(max(0, today - replay.begun_after(at)))
-        counters = replace(view.counters, today=Count(so_far if at >= self._midnight else None))
+        counters = structs.replace(view.counters, today=Count(so_far if at >= self._midnight else None))
         return Observation(at, views={place: replace(view, counters=counters)}, hours=hours)
 
     @property

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import quote, urlsplit
 
-_SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*)://")
-_TOKEN = re.compile(r"[0-9a-f]{32,}")
-_HOST = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,62}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,62}[a-z0-9_])?)*\.?")
+from matomo_tui.late_pattern import late_pattern
+
+_SCHEME = late_pattern(r"([a-zA-Z][a-zA-Z0-9+.-]*)://")
+_TOKEN = late_pattern(r"[0-9a-f]{32,}")
+_HOST = late_pattern(r"[a-z0-9_]([a-z0-9_-]{0,62}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,62}[a-z0-9_])?)*\.?")
 _ENTRIES = frozenset({"index.php", "matomo.php", "piwik.php"})
 _LONGEST = 2000
 _DEFAULT_PORTS = {"https": 443, "http": 80}
 _PATH_SAFE = "/%:@!$&'()*+,;=~-._"
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(NamedTuple):
     """The address of a Matomo installation."""
 
     scheme: str

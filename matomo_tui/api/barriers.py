@@ -7,27 +7,28 @@ import re
 from matomo_tui.api.errors import Blocked
 from matomo_tui.api.secret import redact
 from matomo_tui.api.transport import Response
+from matomo_tui.late_pattern import late_pattern
 from matomo_tui.sanitize import sanitize
 
 WORDPRESS_PATH = "/wp-content/plugins/matomo/app/"
 """Path of Matomo for WordPress below the site's address."""
 
-_CHALLENGE = re.compile(
+_CHALLENGE = late_pattern(
     r"just a moment\b|attention required|checking (?:your browser|if the site)|are you a robot", re.I
 )
 _FIREWALLS = (
-    ("ModSecurity", re.compile(r"mod_?security", re.I)),
-    ("Sucuri", re.compile(r"sucuri (?:website )?firewall", re.I)),
-    ("Imperva", re.compile(r"incapsula|imperva", re.I)),
-    ("Wordfence", re.compile(r"wordfence", re.I)),
-    ("Akamai", re.compile(r"errors\.edgesuite\.net", re.I)),
-    ("AWS WAF", re.compile(r"aws-?waf", re.I)),
-    ("F5", re.compile(r"the requested url was rejected\. please consult", re.I)),
+    ("ModSecurity", late_pattern(r"mod_?security", re.I)),
+    ("Sucuri", late_pattern(r"sucuri (?:website )?firewall", re.I)),
+    ("Imperva", late_pattern(r"incapsula|imperva", re.I)),
+    ("Wordfence", late_pattern(r"wordfence", re.I)),
+    ("Akamai", late_pattern(r"errors\.edgesuite\.net", re.I)),
+    ("AWS WAF", late_pattern(r"aws-?waf", re.I)),
+    ("F5", late_pattern(r"the requested url was rejected\. please consult", re.I)),
 )
-_WORDPRESS = re.compile(
+_WORDPRESS = late_pattern(
     r"api\.w\.org/|/wp-(?:json|content|includes)/|name=[\"']generator[\"'] content=[\"']WordPress", re.IGNORECASE
 )
-_HTTP_TO_HTTPS = re.compile(
+_HTTP_TO_HTTPS = late_pattern(
     rb"plain HTTP request was sent to HTTPS port|speaking plain HTTP to an (?:SSL|TLS)|HTTP request to an HTTPS server",
     re.IGNORECASE,
 )

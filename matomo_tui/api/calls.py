@@ -6,7 +6,6 @@ many in one request. Since a call is a value, a bulk request is just a list of c
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, TypeVar
@@ -14,6 +13,7 @@ from typing import Any, Generic, Literal, TypeVar
 from matomo_tui.api import json_decoding
 from matomo_tui.api.permissions import Area
 from matomo_tui.api.secret import Secret
+from matomo_tui.late_pattern import late_pattern
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -35,7 +35,7 @@ _AREA_OF_MODULE: Mapping[str, Area] = {
     "SegmentEditor": "segments",
     "Annotations": "annotations",
 }
-_WRITING = re.compile(
+_WRITING = late_pattern(
     r"(?:add|update|delete|set|create|remove|invite|resend|rename|save|archive|invalidate|install|uninstall|activate"
     r"|deactivate|send|enable|disable|block|unblock|anonymize|expire|upload|star|unstar|import|copy|run|purge|clear)"
     r"(?=[A-Z_]|$)"

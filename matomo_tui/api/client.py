@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
 from typing import Any, Self, TypeVar, overload
 from urllib.parse import quote
 
 import msgspec
+from msgspec import Struct
 
 from matomo_tui.api import json_decoding, responses, server, sites, tracking, users
 from matomo_tui.api.access import Access
@@ -63,8 +63,7 @@ _LOGIN_REJECTED = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class ServerInfo:
+class ServerInfo(Struct, frozen=True):
     """Answer of :meth:`Client.server_info`."""
 
     version: str

@@ -133,6 +133,14 @@ class FeatureDisabled(MatomoError):
     """Visitor log, visitor profiles or a plug-in are disabled on the server or for this site."""
 
 
+NOT_RECORDED = "The recording has no answer to "
+"""The beginning of the sentence of :class:`NotRecorded`."""
+
+
+class NotRecorded(FeatureDisabled):
+    """A replay was asked for what was not on the screen while it was recorded."""
+
+
 class BadRequest(MatomoError):
     """Matomo refused the request; the sentence is Matomo's message."""
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
-HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+from matomo_tui.late_pattern import late_pattern
+
+HEADER_NAME = late_pattern(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 """A valid header name (RFC 9110, section 5.1)."""
 
-HEADER_VALUE = re.compile(r"[\t\x20-\x7e]*")
+HEADER_VALUE = late_pattern(r"[\t\x20-\x7e]*")
 
 RESERVED_HEADERS = frozenset({"host", "content-type", "content-length", "transfer-encoding", "connection", "cookie"})
 """Headers that the client sets itself, by lower-case name."""

@@ -11,7 +11,7 @@ import json
 import ssl
 import sys
 import time
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlencode
 
@@ -21,6 +21,7 @@ from matomo_tui.api.access import ANONYMOUS
 from matomo_tui.api.address import Address
 from matomo_tui.api.errors import AnswerTooLong, ConnectionLost, NotAllowed, NotMatomo, TimedOut, TLSFailed, Unreachable
 from matomo_tui.api.headers import check_headers
+from matomo_tui.api.in_process import ASGIApp, ask_app
 from matomo_tui.api.secret import Secret, forms
 from matomo_tui.api.transport import BIG, MOST_IN_FLIGHT, Response
 from matomo_tui.page_url import MASK
@@ -28,15 +29,6 @@ from matomo_tui.sanitize import sanitize
 
 if TYPE_CHECKING:
     import httpx
-
-ASGIApp = Callable[
-    [
-        MutableMapping[str, Any],
-        Callable[[], Awaitable[MutableMapping[str, Any]]],
-        Callable[[MutableMapping[str, Any]], Awaitable[None]],
-    ],
-    Awaitable[None],
-]
 
 Renewal = Callable[[], Awaitable[Secret]]
 """Returns the token for the next request. Raises a ``MatomoError`` if there is none."""
@@ -57,8 +49,8 @@ class HttpTransport:
     path of a PEM file that replaces the system's certificates. ``headers`` are added to every request. ``basic_auth``
     is the user name and password for a web server in front of Matomo. ``timeout`` is the limit for one exchange in
     seconds, from connecting to the end of the answer. ``renewal`` is asked for the token before each request, and
-    answers with a new one before the old one expires. ``app`` answers requests in this process, without a network;
-    ``httpx_transport`` is for tests.
+    answers with a new one before the old one expires. ``app`` answers requests in this process, without httpx and
+    ``basic_auth``; ``httpx_transport`` is for tests.
 
     Raises ``ValueError`` with a sentence if the arguments contradict each other.
     """
@@ -160,6 +152,8 @@ class HttpTransport:
         # that sends endless interim answers (103) or one byte at a time would never reach them.
         try:
             async with asyncio.timeout(limit):
+                if self._app is not None:
+                    return await self._ask(self._app, method, url, body, headers, most)
                 return await self._exchange(await self._open(), method, url, body, headers, most)
         except TimeoutError:
             raise TimedOut(
@@ -173,6 +167,18 @@ class HttpTransport:
         if client is not None:
             await client.aclose()
 
+    async def _ask(
+        self, app: ASGIApp, method: str, url: str, body: bytes, headers: Mapping[str, str], most: int
+    ) -> Response:
+        if self._closed:
+            raise _closed()
+        started = time.monotonic()
+        sent = {**self._always(), **{name.lower(): value for name, value in headers.items()}}
+        answer = await ask_app(app, method, url, sent, body)
+        received = await self._read(_pieces(answer.body), answer.headers, most)
+        elapsed = time.monotonic() - started
+        return await self._response(answer.status, answer.headers, received, elapsed, len(answer.body))
+
     async def _exchange(
         self, client: httpx.AsyncClient, method: str, url: str, body: bytes, headers: Mapping[str, str], most: int
     ) -> Response:
@@ -183,31 +189,32 @@ class HttpTransport:
         encoded = {name.encode(): value.encode() for name, value in headers.items()}
         try:
             async with client.stream(method, url, content=body, headers=encoded) as answer:
-                received = await self._read(answer, most)
+                received = await self._read(answer.aiter_raw(), answer.headers, most)
         except httpx.TimeoutException:
             raise TimeoutError from None
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, ssl.SSLError, OSError) as error:
             raise transport_errors.connection_error(error, self.address) from None
         elapsed = time.monotonic() - started
-        response_headers = {name.lower(): self._scrub_text(value) for name, value in answer.headers.items()}
-        if answer.status_code in (301, 302, 303, 307, 308) and "location" in response_headers:
-            raise transport_errors.redirected(self.address, response_headers["location"], answer.status_code)
-        if self.address.scheme == "http" and answer.status_code == 400 and barriers.wants_https(received[:4096]):
-            raise transport_errors.wants_https(self.address)
-        big = len(received) > BIG
-        scrubbed = await asyncio.to_thread(self._scrub, received) if big else self._scrub(received)
-        return Response(answer.status_code, scrubbed, response_headers, elapsed, answer.num_bytes_downloaded)
+        return await self._response(answer.status_code, answer.headers, received, elapsed, answer.num_bytes_downloaded)
 
-    async def _read(self, answer: httpx.Response, most: int) -> bytes:
+    async def _response(
+        self, status: int, headers: Mapping[str, str], body: bytes, elapsed: float, received: int
+    ) -> Response:
+        response_headers = {name.lower(): self._scrub_text(value) for name, value in headers.items()}
+        if status in (301, 302, 303, 307, 308) and "location" in response_headers:
+            raise transport_errors.redirected(self.address, response_headers["location"], status)
+        if self.address.scheme == "http" and status == 400 and barriers.wants_https(body[:4096]):
+            raise transport_errors.wants_https(self.address)
+        scrubbed = await asyncio.to_thread(self._scrub, body) if len(body) > BIG else self._scrub(body)
+        return Response(status, scrubbed, response_headers, elapsed, received)
+
+    async def _read(self, pieces: AsyncIterator[bytes], headers: Mapping[str, str], most: int) -> bytes:
         """Read and decompress the body, up to ``most`` bytes. Encodings that were not requested are refused."""
         host = self.address.host
         try:
-            return await decoding.decoded(answer.aiter_raw(), answer.headers.get("content-encoding", ""), most)
+            return await decoding.decoded(pieces, headers.get("content-encoding", ""), most)
         except decoding.TooLong:
-            size = f"{most / 1024 / 1024:.3g} MiB" if most >= 1024 * 1024 else f"{most / 1024:.0f} KiB"
-            raise AnswerTooLong(
-                f"{host} sent an answer of more than {size}, which was cut off: a Matomo's answer is shorter."
-            ) from None
+            raise self._too_long(most) from None
         except decoding.UnknownEncoding as encoding:
             raise NotMatomo(
                 f"{host} sent its answer encoded as “{sanitize(str(encoding), 60)}”, where only gzip was accepted: "
@@ -217,6 +224,12 @@ class HttpTransport:
             raise ConnectionLost(
                 f"The answer of {host} arrived damaged: its compression is not the declared one."
             ) from None
+
+    def _too_long(self, most: int) -> AnswerTooLong:
+        size = f"{most / 1024 / 1024:.3g} MiB" if most >= 1024 * 1024 else f"{most / 1024:.0f} KiB"
+        return AnswerTooLong(
+            f"{self.address.host} sent an answer of more than {size}, which was cut off: a Matomo's answer is shorter."
+        )
 
     def _credentials(self, fields: Sequence[tuple[str, str]]) -> tuple[bytes, Mapping[str, str]]:
         """Build the body and headers of a request, with the token in exactly one of them."""
@@ -251,7 +264,7 @@ class HttpTransport:
     async def _open(self) -> httpx.AsyncClient:
         async with self._opening:
             if self._closed:
-                raise Unreachable("The connection has been closed.")
+                raise _closed()
             if self._client is None:
                 self._client = await asyncio.to_thread(self._build)
             return self._client
@@ -263,8 +276,6 @@ class HttpTransport:
         import httpx
 
         transport = self._httpx_transport
-        if transport is None and self._app is not None:
-            transport = httpx.ASGITransport(self._app, raise_app_exceptions=False)
         no_cookies = http.cookiejar.CookieJar(http.cookiejar.DefaultCookiePolicy(allowed_domains=[]))
         try:
             return httpx.AsyncClient(
@@ -292,7 +303,8 @@ class HttpTransport:
 
     def _tls(self) -> ssl.SSLContext | bool:
         if self.address.scheme != "https":
-            return True
+            # Without certificates to trust: reading those that httpx brings takes a megabyte, and nothing needs them.
+            return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         if not self._verify_tls:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
             context.check_hostname = False
@@ -309,6 +321,14 @@ class HttpTransport:
         import truststore
 
         return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
+async def _pieces(body: bytes) -> AsyncIterator[bytes]:
+    yield body
+
+
+def _closed() -> Unreachable:
+    return Unreachable("The connection has been closed.")
 
 
 def _skip_command_line() -> None:

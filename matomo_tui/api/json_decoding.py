@@ -18,6 +18,8 @@ from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 import msgspec
 
+from matomo_tui.late_pattern import late_pattern
+
 M = TypeVar("M", bound=msgspec.Struct)
 R = TypeVar("R")
 
@@ -27,10 +29,10 @@ _LAST_INSTANT = 253_402_300_799  # 9999-12-31T23:59:59Z, the maximum of datetime
 _BIGGEST = 2**63 - 1
 _SMALLEST = 1e-30
 """Figures between it and 0 are read as 0. With both bounds no sum, product or share of figures is infinite."""
-_DIGITS = re.compile(r"[+-]?[0-9]{1,19}")
-_NUMBER = re.compile(r"[+-]?(\d{1,400}(\.\d{0,400})?|\.\d{1,400})([eE][+-]?\d{1,4})?", re.ASCII)
-_RATE = re.compile(r"([+-]?[0-9]{1,20}(?:[.,][0-9]{1,20})?)\s*%")
-_LONE_SURROGATE = re.compile(
+_DIGITS = late_pattern(r"[+-]?[0-9]{1,19}")
+_NUMBER = late_pattern(r"[+-]?(\d{1,400}(\.\d{0,400})?|\.\d{1,400})([eE][+-]?\d{1,4})?", re.ASCII)
+_RATE = late_pattern(r"([+-]?[0-9]{1,20}(?:[.,][0-9]{1,20})?)\s*%")
+_LONE_SURROGATE = late_pattern(
     rb"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F][0-9a-fA-F]{2})"
     rb"|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2}"
 )

@@ -9,7 +9,8 @@ from matomo_tui.api import paging
 from matomo_tui.api.address import Address
 from matomo_tui.api.calls import Call
 from matomo_tui.api.client import Client
-from matomo_tui.api.http import ASGIApp, HttpTransport
+from matomo_tui.api.http import HttpTransport
+from matomo_tui.api.in_process import ASGIApp
 from matomo_tui.api.paging import Page
 from matomo_tui.api.rejections import Rejections
 from matomo_tui.api.secret import Secret

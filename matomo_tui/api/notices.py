@@ -7,14 +7,15 @@ import json
 import re
 
 from matomo_tui.api.secret import redact
+from matomo_tui.late_pattern import late_pattern
 from matomo_tui.sanitize import sanitize
 
-_NOTICE = re.compile(
+_NOTICE = late_pattern(
     rb"\s*(?:<br ?/?>\s*)?(?:<b>)?(?:PHP )?(?:Warning|Notice|Deprecated|Strict Standards)(?:</b>)?: "
     rb".{1,4000}? on line (?:<b>)?\d{1,9}(?:</b>)?(?:\s*<br ?/?>)?\s*",
     re.DOTALL,
 )
-_TAG = re.compile(r"<[^>]{0,1000}>")
+_TAG = late_pattern(r"<[^>]{0,1000}>")
 _STARTS = (b"{", b"[")
 
 

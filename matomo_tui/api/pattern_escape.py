@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
+from matomo_tui.late_pattern import late_pattern
 
-_SPECIAL = re.compile(r"([\\.+*?\[^\]$(){}|#])")
+_SPECIAL = late_pattern(r"([\\.+*?\[^\]$(){}|#])")
 
 
 def literal(text: str) -> str:

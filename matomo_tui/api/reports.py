@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -14,12 +13,13 @@ import msgspec
 from matomo_tui.api import json_decoding
 from matomo_tui.api.calls import BARE, Call, Params, PeriodKind, with_segment
 from matomo_tui.api.pattern_escape import literal
+from matomo_tui.late_pattern import late_pattern
 
 Value = int | float | str | None
 """A figure, a text in columns of texts, or ``None`` if the server sent no value."""
 
-_FIGURE = re.compile(r"-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,20})?([eE][+-]?[0-9]{1,3})?")
-_DATE_KEY = re.compile(r"\d{4}(-\d{2}(-\d{2}(,\d{4}-\d{2}-\d{2})?)?)?")
+_FIGURE = late_pattern(r"-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,20})?([eE][+-]?[0-9]{1,3})?")
+_DATE_KEY = late_pattern(r"\d{4}(-\d{2}(-\d{2}(,\d{4}-\d{2}-\d{2})?)?)?")
 _GOAL = "idgoal="
 _SUMMARY_LABELS = frozenset({"Others", "-1"})
 _META = frozenset({"label", "segment", "url", "idsubdatatable", "goals", "subtable", "is_summary"})

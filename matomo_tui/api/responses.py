@@ -16,6 +16,7 @@ import msgspec
 
 from matomo_tui.api import barriers, json_decoding
 from matomo_tui.api.errors import (
+    NOT_RECORDED,
     BadRequest,
     BulkTooLong,
     FeatureDisabled,
@@ -23,6 +24,7 @@ from matomo_tui.api.errors import (
     MatomoError,
     NoAccess,
     NotMatomo,
+    NotRecorded,
     RateLimited,
     Role,
     ServerError,
@@ -33,6 +35,7 @@ from matomo_tui.api.notices import split_notices
 from matomo_tui.api.secret import redact
 from matomo_tui.api.transport import Response
 from matomo_tui.instants import http_date
+from matomo_tui.late_pattern import late_pattern
 from matomo_tui.sanitize import sanitize
 
 Error = TypeVar("Error", bound=MatomoError)
@@ -54,33 +57,35 @@ _ROLES: Mapping[str, Role] = {
     "write": "write",
     "view": "view",
 }
-_BAD_TOKEN = re.compile(
+_BAD_TOKEN = late_pattern(
     r"unable to authenticate with the provided token|(?:auth|access|bearer)[ _-]?token\b.{0,40}\b(?:invalid|expired)",
     re.IGNORECASE,
 )
-_LOCKED = re.compile(r"too many failed log-?ins?|had too many failed", re.IGNORECASE)
-_ACCESS = re.compile(
+_LOCKED = late_pattern(r"too many failed log-?ins?|had too many failed", re.IGNORECASE)
+_ACCESS = late_pattern(
     r"requires (?:an? )?'?(superuser|super user|admin|write|view)'? access(?: for the website id = (\d{1,18}))?",
     re.IGNORECASE,
 )
-_NO_ACCESS = re.compile(
+_NO_ACCESS = late_pattern(
     r"you can'?t access this resource|you must be logged in|not allow?-?listed|has to be either a super user",
     re.IGNORECASE,
 )
-_DISABLED = re.compile(
+_DISABLED = late_pattern(
     r"^(?:the plugin \S{1,80} is not (?:enabled|activated)"
     r"|(?:visit(?:s|or)? log|visitor profiles?)\b.{0,60}\b(?:deactivated|disabled|not enabled))",
     re.IGNORECASE,
 )
-_TOO_SLOW = re.compile(r"query took too long|maximum execution time|lock wait timeout|server has gone away", re.I)
-_FATAL = re.compile(r"(?:Fatal|Parse) error(?:</b>)?:|Allowed memory size of \d|Uncaught \w{0,40}(?:Exception|Error)\b")
-_MAINTENANCE = re.compile(r"in scheduled maintenance|<title>[^<]{0,100}\bmaintenance\b", re.IGNORECASE)
-_BACKTRACE = re.compile(r"\s{0,20}(?:-->|#0 |\bin /\S{1,300}\.php).*", re.DOTALL)
-_WRONG_PASSWORD = re.compile(r"(?=.{0,400}password).{0,400}\b(?:not correct|incorrect)\b", re.IGNORECASE | re.DOTALL)
-_TOO_MANY_PARTS = re.compile(r"maximum number of URLs\b.{0,80}\bis (\d{1,9})\b", re.IGNORECASE)
-_TITLE = re.compile(r"<title[^>]{0,200}>(.{0,400}?)</title", re.IGNORECASE | re.DOTALL)
-_HEADING = re.compile(r"<h2[^>]{0,200}>(.{0,500}?)</h2", re.IGNORECASE | re.DOTALL)
-_TAG = re.compile(r"<[^>]{0,1000}>")
+_TOO_SLOW = late_pattern(r"query took too long|maximum execution time|lock wait timeout|server has gone away", re.I)
+_FATAL = late_pattern(
+    r"(?:Fatal|Parse) error(?:</b>)?:|Allowed memory size of \d|Uncaught \w{0,40}(?:Exception|Error)\b"
+)
+_MAINTENANCE = late_pattern(r"in scheduled maintenance|<title>[^<]{0,100}\bmaintenance\b", re.IGNORECASE)
+_BACKTRACE = late_pattern(r"\s{0,20}(?:-->|#0 |\bin /\S{1,300}\.php).*", re.DOTALL)
+_WRONG_PASSWORD = late_pattern(r"(?=.{0,400}password).{0,400}\b(?:not correct|incorrect)\b", re.IGNORECASE | re.DOTALL)
+_TOO_MANY_PARTS = late_pattern(r"maximum number of URLs\b.{0,80}\bis (\d{1,9})\b", re.IGNORECASE)
+_TITLE = late_pattern(r"<title[^>]{0,200}>(.{0,400}?)</title", re.IGNORECASE | re.DOTALL)
+_HEADING = late_pattern(r"<h2[^>]{0,200}>(.{0,500}?)</h2", re.IGNORECASE | re.DOTALL)
+_TAG = late_pattern(r"<[^>]{0,1000}>")
 
 
 class _Refusal(msgspec.Struct):
@@ -142,6 +147,8 @@ def refused(message: str, status: int = 200) -> MatomoError:
         return NoAccess(sentence, role)
     if limit := _TOO_MANY_PARTS.search(plain):
         return BulkTooLong(sentence, int(limit[1]))
+    if plain.startswith(NOT_RECORDED):
+        return NotRecorded(sentence)
     if _DISABLED.search(plain):
         return FeatureDisabled(sentence)
     if status >= 500 or _TOO_SLOW.search(plain):

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-import html
-import json
-import re
 from typing import final
 from urllib.parse import quote, quote_plus
 from weakref import WeakValueDictionary
 
 from matomo_tui.api.access import ANONYMOUS
+from matomo_tui.late_pattern import late_pattern
 from matomo_tui.page_url import MASK
 
 SHORTEST = 6
 """Minimum length in characters of secrets to redact: shorter ones would match parts of ordinary words."""
 
-_ESCAPE = re.compile(r"%[0-9A-F]{2}")
+_ESCAPE = late_pattern(r"%[0-9A-F]{2}")
 # Error messages may quote their input: a header, a form, an address with a password, a bare token.
 _LOOKS_SECRET = (
-    (re.compile(r"(?i)(token_auth\W{1,8})[^\s&'\"]+"), r"\1***"),
-    (re.compile(r"\beyJ[\w-]{5,}\.[\w-]+(?:\.[\w-]*)?"), MASK),
-    (re.compile(r"(?i)((?:bearer|basic)\s+)[^\s'\"]+"), r"\1***"),
-    (re.compile(r"(?i)\b(authorization\W{1,8})[^\r\n]+"), r"\1***"),
-    (re.compile(r"(://)[^/\s@'\"]+@"), r"\1***@"),
-    (re.compile(r"\b[0-9a-fA-F]{32,}\b"), MASK),
+    (late_pattern(r"(?i)(token_auth\W{1,8})[^\s&'\"]+"), r"\1***"),
+    (late_pattern(r"\beyJ[\w-]{5,}\.[\w-]+(?:\.[\w-]*)?"), MASK),
+    (late_pattern(r"(?i)((?:bearer|basic)\s+)[^\s'\"]+"), r"\1***"),
+    (late_pattern(r"(?i)\b(authorization\W{1,8})[^\r\n]+"), r"\1***"),
+    (late_pattern(r"(://)[^/\s@'\"]+@"), r"\1***@"),
+    (late_pattern(r"\b[0-9a-fA-F]{32,}\b"), MASK),
 )
 
 
@@ -76,6 +74,9 @@ def forms(secret: Secret | None) -> frozenset[str]:
     value = "" if secret is None else secret.reveal()
     if len(value) < SHORTEST or value == ANONYMOUS:
         return frozenset()
+    import html  # only with a secret: it costs start-up time
+    import json
+
     found = set[str]()
     for written in {value, value.replace(" ", "")}:
         quoted = {written, quote(written, safe=""), quote_plus(written), quote(written, safe=":")}

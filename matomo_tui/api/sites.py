@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Annotated, Any
@@ -327,4 +326,8 @@ def _currencies(body: bytes) -> tuple[Choice, ...]:
 def _code(body: bytes) -> str:
     """Decode HTML code, which Matomo sends HTML-escaped."""
     code = json_decoding.scalar(json_decoding.text)(body)
-    return html.unescape(code) if code.lstrip().startswith("&lt;") else code
+    if not code.lstrip().startswith("&lt;"):
+        return code
+    import html  # imported here only: it costs start-up time
+
+    return html.unescape(code)

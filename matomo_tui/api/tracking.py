@@ -8,16 +8,17 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Annotated, Any
 
 import msgspec
+from msgspec import Struct
 
 from matomo_tui.api import json_decoding, responses
 from matomo_tui.api.calls import EVERY, Call
 from matomo_tui.api.errors import BadRequest, NotMatomo, RateLimited, ServerError
 from matomo_tui.api.secret import redact
 from matomo_tui.api.transport import Response
+from matomo_tui.late_pattern import late_pattern
 from matomo_tui.page_url import shown
 from matomo_tui.sanitize import sanitize
 
@@ -26,9 +27,9 @@ Hit = Mapping[str, str]
 PRIVILEGED = ("cip", "cdt", "country", "region", "city", "lat", "long")
 """Parameters that the tracker accepts only with a token that has at least write access to the site."""
 
-_TAG = re.compile(r"<[^>]{0,1000}>")
-_HEAD = re.compile(r"<(head|style|script)\b.{0,20000}?</\1>", re.IGNORECASE | re.DOTALL)
-_MESSAGE = re.compile(r"<h2[^>]{0,200}>(.{0,500}?)</h2", re.IGNORECASE | re.DOTALL)
+_TAG = late_pattern(r"<[^>]{0,1000}>")
+_HEAD = late_pattern(r"<(head|style|script)\b.{0,20000}?</\1>", re.IGNORECASE | re.DOTALL)
+_MESSAGE = late_pattern(r"<h2[^>]{0,200}>(.{0,500}?)</h2", re.IGNORECASE | re.DOTALL)
 _PAGE_READ = 32_768
 """Bytes of an error page that are examined."""
 
@@ -43,8 +44,7 @@ def _shown(value: Any) -> str | None:
     return None if found is None else shown(found, 500)
 
 
-@dataclass(frozen=True, slots=True)
-class TrackerAnswer:
+class TrackerAnswer(Struct, frozen=True):
     """The tracker's answer to one or many hits."""
 
     status: int

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
+
+from msgspec import Struct, field
 
 BIG = 1024 * 1024
 """Size in bytes above which an answer is processed in a thread: decoding a megabyte takes longer than a frame."""
@@ -14,8 +15,7 @@ MOST_IN_FLIGHT = 4
 """Requests that one client has under way at the same time; further ones wait."""
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
+class Response(Struct, frozen=True):
     """An HTTP response."""
 
     status: int

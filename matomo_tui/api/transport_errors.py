@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import re
 import socket
 import ssl
 from collections.abc import Iterator
@@ -11,6 +10,7 @@ from urllib.parse import urljoin
 
 from matomo_tui.api.address import Address
 from matomo_tui.api.errors import ConnectionLost, MatomoError, NotMatomo, Redirected, TLSFailed, Unreachable
+from matomo_tui.late_pattern import late_pattern
 from matomo_tui.sanitize import sanitize
 
 _ERRNO = {
@@ -26,7 +26,7 @@ _TOO_EARLY = frozenset({9})
 _EXPIRED = frozenset({10})
 _OTHER_NAME = frozenset({62, 63, 64})
 # Messages of h11 and httpcore about a connection that ended early; all others are about what was sent.
-_ENDED = re.compile(r"disconnected|closed connection")
+_ENDED = late_pattern(r"disconnected|closed connection")
 _BREAKS = frozenset({"RemoteProtocolError", "ReadError", "WriteError", "CloseError", "ConnectionResetError"})
 
 

@@ -7,10 +7,11 @@ display. Passwords are :class:`~matomo_tui.api.secret.Secret` objects, revealed 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Annotated, Any, Literal, cast, get_args
 
 import msgspec
+from msgspec import Struct
 
 from matomo_tui.api import json_decoding
 from matomo_tui.api.calls import EVERY, Call, Params
@@ -68,8 +69,7 @@ class SiteAccess(msgspec.Struct, frozen=True, kw_only=True):
     capabilities: Annotated[tuple[str, ...], _names] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class UsersPage:
+class UsersPage(Struct, frozen=True):
     """One page of users."""
 
     users: tuple[User, ...]
@@ -83,8 +83,7 @@ class UsersPage:
         return iter(self.users)
 
 
-@dataclass(frozen=True, slots=True)
-class SiteAccessPage:
+class SiteAccessPage(Struct, frozen=True):
     """One page of a user's sites."""
 
     sites: tuple[SiteAccess, ...]
@@ -267,7 +266,7 @@ def _sites_page(body: bytes) -> SiteAccessPage:
 
 
 def _with_total(page: Any, headers: Mapping[str, str]) -> Any:
-    return replace(page, total=json_decoding.integer(headers.get("x-matomo-total-results", "").strip()))
+    return msgspec.structs.replace(page, total=json_decoding.integer(headers.get("x-matomo-total-results", "").strip()))
 
 
 def _roles(body: bytes) -> Mapping[str, Role]:

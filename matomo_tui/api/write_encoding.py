@@ -7,22 +7,25 @@ breaks and NUL characters.
 
 from __future__ import annotations
 
-import html
-import re
 from typing import Any
 
 from matomo_tui.api import json_decoding
+from matomo_tui.late_pattern import late_pattern
 
-_ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+_ENTITY = late_pattern(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 
 
 def decoded(text: str) -> str:
     """Return ``text`` as it reads after Matomo has decoded its HTML entities once too often."""
+    import html  # only for answers to writes: it costs start-up time
+
     return _ENTITY.sub(lambda found: html.unescape(found[0]), text)
 
 
 def as_typed(text: str) -> str:
     """Encode ``text`` so that Matomo stores exactly this text."""
+    import html
+
     return text.replace("&", "&amp;") if html.unescape(text) != text else text
 
 

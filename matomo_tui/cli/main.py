@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import importlib
 import os
 import sys
@@ -102,9 +103,14 @@ def cli(ctx: click.Context, /, **flags: Any) -> None:
 
         run_plain(flags)
     elif ctx.invoked_subcommand is None:
-        from matomo_tui.cli.dashboard import run
+        # Collecting garbage would take an eighth of the start; ui/terminal/gc_tuning.py resumes it later.
+        gc.disable()
+        try:
+            from matomo_tui.cli.dashboard import run
 
-        run(flags, profiles)
+            run(flags, profiles)
+        finally:
+            gc.enable()
     elif len(profiles) > 1:
         raise click.UsageError(f"{ctx.invoked_subcommand} takes one --profile; only the dashboard takes several.")
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from matomo_tui.api.secret import Secret
 from matomo_tui.cli.errors import stop
@@ -16,8 +17,7 @@ from matomo_tui.config.settings import Settings, chosen_profile, demo_layers, re
 from matomo_tui.config.validation import ConfigError
 
 
-@dataclass(frozen=True, slots=True)
-class Start:
+class Start(Struct, frozen=True):
     """Everything that a command needs to connect."""
 
     settings: Settings

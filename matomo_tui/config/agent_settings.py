@@ -13,14 +13,15 @@ Nothing is granted by default::
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
+
+from msgspec import Struct, field
 
 from matomo_tui.config.document import ConfigDocument, ConfigProblem
 from matomo_tui.config.locations import nearest_word
 from matomo_tui.config.validation import ConfigError
+from matomo_tui.late_pattern import late_pattern
 
 Capability = Literal["visits", "pages", "referrers", "live", "goals", "events", "sites", "users", "tracking"]
 """An area of Matomo that a grant covers."""
@@ -33,12 +34,11 @@ LEVELS: tuple[GrantLevel, ...] = get_args(GrantLevel)
 _PERSONAL = "personal_data"
 _OF_A_SITE = (*CAPABILITIES, _PERSONAL)
 _OF_AN_AGENT = (*_OF_A_SITE, "on_sites", "profile", "site")
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
-_SITE_ID = re.compile(r"[1-9][0-9]{0,9}")
+_NAME = late_pattern(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
+_SITE_ID = late_pattern(r"[1-9][0-9]{0,9}")
 
 
-@dataclass(frozen=True, slots=True)
-class SiteGrants:
+class SiteGrants(Struct, frozen=True):
     """The grants on one site."""
 
     levels: Mapping[Capability, GrantLevel] = field(default_factory=dict)
@@ -54,8 +54,7 @@ class SiteGrants:
 NO_GRANTS = SiteGrants()
 
 
-@dataclass(frozen=True, slots=True)
-class AgentSettings:
+class AgentSettings(Struct, frozen=True):
     """One ``[agents.NAME]`` table."""
 
     name: str

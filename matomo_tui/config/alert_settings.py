@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec import Struct, field
 
-@dataclass(frozen=True, slots=True)
-class AlertSetting:
+
+class AlertSetting(Struct, frozen=True):
     """One alert rule as written. ``alerts.rule_reader`` knows the keys and their values."""
 
     values: Mapping[str, Any]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from matomo_tui.config.files import parse_toml, read_text
 from matomo_tui.config.locations import KeyPath, Locations
@@ -17,8 +18,7 @@ TABLES = ("default", "profiles", "keys", "agents")
 """The keys that the file may have outside of any table."""
 
 
-@dataclass(frozen=True, slots=True)
-class ConfigProblem:
+class ConfigProblem(Struct, frozen=True):
     """One mistake in a file of the configuration."""
 
     file: Path
@@ -34,13 +34,11 @@ class ConfigProblem:
         return f"{place}: {self.sentence}"
 
 
-@dataclass(frozen=True)
 class ConfigDocument:
     """The text of a configuration file and what it parses to."""
 
-    file: Path
-    text: str
-    tables: Mapping[str, Any]
+    def __init__(self, file: Path, text: str, tables: Mapping[str, Any]) -> None:
+        self.file, self.text, self.tables = file, text, tables
 
     @cached_property
     def locations(self) -> Locations:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-import re
-import tomllib
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from matomo_tui.config.validation import ConfigError
+from matomo_tui.late_pattern import late_pattern
 
-_AT_LINE = re.compile(r"\s*\(at line (\d+), column \d+\)|\s*\(at end of document\)")
+_AT_LINE = late_pattern(r"\s*\(at line (\d+), column \d+\)|\s*\(at end of document\)")
 _MAX_FILE = 1_000_000
 """Bytes of the longest file: a part of a longer one must not be edited and written back."""
 
@@ -36,6 +35,8 @@ def read_text(file: Path) -> str | None:
 
 def parse_toml(file: Path, text: str) -> dict[str, Any]:
     """Return the document in ``text``, which was read from ``file``. Raises :class:`ConfigError` with file and line."""
+    import tomllib  # only if there is a file: it costs start-up time
+
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

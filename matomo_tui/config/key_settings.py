@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from itertools import product
 from typing import Any
+
+from msgspec import Struct, field
 
 from matomo_tui.config.locations import KeyPath, Locations
 from matomo_tui.config.validation import ConfigError
@@ -14,8 +15,7 @@ _MOST_PARTS = 6
 """Parts of an action's id that are told apart: ids have at most four."""
 
 
-@dataclass(frozen=True, slots=True)
-class KeySetting:
+class KeySetting(Struct, frozen=True):
     """Keys for one action."""
 
     keys: str
@@ -24,8 +24,7 @@ class KeySetting:
     """File and line, for error messages."""
 
 
-@dataclass(frozen=True, slots=True)
-class KeySettings:
+class KeySettings(Struct, frozen=True):
     """The whole table."""
 
     preset: str = ""

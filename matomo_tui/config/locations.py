@@ -6,17 +6,19 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+from matomo_tui.late_pattern import late_pattern
+
 KeyPath = tuple[str | int, ...]
 """Keys from the document's root down; the number of an element of an array (of tables), from 0 on."""
 
-_SKIPPED = re.compile(r"(?:[ \t]+|\r?\n|#[^\n]*)*")
-_KEY = re.compile(r"""[ \t]*(?:"((?:[^"\\\n]|\\.)*)"|'([^'\n]*)'|([A-Za-z0-9_-]+))[ \t]*""")
-_STRING = re.compile(
+_SKIPPED = late_pattern(r"(?:[ \t]+|\r?\n|#[^\n]*)*")
+_KEY = late_pattern(r"""[ \t]*(?:"((?:[^"\\\n]|\\.)*)"|'([^'\n]*)'|([A-Za-z0-9_-]+))[ \t]*""")
+_STRING = late_pattern(
     r'"{3}(?:[^"\\]|\\.|"(?!""))*"{3,5}|' + r"'{3}(?:[^']|'(?!''))*'{3,5}|" + r""""(?:[^"\\\n]|\\.)*"|'[^'\n]*'""",
     re.DOTALL,
 )
-_PLAIN = re.compile(r"[^\[\]{},#\n\"']+")
-_ESCAPED = re.compile(r"\\(u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|.)")
+_PLAIN = late_pattern(r"[^\[\]{},#\n\"']+")
+_ESCAPED = late_pattern(r"\\(u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|.)")
 _ESCAPES = {"b": "\b", "t": "\t", "n": "\n", "f": "\f", "r": "\r"}
 
 

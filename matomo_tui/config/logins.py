@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from matomo_tui.api.secret import Secret
 from matomo_tui.config import paths
@@ -25,8 +25,7 @@ _LONGEST_ON_WINDOWS = 1_200
 _SECRETS = ("access_token", "refresh_token", "client_secret")
 
 
-@dataclass(frozen=True, slots=True)
-class Login:
+class Login(Struct, frozen=True):
     """The tokens of one profile at one Matomo."""
 
     address: str
@@ -136,12 +135,16 @@ def _text(login: Login) -> str:
         secret = getattr(login, name)
         if secret is not None:
             values[name] = secret.reveal()
+    import json
+
     return json.dumps(values, indent=1) + "\n"
 
 
 def _login(text: str) -> Login | None:
     if not text:
         return None
+    import json
+
     from matomo_tui.api.oauth import Endpoints  # only for a login: it costs start-up time
 
     try:

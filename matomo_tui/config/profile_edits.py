@@ -12,9 +12,10 @@ from matomo_tui.config.file_lock import locked
 from matomo_tui.config.files import parse_toml, read_text, write_private
 from matomo_tui.config.profiles import profiles_in
 from matomo_tui.config.validation import CHECKS, ConfigError, check_profile_name
+from matomo_tui.late_pattern import late_pattern
 
-_HEADER = re.compile(r"\s*\[\[?\s*([^\[\]]+?)\s*\]\]?\s*(?:#.*)?$")
-_BARE = re.compile(r"[A-Za-z0-9_-]+")
+_HEADER = late_pattern(r"\s*\[\[?\s*([^\[\]]+?)\s*\]\]?\s*(?:#.*)?$")
+_BARE = late_pattern(r"[A-Za-z0-9_-]+")
 _FIRST_LINE = "# Profiles of matomo-tui. Tokens do not belong here.\n"
 
 Tables = dict[str, Any]
@@ -221,9 +222,9 @@ def _renamed_lines(text: str, old: str, new: str) -> list[str]:
     key = rf"(?:\"{quoted}\"|'{quoted}'" + (rf"|{quoted})" if _BARE.fullmatch(old) else ")")
     written = new if _BARE.fullmatch(new) else f'"{new}"'
     profiles = r"(?:profiles|\"profiles\"|'profiles')\s*\.\s*"
-    in_header = re.compile(rf"^(\s*\[\[?\s*{profiles}){key}(?=\s*[.\]])")
-    in_profiles = re.compile(rf"^(\s*){key}(?=\s*[.=])")
-    at_top = re.compile(rf"^(\s*{profiles}){key}(?=\s*[.=])")
+    in_header = late_pattern(rf"^(\s*\[\[?\s*{profiles}){key}(?=\s*[.\]])")
+    in_profiles = late_pattern(rf"^(\s*){key}(?=\s*[.=])")
+    at_top = late_pattern(rf"^(\s*{profiles}){key}(?=\s*[.=])")
     lines = []
     for line, table, is_header in _tables_of_lines(text):
         pattern = in_header if is_header else {("profiles",): in_profiles, (): at_top}.get(table)

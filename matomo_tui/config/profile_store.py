@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import Any
+
+from msgspec import Struct
 
 from matomo_tui.api.secret import Secret
 from matomo_tui.config import paths
 from matomo_tui.config.files import move_private, remove_file, write_private
 from matomo_tui.config.keyrings import Keyring, SystemKeyring
 from matomo_tui.config.logins import LoginStore
-from matomo_tui.config.profile_edits import edit_profiles, remove_profile, rename_profile, set_default
 from matomo_tui.config.profiles import Profiles, read_profiles
 from matomo_tui.config.secrets import TokenSource
 from matomo_tui.config.settings import CONNECTION_KEYS, Settings, resolve, same_address
@@ -23,8 +24,14 @@ _OTHER_SOURCES = ("token_command", "token_file", "oauth_client_id", "oauth_secre
 """Settings that name another source of the token than the stored one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Saved:
+def _edits() -> ModuleType:
+    """The module that edits the profile file. Imported for an edit only: it costs start-up time."""
+    from matomo_tui.config import profile_edits
+
+    return profile_edits
+
+
+class Saved(Struct, frozen=True):
     """Places of a saved profile and its token."""
 
     file: Path
@@ -77,12 +84,12 @@ class ProfileStore:
             place = self._keep(name, token)
             values = {**values, **dict.fromkeys(_OTHER_SOURCES)}
             self.logins.remove(name)
-        edit_profiles(self.file, name, values, default=default)
+        _edits().edit_profiles(self.file, name, values, default=default)
         return Saved(self.file, place)
 
     def set_default(self, name: str) -> None:
         """Make a profile the default one. Raises :class:`ConfigError`."""
-        set_default(self.file, name)
+        _edits().set_default(self.file, name)
 
     def rename(self, old: str, new: str) -> str:
         """Rename a profile with its stored token; returns the token's place as in :class:`Saved`.
@@ -96,7 +103,7 @@ class ProfileStore:
         if new_file.exists():
             raise ConfigError(f"{new_file} has a token already. Remove that file first, or take another name.")
         token = self._keyring.load(old)
-        rename_profile(self.file, old, new)
+        _edits().rename_profile(self.file, old, new)
         place = ""
         if token is not None:
             place = self._keep(new, token)
@@ -108,7 +115,7 @@ class ProfileStore:
 
     def remove(self, name: str) -> None:
         """Remove a profile, its stored token and its keyring entry. Raises :class:`ConfigError`."""
-        remove_profile(self.file, name)
+        _edits().remove_profile(self.file, name)
         self._keyring.delete(name)
         remove_file(paths.token_file(self.folder, name))
         self.logins.remove(name)

@@ -7,10 +7,12 @@ Reading is strict, and errors name file, line and key. ``config.profile_edits`` 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from matomo_tui.config.agent_settings import AgentSettings, read_agents
 from matomo_tui.config.alert_settings import read_alert_settings
@@ -21,8 +23,7 @@ from matomo_tui.config.locations import KeyPath, nearest_word
 from matomo_tui.config.validation import CHECKS, SECRET_KEYS, ConfigError, check_profile_name, ended
 
 
-@dataclass(frozen=True, slots=True)
-class Profiles:
+class Profiles(Struct, frozen=True):
     """The content of a profile file."""
 
     default: str = ""

@@ -6,7 +6,6 @@ written is forgotten at the end of the run.
 
 from __future__ import annotations
 
-import json
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -66,7 +65,11 @@ class Remembered:
         if self._file is None:
             return {}
         try:
-            document = json.loads(read_text(self._file) or "{}")
+            if not (text := read_text(self._file)):
+                return {}
+            import json  # only if something is remembered: it costs start-up time
+
+            document = json.loads(text)
         except (ConfigError, ValueError, RecursionError):
             return {}
         if not isinstance(document, dict):
@@ -76,6 +79,8 @@ class Remembered:
     def _write(self, values: dict[str, dict[str, Any]]) -> None:
         if self._file is None:
             return
+        import json
+
         with suppress(ConfigError):
             write_private(self._file, json.dumps(values, indent=1, sort_keys=True))
 

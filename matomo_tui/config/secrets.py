@@ -6,9 +6,10 @@ import asyncio
 import os
 import stat
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar
+
+from msgspec import Struct
 
 from matomo_tui.api.secret import Secret
 from matomo_tui.config import paths
@@ -16,7 +17,6 @@ from matomo_tui.config.background import in_daemon_thread
 from matomo_tui.config.keyrings import Keyring, SystemKeyring
 from matomo_tui.config.secret_command import Command, CommandError
 from matomo_tui.config.settings import Settings
-from matomo_tui.config.tokens import token_in
 
 if TYPE_CHECKING:
     from matomo_tui.config.login_renewal import LoginRenewal
@@ -35,8 +35,7 @@ class SecretError(Exception):
 Kind = Literal["file", "environment", "login", "command", "keyring", "stored", "typed", "demo"]
 
 
-@dataclass(frozen=True, slots=True)
-class SecretSource:
+class SecretSource(Struct, frozen=True):
     """Where a token came from."""
 
     kind: Kind
@@ -44,8 +43,7 @@ class SecretSource:
     """Phrase for display, such as ``from MATOMO_TOKEN``."""
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """A token and its source."""
 
     secret: Secret
@@ -57,6 +55,8 @@ def checked(text: str, where: str) -> Secret:
 
     ``where`` names the source in the error. Raises :class:`SecretError` if the line cannot be a token.
     """
+    from matomo_tui.config.tokens import token_in  # only for a token: it costs start-up time
+
     try:
         return Secret(token_in(text.split("\n", 1)[0], where))
     except ValueError as error:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal
 
+from msgspec import Struct
+
 from matomo_tui.api.address import Address
 from matomo_tui.config.alert_settings import AlertSetting
 from matomo_tui.config.validation import check_value
@@ -115,8 +117,7 @@ def same_address(one: str, other: str) -> bool:
         return False
 
 
-@dataclass(frozen=True, slots=True)
-class Layers:
+class Layers(Struct, frozen=True):
     """The values of one run by their source; the first of ``flags``, ``environment``, ``profile`` and ``derived`` that
     has a setting gives its value."""
 

@@ -8,18 +8,20 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote_plus
 
-_IN_A_URL = re.compile(r"(?:^|[?&\s\"'])token_auth[\"']?\s*[=:]\s*[\"']?([^&#\s\"']*)", re.IGNORECASE)
-_HEADER = re.compile(r"(?:authorization\s*:\s*)?bearer\s+(\S.*)", re.IGNORECASE)
-_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://|www\.|[^\s/:@]+\.[^\s/:@]+/|\S+/index\.php\b", re.IGNORECASE)
+from matomo_tui.late_pattern import late_pattern
+
+_IN_A_URL = late_pattern(r"(?:^|[?&\s\"'])token_auth[\"']?\s*[=:]\s*[\"']?([^&#\s\"']*)", re.IGNORECASE)
+_HEADER = late_pattern(r"(?:authorization\s*:\s*)?bearer\s+(\S.*)", re.IGNORECASE)
+_ADDRESS = late_pattern(r"[a-z][a-z0-9+.-]*://|www\.|[^\s/:@]+\.[^\s/:@]+/|\S+/index\.php\b", re.IGNORECASE)
 # Hosts without scheme and path, such as ``stats.example.org:8443``. Tokens with dots are JWTs, which begin with eyJ.
-_HOST = re.compile(
+_HOST = late_pattern(
     r"(?!eyJ)(?:localhost|(?:\d{1,3}\.){3}\d{1,3}|(?:[\w-]{1,63}\.){1,20}(?:[^\W\d_]{2,24}|xn--[a-z0-9-]{2,60})\.?)"
     r"(?::\d{1,5})?(?:[/?#].*)?",
     re.IGNORECASE,
 )
 _LONGEST = 16_384
 # WordPress: a login, a colon, and an application password in groups of four, as displayed, or without spaces.
-_WORDPRESS = re.compile(r"([^:/\x00-\x1f]{1,60}):\s?([A-Za-z0-9]+(?: [A-Za-z0-9]+)*)")
+_WORDPRESS = late_pattern(r"([^:/\x00-\x1f]{1,60}):\s?([A-Za-z0-9]+(?: [A-Za-z0-9]+)*)")
 
 
 def token_in(line: str, where: str) -> str:

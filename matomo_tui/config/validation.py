@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 import shlex
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -12,13 +11,14 @@ from matomo_tui.api.address import Address
 from matomo_tui.api.headers import HEADER_NAME, RESERVED_HEADERS
 from matomo_tui.api.permissions import AREAS
 from matomo_tui.config.locations import nearest_word
+from matomo_tui.late_pattern import late_pattern
 from matomo_tui.limits import MAX_INTERVAL, MIN_INTERVAL
 
 AUTH_WAYS = ("post", "bearer")
 COLORS = ("auto", "none", "16", "256", "truecolor")
 
-_PROFILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
-_LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z]{2,4})?")
+_PROFILE_NAME = late_pattern(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+_LANGUAGE = late_pattern(r"[a-z]{2,3}(-[a-z]{2,4})?")
 
 
 class ConfigError(ValueError):

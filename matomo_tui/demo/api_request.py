@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from matomo_tui.demo.engine.selection import compile_segment
 from matomo_tui.demo.errors import found_or_refused, refusal, refuse_if
@@ -27,8 +28,7 @@ def whole_number(text: str) -> int:
     return int(match[1]) if match else 0
 
 
-@dataclass(frozen=True, slots=True)
-class ApiRequest:
+class ApiRequest(Struct, frozen=True):
     """A call; all methods raise ``ApiError``. ``headers`` go with the answer, ``wrong_password`` counts those."""
 
     params: Mapping[str, str]
@@ -132,8 +132,7 @@ Answer = Callable[[ApiRequest], Json]
 """Answers a call, with ``None`` for a bare success; reports return an awaitable."""
 
 
-@dataclass(frozen=True, slots=True)
-class Method:
+class Method(Struct, frozen=True):
     answer: Answer
     needs: Role | None = None
     """The role that the caller must have on some site, ``superuser`` a superuser's."""

@@ -9,6 +9,8 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
 
+from msgspec import structs
+
 from matomo_tui.demo.answers import answer, changes
 from matomo_tui.demo.api_request import ApiRequest, Json
 from matomo_tui.demo.errors import ApiError, PageError, refuse_if
@@ -187,7 +189,7 @@ class DemoMatomo:
                 continue
             # An earlier part may have changed this user's access.
             user = self.world.users.get(call.user.login, call.user)
-            answers.append(await self._part(replace(call, params=_texts(inner), user=user)))
+            answers.append(await self._part(structs.replace(call, params=_texts(inner), user=user)))
         # The parts are encoded as JSON, decoded, and encoded again; each encoding decodes entities.
         return entities_decoded(filtered_list(answers, call.params, paged=False))
 

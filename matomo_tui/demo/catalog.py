@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
+
+from msgspec import Struct
 
 from matomo_tui.demo.data import load
 
@@ -15,8 +16,7 @@ _FAMILY_ICONS = {"Windows": "WIN", "Mac": "MAC", "Linux": "LIN", "iOS": "IOS", "
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """The location of a visitor. ``city`` is ``None`` if the IP address does not reveal it; ``utc_offset`` in hours."""
 
     code: str
@@ -46,15 +46,14 @@ def places_of(weights: Mapping[str, float], *, others: float) -> list[tuple[floa
         *names, networks, cities = row
         shares = [entry.rpartition(" ") for entry in cities.split(", ")]
         weight = weights.get(names[0], others) / sum(int(share) for *_, share in shares)
-        named: dict[str, Any] = dict(zip(Place.__slots__, (*names, tuple(networks.split())), strict=False))
+        named: dict[str, Any] = dict(zip(Place.__struct_fields__, (*names, tuple(networks.split())), strict=False))
         for city, _, share in shares:
             place = Place(**named, city=None if city == "?" else city)
             table.append((weight * int(share), place))
     return table
 
 
-@dataclass(frozen=True, slots=True)
-class Device:
+class Device(Struct, frozen=True):
     """A device with its browser. ``os_icon`` and ``browser_code`` are the names of Matomo's icons."""
 
     type: str
@@ -96,8 +95,7 @@ ASSISTANTS: Mapping[str, str] = load("tables")["assistants"]
 """Hosts of AI assistants: a channel from 5.8 on, websites before."""
 
 
-@dataclass(frozen=True, slots=True)
-class Referrer:
+class Referrer(Struct, frozen=True):
     """One referrer. ``host`` selects Matomo's icon; ``keyed`` search engines pass the keyword on."""
 
     channel: Channel
@@ -144,16 +142,14 @@ Kind = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Product:
+class Product(Struct, frozen=True):
     sku: str
     name: str
     category: str
     price: float
 
 
-@dataclass(frozen=True, slots=True)
-class Extra:
+class Extra(Struct, frozen=True):
     """Something that may happen while a page is open, with probability ``chance``; ``kind`` and fields as in Matomo.
 
     ``name``, ``action`` and ``category`` are those of an event; ``name`` is also that of a content; ``url`` is that of
@@ -169,8 +165,7 @@ class Extra:
     values: tuple[int, int] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SitemapPage:
+class SitemapPage(Struct, frozen=True):
     """A page: ``dwell`` is the median time in seconds, ``leave`` the probability that the visit ends here."""
 
     path: str
@@ -182,8 +177,7 @@ class SitemapPage:
     role: Literal["", "product", "cart", "order"] = ""
 
 
-@dataclass(frozen=True, slots=True)
-class SitemapEntry:
+class SitemapEntry(Struct, frozen=True):
     """An entry point of visits: through ``channel``, on one of ``paths``."""
 
     weight: float
@@ -191,8 +185,7 @@ class SitemapEntry:
     paths: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Sitemap:
+class Sitemap(Struct, frozen=True):
     """Everything that a site's traffic is generated from.
 
     ``hourly`` has weights of the site's local hours, ``weekly`` seven weights from Monday; at a weight of 1,

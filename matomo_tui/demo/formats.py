@@ -6,13 +6,14 @@ import calendar
 import re
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from functools import cache
 from operator import attrgetter
 from types import MappingProxyType
 from typing import Any, cast
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from matomo_tui.demo.data import load
 from matomo_tui.demo.errors import refuse_if
@@ -68,8 +69,7 @@ def symbol(code: str) -> str:
 _YEARS = range(1990, 2101)
 
 
-@dataclass(frozen=True, slots=True)
-class DemoPeriod:
+class DemoPeriod(Struct, frozen=True):
     """The days from ``first`` to ``last`` (included). ``key`` is Matomo's name of the period in answers."""
 
     name: str

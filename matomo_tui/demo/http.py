@@ -6,11 +6,12 @@ import html
 import json
 import re
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, MutableMapping
-from dataclasses import dataclass, field
 from email.utils import formatdate
 from html.entities import name2codepoint
 from typing import Any, TypeAlias
 from urllib.parse import unquote_plus
+
+from msgspec import Struct, field
 
 _ENTITY = re.compile(r"&(?:#([0-9]{1,7})|#[xX]([0-9a-fA-F]{1,6})|([A-Za-z][A-Za-z0-9]{1,31}));")
 _SPECIALS = re.compile(r"&(amp|lt|gt|quot|#0?39);")
@@ -141,8 +142,7 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Struct, frozen=True):
     """An HTTP request: ``query`` (of the URL) and ``fields`` (the form) separately, header names in lower case."""
 
     method: str
@@ -170,8 +170,7 @@ class Request:
         return parse_str(self.body.decode("utf-8", "replace"))
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     status: int
     body: bytes
     content_type: str

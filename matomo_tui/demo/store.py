@@ -6,9 +6,10 @@ import hashlib
 import heapq
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
+
+from msgspec import Struct, field
 
 from matomo_tui.demo.catalog import Referrer, sitemap
 from matomo_tui.demo.data import load
@@ -28,8 +29,7 @@ _KEPT_SUMS = 2048
 _MOST = 500
 
 
-@dataclass(slots=True)
-class StoredSegment:
+class StoredSegment(Struct):
     """A saved segment. ``site_id``: its only site, or 0 for all; ``created`` and ``edited`` are epochs."""
 
     name: str
@@ -47,8 +47,7 @@ class StoredSegment:
         return hashlib.md5(self.definition.encode(), usedforsecurity=False).hexdigest()
 
 
-@dataclass(slots=True)
-class StoredAnnotation:
+class StoredAnnotation(Struct):
     day: date
     text: str
     user: str
@@ -94,8 +93,7 @@ class Notes:
         self._annotations[site_id].remove(note)
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(Struct, frozen=True):
     """A hit that was refused at ``at`` (an epoch) for Matomo's ``reason``: 1 unknown site, 2 not authenticated."""
 
     site_id: int
@@ -104,8 +102,7 @@ class Failure:
     hit: Mapping[str, str]
 
 
-@dataclass(slots=True)
-class RecordedVisit:
+class RecordedVisit(Struct):
     id: int
     site: StoredSite
     person: Person
@@ -219,8 +216,7 @@ _FOREVER = float("inf")
 Accept = Callable[[SimulatedVisit], bool]
 
 
-@dataclass(slots=True)
-class LiveCounts:
+class LiveCounts(Struct):
     visits: int = 0
     actions: int = 0
     conversions: int = 0

@@ -6,9 +6,10 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.parse import SplitResult, parse_qs, urlsplit
+
+from msgspec.structs import replace
 
 from matomo_tui.demo.api_request import whole_number
 from matomo_tui.demo.catalog import (

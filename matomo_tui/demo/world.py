@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+from msgspec import Struct
+
 from matomo_tui.demo.data import load
 from matomo_tui.demo.errors import PageError
 from matomo_tui.demo.http import Request
@@ -25,8 +27,7 @@ FIRST_EXTRA_SITE = 101
 NO_SITES = range(0)
 
 
-@dataclass(frozen=True, slots=True)
-class StoredGoal:
+class StoredGoal(Struct, frozen=True):
     id: int
     name: str
     match_attribute: str
@@ -39,16 +40,14 @@ class StoredGoal:
     event_value_as_revenue: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Era:
+class Era(Struct, frozen=True):
     """The goals in force ``until`` an epoch: earlier actions are matched against these."""
 
     until: float
     goals: tuple[StoredGoal, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class StoredSite:
+class StoredSite(Struct, frozen=True):
     """A site. The lists (``excluded_…``, ``sitesearch_…_parameters``) are comma-separated."""
 
     id: int

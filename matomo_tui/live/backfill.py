@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from matomo_tui.live.visit_rows import ACTIVE, TrackedVisit
 
@@ -11,8 +12,7 @@ STEP = 30
 """Seconds between two samples; a divisor of ``ACTIVE``."""
 
 
-@dataclass(frozen=True, slots=True)
-class PastCount:
+class PastCount(Struct, frozen=True):
     """Visits, actions and visitors of the 3 minutes before an instant."""
 
     at: int

@@ -6,7 +6,8 @@ with a wide overlap on every poll each visit would be sent several times.
 
 How it works: the overlap is narrow, and the counter of the last 3 minutes, which comes with each poll anyway, is the
 check. If the server counts more visits than are known here, the next poll looks back over those minutes. If that finds
-a late hit, the overlap is widened to reach it for ten minutes.
+a late hit, the overlap is widened to reach it for ten minutes. If it counts fewer visits of the last 30 minutes, visits
+were deleted, such as those of a bot: the next poll looks back over that time, and what it does not list is dropped.
 """
 
 from __future__ import annotations
@@ -32,7 +33,9 @@ class CatchUp:
         self._overlap = OVERLAP
         self._late_until = 0.0
         self._look_back = False
-        self._looking_back = False
+        self.looking_back = False
+        """True while the visits are fetched back to a time at which they were known."""
+        self._span = LOOK_BACK
         self._found = False
         self._patience = FIRST_PATIENCE
         self._look_back_at = 0.0
@@ -50,15 +53,26 @@ class CatchUp:
             self._overlap = OVERLAP
         since = self.until - self._overlap
         if self._look_back:
-            self._look_back, self._looking_back, self._found = False, True, False
+            self._look_back, self.looking_back, self._found = False, True, False
             self._look_back_at = now + self._patience
-            since = min(since, int(now) - LOOK_BACK)
+            since = min(since, int(now) - self._span)
         return since
 
-    def suspect(self, now: float) -> None:
-        """Look back at the next poll, because the server counts more visits than are known, unless that just failed."""
+    @property
+    def lists_all(self) -> bool:
+        """True if the present poll looks back over the whole of the last 30 minutes."""
+        return self.looking_back and self._span == FILL
+
+    def suspect(self, now: float, *, deleted: bool = False) -> None:
+        """Look back at the next poll, because the server counts more visits than are known, or fewer (``deleted``),
+        unless that just found nothing."""
         waiting = self._look_back_at - now
         self._look_back = waiting <= 0 or waiting > LAST_PATIENCE + 60.0  # or the clock went back
+        self._span = FILL if deleted else LOOK_BACK
+
+    def found_deleted(self) -> None:
+        """Record that the present look back found visits that were deleted."""
+        self._found = True
 
     def note_late(self, last_action: int, now: float) -> None:
         """Widen the overlap if a new action (its epoch) is older than ``until``."""
@@ -73,6 +87,6 @@ class CatchUp:
     def completed(self, newest: int, now: float) -> None:
         """Record that all visits up to ``newest`` (0: there were none) were fetched at ``now``."""
         self.until = newest or int(now) - FILL
-        if self._looking_back:
-            self._looking_back = False
+        if self.looking_back:
+            self.looking_back = False
             self._patience = FIRST_PATIENCE if self._found else min(LAST_PATIENCE, self._patience * 2)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Iterator
 from itertools import takewhile
 from operator import attrgetter, is_not
+
+from msgspec import Struct
 
 from matomo_tui.api.live import Visit
 from matomo_tui.api.sites import Site
@@ -16,8 +17,7 @@ BOUND = 500
 """The most visits that are kept."""
 
 
-@dataclass(frozen=True, slots=True)
-class Merge:
+class Merge(Struct, frozen=True):
     """The result of merging a page of visits."""
 
     changed: tuple[TrackedVisit, ...] = ()
@@ -43,6 +43,7 @@ class VisitFeed:
         self._rows: tuple[VisitRow, ...] = ()
         self._missing_until = 0
         self._dropped_until = 0
+        self._left: dict[int, tuple[str, int]] = {}
         self._feed = Feed(bound=bound)
 
     def __len__(self) -> int:
@@ -62,6 +63,29 @@ class VisitFeed:
         """Yield the visits with an action since ``since`` (server's epoch), newest first."""
         return takewhile(lambda seen: seen.place[0] >= since, self._order)
 
+    def active(self, since: float) -> int:
+        """Return the number of visitors with an action since ``since`` (server's epoch), also of visits that the bound
+        dropped."""
+        visitors = {seen.visitor for seen in self.newest_first(since)}
+        if self._left:
+            self._left = {key: left for key, left in self._left.items() if left[1] >= since}
+            visitors.update(visitor for visitor, _ in self._left.values())
+        return len(visitors)
+
+    def missing_since(self, since: float) -> bool:
+        """Return True if a visit with a last action after ``since`` was not fetched."""
+        return self._missing_until > since
+
+    def retain(self, listed: Container[int], since: float) -> tuple[int, ...]:
+        """Drop the visits with a last action after ``since`` (server's epoch) that are not ``listed``: the server has
+        deleted them. Returns their ids."""
+        gone = [seen for seen in self.newest_first(since + 1) if seen.row.id_visit not in listed]
+        for seen in gone:
+            del self._seen[seen.row.id_visit]
+        if gone:
+            self._arrange()
+        return tuple(seen.row.id_visit for seen in gone)
+
     def merge(self, visits: Iterable[Visit], *, now: float, updated_at: float) -> Merge:
         """Merge one page; ``now`` is the server's epoch of the answer, ``updated_at`` ours."""
         visits = tuple(visits)
@@ -80,6 +104,7 @@ class VisitFeed:
             before = () if known is None else known.row.timeline
             seen = self._reader.read(visit, now=now, updated_at=updated_at, before=before)
             self._seen[visit.id_visit] = seen
+            self._left.pop(visit.id_visit, None)
             self.newest = max(self.newest, version[0])
             changed.append(seen)
         self.ready = True
@@ -111,5 +136,6 @@ class VisitFeed:
         ordered = sorted(self._seen.values(), key=attrgetter("place"), reverse=True)
         for seen in ordered[self.bound :]:
             del self._seen[seen.row.id_visit]
+            self._left[seen.row.id_visit] = seen.visitor, seen.place[0]
             self._dropped_until = max(self._dropped_until, seen.version[0])
         self._order = ordered[: self.bound]

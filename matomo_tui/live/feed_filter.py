@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from matomo_tui.live.snapshot import VisitRow
 from matomo_tui.live.timeline import bare
@@ -13,8 +14,7 @@ PAGE, TITLE = "page:", "title:"
 """Prefixes of a filter by the current page of a visit: its URL or its title follows."""
 
 
-@dataclass(frozen=True, slots=True)
-class RowFilter:
+class RowFilter(Struct, frozen=True):
     """A filter by a row of a ranking."""
 
     key: str

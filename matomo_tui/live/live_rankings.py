@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from matomo_tui.live.feed import VisitFeed
 from matomo_tui.live.snapshot import Kind, Ranked, Ranking
@@ -18,8 +19,7 @@ _BEFORE: Mapping[Kind | None, int] = {
 """The order of kinds among goals and events: money first. Others follow."""
 
 
-@dataclass(slots=True)
-class _Row:
+class _Row(Struct):
     facet: Facet
     here: int = 0
     recent: int = 0
@@ -31,8 +31,7 @@ class _Row:
     variants: set[str] = field(default_factory=set)
 
 
-@dataclass(frozen=True, slots=True)
-class Rankings:
+class Rankings(Struct, frozen=True):
     """All rankings at one instant."""
 
     pages: Ranking = field(default_factory=Ranking)
@@ -74,7 +73,7 @@ class LiveRankings:
     @staticmethod
     def active(feed: VisitFeed, now: float) -> int:
         """Return the number of visitors whose last action is at most 3 minutes old."""
-        return len(_newest_visits(feed.newest_first(now - ACTIVE)))
+        return feed.active(now - ACTIVE)
 
 
 def _newest_visits(visits: Iterable[TrackedVisit]) -> list[TrackedVisit]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from matomo_tui.live.snapshot import Minutes
 from matomo_tui.live.visit_rows import TrackedVisit
@@ -13,8 +14,7 @@ MAX_VISITS = 20_000
 """The most visits of the last hour that are remembered so that none is counted twice."""
 
 
-@dataclass(slots=True)
-class _Tally:
+class _Tally(Struct):
     """The contribution of one visit to the counts."""
 
     last: int
@@ -65,6 +65,13 @@ class MinuteCounts:
         self._actions.update(tally.actions)
         self._visits[tally.begun] += 1
         self._tallies[row.id_visit] = tally
+
+    def forget(self, id_visit: int) -> None:
+        """Take back what a visit contributed: the server has deleted it."""
+        tally = self._tallies.pop(id_visit, None)
+        if tally is not None:
+            self._actions.subtract(tally.actions)
+            self._visits[tally.begun] -= 1
 
     def minutes(self, now: float) -> Minutes:
         """Return the hour up to the minute of ``now`` (server's epoch); the same object as before if it is equal."""

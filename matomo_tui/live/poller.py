@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from matomo_tui.api.client import Client
 from matomo_tui.api.errors import MatomoError, NoAccess, TokenRejected
@@ -31,8 +32,7 @@ MAX_REJECTIONS = 2
 Subscriber = Callable[[LiveSnapshot], None]
 
 
-@dataclass(slots=True)
-class _Mode:
+class _Mode(Struct):
     """Controls when polls are made."""
 
     paused: bool
@@ -42,8 +42,7 @@ class _Mode:
     """The next poll does not wait, even if paused."""
 
 
-@dataclass(slots=True)
-class _Connection:
+class _Connection(Struct):
     """A client and what its answers showed. ``replace_client`` starts a new one."""
 
     client: Client
@@ -54,8 +53,7 @@ class _Connection:
     """Our clock at the last answer: epoch and monotonic seconds."""
 
 
-@dataclass(slots=True)
-class _Cycle:
+class _Cycle(Struct):
     """One poll and the wait after it."""
 
     started: float
@@ -70,8 +68,7 @@ class _Cycle:
     """The epoch of the next poll as published."""
 
 
-@dataclass(slots=True)
-class _Outcome:
+class _Outcome(Struct):
     """The results of all polls so far."""
 
     polls: int = 0

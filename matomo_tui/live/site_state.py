@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from matomo_tui.api.calls import Call
 from matomo_tui.api.errors import AnswerTooLong, MatomoError, TimedOut
@@ -24,14 +26,17 @@ from matomo_tui.live.poll_plan import GROUP_OF, Calls, Group, Part, PollPlan
 from matomo_tui.live.snapshot import Count, CounterRow, Feed, Minutes, PartErrors
 from matomo_tui.live.timeline import needs_subtitles
 from matomo_tui.live.timezones import zone
-from matomo_tui.live.visit_rows import ACTIVE
+from matomo_tui.live.visit_rows import ACTIVE, IDLE
 
 MAX_PAGES = 5
-"""Pages of visits fetched in one poll. After a larger burst the feed shows that visits are missing."""
+"""Pages of visits fetched in the first poll."""
+BURST_PAGES = 12
+"""Pages of visits fetched in any later poll. After a larger burst the feed shows that visits are missing."""
+SETTLED = 5
+"""Seconds after which a visit is in both the counters and the visits of one poll."""
 
 
-@dataclass(frozen=True, slots=True)
-class ClockPair:
+class ClockPair(Struct, frozen=True):
     """One instant on two clocks, as epochs."""
 
     ours: float
@@ -39,8 +44,7 @@ class ClockPair:
     """An estimate until the server sent its time."""
 
 
-@dataclass(frozen=True, slots=True)
-class Derived:
+class Derived(Struct, frozen=True):
     """The parts of a snapshot that are derived from answers."""
 
     parts: PartErrors
@@ -67,6 +71,7 @@ class SiteState:
         self._min_timestamp: int | None = None
         self._page = 0
         self._floor = 0.0
+        self._listed: set[int] | None = None
         self._create_histories()
 
     def _create_histories(self) -> None:
@@ -88,6 +93,7 @@ class SiteState:
         If not ``clock_known``, ``now.servers`` is a guess: calls that depend on the time of day are left out.
         """
         self._min_timestamp = self._catch_up.min_timestamp(now.servers if clock_known else None)
+        self._listed = set() if self._catch_up.lists_all else None
         if clock_known and self._plan.new_day(now.servers):
             self._forget_today()
         self._page = 0
@@ -129,30 +135,41 @@ class SiteState:
         if isinstance(visits, tuple):
             changed = self.absorb_page(visits, now)
             if self._page == 0:
-                self._compare(answers.get(Part.COUNTERS_3), now)
+                self._compare(answers.get(Part.COUNTERS_3), answers.get(Part.COUNTERS_30), now)
         self._count_today(answers, now)
         return changed
 
-    def _compare(self, counters: Any, now: ClockPair) -> None:
-        """Look back at the next poll if the server counts more visits of the last 3 minutes than are known here."""
+    def _compare(self, three: Any, thirty: Any, now: ClockPair) -> None:
+        """Look back at the next poll if the server counts more visits of the last 3 minutes than are known here, or
+        fewer of the last 30: then some were deleted."""
         since = now.servers - ACTIVE - 2
-        if isinstance(counters, Counters) and not self.feed.partial_since(since):
+        if isinstance(three, Counters) and not self.feed.partial_since(since):
             known = sum(1 for _ in self.feed.newest_first(since))
-            if (counters.visits or 0) > known:
+            if (three.visits or 0) > known:
                 self._catch_up.suspect(now.servers)
+                return
+        since, until = now.servers - IDLE + 2, now.servers - SETTLED
+        if isinstance(thirty, Counters) and thirty.visits is not None and not self.feed.partial_since(since):
+            settled = sum(seen.place[0] <= until for seen in self.feed.newest_first(since))
+            if thirty.visits < settled:
+                self._catch_up.suspect(now.servers, deleted=True)
 
     def absorb_page(self, visits: Sequence[Visit], now: ClockPair) -> bool:
         """Merge a page of visits. Returns True if a visit changed."""
         merge = self.feed.merge(visits, now=now.servers, updated_at=now.ours)
         self._plan.subtitles = self._plan.subtitles or any(map(needs_subtitles, visits))
         until = self._catch_up.until
+        if self._listed is not None:
+            self._listed.update(visit.id_visit for visit in visits)
         for seen in merge.changed:
             self.minutes.count(seen, now.servers)
             self._catch_up.note_late(seen.row.last_action_at, now.servers)
         self._page += 1
-        if len(visits) < self._plan.page or merge.oldest < max(self._floor, until or 0):
+        known = 0 if self._catch_up.looking_back else until or 0
+        if len(visits) < self._plan.page or merge.oldest < max(self._floor, known):
             self._caught_up(now)
-        elif self._page >= MAX_PAGES:
+        elif self._page >= (MAX_PAGES if until is None else BURST_PAGES):
+            self._listed = None
             self.feed.note_gap(merge.oldest)
             if until is None:
                 self.minutes.known_from = max(self.minutes.known_from, merge.oldest)
@@ -167,6 +184,10 @@ class SiteState:
     def _caught_up(self, now: ClockPair) -> None:
         first = self._catch_up.until is None
         self._page = 0
+        if self._listed is not None and self._min_timestamp is not None and not self.feed.believed_ahead:
+            for id_visit in self.feed.retain(self._listed, self._min_timestamp):
+                self.minutes.forget(id_visit)
+                self._catch_up.found_deleted()
         self._catch_up.completed(self.feed.newest, now.servers)
         if first:
             self._fill_in_history(now)
@@ -273,9 +294,14 @@ class SiteState:
         self._archived_at = None
         self._hours = {}
 
+    def _active_count(self) -> Count:
+        count = self._active.count
+        at_least = self._last_answer is not None and self.feed.missing_since(self._last_answer - ACTIVE)
+        return replace(count, at_least=True) if at_least and count.value is not None else count
+
     def _counter_row(self) -> CounterRow:
         row = CounterRow(
-            active=self._active.count,
+            active=self._active_count(),
             visits_3=self._visits_3.count,
             actions_3=self._actions_3.count,
             visits_30=self._visits_30.count,

@@ -7,8 +7,10 @@ so a pane can test with ``is`` if it must redraw.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from enum import StrEnum
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.sites import Site
@@ -37,8 +39,7 @@ class Kind(StrEnum):
     OTHER = "other"
 
 
-@dataclass(frozen=True, slots=True)
-class TimelineEntry:
+class TimelineEntry(Struct, frozen=True):
     """One action of a visit."""
 
     at: int
@@ -61,8 +62,7 @@ class TimelineEntry:
     """Results of a site search; ``None`` if the site does not send them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Badge:
+class Badge(Struct, frozen=True):
     """A mark in the feed for a goal, order, cart, event or search."""
 
     kind: Kind
@@ -71,8 +71,7 @@ class Badge:
     revenue: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class VisitRow:
+class VisitRow(Struct, frozen=True):
     """One visit in the feed."""
 
     id_visit: int
@@ -120,14 +119,13 @@ class VisitRow:
     """The Matomo segment of the last page."""
     path_segment: str = ""
     """The Matomo segment of the last page with any query and fragment; ``""`` if it has none."""
-    traits: frozenset[str] = frozenset()
+    traits: tuple[str, ...] = ()
     """The keys of the ranking rows that the visit belongs to: last page, source, country, device, goals and events."""
-    viewed: frozenset[str] = frozenset()
+    viewed: tuple[str, ...] = ()
     """The keys of all pages that the visit viewed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ranked:
+class Ranked(Struct, frozen=True):
     """A row of a ranking."""
 
     key: str
@@ -147,8 +145,7 @@ class Ranked:
     currency: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Ranking:
+class Ranking(Struct, frozen=True):
     """The rows of a ranking, highest first, cut to a bound."""
 
     rows: tuple[Ranked, ...] = ()
@@ -160,8 +157,7 @@ class Ranking:
     recent_minutes: int = 30
 
 
-@dataclass(frozen=True, slots=True)
-class Minutes:
+class Minutes(Struct, frozen=True):
     """Actions and new visits per minute of the last hour, oldest first."""
 
     last_minute_at: int = 0
@@ -172,8 +168,7 @@ class Minutes:
     """Minutes before this epoch were not observed; 0 if all were."""
 
 
-@dataclass(frozen=True, slots=True)
-class Count:
+class Count(Struct, frozen=True):
     """A figure with its past; ``None`` means unknown."""
 
     value: float | None = None
@@ -181,10 +176,11 @@ class Count:
     """The value that it is compared with."""
     history: tuple[float, ...] = ()
     """Recent values, the oldest first; of today's visits, conversions and revenue those of each hour."""
+    at_least: bool = False
+    """True if the figure may be higher, because not all visits were fetched."""
 
 
-@dataclass(frozen=True, slots=True)
-class CounterRow:
+class CounterRow(Struct, frozen=True):
     """The counters at the top of the live screen.
 
     Figures of 3 and 30 minutes are from ``Live.getCounters``; their ``before`` is the same figure 3 or 30 minutes ago.
@@ -192,7 +188,7 @@ class CounterRow:
     """
 
     active: Count = Count()
-    """Visitors whose last action is at most 3 minutes old, from the feed; a lower bound if the feed is partial."""
+    """Visitors whose last action is at most 3 minutes old."""
     visits_3: Count = Count()
     actions_3: Count = Count()
     visits_30: Count = Count()
@@ -239,8 +235,7 @@ class Pace(StrEnum):
     RETRY_AFTER = "server's request"
 
 
-@dataclass(frozen=True, slots=True)
-class PollState:
+class PollState(Struct, frozen=True):
     """The state of the poller. Instants are epochs."""
 
     phase: Phase = Phase.STARTING
@@ -270,8 +265,7 @@ class PollState:
     """The seconds of that by which visits are moved back."""
 
 
-@dataclass(frozen=True, slots=True)
-class PartErrors:
+class PartErrors(Struct, frozen=True):
     """Errors of single parts of a poll that succeeded otherwise; each pane shows its own."""
 
     counters: MatomoError | None = None
@@ -279,8 +273,7 @@ class PartErrors:
     today: MatomoError | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Feed:
+class Feed(Struct, frozen=True):
     """The visits, newest action first."""
 
     visits: tuple[VisitRow, ...] = ()
@@ -292,8 +285,7 @@ class Feed:
     """True after the first answer: an empty feed then means that there were no visits."""
 
 
-@dataclass(frozen=True, slots=True)
-class LiveSnapshot:
+class LiveSnapshot(Struct, frozen=True):
     """All data of the live screen at one instant, for one site and segment."""
 
     site: Site
@@ -317,5 +309,7 @@ class LiveSnapshot:
         """Return True if the next request was sent since ``before``, and nothing else has changed."""
         poll = replace(before.poll, in_flight=True, asked_at=self.poll.asked_at, next_poll_at=self.poll.next_poll_at)
         return self.poll == poll and all(
-            getattr(self, name) is getattr(before, name) for name in self.__slots__ if name not in ("poll", "taken_at")
+            getattr(self, name) is getattr(before, name)
+            for name in self.__struct_fields__
+            if name not in ("poll", "taken_at")
         )

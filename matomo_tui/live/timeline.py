@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import tzinfo
 from functools import lru_cache
+from sys import intern
 from urllib.parse import unquote
+
+from msgspec import Struct
 
 from matomo_tui.api.live import Action, Visit
 from matomo_tui.instants import LATEST
@@ -40,8 +42,7 @@ CONVERSIONS = frozenset({Kind.GOAL, Kind.ORDER, Kind.CART})
 """Kinds that Matomo stores as conversions; all others count as actions in ``Live.getCounters``."""
 
 
-@dataclass(frozen=True, slots=True)
-class Facet:
+class Facet(Struct, frozen=True):
     """A value of a ranking, such as a page or a country."""
 
     key: str
@@ -56,8 +57,7 @@ class Facet:
     """The page without its variant; ``None`` if it has none."""
 
 
-@dataclass(frozen=True, slots=True)
-class Conversion:
+class Conversion(Struct, frozen=True):
     """An action other than a page view, as counted in the ranking of goals and events."""
 
     at: int
@@ -162,7 +162,7 @@ def to_utc(visit: Visit, where: tzinfo) -> list[int]:
 
 
 def entry(action: Action, at: int, home: str) -> TimelineEntry:
-    """Return the timeline entry of ``action`` at ``at`` (UTC epoch)."""
+    """Return the timeline entry of ``action`` at ``at`` (UTC epoch). Texts that other visits have too are shared."""
     kind = KINDS.get(action.type, Kind.OTHER)
     label, title = _WORDS[kind](action, home)
     page = page_facet(action.url, (action.page_title or action.title) if kind is Kind.PAGE else "", home)
@@ -170,11 +170,11 @@ def entry(action: Action, at: int, home: str) -> TimelineEntry:
         at=at,
         kind=kind,
         label=shown(label).strip() or shown(action.title or action.subtitle or action.url or action.type).strip(),
-        title=shown(title).strip(),
-        url=shown(action.url, 2048),
+        title=intern(shown(title).strip()),
+        url=intern(shown(action.url, 2048)),
         spent=action.time_spent if action.time_spent is None else max(0, action.time_spent),
         revenue=money(action.revenue),
-        type_name=sanitize(action.type, 64),
+        type_name=intern(sanitize(action.type, 64)),
         variant=page.variant if kind in (Kind.PAGE, Kind.DOWNLOAD, Kind.OUTLINK) else "",
         segment=page.segment if kind is Kind.PAGE else _same_action(kind, action),
         results=action.site_search_count if kind is Kind.SEARCH else None,

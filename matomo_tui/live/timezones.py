@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, timedelta, timezone, tzinfo
 from functools import lru_cache
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from matomo_tui.instants import local_time
+from matomo_tui.late_pattern import late_pattern
 
-_OFFSET = re.compile(r"UTC([+-])(\d{1,2})(?:([.:])(\d{1,2}))?$")
+_OFFSET = late_pattern(r"UTC([+-])(\d{1,2})(?:([.:])(\d{1,2}))?$")
 
 
 @lru_cache(maxsize=64)
@@ -21,6 +20,10 @@ def zone(name: str) -> tzinfo:
         minutes = int(fraction) % 60 if match[3] == ":" else round(float(f"0.{fraction}") * 60)
         delta = timedelta(hours=min(int(match[2]), 23), minutes=minutes)
         return timezone(-delta if match[1] == "-" else delta, name)
+    if name == "UTC":
+        return UTC
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError  # only for a site's zone: it costs start-up time
+
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):

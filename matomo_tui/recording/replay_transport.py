@@ -114,7 +114,8 @@ class ReplayTransport:
         found = self._counters(call, at) if call.is_of_counters else self._same(call, at)
         if found is not None:
             return found
-        sentence = f"This recording has no answer to {sanitize(call.method, 80)} with these parameters up to this time."
+        why = "it was not on the screen while it was recorded."
+        sentence = f"{errors.NOT_RECORDED}{sanitize(call.method, 80)} at this time: {why}"
         return msgspec.json.encode({"result": "error", "message": sentence})
 
     def _same(self, call: RecordedCall, at: float) -> bytes | None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from math import copysign, floor, isfinite
 from typing import Literal
+
+from msgspec import Struct
 
 from matomo_tui.api.reports import Value
 from matomo_tui.page_url import shown
@@ -67,8 +68,7 @@ def better(column: str) -> int:
     return 0 if column.startswith(_NEITHER_IS_BETTER) else 1
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """A change of a figure from ``before`` to ``after``."""
 
     before: float

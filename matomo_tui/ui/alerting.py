@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.live.live_screen import LiveScreen
@@ -30,8 +31,7 @@ TOAST = 15.0
 MOST_IN_TOAST = 3
 
 
-@dataclass(slots=True)
-class _Following:
+class _Following(Struct):
     """The rules of one connection that are followed."""
 
     monitor: AlertMonitor

@@ -25,6 +25,7 @@ from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.command_palette import PaletteMixin
 from matomo_tui.ui.connection import Connector, PollerFor, Token, new_poller
 from matomo_tui.ui.drawing.glyphs import ASCII, UNICODE, Glyphs
+from matomo_tui.ui.kept_stylesheet import KeptStylesheet
 from matomo_tui.ui.kiosk_mode import ALLOWED_IN_KIOSK, KioskMixin
 from matomo_tui.ui.live.live_screen import LiveScreen
 from matomo_tui.ui.live.past_screen import PastScreen
@@ -32,7 +33,6 @@ from matomo_tui.ui.messages import OpenVisit, SwitchSite
 from matomo_tui.ui.refused_keys import RefusedKeysMixin
 from matomo_tui.ui.tabs import FIRST_MODE
 from matomo_tui.ui.terminal import gc_tuning, signals
-from matomo_tui.ui.terminal.ascii_filter import ASCII_FILTER
 from matomo_tui.ui.terminal.key_queue import KeyQueueMixin
 from matomo_tui.ui.terminal.lean_frames import LeanFramesMixin
 from matomo_tui.ui.terminal.sanitizer import SANITIZER
@@ -82,6 +82,7 @@ class MatomoApp(KeyQueueMixin, LeanFramesMixin, RefusedKeysMixin, KioskMixin, Pa
         """``player`` is the clock of a replay. ``notice`` belongs to a recording: it returns why nothing is recorded,
         as a sentence for the banner of the live screen, or ``""``."""
         super().__init__()
+        self.stylesheet = KeptStylesheet(variables=self.stylesheet._variables)
         self.connector = connector
         self.player = player
         self.notice, self.is_recording = notice or str, notice is not None
@@ -105,7 +106,11 @@ class MatomoApp(KeyQueueMixin, LeanFramesMixin, RefusedKeysMixin, KioskMixin, Pa
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Textual's filters or ``NoColor``, the ASCII filter, and the sanitizer last."""
         filters = self.kiosk_filters(self.color_filters(super().get_line_filters()))
-        return [*filters, *([ASCII_FILTER] if self.glyphs.ascii else []), SANITIZER]
+        if self.glyphs.ascii:
+            from matomo_tui.ui.terminal.ascii_filter import ASCII_FILTER
+
+            filters.append(ASCII_FILTER)
+        return [*filters, SANITIZER]
 
     def on_mount(self) -> None:
         """Start everything slow after the first frame of the live screen."""
@@ -172,8 +177,6 @@ class MatomoApp(KeyQueueMixin, LeanFramesMixin, RefusedKeysMixin, KioskMixin, Pa
 
     def on_live_screen_drawn(self, message: LiveScreen.Drawn) -> None:
         """Pass the snapshot of the connection shown to the other screens, and update an open visit."""
-        from matomo_tui.ui.live.visit_screen import VisitScreen
-
         if not self.screen_stack or message.live is not self.live:
             return  # The program ends, or the figures are those of a tab that is not shown.
         self.show_in_kiosk(message.snapshot)
@@ -182,6 +185,10 @@ class MatomoApp(KeyQueueMixin, LeanFramesMixin, RefusedKeysMixin, KioskMixin, Pa
             self.sections.show_live(message.snapshot)
         if self.administration is not None:
             self.administration.show_live(message.snapshot)
+        if top is self.live:
+            return
+        from matomo_tui.ui.live.visit_screen import VisitScreen
+
         if isinstance(top, VisitScreen):
             top.show_live()
             newer = {visit.id_visit: visit for visit in message.snapshot.feed.visits}.get(top.visit.id_visit)

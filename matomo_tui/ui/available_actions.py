@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from msgspec import Struct
 from textual.app import App
 from textual.binding import ActiveBinding, Binding
 from textual.screen import Screen
@@ -32,16 +32,14 @@ NOT_IN_PALETTE = {"app.command_palette", *(action.name for action in ACTIONS if 
 _ASCII = {"↑": "Up", "↓": "Down", "←": "Left", "→": "Right", "⏎": "Enter"}
 
 
-@dataclass(frozen=True, slots=True)
-class KeyLine:
+class KeyLine(Struct, frozen=True):
     """One line of the help."""
 
     keys: str
     help: str
 
 
-@dataclass(frozen=True, slots=True)
-class KeyGroup:
+class KeyGroup(Struct, frozen=True):
     """The keys of a pane, of the screen or of the program."""
 
     title: str
@@ -63,8 +61,7 @@ def key_display(binding: Binding, *, ascii: bool) -> str:
     return key_name(binding.key, ascii=ascii)
 
 
-@dataclass(frozen=True, slots=True)
-class AvailableAction:
+class AvailableAction(Struct, frozen=True):
     """An action that is available now."""
 
     active: ActiveBinding

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -175,19 +174,17 @@ class PaletteMixin(TabsMixin, ThemeMixin):
         return items
 
 
-@dataclass(frozen=True, slots=True)
 class _Entries:
-    """The entries for one opening of the palette."""
+    """The entries for one opening of the palette above ``screen``, whose actions are offered."""
 
-    app: PaletteMixin
-    screen: Screen[Any]
-    """The screen below the palette: its actions are offered."""
-    loaders: Sequence[Callable[[], Awaitable[Sequence[PaletteItem]]]] = field(init=False)
-
-    def __post_init__(self) -> None:
-        app = self.app
-        loaders = (app.report_items, app.site_items, app.segment_items, app.profile_items)
-        object.__setattr__(self, "loaders", loaders)
+    def __init__(self, app: PaletteMixin, screen: Screen[Any]) -> None:
+        self.app, self.screen = app, screen
+        self.loaders: Sequence[Callable[[], Awaitable[Sequence[PaletteItem]]]] = (
+            app.report_items,
+            app.site_items,
+            app.segment_items,
+            app.profile_items,
+        )
 
     def at_hand(self) -> list[PaletteItem]:
         """Actions of the screen below, themes and settings."""

@@ -14,7 +14,6 @@ from textual.timer import Timer
 
 from matomo_tui.admin.drafts import DraftStore
 from matomo_tui.api.errors import MatomoError, RateLimited, ServerError, TimedOut, TokenRejected, Unreachable
-from matomo_tui.api.notices import explain_notice
 from matomo_tui.api.secret import Secret
 from matomo_tui.config.secrets import SecretError, TokenSource
 from matomo_tui.config.settings import Settings, within_run
@@ -239,6 +238,8 @@ class Connection:
         error = snapshot.poll.error
         if self.session is not None and self.session.client.notice and self._noticed is not self.session:
             self._noticed = self.session
+            from matomo_tui.api.notices import explain_notice
+
             self.host.notify(explain_notice(self.session.client.notice), severity="warning", markup=False)
         if isinstance(error, TokenRejected) and error is not self._rejection:
             self._rejection = error

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 KINDS = ("action", "report", "site", "segment", "profile", "tab", "theme", "setting")
 """The kinds of entries, in the order of equally good matches."""
@@ -11,8 +12,7 @@ RECENT = 8
 """Entries remembered as recent."""
 
 
-@dataclass(frozen=True, slots=True)
-class PaletteItem:
+class PaletteItem(Struct, frozen=True):
     """One entry. Its texts are clean."""
 
     id: str

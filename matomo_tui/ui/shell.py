@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from textual.screen import Screen
 
@@ -12,8 +12,10 @@ from matomo_tui.api.access import Access
 from matomo_tui.api.sites import Site
 from matomo_tui.live.clock import Clock
 from matomo_tui.live.snapshot import LiveSnapshot
-from matomo_tui.session import Session
 from matomo_tui.ui.terminal.clipboard import CopyAndScreenshotMixin
+
+if TYPE_CHECKING:
+    from matomo_tui.session import Session
 
 UNSEEN_FOR = 600.0
 """Seconds after which a screen that is not shown gives back its widgets and its answers."""

@@ -12,6 +12,7 @@ BENCHMARKS: dict[str, tuple[Callable[[int], None], int, int]] = {
     "first-frame": (startup.first_frame, 7, 3),
     "busy": (steady.busy, 60, 20),
     "quiet": (steady.quiet, 60, 20),
+    "warm": (steady.warm, 600, 200),
     "keys": (keys.key_to_frame, 300, 60),
     "table": (tables.answer_to_drawn, 15, 5),
     "scrolling": (tables.scrolling, 300, 60),

@@ -10,7 +10,7 @@ from tests.benchmarks.recorded_matomo import RecordedMatomo
 from tests.benchmarks.report import Budget, middle, percentile, report
 from tests.serving import served
 
-KEY = Budget(50, 30)
+KEY = Budget(25, 20)
 DOWN, UP = b"\x1b[B", b"\x1b[A"
 
 

@@ -20,7 +20,7 @@ from matomo_tui.demo.server import MissingExtra, serve
 
 ROLES = ["superuser", "admin", "write", "view", "noaccess"]
 QUIET = """
-from dataclasses import replace
+from msgspec.structs import replace
 from matomo_tui.demo import server
 
 class Quiet(server.DemoMatomo):

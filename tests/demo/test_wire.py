@@ -5,12 +5,12 @@ the same shape, emptiness and status.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from msgspec.structs import replace
 
 from matomo_tui.demo import store
 from matomo_tui.demo.catalog import Sitemap

@@ -6,12 +6,14 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from tests.endurance import ends, slow_lines, weeks
+from tests.endurance import ends, hour, slow_lines, truth, weeks
 from tests.endurance.lines import Lines
 
 SUBJECTS: dict[str, tuple[Callable[[Lines, int], None], int, int]] = {
     "weeks": (weeks.day, weeks.WHOLE_DAY, 2_000),
+    "hour": (hour.hour, hour.WHOLE_HOUR, 600),
     "slow-lines": (slow_lines.all_lines, 60, 20),
+    "truth": (truth.day, 6, 30),
     "ends": (ends.all_ends, 3, 1),
 }
 """Name → what to run, with how many polls, seconds or rounds: thorough, and quick."""

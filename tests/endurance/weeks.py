@@ -6,6 +6,7 @@ import json
 import struct
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -26,18 +27,12 @@ OUTAGE_EVERY, OUTAGE = 3600.0, 120.0
 
 
 class DayMatomo(RecordedMatomo):
-    """The recorded session with a second site, reports, and outages. ``clock`` has the time of the program."""
+    """The recorded session with a second site, reports, and outages. ``now`` is its clock (UTC epoch in seconds)."""
 
-    def __init__(self, clock: Path) -> None:
-        super().__init__(self._time)
-        self._clock = clock
+    def __init__(self, now: Callable[[], float]) -> None:
+        super().__init__(now)
+        self._time = now
         self._reports = matomo()
-
-    def _time(self) -> float:
-        try:
-            return float(struct.unpack("d", self._clock.read_bytes())[0])
-        except (AttributeError, OSError, struct.error):
-            return START
 
     async def __call__(self, scope: Message, receive: Any, send: Any) -> None:
         if (self._time() - START) % OUTAGE_EVERY > OUTAGE_EVERY - OUTAGE:
@@ -59,11 +54,23 @@ class DayMatomo(RecordedMatomo):
         return found
 
 
+def clock_in(file: Path) -> Callable[[], float]:
+    """The time that the program writes to ``file``; before it does, that of its start."""
+
+    def now() -> float:
+        try:
+            return float(struct.unpack("d", file.read_bytes())[0])
+        except (OSError, struct.error):
+            return START
+
+    return now
+
+
 def day(lines: Lines, polls: int = WHOLE_DAY) -> None:
     """Run ``polls`` polls with sections, dialogs, resizes, site switches, outages and midnights."""
     with TemporaryDirectory() as folder:
         begun = time.monotonic()
-        with served(DayMatomo(Path(folder) / "clock")) as address:
+        with served(DayMatomo(clock_in(Path(folder) / "clock"))) as address:
             command = [sys.executable, "-m", "tests.endurance.day", address, str(polls), folder]
             with PtyProcess(command, width=200, height=60, env={"HOME": folder}, cwd=str(ROOT)) as terminal:
                 code, _ = terminal.wait_exit(polls * 0.6 + 120)

@@ -8,7 +8,7 @@ from matomo_tui.api.errors import Unreachable
 from matomo_tui.live.feed import BOUND
 from matomo_tui.live.poll_plan import PAGE
 from matomo_tui.live.poller import Poller
-from matomo_tui.live.site_state import MAX_PAGES
+from matomo_tui.live.site_state import BURST_PAGES, MAX_PAGES
 from tests.live.conftest import Start
 from tests.live.fake_clock import FakeClock
 from tests.live.matomo import LiveMatomo, Watcher, visit
@@ -62,9 +62,9 @@ async def test_a_burst_beyond_the_limit_leaves_a_reported_gap(
     await clock.advance(3)
     assert not poller.snapshot.feed.truncated
     requests = len(matomo.requests)
-    burst(matomo, range(1000, 1000 + MAX_PAGES * PAGE + 200))
+    burst(matomo, range(1000, 1000 + BURST_PAGES * PAGE + 200))
     await clock.advance(3)
-    assert len(matomo.requests) - requests == MAX_PAGES
+    assert len(matomo.requests) - requests == BURST_PAGES
     assert poller.snapshot.feed.truncated
     assert len(ids(poller)) == BOUND
     assert poller.snapshot.pages.of_newest == BOUND
@@ -74,6 +74,53 @@ async def test_a_burst_beyond_the_limit_leaves_a_reported_gap(
     assert not poller.snapshot.feed.truncated
     assert poller.snapshot.pages.of_newest is None
     assert len(ids(poller)) == BOUND
+
+
+async def test_a_burst_of_ten_pages_is_counted_to_the_last_visitor(
+    clock: FakeClock, matomo: LiveMatomo, start: Start
+) -> None:
+    matomo.add(visit(1, int(clock.true) - 600))
+    poller = start()
+    await clock.advance(3)
+    now = int(matomo.now)
+    matomo.visits[1].extend(visit(1000 + n, now - n % 4, visitorId=f"{n:016x}") for n in range(10 * PAGE))
+    await clock.advance(3)
+    active = poller.snapshot.counters.active
+    assert (active.value, active.at_least) == (10 * PAGE, False)
+    assert sum(poller.snapshot.minutes.visits) == 10 * PAGE + 1
+    assert poller.snapshot.pages.of_newest == BOUND
+    matomo.visits[1].extend(visit(9000 + n, int(matomo.now)) for n in range(BURST_PAGES * PAGE + 1))
+    await clock.advance(5)
+    assert poller.snapshot.counters.active.at_least
+
+
+async def test_a_look_back_reads_every_page(clock: FakeClock, matomo: LiveMatomo, start: Start) -> None:
+    """The late hits are older than what the first pages bring, and all of that is known."""
+    matomo.add(visit(1, int(clock.true) - 600))
+    poller = start()
+    await clock.advance(3)
+    burst(matomo, range(100, 350))
+    await clock.advance(6)
+    now = int(matomo.now)
+    matomo.visits[1].extend(visit(number, now - 60) for number in range(1000, 1100))
+    await clock.advance(10)
+    assert ids(poller) == {1, *range(100, 350), *range(1000, 1100)}
+
+
+async def test_visits_that_the_server_deleted_are_dropped(clock: FakeClock, matomo: LiveMatomo, start: Start) -> None:
+    """An administrator deletes the visits of a bot."""
+    poller = start()
+    await clock.advance(3)
+    now = int(matomo.now)
+    matomo.visits[1] = [visit(number, now - number % 50, visitorId=f"{number:016x}") for number in range(100, 260)]
+    await clock.advance(10)
+    assert len(ids(poller)) == 160
+    matomo.visits[1] = [row for row in matomo.visits[1] if row["idVisit"] % 8 == 0]
+    await clock.advance(15)
+    assert ids(poller) == {row["idVisit"] for row in matomo.visits[1]}
+    assert poller.snapshot.counters.active.value == len(matomo.visits[1]) == 20
+    assert sum(poller.snapshot.minutes.visits) == 20
+    assert sum(row.recent for row in poller.snapshot.countries.rows) == 20
 
 
 async def test_a_busy_start_covers_only_the_fetched_visits(clock: FakeClock, matomo: LiveMatomo, start: Start) -> None:

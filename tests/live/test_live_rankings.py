@@ -201,7 +201,7 @@ def test_a_visit_knows_the_rows_that_it_belongs_to() -> None:
     feed.merge(decode(row), now=NOW, updated_at=NOW)
     rankings = LiveRankings().rank(feed, NOW)
     (seen,) = feed.newest_first(0)
-    traits, viewed = seen.row.traits, seen.row.viewed
+    traits, viewed = set(seen.row.traits), set(seen.row.viewed)
     for ranking in (rankings.sources, rankings.countries, rankings.devices, rankings.happenings):
         assert {one.key for one in ranking.rows} <= traits
     pages = {one.label: one.key for one in rankings.pages.rows}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from matomo_tui.live.snapshot import Feed, LiveSnapshot, Phase, PollState
 from matomo_tui.live.snapshot_history import MOST, SPAN, SnapshotHistory
@@ -14,7 +14,7 @@ START = 1_795_437_064.0
 def snapshot(after: float, polls: int, phase: Phase = Phase.LIVE, **given: object) -> LiveSnapshot:
     poll = PollState(phase=phase, polls=polls, last_success_at=START + after)
     made = LiveSnapshot(site=SHOP, taken_at=START + after, poll=poll, feed=Feed(ready=True))
-    return replace(made, **given)  # type: ignore[arg-type]
+    return replace(made, **given)
 
 
 def filled(count: int, interval: float = 5.0) -> SnapshotHistory:
@@ -77,3 +77,19 @@ def test_another_site_or_segment_or_a_clock_set_back_begins_anew() -> None:
     assert len(history) == 1
     assert not history.add(snapshot(10, 7, segment="countryCode==de"))
     assert list(history.times) == [START + 10]
+
+
+def test_each_poll_of_the_hour_is_found_packed_or_not() -> None:
+    history = filled(100)
+    for place, at in enumerate(history.times):
+        found = history.before(at + 1)
+        assert found == snapshot(place * 5.0, place)
+        later = history.beside(snapshot(place * 5.0, place), 1)
+        assert later == (snapshot(place * 5.0 + 5, place + 1) if place < 99 else None)
+
+
+def test_after_a_long_sleep_only_the_present_is_kept() -> None:
+    history = filled(60)
+    history.add(snapshot(3 * SPAN, 61))
+    assert list(history.times) == [START + 3 * SPAN]
+    assert history.before(START) == snapshot(3 * SPAN, 61)

@@ -16,7 +16,7 @@ import httpx
 
 from matomo_tui.api.address import Address
 from matomo_tui.api.errors import MatomoError
-from tests.real import agents, calls, live, reports, roles, writes
+from tests.real import agents, calls, live, reports, roles, screen, writes
 from tests.real.raw import Refused, Rejected
 from tests.real.stage import Judge, Stage, Write
 from tests.real.tokens import Tokens, Unusable, read_tokens
@@ -24,6 +24,7 @@ from tests.real.tokens import Tokens, Unusable, read_tokens
 CHECKS: Mapping[str, Callable[[Stage], Awaitable[None]]] = {
     "roles": roles.check,
     "live": live.check,
+    "screen": screen.check,
     "reports": reports.check,
     "calls": calls.check,
     "agents": agents.check,

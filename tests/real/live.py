@@ -351,11 +351,11 @@ async def check(stage: Stage) -> None:
     poller = Poller(client, await client.call(sites.get_site_from_id(site_id)), interval=0, clock=stage.clock)
     task = asyncio.ensure_future(poller.run())
     try:
-        await _poll(stage, poller)  # today's archive is requested from the second poll on
+        await poll(stage, poller)  # today's archive is requested from the second poll on
         settled: dict[str, Finding] = {}
         for _ in range(ATTEMPTS):
             before = await read(raw, site_id, place)
-            await _poll(stage, poller)
+            await poll(stage, poller)
             after = await read(raw, site_id, place)
             findings = compare(poller.snapshot, before, after, place, begun)
             for name, *rest in findings:
@@ -384,7 +384,7 @@ def _tell(stage: Stage, settled: Mapping[str, Finding]) -> None:
         stage.judge.skipped("live: an opened visit", "nobody visited in the last half hour")
 
 
-async def _poll(stage: Stage, poller: Poller) -> None:
+async def poll(stage: Stage, poller: Poller) -> None:
     """Run one poll of the program."""
     polls = poller.snapshot.poll.polls
     for _ in range(200):

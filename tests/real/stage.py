@@ -129,11 +129,15 @@ class Stage:
     def client_with(self, token: str) -> Client:
         """The program's client with any token."""
         if token not in self._clients:
-            transport = HttpTransport(Address.parse(self.url), Secret(token), app=self.app, timeout=60.0)
-            client = self.make_client(transport, now=self.clock.now)
+            client = self._clients[token] = self.new_client(token)
             self._stack.push_async_callback(client.aclose)
-            self._clients[token] = client
         return self._clients[token]
+
+    def new_client(self, token: str = "") -> Client:
+        """A client of its own with a token, by default the best one; the caller closes it."""
+        secret = Secret(token or self.tokens.tokens[self.best])
+        transport = HttpTransport(Address.parse(self.url), secret, app=self.app, timeout=60.0)
+        return self.make_client(transport, now=self.clock.now)
 
     async def choose_site(self) -> int:
         """The site to compare: the one requested, or the first one that the best token may view."""

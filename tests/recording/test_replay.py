@@ -131,7 +131,7 @@ async def test_what_was_not_recorded_is_said(tmp_path: Path) -> None:
     async with recording_of_the_demo(file) as studio:
         await studio.polls(2)
     _, session = await replay(file)
-    with pytest.raises(MatomoError, match=r"This recording has no answer to VisitsSummary.get with these parameters"):
+    with pytest.raises(MatomoError, match=r"The recording has no answer to VisitsSummary.get at this time"):
         await session.client.call(visits_summary.get(1, "month", "2020-01-01"))
 
 

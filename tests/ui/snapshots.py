@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from matomo_tui import sanitize
 from matomo_tui.api.errors import FeatureDisabled, MatomoError, NoAccess, TokenRejected, Unreachable
@@ -149,8 +150,8 @@ def visit(rng: random.Random, number: int, last: int) -> VisitRow:
         revenue=badge.revenue or 0.0 if badge and badge.kind is Kind.ORDER else 0.0,
         badges=(badge,) if badge else (),
         timeline=tuple(entries),
-        traits=frozenset((page[0], source, country, *([f"{badge.kind}:{badge.text}"] if badge else []))),
-        viewed=frozenset(entry.label for entry in entries if entry.kind is Kind.PAGE),
+        traits=(page[0], source, country, *([f"{badge.kind}:{badge.text}"] if badge else [])),
+        viewed=tuple(entry.label for entry in entries if entry.kind is Kind.PAGE),
     )
 
 

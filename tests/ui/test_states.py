@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 from rich.style import Style
 
 from matomo_tui.api.errors import FeatureDisabled, LockedOut, MatomoError, NoAccess, ServerError, TimedOut

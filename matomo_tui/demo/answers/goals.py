@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from operator import attrgetter
 from urllib.parse import quote_plus
+
+from msgspec.structs import replace
 
 from matomo_tui.demo.answers.visit_reports import Ranges
 from matomo_tui.demo.api_request import ApiRequest, Json, method

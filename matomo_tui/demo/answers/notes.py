@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from dataclasses import replace
 from datetime import date
 from itertools import islice
 from typing import Any
+
+from msgspec.structs import replace
 
 from matomo_tui.demo.api_request import ApiRequest, Json, method
 from matomo_tui.demo.engine.columns import DIMENSIONS, Dimension, dimension_named

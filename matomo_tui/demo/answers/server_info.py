@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.parse import urlencode
+
+from msgspec.structs import replace
 
 from matomo_tui.demo.api_request import ApiRequest, Json, method, whole_number
 from matomo_tui.demo.data import load

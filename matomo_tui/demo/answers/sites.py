@@ -7,11 +7,12 @@ import ipaddress
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from functools import partial
 from itertools import islice
 from typing import Any
 from urllib.parse import unquote_plus, urlencode, urlsplit
+
+from msgspec.structs import replace
 
 from matomo_tui.demo.api_request import ApiRequest, Json, method, whole_number
 from matomo_tui.demo.data import load, text

@@ -13,10 +13,12 @@ ordered item, ``visit: id`` one of the visit; ``*`` stands for a value that is c
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from operator import attrgetter
 from typing import Any, NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from matomo_tui.demo.catalog import Referrer
 from matomo_tui.demo.data import text
@@ -35,8 +37,7 @@ ValueOf = Callable[[VisitGenerator, int], Any]
 OfVisit = Callable[[SimulatedVisit], Any]
 
 
-@dataclass(frozen=True, slots=True)
-class VisitColumn:
+class VisitColumn(Struct, frozen=True):
     """``numbers`` returns the number of each visit of a part; ``historic`` requires earlier visits."""
 
     name: str

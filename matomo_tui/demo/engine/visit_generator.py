@@ -6,10 +6,11 @@ import asyncio
 from array import array
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from time import perf_counter
 from typing import Any, NamedTuple, TypeVar
+
+from msgspec import Struct
 
 from matomo_tui.demo.catalog import BURSTS, Referrer
 from matomo_tui.demo.engine.journey_stats import HOSTILITIES, KEYS, FactsByKey
@@ -50,8 +51,7 @@ class Yielder:
                 await self.pause()
 
 
-@dataclass(frozen=True, slots=True)
-class VisitBlock:
+class VisitBlock(Struct, frozen=True):
     """The visits that begin in one shift, sorted by their last actions: columns with one number per visit."""
 
     shift: int
@@ -235,8 +235,7 @@ class VisitGenerator:
         return places, devices
 
 
-@dataclass(frozen=True, slots=True)
-class BlockPart:
+class BlockPart(Struct, frozen=True):
     """The ``chosen`` visits of one block."""
 
     generator: VisitGenerator

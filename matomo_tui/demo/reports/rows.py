@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from urllib.parse import unquote_plus
 from zlib import crc32
+
+from msgspec import Struct, field
 
 from matomo_tui.demo.api_request import Json, whole_number
 from matomo_tui.demo.formats import number, rate
@@ -21,16 +22,14 @@ T = TypeVar("T")
 _KEPT_META = ("segment", "idsubdatatable")
 
 
-@dataclass(slots=True)
-class TableRow:
+class TableRow(Struct):
     label: str
     columns: dict[str, Json]
     meta: dict[str, Json] = field(default_factory=dict)
     below: Sequence[TableRow] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(Struct, frozen=True):
     sort: str = "nb_visits"
     """The default sort column; ``""``: rows keep their order."""
     joint: str = " - "

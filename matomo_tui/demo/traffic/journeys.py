@@ -8,9 +8,11 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from urllib.parse import quote
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from matomo_tui.demo.catalog import Extra, Referrer, Sitemap, SitemapEntry, SitemapPage
 from matomo_tui.demo.data import load
@@ -144,8 +146,7 @@ class Journeys(dict[int, Journey]):
         return made
 
 
-@dataclass(slots=True)
-class _Walk:
+class _Walk(Struct):
     _site: StoredSite
     _sitemap: Sitemap
     _urls: Mapping[str, str]

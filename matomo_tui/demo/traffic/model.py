@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from functools import cached_property, lru_cache
 from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from matomo_tui.demo.catalog import BURSTS, KEYWORD_UNKNOWN, Channel, Referrer, Sitemap, as_assistant
 from matomo_tui.demo.hashing import MASK, Lanes, Weighted, mix

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import accumulate
+
+from msgspec import Struct, field
 
 from matomo_tui.demo.catalog import DEVICES, Device, Place, Sitemap
 from matomo_tui.demo.data import load
@@ -29,8 +30,7 @@ _KEPT_SHIFTS = 1024
 _RUSH_ONE_IN = 41
 
 
-@dataclass(frozen=True, slots=True)
-class Shift:
+class Shift(Struct, frozen=True):
     """The visits of each slot: all, of a rush, of regulars; ``before``: regulars earlier in the shift."""
 
     visits: tuple[int, ...]
@@ -81,8 +81,7 @@ DEVICE_TABLE = Weighted(DEVICES)
 _INVERSE = pow(_FACTOR, -1, 1 << 64)
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(Struct, frozen=True):
     """A visitor; ``id`` is Matomo's visitor ID (16 hexadecimal digits)."""
 
     id: str
@@ -132,8 +131,7 @@ def person(number: int, site_id: int, key: int, places: Weighted[Place], known: 
     return Person(visitor_id(number, site_id), f"{mix(bits):016x}", user_id, ip, place, device)
 
 
-@dataclass(slots=True)
-class Regulars:
+class Regulars(Struct):
     """A bijection between the regulars' visits of a shift and visitors (0 to ``count`` - 1); ``count`` is a prime.
 
     ``born`` (an epoch) is the start of the site's history. ``_shifts`` has for each shift from the first on: factor,

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import accumulate
 from operator import add
 from typing import NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from matomo_tui.demo.catalog import Device, Kind, Referrer
 from matomo_tui.demo.hashing import mix
@@ -23,8 +25,7 @@ _COUNTED = frozenset({"action", "search", "download", "outlink", "event"})
 INTERACTIONS = frozenset({"action", "search"})
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(Struct, frozen=True):
     sku: str
     name: str
     category: str
@@ -49,8 +50,7 @@ GoalKey = int | str
 """A goal's id, ``ecommerceOrder`` or ``ecommerceAbandonedCart``."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cart:
+class Cart(Struct, frozen=True):
     """A cart or an order (``order_id``); ``tax`` is included in prices, ``paid`` overrides the computed total."""
 
     items: tuple[Item, ...]
@@ -79,8 +79,7 @@ class Cart:
         return sum(item.quantity for item in self.items)
 
 
-@dataclass(frozen=True, slots=True)
-class VisitStep:
+class VisitStep(Struct, frozen=True):
     """One step of a visit. The meaning of the text fields depends on ``kind``, as in the sitemap's ``Extra``."""
 
     kind: Kind
@@ -150,8 +149,7 @@ def sale(cart: Cart, bits: int) -> Sale:
     return _priced(cart, mix(bits))[1]
 
 
-@dataclass(frozen=True, slots=True)
-class Past:
+class Past(Struct, frozen=True):
     """A visitor's earlier visits; times are epochs, ``None`` for none."""
 
     visits: int = 0

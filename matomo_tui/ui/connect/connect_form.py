@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from weakref import WeakKeyDictionary
 
 from textual import events
 from textual.app import App, ComposeResult
 from textual.containers import Horizontal, Vertical
-from textual.message import Message
 from textual.widgets import Input, Static
 
 from matomo_tui.api.access import ANONYMOUS
@@ -18,6 +17,7 @@ from matomo_tui.config.profiles import Profiles
 from matomo_tui.config.settings import Settings, at_address, resolve, within_run
 from matomo_tui.ui.connect import connect_messages as words
 from matomo_tui.ui.connect.connect_messages import ConnectionInput
+from matomo_tui.ui.messages import FieldMessage
 from matomo_tui.ui.widgets.stepper import Stepper
 
 _AUTH = (("post", "token_auth in the body"), ("bearer", "Authorization: Bearer (OAuth 2.0)"))
@@ -29,14 +29,12 @@ _drafts: WeakKeyDictionary[App[object], ConnectionInput] = WeakKeyDictionary()
 class ConnectForm(Vertical):
     """The fields of a connection: profile, address, token, authentication and the profile name to save."""
 
-    @dataclass
-    class Edited(Message):
+    class Edited(FieldMessage):
         """A field was edited."""
 
         entry: ConnectionInput
 
-    @dataclass
-    class Entered(Message):
+    class Entered(FieldMessage):
         """``enter`` was pressed in the field with the id ``field``."""
 
         field: str

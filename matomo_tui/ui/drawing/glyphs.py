@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from msgspec import Struct
 from textual.widget import Widget
 
 from matomo_tui.live.snapshot import Kind, Presence
 
 
-@dataclass(frozen=True, slots=True)
-class Glyphs:
+class Glyphs(Struct, frozen=True):
     """One set of symbols; each is one cell wide unless its name says otherwise."""
 
     ascii: bool

@@ -7,8 +7,8 @@ Colours are ``#rrggbb``. Contrast is the ratio of WCAG 2 from relative luminance
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
 
+from msgspec import Struct
 from textual.color import Color
 from textual.theme import Theme
 
@@ -18,8 +18,7 @@ LEGIBLE = 4.6
 """The contrast that WCAG 2 level AA asks for is 4.5; Textual's way through another colour space may be one off."""
 
 
-@dataclass(frozen=True, slots=True)
-class Palette:
+class Palette(Struct, frozen=True):
     """The colours of a theme."""
 
     dark: bool
@@ -56,7 +55,7 @@ class Palette:
     """Bad news, always beside an arrow or a word."""
 
 
-COLORS = tuple(field.name for field in fields(Palette) if field.name != "dark")
+COLORS = tuple(name for name in Palette.__struct_fields__ if name != "dark")
 """The names of the colours, as written in a theme file."""
 REQUIRED = ("background", "foreground", "accent")
 """The colours from which the others can be derived."""

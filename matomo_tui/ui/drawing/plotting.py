@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import importlib
 import math
-import re
 from collections.abc import Sequence
 from datetime import tzinfo
 from itertools import groupby, pairwise
@@ -18,6 +17,7 @@ from operator import itemgetter
 from typing import Any
 
 from matomo_tui.instants import is_plausible, local_time
+from matomo_tui.late_pattern import late_pattern
 
 Values = Sequence[float | None]
 Run = tuple[str, int | None]
@@ -35,7 +35,7 @@ _BRAILLE = 0x2800
 _LEFT = (0x01, 0x02, 0x04, 0x40)
 _RIGHT = (0x08, 0x10, 0x20, 0x80)
 
-_SGR = re.compile(r"\x1b\[([0-9;]*)m")
+_SGR = late_pattern(r"\x1b\[([0-9;]*)m")
 _STEPS = (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
+from msgspec import Struct
 from rich.cells import cell_len
 from rich.segment import Segment
 
-from matomo_tui.api.errors import FeatureDisabled, NoAccess
+from matomo_tui.api.errors import FeatureDisabled, NoAccess, NotRecorded
 from matomo_tui.live.snapshot import Count, LiveSnapshot, Phase
 from matomo_tui.ui.drawing.formatting import (
     ascii_money,
@@ -36,8 +36,7 @@ OLD = "~"
 """Before a small figure that is older than those beside it; large ones have room for ``as of 13:45``."""
 
 
-@dataclass(frozen=True, slots=True)
-class Counter:
+class Counter(Struct, frozen=True):
     """A counter of the snapshot and how it is shown."""
 
     key: str
@@ -94,6 +93,8 @@ def figure_of(counter: Counter, count: Count, currency: str, *, missing: str) ->
         "plain": lambda value: number(value, missing) if (value or 0) < 999_999.5 else short_number(value, missing),
     }
     text = formats[counter.look](count.value)
+    if count.at_least:
+        return f"{text}+", f"{short_number(count.value, missing)}+"
     large = text.replace(" ", "") if counter.look != "plain" else short_number(count.value, missing)
     return text, large
 
@@ -185,6 +186,8 @@ class CounterTiles(Tiles):
         """Return the reason why there is no figure, in a word or two."""
         error = getattr(snapshot.parts, counter.part)
         if error is not None:
+            if isinstance(error, NotRecorded):
+                return "not known"
             return "refused" if isinstance(error, NoAccess | FeatureDisabled) else "failed"
         if snapshot.poll.phase is Phase.STOPPED:
             return "stopped"

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.message import Message
 
 from matomo_tui.api.sites import Site
 from matomo_tui.instants import local_time
@@ -23,6 +21,7 @@ from matomo_tui.ui.drawing import formatting
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.live.feed_columns import COLUMNS, DEFAULT, NAMES, columns_of
 from matomo_tui.ui.live.feed_rows import VisitRows
+from matomo_tui.ui.messages import FieldMessage
 from matomo_tui.ui.widgets.filter_input import FilterLine
 from matomo_tui.ui.widgets.pane import Pane, PaneState, state_for
 from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
@@ -48,20 +47,17 @@ class FeedPane(Pane):
     """
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("feed")]
 
-    @dataclass
-    class Opened(Message):
+    class Opened(FieldMessage):
         """Request to show this visit."""
 
         visit: VisitRow
 
-    @dataclass
-    class Highlighted(Message):
+    class Highlighted(FieldMessage):
         """The cursor moved to this visit (``None``: to none), or the visit under it changed."""
 
         visit: VisitRow | None
 
-    @dataclass
-    class Narrow(Message):
+    class Narrow(FieldMessage):
         """Request to narrow all figures to ``segment``; ``label`` is the segment in words."""
 
         segment: str
@@ -80,11 +76,20 @@ class FeedPane(Pane):
         self._seen: frozenset[int] = frozenset()
         self._reported: VisitRow | None = None
 
-    def compose_content(self) -> ComposeResult:
+    def compose(self) -> ComposeResult:
         self._chosen = _remembered_columns(self.app)
+        yield from super().compose()
+
+    def compose_content(self) -> ComposeResult:
         self._table.set_columns(columns_of(self._chosen))
         yield self._table
         yield self._filter
+
+    def compose_rest(self) -> ComposeResult:
+        for widget in super().compose_rest():
+            if widget in (self._table, self._filter):
+                self._set_display()
+            yield widget
 
     @property
     def highlighted(self) -> VisitRow | None:
@@ -164,7 +169,10 @@ class FeedPane(Pane):
         typing = self._filter.is_open
         super().set_state(state, message)
         self._filter.display = typing
-        if state in (PaneState.EMPTY, PaneState.LOADING):
+        self._set_display()
+
+    def _set_display(self) -> None:
+        if self.state in (PaneState.EMPTY, PaneState.LOADING):
             self._table.display = True
 
     def _show_title(self) -> None:

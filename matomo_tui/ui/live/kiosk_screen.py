@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container
-from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Static
 
@@ -22,6 +20,7 @@ from matomo_tui.ui.live.kiosk_band import KioskBand, band_height
 from matomo_tui.ui.live.kiosk_figures import KioskFigures, figures_height
 from matomo_tui.ui.live.minutes import MinutesPane
 from matomo_tui.ui.live.rankings import SUBJECTS, RankingPane
+from matomo_tui.ui.messages import FieldMessage
 from matomo_tui.ui.widgets.screens import CachedStyleScreen
 
 _SKIPPED_IF_EMPTY = ("sources", "countries", "happenings")
@@ -48,8 +47,7 @@ class KioskScreen(CachedStyleScreen[None]):
     KioskScreen #kiosk-body > .-turn { display: block; }
     """
 
-    @dataclass
-    class SiteWanted(Message):
+    class SiteWanted(FieldMessage):
         """Request to poll the next site of the rotation."""
 
         site: Site

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
+from msgspec import Struct
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
@@ -44,8 +44,7 @@ PATIENCE = 5.0
 _SPACING = LineSpacing(between=2, reserved=4)
 
 
-@dataclass(frozen=True, slots=True)
-class HeaderContext:
+class HeaderContext(Struct, frozen=True):
     """What the header shows besides the snapshot."""
 
     section: str = "live"
@@ -230,7 +229,15 @@ class Header(Widget):
 
     def tick(self, now: float) -> None:
         """Draw the same snapshot at a later ``now`` (epoch)."""
-        if self._snapshot is not None:
+        if self._snapshot is None:
+            return
+        poll = self._snapshot.poll
+        late = waiting(poll, now) is not None
+        is_same_minute = int(now // 60) == int(self._now // 60)
+        if is_same_minute and late == (waiting(poll, self._now) is not None) and not self.context.past:
+            self._now = now
+            self._freshness.set_text(freshness(poll, now), late=late)
+        else:
             self.show(self._snapshot, self.context, now)
 
     def on_resize(self) -> None:

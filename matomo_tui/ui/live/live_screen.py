@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
+from msgspec.structs import replace
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -28,7 +28,7 @@ from matomo_tui.ui.live.minutes import MinutesPane
 from matomo_tui.ui.live.past_screen import PAST_KEYS, POLLING_KEYS, PastScreen
 from matomo_tui.ui.live.rankings import SUBJECTS, RankingPane
 from matomo_tui.ui.live.timeline import TimelinePane
-from matomo_tui.ui.messages import ExplainCounters
+from matomo_tui.ui.messages import ExplainCounters, FieldMessage
 from matomo_tui.ui.widgets.key_footer import KeyFooter
 from matomo_tui.ui.widgets.pane import PaneState
 from matomo_tui.ui.widgets.screens import TINY, SizeNotice
@@ -55,22 +55,19 @@ class LiveScreen(PastScreen):
     BINDINGS: ClassVar[list[BindingType]] = bindings("live")
     AUTO_FOCUS = "#feed VirtualTable"
 
-    @dataclass
-    class OpenVisit(Message):
+    class OpenVisit(FieldMessage):
         """Request to show this visit and its visitor."""
 
         visit: VisitRow
         site: Site
 
-    @dataclass
-    class Drawn(Message):
+    class Drawn(FieldMessage):
         """A snapshot was drawn, or arrived while a screen covered ``live``."""
 
         live: LiveScreen
         snapshot: LiveSnapshot
 
-    @dataclass
-    class Segmented(Message):
+    class Segmented(FieldMessage):
         """All figures are narrowed to ``segment`` now (``""``: not narrowed); ``label`` is the segment in words."""
 
         segment: str
@@ -79,8 +76,7 @@ class LiveScreen(PastScreen):
     class CheckTracking(Message):
         """Request to show if tracking works."""
 
-    @dataclass
-    class Reconnect(Message):
+    class Reconnect(FieldMessage):
         """Request for another connection; ``again``: with the same settings."""
 
         again: bool = False
@@ -110,23 +106,29 @@ class LiveScreen(PastScreen):
         yield CounterTiles(id="counters")
         with Container(id="body"):
             panes = [MinutesPane(id="minutes"), *(RankingPane(subject.part, id=subject.part) for subject in SUBJECTS)]
-            timeline = TimelinePane(id="timeline")
-            for pane in (*panes, timeline):
+            feed, timeline = FeedPane(id="feed"), TimelinePane(id="timeline")
+            for pane in (*panes, feed, timeline):
                 if not self.snapshot.feed.ready:
                     pane.postpone()
             for pane in panes:
                 if not self.snapshot.feed.ready:
                     pane.set_state(PaneState.LOADING)
                 yield pane
-            yield FeedPane(id="feed")
+            yield feed
             yield timeline
-        yield SizeNotice(LEAST)
-        yield TimeBar(id="time")
+        if self.has_class(TINY):
+            yield SizeNotice(LEAST)
         yield SectionTabs("live")
         yield KeyFooter(fill=FILL, id="keys")
 
+    async def _compose_hidden(self) -> None:
+        """Mount the widgets that are hidden at first: the first frame does not wait for them."""
+        notice = () if self.query(SizeNotice) else (SizeNotice(LEAST),)
+        await self.mount_all([*notice, TimeBar(id="time")], before=self.query_one(SectionTabs))
+
     def on_mount(self) -> None:
         self._draw()
+        self.app.call_after_refresh(self._compose_hidden)
         self.set_interval(1.0, self._tick)
 
     def attach(self, poller: Poller, context: HeaderContext, warnings: tuple[str, ...] = ()) -> None:

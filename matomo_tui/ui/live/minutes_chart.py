@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from itertools import takewhile
 from typing import ClassVar
 
+from msgspec import Struct
 from rich.segment import Segment
 from rich.style import Style
 from textual.message import Message
@@ -30,8 +30,7 @@ observed. The span changes seldom, because each change moves all columns."""
 _AXIS_COLUMNS = 6
 
 
-@dataclass(frozen=True, slots=True)
-class MinuteSeries:
+class MinuteSeries(Struct, frozen=True):
     """The newest minutes of a snapshot, with gaps where they were not observed."""
 
     actions: tuple[float | None, ...]

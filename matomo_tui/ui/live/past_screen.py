@@ -5,10 +5,7 @@ from __future__ import annotations
 import asyncio
 from bisect import bisect_right
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-from textual.message import Message
 
 from matomo_tui.live.clock import Clock
 from matomo_tui.live.snapshot import LiveSnapshot, Phase
@@ -16,6 +13,7 @@ from matomo_tui.live.snapshot_history import SPAN, SnapshotHistory
 from matomo_tui.ui.drawing.formatting import clock_time, day, format_age
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.live.segmented_screen import SegmentedScreen
+from matomo_tui.ui.messages import FieldMessage
 from matomo_tui.ui.widgets.time_bar import TimeBar, TimeSpan
 
 if TYPE_CHECKING:
@@ -43,8 +41,7 @@ class PastScreen(SegmentedScreen):
     player: Player | None = None
     clock: Clock
 
-    @dataclass
-    class SubjectRecorded(Message):
+    class SubjectRecorded(FieldMessage):
         """The replay came to polls of another site or segment than before."""
 
         site_id: int
@@ -130,7 +127,7 @@ class PastScreen(SegmentedScreen):
             self.notify("There is no earlier poll yet.", timeout=3, markup=False)
         else:
             # Beyond the newest one of the past is the present.
-            newest = self._past is not None and at > self._past.taken_at and found is self._past
+            newest = self._past is not None and at > self._past.taken_at == found.taken_at
             self._show_past(None if newest or at >= self.clock.now() - 1.0 else found)
 
     def _show_past(self, snapshot: LiveSnapshot | None) -> None:

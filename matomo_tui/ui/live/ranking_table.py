@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
+from msgspec import Struct
 from rich.cells import cell_len
 from textual import events
 from textual.binding import BindingType
@@ -14,6 +14,7 @@ from matomo_tui.live.snapshot import Ranked
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.drawing.formatting import ascii_money, money_short, pad_or_truncate, short_number, split_at
 from matomo_tui.ui.drawing.glyphs import Glyphs, glyphs_of
+from matomo_tui.ui.messages import FieldMessage
 from matomo_tui.ui.widgets.table.columns import Column, Plain, Span, StyleName
 from matomo_tui.ui.widgets.table.rows import Row
 from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
@@ -41,8 +42,7 @@ def columns_for(width: int) -> tuple[Column, ...]:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class LabelOverBar:
+class LabelOverBar(Struct, frozen=True):
     """A label over a bar whose length is ``share`` (0 to 1) of the cell."""
 
     text: str
@@ -149,8 +149,7 @@ class RankingTable(VirtualTable[str], inherit_bindings=False, inherit_css=False)
     CURSOR_SIGN: ClassVar[StyleName] = ""
     PLAIN_ON_CURSOR = VirtualTable.PLAIN_ON_CURSOR | {"placeholder"}
 
-    @dataclass
-    class Turn(Message):
+    class Turn(FieldMessage):
         """Request for the next (1) or previous (-1) ranking."""
 
         step: int

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from msgspec import Struct
 from textual.app import ComposeResult
-from textual.message import Message
 
 from matomo_tui.live.feed_filter import RowFilter
 from matomo_tui.live.snapshot import LiveSnapshot, Phase, Ranked, Ranking
 from matomo_tui.ui.drawing.formatting import short_number
 from matomo_tui.ui.live.ranking_table import RankingTable, column_widths
+from matomo_tui.ui.messages import FieldMessage
 from matomo_tui.ui.widgets.pane import Pane, PaneState
 
 ROOM_FOR_COUNT = 3
 """Cells reserved behind the title for the number of rows."""
 
 
-@dataclass(frozen=True, slots=True)
-class RankingKind:
+class RankingKind(Struct, frozen=True):
     """A ranking and its texts."""
 
     part: str
@@ -45,21 +43,18 @@ FOLDED = RankingKind("paths", "Paths now", "No pages seen", "on")
 class RankingPane(Pane):
     """One ranking of the snapshot. If the screen has no room for all rankings, the arrow keys switch between them."""
 
-    @dataclass
-    class Narrow(Message):
+    class Narrow(FieldMessage):
         """Request to narrow all figures to ``segment``; ``label`` is its name on screen."""
 
         segment: str
         label: str
 
-    @dataclass
-    class Filter(Message):
+    class Filter(FieldMessage):
         """Request to show only the visits of a row in the feed."""
 
         row: RowFilter
 
-    @dataclass
-    class Switch(Message):
+    class Switch(FieldMessage):
         """Request to show the next (1) or previous (-1) subject in ``pane``."""
 
         pane: RankingPane

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class SegmentStep:
+class SegmentStep(Struct, frozen=True):
     """One step of narrowing."""
 
     segment: str

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.content import Content
-from textual.message import Message
 from textual.widgets import Static
 
 from matomo_tui.api.sites import Site
@@ -19,6 +17,7 @@ from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.drawing import formatting
 from matomo_tui.ui.drawing.glyphs import Glyphs, glyphs_of
+from matomo_tui.ui.messages import FieldMessage
 from matomo_tui.ui.widgets.pane import Pane, PaneState
 from matomo_tui.ui.widgets.table.columns import Cell, Column
 from matomo_tui.ui.widgets.table.rows import ListRows, Row
@@ -62,8 +61,7 @@ class TimelinePane(Pane):
     """
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("timeline")]
 
-    @dataclass
-    class Narrow(Message):
+    class Narrow(FieldMessage):
         """Request to narrow all figures to ``segment``; ``label`` is the segment in words."""
 
         segment: str

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from textual.app import ComposeResult
 from textual.content import Content
-from textual.message import Message
 from textual.widgets import Static
 
-from matomo_tui.api.errors import FeatureDisabled, MatomoError, NoAccess
+from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.live import LabelCount, ProfileEdge, VisitorProfile
 from matomo_tui.api.sites import Site
 from matomo_tui.live.snapshot import VisitRow
@@ -20,8 +18,9 @@ from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.drawing import formatting
 from matomo_tui.ui.drawing.glyphs import Glyphs, glyphs_of
 from matomo_tui.ui.live.timeline import plural
+from matomo_tui.ui.messages import FieldMessage
 from matomo_tui.ui.widgets.async_pane import not_renewed
-from matomo_tui.ui.widgets.pane import Pane, PaneState
+from matomo_tui.ui.widgets.pane import Pane, PaneState, state_of
 from matomo_tui.ui.widgets.table.columns import Cell, Column, Span
 from matomo_tui.ui.widgets.table.rows import ListRows, Row
 from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
@@ -46,8 +45,7 @@ class ProfilePane(Pane):
     }
     """
 
-    @dataclass
-    class Chosen(Message):
+    class Chosen(FieldMessage):
         """Request to show this visit of the visitor."""
 
         visit: VisitRow
@@ -75,10 +73,9 @@ class ProfilePane(Pane):
     def show_error(self, error: MatomoError) -> None:
         """Show that Matomo refused the request, or that it failed."""
         self.set_title()
-        if isinstance(error, FeatureDisabled | NoAccess):
-            self.set_state(PaneState.REFUSED, str(error))
-        else:
-            self.set_state(PaneState.BROKEN, f"{error}\nr tries again.")
+        state = PaneState.BROKEN if error.stops_polling else state_of(error)
+        again = "\nr tries again." if state is PaneState.BROKEN else ""
+        self.set_state(state, f"{error}{again}")
 
     def show_old(self, error: MatomoError) -> None:
         """Keep the profile that could not be loaded again, dimmed, with the error in the title."""

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.message import Message
 from textual.widgets import Static
 
 from matomo_tui.api.annotations import Annotation
@@ -17,6 +16,7 @@ from matomo_tui.reports.loader import REBUILT_EVERY, ReportLoader
 from matomo_tui.reports.query import ReportRequest
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.drawing.glyphs import glyphs_of
+from matomo_tui.ui.messages import FieldMessage
 from matomo_tui.ui.reports.annotations import AnnotationService, annotated_periods
 from matomo_tui.ui.reports.chart_data import ChartSubject, LoadedChart, load_chart
 from matomo_tui.ui.reports.chart_text import ChartText
@@ -44,8 +44,7 @@ class EvolutionPane(AsyncPane):
     """
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("evolution")]
 
-    @dataclass
-    class Drawn(Message):
+    class Drawn(FieldMessage):
         """Another chart was drawn."""
 
         chart: LoadedChart

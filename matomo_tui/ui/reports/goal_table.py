@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import msgspec
+from msgspec import structs
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.message import Message
 
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.reports import ReportRow
@@ -23,6 +23,7 @@ from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.drawing.formatting import money, percent
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.drawing.plotting import squeeze
+from matomo_tui.ui.messages import FieldMessage
 from matomo_tui.ui.reports.metrics import table_of
 from matomo_tui.ui.reports.report_columns import CHANGE_WIDTH, change_cell, figure, with_cents
 from matomo_tui.ui.widgets.async_pane import AsyncPane, age_words
@@ -88,14 +89,12 @@ class GoalTable(AsyncPane):
     TITLE = "Goals"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("goal list")]
 
-    @dataclass
-    class Rested(Message):
+    class Rested(FieldMessage):
         """The cursor rests on the goal of ``report``."""
 
         report: Report
 
-    @dataclass
-    class Opened(Message):
+    class Opened(FieldMessage):
         """The user opened the goal of ``report``."""
 
         report: Report
@@ -252,7 +251,7 @@ class GoalTable(AsyncPane):
         conversions, rate, revenue = (_figure(row, key) for key in (CONVERSIONS, RATE, REVENUE))
         change = values.change(CONVERSIONS, conversions, _figure(page.only_before, CONVERSIONS))
         if change is not None and report.goal_id == ABANDONED:
-            change = replace(change, good=-change.good)
+            change = structs.replace(change, good=-change.good)
         series = self._series.get(report.id)
         cells: tuple[Cell, ...] = (
             ((name, "strong" if first else ""),),

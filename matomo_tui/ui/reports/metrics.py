@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.message import Message
 
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.reports.empty_reason import emptiness
@@ -19,6 +17,7 @@ from matomo_tui.reports.table import TableModel
 from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.drawing.glyphs import glyphs_of
+from matomo_tui.ui.messages import FieldMessage
 from matomo_tui.ui.reports.report_columns import CHANGE_WIDTH, change_cell, figure, heading
 from matomo_tui.ui.reports.report_title import not_compared, so_far
 from matomo_tui.ui.widgets.async_pane import AsyncPane, age_words, not_renewed
@@ -52,8 +51,7 @@ class MetricsPane(AsyncPane):
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("metrics")]
 
-    @dataclass
-    class RowsChanged(Message):
+    class RowsChanged(FieldMessage):
         """Other metrics were drawn."""
 
     def __init__(self, loader: ReportLoader, *, id: str | None = None, classes: str | None = None) -> None:

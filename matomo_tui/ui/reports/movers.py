@@ -8,7 +8,6 @@ from typing import ClassVar, Literal
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.message import Message
 
 from matomo_tui.api import insights
 from matomo_tui.api.errors import MatomoError
@@ -21,6 +20,7 @@ from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.drawing.formatting import number
 from matomo_tui.ui.drawing.glyphs import glyphs_of
+from matomo_tui.ui.messages import FieldMessage
 from matomo_tui.ui.reports.report_columns import CHANGE_WIDTH, change_cell
 from matomo_tui.ui.reports.single_pane import SinglePane
 from matomo_tui.ui.widgets.pane import PaneState
@@ -68,20 +68,17 @@ class ChangedPane(SinglePane):
     TITLE = "Movers and shakers"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("changed")]
 
-    @dataclass
-    class Opened(Message):
+    class Opened(FieldMessage):
         """The user opened the report with the name ``report``."""
 
         report: str
 
-    @dataclass
-    class Narrow(Message):
+    class Narrow(FieldMessage):
         """The user wants only the visits of a row."""
 
         segment: str
 
-    @dataclass
-    class Drawn(Message):
+    class Drawn(FieldMessage):
         """Other changes were drawn."""
 
     def __init__(self, loader: ReportLoader, *, id: str | None = None) -> None:

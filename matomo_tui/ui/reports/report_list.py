@@ -8,11 +8,11 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.message import Message
 
 from matomo_tui.reports.catalogue import Catalogue, Report
 from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.actions import bindings
+from matomo_tui.ui.messages import FieldMessage
 from matomo_tui.ui.widgets.filter_input import FilterLine
 from matomo_tui.ui.widgets.pane import Pane
 from matomo_tui.ui.widgets.table.columns import Column
@@ -49,14 +49,12 @@ class ReportList(Pane):
     TITLE = "Reports"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("list")]
 
-    @dataclass
-    class Opened(Message):
+    class Opened(FieldMessage):
         """The user opened a report."""
 
         report: Report
 
-    @dataclass
-    class SectionOpened(Message):
+    class SectionOpened(FieldMessage):
         """The user opened the link to another section."""
 
         section: str

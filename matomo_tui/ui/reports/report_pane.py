@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import ClassVar, Literal
 
 from textual.binding import BindingType
-from textual.message import Message
 
 from matomo_tui.page_url import shown
 from matomo_tui.reports import event_dimensions
@@ -15,6 +14,7 @@ from matomo_tui.reports.lines import ReportLine
 from matomo_tui.reports.loader import ReportLoader
 from matomo_tui.reports.query import ReportRequest, Sort
 from matomo_tui.ui.actions import bindings
+from matomo_tui.ui.messages import FieldMessage
 from matomo_tui.ui.reports.report_columns import CHANGE, LABEL, figure
 from matomo_tui.ui.reports.report_load import ReportLoad
 from matomo_tui.ui.reports.report_paging import PagedReport
@@ -54,26 +54,22 @@ class ReportPane(PagedReport):
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("report")]
 
-    @dataclass
-    class RequestChanged(Message):
+    class RequestChanged(FieldMessage):
         """The user changed the order, search, flat view or columns of the same report."""
 
         request: ReportRequest
 
-    @dataclass
-    class Drilled(Message):
+    class Drilled(FieldMessage):
         """The user went one or more levels down or up."""
 
         request: ReportRequest
 
-    @dataclass
-    class Narrow(Message):
+    class Narrow(FieldMessage):
         """The user wants only the visits of a row."""
 
         segment: str
 
-    @dataclass
-    class RowActionRequested(Message):
+    class RowActionRequested(FieldMessage):
         """The user wants a dialog or screen about the row ``line``."""
 
         action: RowAction
@@ -86,8 +82,7 @@ class ReportPane(PagedReport):
         level: ReportRequest | None = None
         """The request that loaded the level of the row."""
 
-    @dataclass
-    class ColumnsRequested(Message):
+    class ColumnsRequested(FieldMessage):
         """The user wants to choose the columns, or with ``sort`` the column to sort by."""
 
         request: ReportRequest

@@ -164,6 +164,7 @@ class SectionView(SectionPanes):
         except MatomoError as error:
             if self.context.query.site.id == site_id and not self.has_catalogue:
                 self.shown_pane.fail(error)
+                self.shown_pane.set_title("", self.section.title)
             return
         if found is not None and self.context.query.site.id == site_id:
             self._set_catalogue(found, site_id)

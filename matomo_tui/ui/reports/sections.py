@@ -68,6 +68,8 @@ class SectionContent(Protocol):
 
     def fail(self, error: MatomoError) -> None: ...
 
+    def set_title(self, detail: str | tuple[str, ...] = "", title: str | None = None, headings: str = "") -> None: ...
+
 
 def disabled_reason(section: Section, context: ReportContext, reports: Sequence[Report]) -> DisabledReports | None:
     """The entry for site search if the site has it switched off: Matomo does not list its reports then."""

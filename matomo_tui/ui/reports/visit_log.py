@@ -9,7 +9,6 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.message import Message
 
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.live.snapshot import VisitRow
@@ -23,6 +22,7 @@ from matomo_tui.reports.visit_log import VisitLog
 from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.drawing.glyphs import glyphs_of
+from matomo_tui.ui.messages import FieldMessage
 from matomo_tui.ui.reports.log_rows import COLUMNS, LogRows
 from matomo_tui.ui.reports.single_pane import SinglePane
 from matomo_tui.ui.widgets.debouncer import Debouncer
@@ -53,8 +53,7 @@ class VisitLogPane(SinglePane):
     TITLE = "Visit log"
     BINDINGS: ClassVar[list[BindingType]] = bindings("log")
 
-    @dataclass
-    class Opened(Message):
+    class Opened(FieldMessage):
         """The user opened a visit."""
 
         visit: VisitRow

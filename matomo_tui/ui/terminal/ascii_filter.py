@@ -15,6 +15,8 @@ from rich.segment import Segment
 from textual.color import Color
 from textual.filter import LineFilter
 
+from matomo_tui.late_pattern import late_pattern
+
 _SIGNS = {
     "–": "-",
     "—": "-",
@@ -48,7 +50,7 @@ _LINES = str.maketrans(
 )
 
 
-_CLUSTER = re.compile(
+_CLUSTER = late_pattern(
     "[\U0001f1e6-\U0001f1ff]{2}|[^\\x00-\\x7f](?:[\ufe0f\U0001f3fb-\U0001f3ff]|\u200d[^\\x00-\\x7f])*"
 )
 """A flag, or a character with its variation selector, skin tone and joined characters."""

@@ -13,12 +13,14 @@ STARTED_AFTER = 2.0
 def resume_gc_after_start(app: App[int]) -> None:
     """Enable garbage collection after the start of ``app``, if the command line disabled it.
 
-    The objects of start-up are frozen, so that later collections skip them: scanning them takes longer than a frame.
+    What start-up left behind is collected; the objects that stay are frozen, so that later collections skip them:
+    scanning them takes longer than a frame.
     """
     if not gc.isenabled():
         app.set_timer(STARTED_AFTER, _begin)
 
 
 def _begin() -> None:
+    gc.collect()
     gc.freeze()
     gc.enable()

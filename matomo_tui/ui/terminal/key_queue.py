@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from collections import deque
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from textual.app import App, ScreenStackError
 from textual.events import Event, Key, Paste
-from textual.message import Message
 from textual.screen import Screen
 from textual.timer import Timer
+
+from matomo_tui.ui.messages import FieldMessage
 
 PATIENCE = 0.5
 """Seconds after which a key counts as handled: its widget may be gone, and with it the :class:`KeyDone`."""
 
 
-@dataclass
-class KeyDone(Message):
+class KeyDone(FieldMessage):
     """Follows a key through the same widgets, and so arrives after it."""
 
     number: int

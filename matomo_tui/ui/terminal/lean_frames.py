@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 
 from rich.color import ColorSystem
 from rich.console import Console, RenderableType
@@ -24,9 +25,11 @@ _SMALL = 160
 """Characters of a frame that a terminal draws at once even without being told that they belong together."""
 _TOGETHER, _DONE = "\x1b[?2026h", "\x1b[?2026l"
 """Begin and end of output that a terminal draws at once."""
-_FRESH_EVERY = 16
+_FRESH_EVERY = 60
 """Frames after which place and colours are set again even if they are known: another program that writes to the same
 terminal may have changed them."""
+WHOLE_EVERY = 600.0
+"""Seconds after which a new layout is sent whole, for the same reason."""
 _SHORT = 3
 """Unchanged cells between two changed ones that are sent, as moving over them takes more bytes."""
 _AT_ONCE = 8192
@@ -39,12 +42,13 @@ _OF_ONE_CELL = re.compile(
 
 
 class LeanFrames:
-    """Renders frames, and knows the lines that are on the screen. After a whole frame (``LayoutUpdate``) it knows
-    none."""
+    """Renders frames, and knows the cells that are on the screen."""
 
-    def __init__(self) -> None:
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        self._now = now
         self._pen = Pen()
         self._frames = 0
+        self._whole_at = -WHOLE_EVERY
         self._sent: dict[int, dict[tuple[int, int], Strip]] = {}
         """The strips sent last, by line and by their first cell and the cell after their last. None overlap."""
 
@@ -65,40 +69,60 @@ class LeanFrames:
             self._pen.forget()
         color_system = console._color_system or ColorSystem.TRUECOLOR
         if isinstance(update, LayoutUpdate):
-            self.forget()
-            for y, line in enumerate(update.strips, update.region.y):
-                self._pen.move(update.region.x, y)
-                for strip in line:
-                    self._pen.draw(strip, color_system)
-                self._pen.forget_column()
+            self._draw_whole(update, color_system)
         else:
-            self._draw_changes(update, color_system)
+            for y, first, after in update.spans:
+                ends = update.chop_ends[y]
+                for end, (start, strip) in zip(ends, update.chops[y].items(), strict=False):
+                    if strip is not None and start < after and first < end:
+                        self._draw(y, start, end, strip, color_system, edge=ends[-1])
         return self._pen.take()
 
-    def _draw_changes(self, update: ChopsUpdate, color_system: ColorSystem) -> None:
-        pen = self._pen
-        for y, first, after in update.spans:
-            known = self._sent.setdefault(y, {})
-            for end, (start, strip) in zip(update.chop_ends[y], update.chops[y].items(), strict=False):
-                left, right = max(start, first), min(end, after)
-                if strip is None or left >= right:
+    def _draw_whole(self, update: LayoutUpdate, color_system: ColorSystem) -> None:
+        if not self._sent or self._now() - self._whole_at >= WHOLE_EVERY:
+            self.forget()
+            self._whole_at = self._now()
+        for y, line in enumerate(update.strips, update.region.y):
+            start = update.region.x
+            for strip in line:
+                end = start + strip.cell_length
+                self._draw(y, start, end, strip, color_system, edge=update.region.right)
+                start = end
+
+    def _draw(self, y: int, start: int, end: int, strip: Strip, color_system: ColorSystem, *, edge: int) -> None:
+        """Draw what differs from the screen. A part of a line comes whole, also if only some of its cells are said to
+        have changed."""
+        if start >= end:
+            return
+        before = self._replace(y, start, end, strip)
+        runs = [(0, end - start)] if before is None else differences(before, strip)
+        # The nearest run comes first: two figures that tick in one line are drawn to and fro.
+        backwards = self._pen.is_nearer(y, start + runs[-1][1], start + runs[0][0]) if len(runs) > 1 else False
+        for first, after in reversed(runs) if backwards else runs:
+            self._pen.move(start + first, y)
+            self._pen.draw(strip, color_system, first, after)
+            if start + after >= edge:
+                self._pen.forget_column()
+
+    def _replace(self, y: int, start: int, end: int, strip: Strip) -> Strip | None:
+        """Note that ``strip`` takes a part of a line; returns what was there, ``None`` if that is not known."""
+        known = self._sent.setdefault(y, {})
+        before = known.get((start, end))
+        if before is None:
+            covered: list[Strip] = []
+            for left, right in sorted(place for place in known if place[0] < end and start < place[1]):
+                old = known.pop((left, right))
+                if not _can_be_cut(old):
                     continue
-                if (left, right) != (start, end):
-                    strip = strip.crop(left - start, right - start)
-                before = known.get((left, right))
-                known[left, right] = strip
-                runs: list[tuple[int, int]] = [(0, right - left)]
-                if before is None:
-                    for other in [place for place in known if place[0] < right and left < place[1]]:
-                        del known[other]
-                    known[left, right] = strip
-                else:
-                    runs = differences(before, strip)
-                for begin, stop in runs:
-                    pen.move(left + begin, y)
-                    pen.draw(strip, color_system, begin, stop)
-                    if left + stop >= update.chop_ends[y][-1]:
-                        pen.forget_column()
+                covered.append(old.crop(max(0, start - left), end - left))
+                if left < start:
+                    known[left, start] = old.crop(0, start - left)
+                if right > end:
+                    known[end, right] = old.crop(end - left, right - left)
+            if sum(piece.cell_length for piece in covered) == end - start:
+                before = Strip.join(covered)
+        known[start, end] = strip
+        return before
 
 
 def differences(before: Strip, after: Strip) -> list[tuple[int, int]]:
@@ -111,7 +135,7 @@ def differences(before: Strip, after: Strip) -> list[tuple[int, int]]:
     old, new = list(before), list(after)
     if old == new:
         return []
-    if before.cell_length != after.cell_length or not (_can_be_cut(before, old) and _can_be_cut(after, new)):
+    if before.cell_length != after.cell_length or not (_can_be_cut(before) and _can_be_cut(after)):
         return [(0, after.cell_length)]
     runs: list[tuple[int, int]] = []
     for first, last in _changed(old, new):
@@ -122,9 +146,9 @@ def differences(before: Strip, after: Strip) -> list[tuple[int, int]]:
     return runs
 
 
-def _can_be_cut(strip: Strip, segments: list[Segment]) -> bool:
+def _can_be_cut(strip: Strip) -> bool:
     """Whether every character takes one cell on every terminal."""
-    texts = [segment.text for segment in segments]
+    texts = [segment.text for segment in strip]
     return sum(map(len, texts)) == strip.cell_length and all(
         text.isascii() or _OF_ONE_CELL.fullmatch(text) for text in texts
     )

@@ -50,6 +50,10 @@ class Pen:
         """Take the column as unknown: terminals differ in where the cursor is behind the last cell of a line."""
         self._x = None
 
+    def is_nearer(self, y: int, x: int, other: int) -> bool:
+        """Whether the cursor is known to be in line ``y``, and nearer to column ``x`` than to the ``other`` one."""
+        return self._y == y and self._x is not None and abs(self._x - x) < abs(self._x - other)
+
     def move(self, x: int, y: int) -> None:
         """Continue at a cell."""
         if (x, y) != (self._x, self._y):

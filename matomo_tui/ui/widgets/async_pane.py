@@ -9,7 +9,7 @@ from textual.message import Message
 from textual.timer import Timer
 
 from matomo_tui.api.errors import FeatureDisabled, MatomoError, NoAccess
-from matomo_tui.ui.widgets.pane import LOADING_AFTER, LOADING_MOST, LOADING_STEP, Pane, PaneState
+from matomo_tui.ui.widgets.pane import LOADING_AFTER, LOADING_MOST, LOADING_STEP, Pane, PaneState, state_of
 
 
 def age_words(seconds: float) -> str:
@@ -40,6 +40,7 @@ class AsyncPane(Pane):
 
     DEFAULT_CSS = """
     AsyncPane.-refused > .pane--message, AsyncPane.-broken > .pane--message { padding: 1 2; }
+    AsyncPane.-unrecorded > .pane--message { padding: 1 2; }
     """
     WAITING: ClassVar[str] = ""
 
@@ -87,9 +88,8 @@ class AsyncPane(Pane):
     def fail(self, error: MatomoError) -> None:
         """Show an error in place of the content, with the key that retries."""
         self.end_request()
-        refused = isinstance(error, NoAccess | FeatureDisabled)
-        again = "" if refused or error.stops_polling else "\n\nr tries again."
-        state = PaneState.REFUSED if refused else PaneState.STOPPED if error.stops_polling else PaneState.BROKEN
+        state = state_of(error)
+        again = "\n\nr tries again." if state is PaneState.BROKEN else ""
         self.set_state(state, f"{error}{again}")
         self.draw_bare_title()
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
-from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Static
+
+from matomo_tui.ui.messages import FieldMessage
 
 
 class FilterLine(Horizontal):
@@ -30,8 +30,7 @@ class FilterLine(Horizontal):
         Binding("escape", "clear", "clear"),
     ]
 
-    @dataclass
-    class Changed(Message):
+    class Changed(FieldMessage):
         """The filter has changed."""
 
         line: FilterLine
@@ -41,8 +40,7 @@ class FilterLine(Horizontal):
         def control(self) -> Widget:
             return self.line
 
-    @dataclass
-    class Left(Message):
+    class Left(FieldMessage):
         """Typing has ended: the focus should go back to the filtered widget."""
 
         line: FilterLine

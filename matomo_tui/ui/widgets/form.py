@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
-from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Static, TextArea
 
 from matomo_tui.admin.state import Problem
+from matomo_tui.ui.messages import FieldMessage
 from matomo_tui.ui.widgets.search_select import SearchSelect
 from matomo_tui.ui.widgets.search_select_dialog import Option, Search
 from matomo_tui.ui.widgets.stepper import Stepper
@@ -162,8 +162,7 @@ class Form(Vertical):
     .-narrow Form .form--said { padding: 0 1 0 17; }
     """
 
-    @dataclass
-    class Edited(Message):
+    class Edited(FieldMessage):
         """``field`` was edited."""
 
         form: Form
@@ -173,8 +172,7 @@ class Form(Vertical):
         def control(self) -> Widget:
             return self.form
 
-    @dataclass
-    class Left(Message):
+    class Left(FieldMessage):
         """``enter`` was pressed in the last field."""
 
         form: Form

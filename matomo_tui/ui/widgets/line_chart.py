@@ -11,7 +11,6 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import BindingType
-from textual.message import Message
 from textual.strip import Strip
 
 from matomo_tui.reports.periods import Period
@@ -24,6 +23,7 @@ from matomo_tui.ui.drawing.fitted_axis import FittedAxis, fitted_axis
 from matomo_tui.ui.drawing.formatting import ascii_money, pad_or_truncate
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.drawing.gradients import gradient
+from matomo_tui.ui.messages import FieldMessage
 from matomo_tui.ui.widgets.plot_widget import CHART_ROWS, PlotWidget, painted
 
 MOST_CURVES = 6
@@ -99,8 +99,7 @@ class LineChart(PlotWidget, can_focus=True):
     """
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("chart")]
 
-    @dataclass
-    class Pointed(Message):
+    class Pointed(FieldMessage):
         """The cursor moved to the period at ``index``."""
 
         index: int

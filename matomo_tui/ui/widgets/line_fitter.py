@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 
+from msgspec import Struct
+from msgspec.structs import replace
 from rich.cells import cell_len
 
 from matomo_tui.ui.drawing.formatting import pad_or_truncate
 
 
-@dataclass(frozen=True, slots=True)
-class Cut:
+class Cut(Struct, frozen=True):
     """Permission to shorten a part to no fewer than ``least`` cells, used at ``rank``."""
 
     rank: int
     least: int
 
 
-@dataclass(frozen=True, slots=True)
-class LinePart:
+class LinePart(Struct, frozen=True):
     """A piece of a header line."""
 
     text: str
@@ -33,8 +32,7 @@ class LinePart:
     """True if this is one level below the part before it, as in a path."""
 
 
-@dataclass(frozen=True, slots=True)
-class LineSpacing:
+class LineSpacing(Struct, frozen=True):
     """The blanks of a header line, in cells."""
 
     between: int

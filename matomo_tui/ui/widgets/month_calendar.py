@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import calendar
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import ClassVar
 
 from rich.segment import Segment
 from textual import events
 from textual.geometry import Size
-from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
 from matomo_tui.reports.periods import EARLIEST, Period
 from matomo_tui.ui.drawing.formatting import pad_or_truncate
+from matomo_tui.ui.messages import FieldMessage
 
 WIDTH = 33
 _WEEK = "wk   Mo  Tu  We  Th  Fr  Sa  Su"
@@ -47,8 +46,7 @@ class MonthView(Widget, can_focus=True):
     """
     ALLOW_SELECT = False
 
-    @dataclass
-    class Moved(Message):
+    class Moved(FieldMessage):
         """The cursor has moved to another day; ``chosen`` by a double click."""
 
         day: date

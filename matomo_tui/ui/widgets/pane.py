@@ -18,7 +18,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Static
 
-from matomo_tui.api.errors import FeatureDisabled, MatomoError, NoAccess
+from matomo_tui.api.errors import FeatureDisabled, MatomoError, NoAccess, NotRecorded
 from matomo_tui.live.snapshot import LiveSnapshot, Phase
 from matomo_tui.ui.drawing.formatting import pad_or_truncate
 from matomo_tui.ui.drawing.glyphs import glyphs_of
@@ -38,13 +38,28 @@ class PaneState(StrEnum):
     LOADING = "loading"
     EMPTY = "empty"
     REFUSED = "refused"
+    UNRECORDED = "unrecorded"
     STALE = "stale"
     STOPPED = "stopped"
     BROKEN = "broken"
 
 
 _WITH_CONTENT = (PaneState.CONTENT, PaneState.STALE)
-_WORDS = {PaneState.REFUSED: "refused", PaneState.STOPPED: "stopped", PaneState.BROKEN: "failed"}
+_WORDS = {
+    PaneState.REFUSED: "refused",
+    PaneState.UNRECORDED: "not recorded",
+    PaneState.STOPPED: "stopped",
+    PaneState.BROKEN: "failed",
+}
+
+
+def state_of(error: MatomoError) -> PaneState:
+    """The state of a pane that shows ``error`` in place of its content."""
+    if isinstance(error, NotRecorded):
+        return PaneState.UNRECORDED
+    if isinstance(error, NoAccess | FeatureDisabled):
+        return PaneState.REFUSED
+    return PaneState.STOPPED if error.stops_polling else PaneState.BROKEN
 
 
 def state_for(snapshot: LiveSnapshot, part: MatomoError | None, *, ready: bool) -> tuple[PaneState, str]:
@@ -52,7 +67,7 @@ def state_for(snapshot: LiveSnapshot, part: MatomoError | None, *, ready: bool) 
     it has had figures."""
     poll = snapshot.poll
     if isinstance(part, NoAccess | FeatureDisabled):
-        return PaneState.REFUSED, str(part)
+        return state_of(part), str(part)
     if part is not None and not ready:
         return PaneState.BROKEN, f"{part}\nr tries again."
     if ready:
@@ -69,6 +84,8 @@ def state_for(snapshot: LiveSnapshot, part: MatomoError | None, *, ready: bool) 
 
 
 def _brief(state: PaneState, error: MatomoError | None) -> str:
+    if isinstance(error, NotRecorded):
+        return "Not recorded."
     if isinstance(error, FeatureDisabled):
         return "Switched off on the server."
     if isinstance(error, NoAccess):
@@ -179,7 +196,7 @@ class Pane(Vertical):
     Pane > .pane--message { display: none; width: 1fr; height: 1fr; padding: 0 1; color: $text-muted; }
     Pane.-empty > .pane--message { display: block; content-align: center middle; text-align: center; }
     Pane.-loading > .pane--message { display: block; }
-    Pane.-refused > .pane--message { display: block; color: $text-warning; }
+    Pane.-refused > .pane--message, Pane.-unrecorded > .pane--message { display: block; color: $text-warning; }
     Pane.-stopped > .pane--message { display: block; color: $text-error; text-style: bold; }
     Pane.-broken > .pane--message { display: block; color: $text-error; }
     /* Textual looks at what the focus changes only where the rule is about the pane itself. */
@@ -201,9 +218,10 @@ class Pane(Vertical):
     def compose(self) -> ComposeResult:
         yield self.title_bar
         if not self._postponed:
-            yield from self._compose_rest()
+            yield from self.compose_rest()
 
-    def _compose_rest(self) -> ComposeResult:
+    def compose_rest(self) -> ComposeResult:
+        """Everything but the title."""
         for widget in self.compose_content():
             if self.state not in _WITH_CONTENT:
                 widget.display = False
@@ -218,12 +236,12 @@ class Pane(Vertical):
     def on_show(self) -> None:
         """Build the rest of a postponed pane."""
         if self._postponed:
-            self.call_after_refresh(self._build)
+            self.app.call_after_refresh(self._build)  # The application's messages wait until it has started.
 
     def _build(self) -> None:
         if self._postponed and self.is_attached:
             self._postponed = False
-            self.mount_all(self._compose_rest())
+            self.mount_all(self.compose_rest())
 
     def compose_content(self) -> ComposeResult:
         """The pane's own widgets."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import ClassVar
 
+from msgspec import Struct
 from rich.cells import cell_len
 from rich.segment import Segment
 from textual import events
@@ -22,8 +22,7 @@ COLORS = ("accent", "text-success", "text-secondary", "text-warning", "text-prim
 _LONGEST_NAME, _SHORTEST_NAME = 24, 4
 
 
-@dataclass(frozen=True, slots=True)
-class ProfileTab:
+class ProfileTab(Struct, frozen=True):
     """One Matomo in the line."""
 
     name: str

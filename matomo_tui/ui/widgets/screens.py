@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from textual import events, on
 from textual.await_complete import AwaitComplete
@@ -13,6 +14,7 @@ from textual.screen import ScreenResultType
 from textual.widgets import Static
 
 from matomo_tui.ui.drawing.glyphs import glyphs_of
+from matomo_tui.ui.terminal.lean_compositor import LeanCompositor
 from matomo_tui.ui.terminal.pacing import LOOK_AGAIN, PacedApp
 from matomo_tui.ui.widgets.profile_tabs import ProfileTabs
 
@@ -33,6 +35,11 @@ class CachedStyleScreen(TextualScreen[ScreenResultType]):
 
     _styled_with = ""
     _is_held_back = False
+    _was_drawn = False
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._compositor = LeanCompositor()
 
     @on(events.ScreenResume)
     def _keep_styles(self, event: events.ScreenResume) -> None:
@@ -45,7 +52,16 @@ class CachedStyleScreen(TextualScreen[ScreenResultType]):
 
     def _compositor_refresh(self) -> None:
         """Draw what changed, unless the terminal is behind: then it stays marked, and is tried again with all that
-        changes until then."""
+        changes until then.
+
+        Textual draws its first frame in vain, as it sends nothing before the application has started: it is drawn then.
+        """
+        if not self._was_drawn and self.app._batch_count:
+            if not self._is_held_back:
+                self._is_held_back = True
+                self.app.call_later(self._draw_held_back)
+            return
+        self._was_drawn = True
         if isinstance(self.app, PacedApp) and self.app.is_terminal_behind:
             self._dirty_widgets.clear()  # the compositor has their regions
             if not self._is_held_back:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.message import Message
 from textual.widget import Widget
 
 from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.drawing.glyphs import glyphs_of
+from matomo_tui.ui.messages import FieldMessage
 from matomo_tui.ui.widgets.search_select_dialog import Option, Search, SearchDialog
 
 
@@ -32,8 +31,7 @@ class SearchSelect(Widget, can_focus=True):
         Binding("enter", "submit", "next", show=False),
     ]
 
-    @dataclass
-    class Changed(Message):
+    class Changed(FieldMessage):
         """Another value was chosen."""
 
         picker: SearchSelect
@@ -43,8 +41,7 @@ class SearchSelect(Widget, can_focus=True):
         def control(self) -> Widget:
             return self.picker
 
-    @dataclass
-    class Submitted(Message):
+    class Submitted(FieldMessage):
         """``enter`` was pressed."""
 
         picker: SearchSelect

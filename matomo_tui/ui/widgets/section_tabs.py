@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from msgspec import Struct
 from rich.cells import cell_len
 from rich.segment import Segment
 from textual import events
@@ -20,8 +20,7 @@ from matomo_tui.ui.widgets.screens import TABBED
 _ACTION = "app.section('"
 
 
-@dataclass(frozen=True, slots=True)
-class SectionTab:
+class SectionTab(Struct, frozen=True):
     """A section in the line."""
 
     name: str

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.message import Message
 from textual.widget import Widget
 
 from matomo_tui.ui.drawing.glyphs import glyphs_of
+from matomo_tui.ui.messages import FieldMessage
 
 
 class Stepper(Widget, can_focus=True):
@@ -31,8 +30,7 @@ class Stepper(Widget, can_focus=True):
         Binding("enter", "submit", "next", show=False),
     ]
 
-    @dataclass
-    class Changed(Message):
+    class Changed(FieldMessage):
         """Another value was chosen."""
 
         choice: Stepper
@@ -42,8 +40,7 @@ class Stepper(Widget, can_focus=True):
         def control(self) -> Widget:
             return self.choice
 
-    @dataclass
-    class Submitted(Message):
+    class Submitted(FieldMessage):
         """``enter`` was pressed."""
 
         choice: Stepper

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import ClassVar
 
+from msgspec import Struct
 from rich.cells import cell_len
 from rich.segment import Segment
 from textual import events
 from textual.binding import BindingType
-from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.drawing.formatting import pad_or_truncate
 from matomo_tui.ui.drawing.glyphs import glyphs_of
+from matomo_tui.ui.messages import FieldMessage
 
 PAGE = 600.0
 """Seconds of the keys page up and page down."""
@@ -26,8 +26,7 @@ _LEAST_TRACK = 10
 """Cells of the track at least: the text to its right gives way."""
 
 
-@dataclass(frozen=True, slots=True)
-class TimeSpan:
+class TimeSpan(Struct, frozen=True):
     """What a :class:`TimeBar` shows. Instants are epochs."""
 
     begin: float
@@ -70,14 +69,12 @@ class TimeBar(Widget, can_focus=True):
     ALLOW_SELECT = False
     BINDINGS: ClassVar[list[BindingType]] = bindings("time bar")
 
-    @dataclass
-    class Chosen(Message):
+    class Chosen(FieldMessage):
         """Request to show the instant ``at`` (epoch)."""
 
         at: float
 
-    @dataclass
-    class Stepped(Message):
+    class Stepped(FieldMessage):
         """Request to show the poll ``count`` polls after this one, or before it if negative."""
 
         count: int

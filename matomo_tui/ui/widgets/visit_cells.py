@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
+from msgspec import Struct
 from rich.cells import cell_len
 
 from matomo_tui.live.snapshot import Badge, Kind, VisitRow
@@ -47,13 +46,12 @@ def badge_text(badge: Badge, currency: str, glyphs: Glyphs, *, short: bool = Fal
     return f"{glyphs.kinds[badge.kind]} {words}"
 
 
-@dataclass(frozen=True)
-class BadgesCell:
+class BadgesCell(Struct, frozen=True):
     """As many badges as there is room for, and the number of others. Amounts are never cut."""
 
     badges: tuple[Badge, ...]
     currency: str
-    glyphs: Glyphs = field(compare=False)
+    glyphs: Glyphs
 
     def __call__(self, width: int) -> Plain:
         for shown in range(len(self.badges), 0, -1):
@@ -80,8 +78,7 @@ class BadgesCell:
         return badge_text(badge, self.currency, self.glyphs, short=short)
 
 
-@dataclass(frozen=True)
-class PageCell:
+class PageCell(Struct, frozen=True):
     """A page's path and, muted, its query and fragment. Both are cut in the middle, because their ends differ most."""
 
     path: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from matomo_tui.config.settings import Settings
 from matomo_tui.demo.app import DemoMatomo

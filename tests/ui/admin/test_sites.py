@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from matomo_tui.api.sites import (
     SiteDetails,
@@ -69,7 +69,7 @@ async def test_a_new_site_begins_with_the_servers_defaults_and_r_sees_those_made
 async def test_a_change_of_the_name_leaves_everything_else_as_it_is() -> None:
     demo = quiet()
     settings = {"excluded_ips": "10.0.0.*", "excluded_parameters": "sid", "sitesearch_keyword_parameters": "q,s"}
-    demo.world.sites[2] = replace(demo.world.sites[2], group="Blogs", keep_url_fragment=1, **settings)  # type: ignore[arg-type]
+    demo.world.sites[2] = replace(demo.world.sites[2], group="Blogs", keep_url_fragment=1, **settings)
     write = steps.change_site("Field Notes", NAME)
     async with office("admin", demo=demo) as on:
         before = await on.superuser.call(get_site_details(2))

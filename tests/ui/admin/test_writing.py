@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from matomo_tui.admin import goals as planning
 from matomo_tui.admin.audit import AuditLog
@@ -312,14 +313,14 @@ class Rounding(DemoMatomo):
         answer = await super().responded(request)
         if request.fields.get("method") == "Goals.updateGoal":
             site = self.world.sites[1]
-            goals = tuple(replace(goal, revenue=float(int(goal.revenue))) for goal in site.goals)
-            self.world.put_site(replace(site, goals=goals))
+            goals = tuple(structs.replace(goal, revenue=float(int(goal.revenue))) for goal in site.goals)
+            self.world.put_site(structs.replace(site, goals=goals))
         return answer
 
 
 async def test_what_is_stored_otherwise_than_wanted_is_said(log: AuditLog) -> None:
     demo = Rounding()
-    demo.world.sites[1] = replace(demo.world.sites[1], traffic="")
+    demo.world.sites[1] = structs.replace(demo.world.sites[1], traffic="")
     async with office(demo=demo) as on:
         await edit_revenue(on, "7.5")
         await on.press("y")
@@ -338,13 +339,15 @@ class Worth(DemoMatomo):
         answer = await super().responded(request)
         if request.fields.get("method") == "Goals.addGoal":
             site = self.world.sites[1]
-            self.world.put_site(replace(site, goals=(*site.goals[:-1], replace(site.goals[-1], revenue=3.0))))
+            self.world.put_site(
+                structs.replace(site, goals=(*site.goals[:-1], structs.replace(site.goals[-1], revenue=3.0)))
+            )
         return answer
 
 
 async def test_after_an_add_that_differs_one_stands_on_the_new_thing() -> None:
     demo = Worth()
-    demo.world.sites[1] = replace(demo.world.sites[1], traffic="")
+    demo.world.sites[1] = structs.replace(demo.world.sites[1], traffic="")
     async with office(demo=demo) as on:
         await review(on, name="Worth")
         await on.press("y")

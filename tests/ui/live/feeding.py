@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 
+from msgspec.structs import replace
 from textual.message import Message
 from textual.pilot import Pilot
 
@@ -81,7 +81,7 @@ def visit(**changes: object) -> VisitRow:
         user_id="",
         revenue=0.0,
     )
-    return replace(plain, **changes)  # type: ignore[arg-type]
+    return replace(plain, **changes)
 
 
 def only(*visits: VisitRow) -> LiveSnapshot:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from matomo_tui.ui.live.feed import FeedPane
 from matomo_tui.ui.live.narrow_menu import NarrowMenu

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
 from matomo_tui.api.errors import LockedOut, NoAccess, TokenRejected, Unreachable
 from matomo_tui.config.settings import Settings
@@ -40,7 +41,7 @@ async def pass_seconds(on: Stage, seconds: float) -> None:
 
 
 def after(phase: Phase, error: Exception | None = None, age: float = 2.0) -> PollState:
-    return replace(snapshots.busy().poll, phase=phase, error=error, last_success_at=NOW - age)  # type: ignore[arg-type]
+    return structs.replace(snapshots.busy().poll, phase=phase, error=error, last_success_at=NOW - age)
 
 
 @pytest.mark.parametrize(
@@ -54,11 +55,16 @@ def after(phase: Phase, error: Exception | None = None, age: float = 2.0) -> Pol
         (after(Phase.PAUSED), "stale", "PAUSED", "The interval is 0: nothing is asked for."),
         (PollState(), "wait", "WAIT", ""),
         (PollState(error=Unreachable("no route.")), "stale", "NO DATA", "no route."),
-        (replace(after(Phase.LIVE), failing=("visits",)), "stale", "PARTLY", "Matomo answers with counters only."),
+        (
+            structs.replace(after(Phase.LIVE), failing=("visits",)),
+            "stale",
+            "PARTLY",
+            "Matomo answers with counters only.",
+        ),
     ],
 )
 def test_the_word_says_what_the_data_is(poll: PollState, alarm: str, word: str, sentence: str) -> None:
-    state = kiosk_state(replace(snapshots.busy(), poll=poll), NOW)
+    state = kiosk_state(structs.replace(snapshots.busy(), poll=poll), NOW)
     assert (state.alarm, state.word, state.sentence) == (alarm, word, sentence)
 
 
@@ -69,7 +75,7 @@ async def test_live_stale_and_stopped_differ_in_more_than_colour(size: tuple[int
         live = on.lines
         texts = {"live": on.text}
         for alarm, poll in (("stale", after(Phase.STALE, Unreachable("gone."))), ("stopped", after(Phase.STOPPED))):
-            await on.publish(replace(snapshots.busy(), poll=poll))
+            await on.publish(structs.replace(snapshots.busy(), poll=poll))
             texts[alarm] = on.text
             assert band(on).state.alarm == alarm
         assert "▒" not in texts["live"]
@@ -117,7 +123,7 @@ async def test_no_key_does_anything_but_quit() -> None:
 
 
 async def test_panes_take_turns_and_empty_ones_are_left_out() -> None:
-    async with stage(replace(snapshots.busy(), happenings=snapshots.quiet().happenings), (80, 24), KIOSK) as on:
+    async with stage(structs.replace(snapshots.busy(), happenings=snapshots.quiet().happenings), (80, 24), KIOSK) as on:
         seen = [turn(on)]
         for _ in range(6):
             await pass_seconds(on, 31)
@@ -133,7 +139,7 @@ async def test_sites_take_turns_but_not_during_an_outage() -> None:
     async with stage(snapshots.busy(), (80, 24), replace(KIOSK, rotate=10.0)) as on:
         assert on.app.kiosk is not None
         on.app.kiosk.set_sites((snapshots.SHOP, snapshots.BLOG))
-        await on.publish(replace(snapshots.busy(), poll=after(Phase.STALE, Unreachable("gone."))))
+        await on.publish(structs.replace(snapshots.busy(), poll=after(Phase.STALE, Unreachable("gone."))))
         for _ in range(8):
             await pass_seconds(on, 10)
         assert on.poller.wishes == []
@@ -154,7 +160,7 @@ async def test_sites_take_turns_but_not_during_an_outage() -> None:
 )
 async def test_it_goes_on_by_itself_after_polling_stopped(error: Exception, seconds: float) -> None:
     async with stage(snapshots.busy(), (80, 24), KIOSK) as on:
-        await on.publish(replace(snapshots.busy(), poll=after(Phase.STOPPED, error)))
+        await on.publish(structs.replace(snapshots.busy(), poll=after(Phase.STOPPED, error)))
         await pass_seconds(on, 1)
         await pass_seconds(on, seconds - 2)
         assert on.poller.wishes == []

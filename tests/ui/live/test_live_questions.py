@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from matomo_tui.config.remembered import Remembered
 from matomo_tui.live.snapshot import Feed, Presence

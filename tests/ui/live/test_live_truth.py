@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from matomo_tui.api.errors import NotMatomo
 from matomo_tui.live.feed_filter import matches, words_of
@@ -23,7 +22,7 @@ FAILED = NotMatomo("The answer of Live.getCounters cannot be read.")
 
 
 def polled(snapshot: LiveSnapshot, **poll: object) -> LiveSnapshot:
-    return replace(snapshot, poll=replace(snapshot.poll, **poll))  # type: ignore[arg-type]
+    return replace(snapshot, poll=replace(snapshot.poll, **poll))
 
 
 @pytest.mark.parametrize(

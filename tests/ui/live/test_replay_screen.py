@@ -78,6 +78,12 @@ async def test_a_replay_is_steered_by_keys(tmp_path: Path) -> None:
         assert any(" end " in line for line in screen_lines(app)[-4:])
         await pilot.press("p")
         assert player.now() == recording.begin
+
+        await pilot.press("3")
+        await until(pilot, lambda: any("─ Pages not recorded ─" in line for line in screen_lines(app)))
+        said = " ".join(line.strip() for line in screen_lines(app))
+        assert "The recording has no answer to API.getReportMetadata at this time: it was not on the screen" in said
+        assert "r tries again" not in said
     recording.close()
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from matomo_tui.config.settings import Settings
 from matomo_tui.ui.live.visit_screen import VisitScreen

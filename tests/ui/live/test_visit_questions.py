@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from msgspec import structs
+
 from matomo_tui.api.client import Client
 from matomo_tui.api.transport import Response
 from matomo_tui.live import visit_segments
@@ -62,7 +64,7 @@ class Stored:
 @asynccontextmanager
 async def opened(matomo: Stored, visit: VisitRow, size: tuple[int, int] = (120, 40)) -> AsyncIterator[Stage]:
     """``visit``, opened from the feed."""
-    only = replace(snapshots.busy(), feed=Feed((visit,), 500, ready=True))
+    only = structs.replace(snapshots.busy(), feed=Feed((visit,), 500, ready=True))
     async with stage(only, size) as on:
         assert on.app.session is not None
         on.app.session = replace(on.app.session, client=Client(matomo, now=on.clock.now))
@@ -74,7 +76,7 @@ async def opened(matomo: Stored, visit: VisitRow, size: tuple[int, int] = (120, 
 
 def a_visit(**changes: object) -> VisitRow:
     first = next(visit for visit in snapshots.busy().feed.visits if len(visit.timeline) > 2)
-    return replace(first, **{"user_id": "alice@example.org", **changes})  # type: ignore[arg-type]
+    return structs.replace(first, **{"user_id": "alice@example.org", **changes})
 
 
 async def test_dimensions_variables_and_fields_of_plug_ins_are_listed_under_the_visit() -> None:
@@ -126,8 +128,8 @@ async def test_without_a_user_id_the_key_says_so() -> None:
 async def test_f_on_an_action_narrows_every_screen_to_those_who_did_the_same() -> None:
     visit = a_visit()
     segment = visit_segments.page("https://shop.example/lamp")
-    entries = (replace(visit.timeline[0], label="/lamp", segment=segment), *visit.timeline[1:])
-    async with opened(Stored(), replace(visit, timeline=entries)) as on:
+    entries = (structs.replace(visit.timeline[0], label="/lamp", segment=segment), *visit.timeline[1:])
+    async with opened(Stored(), structs.replace(visit, timeline=entries)) as on:
         await on.pilot.press("home", "f")
         await on.pilot.pause()
         assert on.app.screen_stack == [on.app.live]

@@ -20,7 +20,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widgets import Input, Static
 
-from matomo_tui.ui.terminal.lean_frames import LeanFrames, LeanFramesMixin
+from matomo_tui.ui.terminal.lean_frames import WHOLE_EVERY, LeanFrames, LeanFramesMixin
 
 WIDTH, HEIGHT = 12, 3
 CONSOLE = Console(color_system="truecolor", force_terminal=True)
@@ -81,14 +81,18 @@ def seen(frames: list[str]) -> list[list[Any]]:
 @given(SCREENS, CHANGES)
 def test_frames_look_as_those_of_textual(start: list[Cells], changes: list[tuple[int, int, int, int, Cells]]) -> None:
     frames = LeanFrames()
-    whole = LayoutUpdate([[strip(line)] for line in start], Region(0, 0, WIDTH, HEIGHT))
+    whole_screen = Region(0, 0, WIDTH, HEIGHT)
+    whole = LayoutUpdate([[strip(line)] for line in start], whole_screen)
     ours, textuals = [frames.render(whole, CONSOLE)], [whole.render_segments(CONSOLE)]
     lines = [list(line) for line in start]
     for y, first, length, cut, cells in changes:
         after = min(WIDTH, first + length)
         lines[y][first:after] = cells[first:after]
         parts = [chops(line, cut) for line in lines]
+        update: ChopsUpdate | LayoutUpdate
         update = ChopsUpdate([part for part, _ in parts], [(y, first, after)], [ends for _, ends in parts])
+        if length == WIDTH:  # a new layout
+            update = LayoutUpdate([[one for one in part.values() if one] for part, _ in parts], whole_screen)
         ours.append(frames.render(update, CONSOLE))
         textuals.append(update.render_segments(CONSOLE))
         assert frames.render(update, CONSOLE) == ""
@@ -113,6 +117,7 @@ def test_only_the_changed_runs_of_a_line_are_sent() -> None:
     frames = LeanFrames()
     frames.render(line_update("2 s ago, next in 3 s"), CONSOLE)
     assert frames.render(line_update("3 s ago, next in 2 s"), CONSOLE) == "\r3\x1b[18G2"
+    assert frames.render(line_update("4 s ago, next in 1 s"), CONSOLE) == "\b1\r4"
 
 
 def test_runs_behind_signs_that_terminals_draw_in_different_widths_are_placed_absolutely() -> None:
@@ -123,7 +128,7 @@ def test_runs_behind_signs_that_terminals_draw_in_different_widths_are_placed_ab
 
 def test_place_and_colours_are_set_again_now_and_then() -> None:
     frames = LeanFrames()
-    sent = [frames.render(line_update(f"Visits {number} today"), CONSOLE) for number in range(100, 140)]
+    sent = [frames.render(line_update(f"Visits {number} today"), CONSOLE) for number in range(1000, 1150)]
     assert 2 <= sum("38;2;141" in frame for frame in sent) <= 4
 
 
@@ -133,12 +138,38 @@ def test_a_line_with_a_wide_character_is_sent_whole() -> None:
     assert "漢字 2" in frames.render(line_update("漢字 2"), CONSOLE)
 
 
-def test_after_a_whole_frame_nothing_counts_as_known() -> None:
+def whole(*texts: str) -> LayoutUpdate:
+    style = Style.parse("#8d9aa8 on #1a2029")
+    strips = [Strip([Segment(text, style)]) for text in texts]
+    return LayoutUpdate([strips], Region(0, 0, sum(map(len, texts)), 1))
+
+
+def test_of_a_new_layout_only_the_changed_cells_are_sent() -> None:
     frames = LeanFrames()
-    update = line_update("Visits")
-    frames.render(update, CONSOLE)
-    frames.render(LayoutUpdate([[Strip([Segment("Pages ")])]], Region(0, 0, 6, 1)), CONSOLE)
-    assert "Visits" in frames.render(update, CONSOLE)
+    frames.render(whole("Visits ", "2318 today"), CONSOLE)
+    assert frames.render(whole("Visits 2318 ", "today"), CONSOLE) == ""
+    assert frames.render(whole("Visits ", "2319", " today"), CONSOLE) == "\x1b[11G9"
+    assert frames.render(line_update("Visits 2320 today"), CONSOLE) == "\b\b20"
+
+
+def test_a_part_with_a_wide_character_is_not_cut_by_a_new_layout() -> None:
+    frames = LeanFrames()
+    frames.render(LayoutUpdate([[Strip([Segment("漢字 1")])]], Region(0, 0, 6, 1)), CONSOLE)
+    sent = frames.render(
+        LayoutUpdate([[Strip([Segment("漢")]), Strip([Segment("字 1")])]], Region(0, 0, 6, 1)), CONSOLE
+    )
+    assert "漢" in sent
+    assert "字 1" in sent
+
+
+def test_a_new_layout_is_sent_whole_now_and_then() -> None:
+    now = 0.0
+    frames = LeanFrames(lambda: now)
+    frames.render(whole("Visits"), CONSOLE)
+    now += WHOLE_EVERY - 1
+    assert frames.render(whole("Visits"), CONSOLE) == ""
+    now += 1
+    assert "Visits" in frames.render(whole("Visits"), CONSOLE)
 
 
 def test_nothing_is_known_once_the_screen_is_forgotten() -> None:
@@ -201,7 +232,7 @@ async def test_the_cursor_is_moved_for_text_fields_only(written: list[str]) -> N
         written.clear()
         app.query_one("#visits", Static).update("Visit 2")
         await pilot.pause()
-        assert written == ["\x1b[7G2"]
+        assert written == ["\b2"]
         app.query_one("#filter").focus()
         await pilot.press("a")
         screen = pyte.Screen(30, 5)

@@ -20,6 +20,7 @@ from matomo_tui.ui.widgets.table.tinted_table import OverBar
         ("docs", 0.001, (("d", "tint"), ("ocs", ""), ("      ", ""))),
         ((("+ ", "accent"), ("a", "muted")), 1.0, (("+ ", "tint"), ("a", "tint-muted"), ("       ", "tint"))),
         ((("日本", "strong"),), 0.3, (("日本", "tint-strong"), ("      ", ""))),
+        ((("日本語", "strong"),), 0.3, (("日本", "tint-strong"), ("語", "strong"), ("    ", ""))),
     ],
 )
 def test_the_bar_lies_under_the_first_cells(cell: Cell, share: float, spans: Plain) -> None:

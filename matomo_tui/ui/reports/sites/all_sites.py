@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from textual.binding import BindingType
-from textual.message import Message
 
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.reports.query import Query
 from matomo_tui.ui.actions import bindings
+from matomo_tui.ui.messages import FieldMessage
 from matomo_tui.ui.reports.remembered_columns import remembered_of
 from matomo_tui.ui.reports.sites.all_sites_view import TABLE, TOPIC, AllSitesView
 from matomo_tui.ui.reports.sites.marked_sites import MOST
@@ -26,14 +25,12 @@ class AllSitesPane(AllSitesView):
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("all sites")
 
-    @dataclass
-    class Opened(Message):
+    class Opened(FieldMessage):
         """The user opened a site."""
 
         site_id: int
 
-    @dataclass
-    class WallRequested(Message):
+    class WallRequested(FieldMessage):
         """The user asked for the wall of these ``sites``: id and name of each."""
 
         sites: list[tuple[int, str]]

@@ -11,7 +11,6 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import BindingType
-from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -22,6 +21,7 @@ from matomo_tui.ui.drawing.fading import FADE_ROWS
 from matomo_tui.ui.drawing.formatting import ascii_money, number, pad_or_truncate
 from matomo_tui.ui.drawing.glyphs import Glyphs, glyphs_of
 from matomo_tui.ui.drawing.plotting import Run
+from matomo_tui.ui.messages import FieldMessage
 from matomo_tui.ui.reports.sites.site_course import known_days, plot_course
 from matomo_tui.ui.reports.sites.site_rows import SiteLook, evolution, figure, last_hit, money, site_of
 from matomo_tui.ui.widgets.table.columns import StyleName
@@ -160,8 +160,7 @@ class SiteCards(Widget, can_focus=True):
     BINDINGS: ClassVar[list[BindingType]] = bindings("table", "site cards")
     ALLOW_SELECT = False
 
-    @dataclass
-    class Moved(Message):
+    class Moved(FieldMessage):
         """The user moved the cursor to the card ``index``; ``opened`` if a double click opens it too."""
 
         index: int

@@ -12,7 +12,6 @@ from rich.style import Style
 from textual import events
 from textual.binding import BindingType
 from textual.geometry import Region
-from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -24,6 +23,7 @@ from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.drawing.fading import FADE_ROWS
 from matomo_tui.ui.drawing.formatting import number, pad_or_truncate, short_number
 from matomo_tui.ui.drawing.glyphs import Glyphs, glyphs_of
+from matomo_tui.ui.messages import FieldMessage
 from matomo_tui.ui.reports.sites.site_course import known_days, plot_course
 from matomo_tui.ui.reports.sites.site_rows import last_hit
 from matomo_tui.ui.widgets.big_digits import ROWS, digit_rows
@@ -130,8 +130,7 @@ class SiteWall(Widget, can_focus=True):
     BINDINGS: ClassVar[list[BindingType]] = bindings("table", "site cards")
     ALLOW_SELECT = False
 
-    @dataclass
-    class Opened(Message):
+    class Opened(FieldMessage):
         """The user opened the site by a double click."""
 
         site: int

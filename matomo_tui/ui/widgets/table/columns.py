@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from msgspec import Struct
 from rich.cells import cell_len, set_cell_size
 
 from matomo_tui.ui.drawing.formatting import ascii_money
@@ -51,8 +51,7 @@ _WHOLE = 300
 _BARS = frozenset("▏▎▍▌▋▊▉█#=")
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(Struct, frozen=True):
     """One column; all widths are in terminal cells."""
 
     key: str
@@ -70,8 +69,7 @@ class Column:
     """A shorter label, used if ``label`` would be cut."""
 
 
-@dataclass(frozen=True, slots=True)
-class PlacedColumn:
+class PlacedColumn(Struct, frozen=True):
     """A visible column: its index among all columns, its first cell, and its width."""
 
     index: int

@@ -24,6 +24,10 @@ MARK_WIDTH = 2
 """Cells before the first column: the row's mark or the cursor's sign, and a blank."""
 
 
+SPARE_STRIPS = 16
+"""Lines kept drawn beside those in view, so that a step of the cursor or a new row draws one line."""
+
+
 class _Line(NamedTuple, Generic[K]):
     """The content of a screen line: a row, a placeholder (``row`` is ``None``), or blanks below the last row."""
 
@@ -70,7 +74,7 @@ class TableLines(ScrollView, Generic[K]):
         self._placed_width = -1
         self._drawn: dict[int, _Line[K]] = {}
         self._in_view: list[tuple[K, int]] = []
-        self._strips: LRUCache[tuple[K, bool], tuple[Row[K], Strip]] = LRUCache(256)
+        self._strips: LRUCache[tuple[K, bool], tuple[Row[K], Strip]] = LRUCache(SPARE_STRIPS)
         self._styles_by_looks: dict[tuple[StyleName, ...], Style] = {}
 
     @property
@@ -151,6 +155,7 @@ class TableLines(ScrollView, Generic[K]):
         if found is not None and found[0] == line.row:
             return found[1]
         strip = self._row_strip(line.row, line.cursor, placed)
+        self._strips.grow(self.size.height + SPARE_STRIPS)
         self._strips[(line.row.key, line.cursor)] = (line.row, strip)
         return strip
 

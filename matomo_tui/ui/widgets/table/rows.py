@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
+
+from msgspec import Struct
 
 from matomo_tui.ui.widgets.table.columns import Cell, Span, StyleName
 
@@ -12,8 +13,7 @@ K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Row(Generic[K]):
+class Row(Struct, Generic[K], frozen=True):
     """One row."""
 
     key: K

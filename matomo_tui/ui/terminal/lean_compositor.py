@@ -1,0 +1,47 @@
+"""Renders only the lines that are drawn.
+
+For a change in one line Textual renders every line of every widget on the screen: from caches, but a clock that ticks
+costs as much as a whole screen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from textual._compositor import ChopsUpdate, Compositor
+from textual.geometry import Region
+from textual.strip import Strip
+
+
+class LeanCompositor(Compositor):
+    """Renders of each widget the lines from the first to the last that a change is in, and nothing that is behind
+    another widget."""
+
+    _updated: tuple[Region, ...] = ()
+
+    def render_partial_update(self) -> ChopsUpdate | None:
+        """Textual's, for the regions that changed."""
+        self._updated = tuple(self._dirty_regions)
+        try:
+            return super().render_partial_update()
+        finally:
+            self._updated = ()
+
+    def _get_renders(self, crop: Region | None = None) -> Iterable[tuple[Region, Region, list[Strip]]]:
+        if not self._updated:
+            yield from super()._get_renders(crop)
+            return
+        screen = self.size.region
+        undrawn = [region for region in (updated.intersection(screen) for updated in self._updated) if region]
+        for widget, (region, clip) in self.visible_widgets.items():  # from the front to the back
+            visible = region.intersection(clip)
+            inside = [updated for updated in undrawn if visible.overlaps(updated)]
+            if not inside:
+                continue
+            top = max(visible.y, min(updated.y for updated in inside))
+            bottom = min(visible.bottom, max(updated.bottom for updated in inside))
+            lines = Region(visible.x, top, visible.width, bottom - top)
+            yield region, lines, widget.render_lines(lines.translate(-region.offset))
+            undrawn = [updated for updated in undrawn if not visible.contains_region(updated)]
+            if not undrawn:
+                return
