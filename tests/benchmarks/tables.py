@@ -73,7 +73,8 @@ def keys_while_loading(rounds: int = 15) -> None:
         terminal.wait_for(DATA, 20)
         _opened(terminal, matomo)
         for _ in range(max(2, rounds // 5)):
-            before, label = len(terminal.output), matomo.next_label
+            matomo.prepare()
+            before, label = len(terminal.output), matomo.first_label
             terminal.send(EARLIER)
             while label not in terminal.output[before:]:
                 times.append(_pressed(terminal, UP if len(times) % 2 else DOWN, rng.uniform(0.03, 0.06)))
