@@ -19,6 +19,7 @@ BENCHMARKS: dict[str, tuple[Callable[[int], None], int, int]] = {
     "scrolling": (tables.scrolling, 300, 60),
     "rows": (tables.memory, 200, 40),
     "exit": (leaving.on_signals, 5, 2),
+    "sections": (memory.sections, 3, 2),
     "memory": (memory.soak, 10_000, 600),
 }
 """Name → what to run, with how many rounds, seconds, presses or polls: thorough, and quick."""

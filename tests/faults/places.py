@@ -73,7 +73,7 @@ PLACES: tuple[Place, ...] = (
     Place("countries", _report(*"country")),
     Place("all sites: cards", ("8",)),
     Place("all sites: table", ("8", "x")),
-    Place("wall", ("8", "space", "right", "space", "w"), polls=True),
+    Place("wall", ("8", "space", "right", "space", "B"), polls=True),
     Place("what changed", ("0",)),
     Place("visit log", ("V",)),
     Place("visit", ("enter",)),
