@@ -13,8 +13,9 @@ from typing import Any
 
 import pytest
 
+from matomo_tui.api.sites import Site
 from matomo_tui.cli import main
-from matomo_tui.live.visit_rows import COLUMNS
+from matomo_tui.live.visit_rows import columns_for
 from tests.cli.conftest import Invoke, Run
 from tests.recorded import calls_sent, html_response
 from tests.small_matomo import TOKENS, SmallMatomo, serving
@@ -294,7 +295,7 @@ def test_it_asks_what_the_live_screen_asks(invoke: Invoke, address: str, matomo:
     calls = calls_sent(list(matomo.sent[-1].items()))
     (log,) = [call for call in calls if call["method"] == "Live.getLastVisitsDetails"]
     assert log["filter_limit"] == "100"
-    assert log["showColumns"].split(",") == list(COLUMNS)
+    assert log["showColumns"].split(",") == list(columns_for(Site(id=1, name="Shop")))
     assert "icon" in log["hideColumns"]
     assert {call.get("lastMinutes") for call in calls if call["method"] == "Live.getCounters"} >= {"3", "30"}
 
