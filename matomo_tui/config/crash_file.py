@@ -15,7 +15,7 @@ from pathlib import Path
 
 from matomo_tui import __version__
 from matomo_tui.api.secret import without_secrets
-from matomo_tui.sanitize import sanitize
+from matomo_tui.sanitize import drop_unprintable, sanitize
 
 EXIT_CODE = 1
 """The exit code of a crash."""
@@ -23,10 +23,12 @@ _KEEP = 10
 
 
 def crash_text(error: BaseException) -> str:
-    """The text of the crash file: versions, time, and the traceback without locals."""
+    """The text of the crash file: versions, time, and the traceback without locals. It can be printed: messages of
+    errors may have texts of the server in them."""
     lines = traceback.TracebackException.from_exception(error, capture_locals=False).format()
     where = f"matomo-tui {__version__}, Python {platform.python_version()}, {sys.platform}, {os.environ.get('TERM')}"
-    return without_secrets(f"{where}\n{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC\n\n{''.join(lines)}")
+    text = without_secrets(f"{where}\n{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC\n\n{''.join(lines)}")
+    return "\n".join(map(drop_unprintable, text.split("\n")))
 
 
 def crash_folder() -> Path:
