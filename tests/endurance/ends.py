@@ -50,6 +50,9 @@ BUGS = {
 }
 
 
+_SENTENCE = b"crashed: LookupError: a bug"
+
+
 class Run:
     """The dashboard in a terminal with a home of its own."""
 
@@ -193,13 +196,22 @@ def _is_running(process: psutil.Process) -> bool:
         return False
 
 
+def _quit(on: Run) -> None:
+    on.terminal.send(b"\x11")
+
+
+def _wait(_on: Run) -> None:
+    """The bug ends it."""
+
+
 def bugs(lines: Lines, address: str) -> None:
     """An exception in a worker, a handler and while drawing: a sentence, a private report, exit code 1."""
     for where, patch in BUGS.items():
         program = (sys.executable, "-c", _BROKEN.format(patch=patch))
-        on, code, _ = run(address, lambda _on: None, program=program, ready=b"crashed: LookupError: a bug")
-        said = on.terminal.output[on.terminal.output.rfind(ALT_SCREEN_OFF) :]
-        told = b"crashed: LookupError: a bug" in said and b"Traceback" not in said
+        ready = DATA if where == "the end" else _SENTENCE
+        on, code, _ = run(address, _quit if where == "the end" else _wait, program=program, ready=ready)
+        said = on.terminal.output[max(0, on.terminal.output.rfind(ALT_SCREEN_OFF)) :]
+        told = _SENTENCE in said and b"Traceback" not in said
         lines.equal(f"bug in {where}: exit code, terminal, sentence", (code, on.is_restored, told), (1, True, True))
 
 
