@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
+from msgspec import Struct
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
@@ -73,8 +73,7 @@ def card_width(width: int, beside: int) -> int:
     return (width - GAP * (beside - 1)) // beside
 
 
-@dataclass(frozen=True, slots=True)
-class SiteSummary:
+class SiteSummary(Struct, frozen=True):
     """What a card shows."""
 
     name: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TypeVar
+
+from msgspec import Struct
 
 from matomo_tui.api import multi_sites
 from matomo_tui.api.calls import Call
@@ -34,8 +35,7 @@ _MOST_FOLDED = 20
 """Pages that are loaded to find the end of a group that is to be folded."""
 
 
-@dataclass(slots=True)
-class Arrangement:
+class Arrangement(Struct):
     """How the sites are listed."""
 
     grouped: bool = False
@@ -45,8 +45,7 @@ class Arrangement:
     descending: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class SiteChoices:
+class SiteChoices(Struct, frozen=True):
     """What the user chose in the list."""
 
     arrangement: Arrangement

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from matomo_tui.api.reports import ReportRow
 from matomo_tui.live.site_activity import SiteNow
@@ -119,8 +120,7 @@ def found_rows(rows: Sequence[ReportRow], text: str, column: str, *, descending:
     return in_order((row for row in rows if wanted in search_text(row)), column, descending=descending)
 
 
-@dataclass(frozen=True, slots=True)
-class SiteLook:
+class SiteLook(Struct, frozen=True):
     """How the row or the card of a site is drawn."""
 
     here: int = 0

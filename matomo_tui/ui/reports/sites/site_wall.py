@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
+from msgspec import Struct
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
@@ -69,8 +69,7 @@ def wall_grid(width: int, height: int, count: int) -> WallGrid:
     return best._replace(height=max(best.height, min(_TALLEST, height // max(1, -(-count // best.columns)))))
 
 
-@dataclass(frozen=True, slots=True)
-class SiteTile:
+class SiteTile(Struct, frozen=True):
     """What a tile shows."""
 
     site: int
