@@ -51,6 +51,11 @@ class SiteNow(Struct, frozen=True):
     error: MatomoError | None = None
     """Why the site's figures are unknown or old."""
 
+    @property
+    def is_awaited(self) -> bool:
+        """True until the first figures came, or an error."""
+        return self.asked_at is None and self.error is None
+
 
 class Focus(Struct, frozen=True):
     """What is looked at."""

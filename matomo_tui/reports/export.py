@@ -28,6 +28,7 @@ Format = Literal["csv", "tsv", "json", "md"]
 FORMATS: tuple[Format, ...] = ("csv", "tsv", "json", "md")
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%", "＝", "＋", "－", "＠")
+_AFTER_SEPARATOR = re.compile(r"(?<=[;,])(?=[=+\-@＝＋－＠])")
 _FIGURE = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 _SEPARATING = re.compile(r'[",;\t]')
 _IN_A_NAME = re.compile(r"[^A-Za-z0-9._-]+")
@@ -288,10 +289,13 @@ def _finite(value: float | None) -> float | None:
 
 
 def harmless(text: str, limit: int = _LONGEST_CELL) -> str:
-    """``text`` so that no spreadsheet evaluates it as a formula; a number stays unchanged."""
+    """``text`` so that no spreadsheet evaluates it or a part of it as a formula; a number stays unchanged.
+
+    A spreadsheet that is set to another separator than the file's begins a cell behind each semicolon or comma."""
     plain = plain_line(text, limit)
     if _FIGURE.fullmatch(plain):
         return plain
+    plain = _AFTER_SEPARATOR.sub("'", plain)
     return f"'{plain}" if plain.lstrip().startswith(_FORMULA) else plain
 
 

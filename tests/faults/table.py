@@ -118,6 +118,11 @@ def leaf(names: Sequence[str], value: object) -> Change:
 
 def figures(value: object) -> Change:
     """Replace each number, also those that are texts, by ``value``; ids and instants stay."""
+    return each_figure(lambda: value)
+
+
+def each_figure(value: Callable[[], object]) -> Change:
+    """Replace each number, also those that are texts, by another result of ``value``; ids and instants stay."""
 
     def walk(node: Any) -> Any:
         if isinstance(node, dict):
@@ -128,7 +133,7 @@ def figures(value: object) -> Change:
         if isinstance(node, list):
             return [walk(inner) for inner in node]
         is_figure = isinstance(node, int | float) or (isinstance(node, str) and node.isdecimal())
-        return value if is_figure and not isinstance(node, bool) else node
+        return value() if is_figure and not isinstance(node, bool) else node
 
     return walk
 

@@ -349,9 +349,10 @@ class LiveScreen(PastScreen):
         """Show the token's role on the site in the header."""
         self.context = replace(self.context, role=role)
 
-    def set_alerts(self, mark: str) -> None:
-        """Show in the header how many alerts last; ``""`` removes that."""
-        self.context = replace(self.context, alerts=mark)
+    def set_alerts(self, mark: str, *, has_rules: bool) -> None:
+        """Show in the header how many alerts last; ``""`` removes that. ``has_rules``: rules are followed here, and
+        rest while polling is paused."""
+        self.context = replace(self.context, alerts=mark, has_rules=has_rules)
         if self.is_attached and self.query(Header):
             self._draw_header()
 

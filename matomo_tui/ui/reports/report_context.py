@@ -87,8 +87,8 @@ class ReportContext:
         return self._history.here.query
 
     def today(self, site: Site) -> date:
-        """The date of today in the site's time zone."""
-        return periods.today(zone(site.timezone), self.clock.now())
+        """The date of today in the site's time zone, by the server's clock."""
+        return periods.today(zone(site.timezone), self.clock.now() + self.session.client.server_offset)
 
     @property
     def may_go_back(self) -> bool:

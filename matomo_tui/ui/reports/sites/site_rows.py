@@ -153,10 +153,10 @@ def site_row(row: ReportRow, look: SiteLook, glyphs: Glyphs) -> Row[SiteKey]:
     def change(column: str) -> Plain:
         return evolution(figure(row, column), glyphs) if look.changes else ""
 
-    visits_now, course = look.now.visits_30, look.now.course
+    course = look.now.course
     cells: tuple[Cell, ...] = (
         OverBar(((within, ""), (label, "accent" if is_group else "strong")), look.share, glyphs.ellipsis),
-        "" if is_group else ((number(visits_now, glyphs.dash), "good" if visits_now else "muted"),),
+        "" if is_group else _visits_now(look.now, glyphs),
         _size(row) if is_group else last_hit(look.now, look.hit_age, glyphs),
         number(figure(row, "nb_visits"), glyphs.dash),
         change("visits_evolution"),
@@ -183,10 +183,18 @@ def _size(row: ReportRow) -> Plain:
     return ((f"{count} site{'' if count == 1 else 's'}", "muted"),) if isinstance(count, int) else ""
 
 
+def _visits_now(now: SiteNow, glyphs: Glyphs) -> tuple[Span, ...]:
+    if now.is_awaited:
+        return ((glyphs.ellipsis, "muted"),)
+    return ((number(now.visits_30, glyphs.dash), "good" if now.visits_30 else "muted"),)
+
+
 def last_hit(now: SiteNow, age: float | None, glyphs: Glyphs) -> tuple[Span, ...]:
     """``12 s``: the age of a site's last hit; ``none`` if there was none for a month."""
     if now.error is not None:
         return ((glyphs.stopped, "bad"),)
+    if now.is_awaited:
+        return ((glyphs.ellipsis, "muted"),)
     if age is None:
         return (("none", "warn"),) if now.is_silent else ((glyphs.dash, "muted"),)
     return ((format_age(age), "good" if age < _ACTIVE else "warn" if age >= _OLD else "muted"),)
