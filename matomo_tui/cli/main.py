@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import gc
 import importlib
 import os
 import sys
@@ -103,6 +102,8 @@ def cli(ctx: click.Context, /, **flags: Any) -> None:
 
         run_plain(flags)
     elif ctx.invoked_subcommand is None:
+        import gc
+
         # Collecting garbage would take an eighth of the start; ui/terminal/gc_tuning.py resumes it later.
         gc.disable()
         try:

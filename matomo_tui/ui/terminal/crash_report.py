@@ -6,7 +6,6 @@ import sys
 
 from rich.console import RenderableType
 from rich.text import Text
-from rich.traceback import Traceback
 from textual.worker import WorkerFailed
 
 from matomo_tui.config.crash_file import EXIT_CODE, crash_message, write_crash_file
@@ -38,6 +37,8 @@ class CrashReportMixin(PacedApp):
 
 def _reason(renderable: RenderableType) -> str:
     """The error in Textual's traceback of its thread that reads keys."""
+    from rich.traceback import Traceback  # only for a bug: it imports pygments, which costs start-up time
+
     if not isinstance(renderable, Traceback) or not renderable.trace.stacks:
         return "unknown"
     first = renderable.trace.stacks[0]
