@@ -14,6 +14,7 @@ from matomo_tui.config.settings import Settings, within_run
 from matomo_tui.live.snapshot import LiveSnapshot, Phase
 from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.connection import Connection, ConnectionHost, Token
+from matomo_tui.ui.terminal.drawn_lines import forget_removed_widgets
 from matomo_tui.ui.widgets.profile_tabs import ProfileTab
 from matomo_tui.ui.widgets.screens import TabbedScreen
 from matomo_tui.ui.widgets.workers import deferred
@@ -139,6 +140,7 @@ class TabsMixin(ConnectionHost):
         """Give back what screens hold that were not shown for ten minutes."""
         for connection in self.connections:
             connection.release_unseen()
+        forget_removed_widgets()
 
     def connections_changed(self) -> None:
         if len(self.connections) > 1:
@@ -158,6 +160,7 @@ class TabsMixin(ConnectionHost):
                 connection.snapshot.poll,
                 connection.snapshot.counters.active.value,
                 is_shown=connection is self.connection,
+                color=connection.settings.tab_color,
             )
             for connection in self.connections
         )

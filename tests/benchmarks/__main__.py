@@ -15,9 +15,11 @@ BENCHMARKS: dict[str, tuple[Callable[[int], None], int, int]] = {
     "warm": (steady.warm, 600, 200),
     "keys": (keys.key_to_frame, 300, 60),
     "table": (tables.answer_to_drawn, 15, 5),
+    "keys-while-loading": (tables.keys_while_loading, 15, 10),
     "scrolling": (tables.scrolling, 300, 60),
     "rows": (tables.memory, 200, 40),
     "exit": (leaving.on_signals, 5, 2),
+    "sections": (memory.sections, 3, 2),
     "memory": (memory.soak, 10_000, 600),
 }
 """Name → what to run, with how many rounds, seconds, presses or polls: thorough, and quick."""

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from tests.benchmarks.memory import LIVE
 from tests.benchmarks.programs import DATA, SIZES, in_terminal, live, size_name
 from tests.benchmarks.recorded_matomo import NEW_VISITS, RecordedMatomo
 from tests.benchmarks.report import Budget, report
@@ -100,7 +101,7 @@ def _run(size: tuple[int, int], seconds: float, *, quiet: bool, compress: bool) 
     report("processor, of one core", cpu, "%", CPU.get(size), **where)
     budget = NOTHING_CHANGED if quiet else TERMINAL[size]
     report("bytes to the terminal a second", to_terminal, "B/s", budget, **where)
-    report("resident memory, live", resident / 1e6, "MB", Budget(90, 75), **where)
+    report("resident memory, live", resident / 1e6, "MB", LIVE, **where)
     if not quiet:
         report("HTTP requests a poll", requests / round(took / INTERVAL), "", REQUESTS, **where)
         report("HTTP bytes a poll", received / requests, "B", HTTP_BYTES, **where, new_visits_a_second=NEW_VISITS)

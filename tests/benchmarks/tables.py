@@ -7,7 +7,7 @@ import re
 import time
 
 from tests.benchmarks.big_matomo import BigMatomo
-from tests.benchmarks.keys import KEY
+from tests.benchmarks.keys import DOWN, KEY, UP
 from tests.benchmarks.programs import DATA, SIZES, in_terminal, live, size_name
 from tests.benchmarks.report import Budget, middle, percentile, report
 from tests.pty_harness import PtyProcess
@@ -15,6 +15,8 @@ from tests.serving import served
 
 DRAWN = {100: Budget(60, 40), 10_000: Budget(150, 100), 100_000: Budget(150, 100)}
 PAGES_SECTION, EARLIER = b"3", b"["
+WAIT = Budget(50, 40)
+"""The longest that a key may wait."""
 HELD = {"down": b"\x1b[B", "page down": b"\x1b[6~"}
 LONG = 200_000
 _LOADED = re.compile(rb"([0-9,]+) of 200,000 rows")
@@ -59,6 +61,25 @@ def _answer_to_drawn(rows: int, rounds: int, *, at_once: bool) -> list[float]:
             took.append((terminal.started + at - matomo.answered) * 1000)
             terminal.settle()
     return took
+
+
+def keys_while_loading(rounds: int = 15) -> None:
+    """From a key to the first byte of output, while an answer with very many rows is read and decoded."""
+    rng = random.Random(7)
+    size, rows = SIZES[1], 100_000
+    matomo = BigMatomo(rows, at_once=True)
+    times: list[float] = []
+    with served(matomo) as address, in_terminal(live(address), size) as terminal:
+        terminal.wait_for(DATA, 20)
+        _opened(terminal, matomo)
+        for _ in range(max(2, rounds // 5)):
+            before, label = len(terminal.output), matomo.next_label
+            terminal.send(EARLIER)
+            while label not in terminal.output[before:]:
+                times.append(_pressed(terminal, UP if len(times) % 2 else DOWN, rng.uniform(0.03, 0.06)))
+            terminal.settle()
+    worst, where = max(times), size_name(size)
+    report("key to frame while 100,000 rows come", worst, "ms", WAIT, size=where, median=middle(times), keys=len(times))
 
 
 def scrolling(presses: int = 300) -> None:

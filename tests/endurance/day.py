@@ -26,7 +26,7 @@ from matomo_tui.live.poller import Poller
 from matomo_tui.live.snapshot import LiveSnapshot
 from matomo_tui.session import Session, open_session
 from matomo_tui.ui.app import MatomoApp
-from matomo_tui.ui.connection import new_poller
+from matomo_tui.ui.live.before_polling import new_poller
 from tests.benchmarks.soak import FRAME, START
 
 EVERY = 500
@@ -34,8 +34,6 @@ EVERY = 500
 BUSY = range(60, 260)
 """The polls of each 500 in which screens are opened: the rest is longer than the ten minutes after which they are given
 back."""
-REST = (BUSY.stop, BUSY.stop + 10, BUSY.stop + 20)
-"""The polls at which the way back to the live screen is taken: a key may have closed a dialog only."""
 SIZES = ((200, 60), (80, 24), (120, 40), (60, 15))
 VISITS = (
     ("2",),
@@ -116,11 +114,12 @@ class Day:
         within = passed % EVERY
         if before // EVERY != passed // EVERY:
             self._measure()
-        if within in BUSY and within % 10 == 0 and (self._pressing is None or self._pressing.done()):
+        if within % 10 == 0 and (self._pressing is None or self._pressing.done()):
             number = passed // 10
-            self._pressing = asyncio.create_task(self._press(VISITS[number % len(VISITS)], number))
-        elif within in REST and (self._pressing is None or self._pressing.done()):
-            self._pressing = asyncio.create_task(self._press(("escape", "escape", "1"), 0))
+            if within in BUSY:
+                self._pressing = asyncio.create_task(self._press(VISITS[number % len(VISITS)], number))
+            elif len(self.app.screen_stack) > 1 or (self.app.size.width, self.app.size.height) != SIZES[0]:
+                self._pressing = asyncio.create_task(self._press(("escape", "escape", "1"), 0))
         if passed >= self._polls:
             (self._folder / "held.json").write_text(json.dumps(self._held))
             self.app.exit(return_code=0)

@@ -19,8 +19,8 @@ from tests.serving import served
 
 WHOLE_HOUR = 3_600
 MEASURED_EVERY = 300
-BUSY, PART = 600, 1_800
-"""Sections are opened in the first ten minutes of each half hour; what they hold is given back in the next ten."""
+BUSY = 300
+"""Sections are opened in the first five minutes of each half; what they hold is given back ten minutes later."""
 VISITS = (b"2", b"3", b"4", b"5", b"6", b"7", b"8", b"1", b"?", b"\x1b", b"\x10", b"\x1b", b"s", b"\x1b")
 """The keys pressed one after the other: sections and dialogs."""
 KEY_EVERY = 10
@@ -39,10 +39,10 @@ def _measured(terminal: PtyProcess, second: int) -> dict[str, float]:
         }
 
 
-def _act(terminal: PtyProcess, second: int) -> None:
-    within = second % PART
-    if within < BUSY and second % KEY_EVERY == 0:
-        number = second // KEY_EVERY
+def _act(terminal: PtyProcess, within: int) -> None:
+    """Do what is due in this second of a half."""
+    if within < BUSY and within % KEY_EVERY == 0:
+        number = within // KEY_EVERY
         terminal.send(VISITS[number % len(VISITS)])
         if number % 7 == 0:
             width, height = SIZES[number // 7 % len(SIZES)]
@@ -53,14 +53,14 @@ def _act(terminal: PtyProcess, second: int) -> None:
 
 
 def hour(lines: Lines, seconds: int = WHOLE_HOUR) -> None:
-    """Run the program for ``seconds`` and measure it every five minutes; growth is that between the half hours."""
+    """Run the program for ``seconds``, measured every five minutes; growth is that between the ends of its halves."""
     held: list[dict[str, float]] = []
     with served(DayMatomo(time.time)) as address, in_terminal(live(address, "--interval", "5"), SIZES[0]) as terminal:
         terminal.wait_for(DATA, 60)
         begun = time.monotonic()
         for second in range(1, seconds + 1):
             time.sleep(max(0.0, begun + second - time.monotonic()))
-            _act(terminal, second)
+            _act(terminal, second % (seconds // 2))
             if second % MEASURED_EVERY == 0:
                 held.append(_measured(terminal, second))
                 sys.stderr.write(json.dumps(held[-1]) + "\n")

@@ -14,6 +14,7 @@ from tests.ui.host import Host
 async def test_what_is_built_by_the_start_is_never_scanned(was_off: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     done: list[str] = []
     monkeypatch.setattr(gc, "isenabled", lambda: not was_off)
+    monkeypatch.setattr(gc, "collect", lambda: done.append("collect"))
     monkeypatch.setattr(gc, "freeze", lambda: done.append("freeze"))
     monkeypatch.setattr(gc, "enable", lambda: done.append("enable"))
     app = Host()
@@ -22,4 +23,4 @@ async def test_what_is_built_by_the_start_is_never_scanned(was_off: bool, monkey
         await pilot.pause()
         assert done == []
         await pilot.pause(gc_tuning.STARTED_AFTER + 0.1)
-    assert done == (["freeze", "enable"] if was_off else [])
+    assert done == (["collect", "freeze", "enable"] if was_off else [])
