@@ -32,6 +32,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
 ENDLESS = ("watch",)
 """Commands that only an error ends."""
 TIMEOUT = 2
+FIRST_TRIES = 10
 SLOWEST = 20.0
 """Seconds that a command may take at the most, with its own limit of 2 s for each request."""
 
@@ -67,8 +68,8 @@ def at_home(server: RawServer, home: str) -> Iterator[None]:
 
 def try_command(server: RawServer, command: str, fault: Fault) -> CommandOutcome:
     """Run ``command`` under ``fault``. Call it :func:`at_home`."""
-    if not server.sent and (failed := _run(server, "sites")).exit_code:
-        raise RuntimeError(failed.output)  # without a fault the commands must work
+    if not server.sent:
+        _work_at_all(server)
     outcome, started = CommandOutcome(command, fault), time.monotonic()
     if command in ENDLESS and (fault.state not in ("stale", "stopped") or fault.group == "bulk"):
         return outcome  # it would go on
@@ -92,6 +93,15 @@ def try_command(server: RawServer, command: str, fault: Fault) -> CommandOutcome
     if outcome.seconds > SLOWEST:
         outcome.problems.append(f"it took {outcome.seconds:.0f} s")
     return outcome
+
+
+def _work_at_all(server: RawServer) -> None:
+    """Without a fault the commands must work, soon at least: the server's first answer takes its time."""
+    for _ in range(FIRST_TRIES):
+        result = _run(server, "sites")
+        if not result.exit_code:
+            return
+    raise RuntimeError(result.output)
 
 
 def _run(server: RawServer, command: str) -> Result:

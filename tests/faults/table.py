@@ -180,8 +180,8 @@ def _other_charset(encoding: str) -> Script:
 
 @cache
 def _bomb(layers: int) -> bytes:
-    """Half a gigabyte of blanks in half a megabyte, or in less with more layers."""
-    packed, pieces = b"", [b" " * MIB] * 512
+    """More blanks than the longest answer may have, in a few kB, or in less with more layers."""
+    packed, pieces = b"", [b" " * MIB] * 80
     for _ in range(layers):
         packer = zlib.compressobj(9, wbits=31)
         packed = b"".join([*map(packer.compress, pieces), packer.flush()])
