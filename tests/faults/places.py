@@ -78,11 +78,7 @@ PLACES: tuple[Place, ...] = (
     Place("countries", _report(*"country")),
     Place("all sites: cards", ("8",)),
     Place("all sites: table", ("8", "x")),
-<<<<<<< HEAD
-    Place("wall", ("8", "space", "right", "space", "B"), polls=True),
-=======
     Place("wall", ("8", "space", "right", "space", "B"), seconds=40, polls=True),
->>>>>>> faults
     Place("all Matomos", ("H",), seconds=75, polls=True, matomos=2),
     Place("a tab of two", ("3",), matomos=2),
     Place("what changed", ("0",)),
