@@ -18,8 +18,11 @@ settings.load_profile("suite")
 
 
 # Everything imported and collected stays until the end. Looking through it again and again, as each started application
-# fills the young generation, took two fifths of the suite's time.
-gc.set_threshold(100_000, 50, 100)
+# fills the young generation, took two fifths of the suite's time. The older generations are collected between tests: a
+# closed application is one large circle, and hundreds of them would be looked through at once in the middle of a test.
+gc.set_threshold(100_000, 1_000, 1_000)
+_EVERY = 3
+"""How many collections of the young generation there are from one between tests to the next."""
 
 # Where bytecode is switched off (as in container images), each worker and each program that a test starts would compile
 # everything anew.
@@ -32,6 +35,20 @@ def pytest_collection_finish() -> None:
     """Exclude existing objects from garbage collection."""
     gc.collect()
     gc.freeze()
+
+
+_young = 0
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_logfinish() -> None:
+    """Free the closed applications, and exclude what has come to stay, such as imported modules and caches."""
+    global _young
+    young = gc.get_stats()[0]["collections"]
+    if young >= _young + _EVERY:
+        gc.collect()
+        gc.freeze()
+        _young = young
 
 
 def pytest_xdist_auto_num_workers() -> int:

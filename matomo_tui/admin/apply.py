@@ -41,8 +41,7 @@ READ_BACK_PAUSES = (0.0, 2.0, 5.0)
 
 _ENDS_A_BATCH = (Unreachable, TimedOut, NotAllowed, TokenRejected)
 # The request was sent, so the server may have carried it out.
-_LOST = (TimedOut, ConnectionLost, ServerError, NotMatomo)
-_NEVER_ARRIVED = (Unreachable, TLSFailed, Redirected)
+_LOST = (TimedOut, ConnectionLost, ServerError, NotMatomo, Redirected)
 
 OnOutcome = Callable[[Outcome], None]
 
@@ -154,7 +153,9 @@ class Applier:
             return await self._after_lost_answer(step, before, error), _ends(error)
         except NotAllowed as error:
             return Outcome(step=step, kind="not sent", sentence=str(error)), ""
-        except _NEVER_ARRIVED as error:
+        except (Unreachable, TLSFailed) as error:
+            if isinstance(error, TLSFailed) and error.was_sent:
+                return await self._after_lost_answer(step, before, error), _ends(error)
             return Outcome(step=step, kind="not done", sentence=f"Not done: {error}"), _ends(error)
         except (NoAccess, TokenRejected, LockedOut) as error:
             # It had no effect; reading back with such a token would count towards a lockout.

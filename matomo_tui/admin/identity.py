@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from matomo_tui.api import users
 from matomo_tui.api.access import Access
@@ -13,8 +15,7 @@ from matomo_tui.api.users import User
 from matomo_tui.sanitize import sanitize
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(Struct, frozen=True):
     """What is known about the token's own user. Matomo does not tell which superuser a superuser's token belongs to."""
 
     login: str | None = None

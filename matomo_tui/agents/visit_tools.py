@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import timedelta
 from typing import Annotated, Any
 
 from msgspec import Meta
+from msgspec.structs import replace
 
 from matomo_tui.agents.answers import ActionLine, Listing, VisitDetails, VisitLine
 from matomo_tui.agents.live_tools import visit_line, visit_notes

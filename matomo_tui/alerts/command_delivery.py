@@ -9,10 +9,10 @@ import signal
 from collections.abc import Mapping, Sequence
 
 from matomo_tui.alerts.delivery_error import DeliveryError
+from matomo_tui.config.secret_command import child_environment
 
 COMMAND_LIMIT = 30.0
 """Seconds that a command may run."""
-_HIDDEN = ("MATOMO_TOKEN",)
 
 
 async def run_command(words: Sequence[str], values: Mapping[str, str], *, limit: float = COMMAND_LIMIT) -> None:
@@ -21,8 +21,7 @@ async def run_command(words: Sequence[str], values: Mapping[str, str], *, limit:
     Its input is empty and its output is dropped. Raises :class:`DeliveryError` if it cannot be started, fails, or does
     not end within ``limit`` seconds; it is then killed with its child processes.
     """
-    environment = {key: value for key, value in os.environ.items() if key not in _HIDDEN}
-    environment |= {f"MATOMO_ALERT_{key.upper()}": value for key, value in values.items()}
+    environment = child_environment() | {f"MATOMO_ALERT_{key.upper()}": value for key, value in values.items()}
     try:
         process = await asyncio.create_subprocess_exec(
             *words,

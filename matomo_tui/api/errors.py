@@ -55,7 +55,11 @@ class TimedOut(MatomoError):
 
 
 class TLSFailed(MatomoError):
-    """The server's certificate could not be verified, or the handshake failed."""
+    """The server's certificate could not be verified, or the handshake failed.
+
+    ``was_sent`` is True if the request was sent before, unencrypted to a port that answers in TLS."""
+
+    was_sent = False
 
 
 class Redirected(MatomoError):

@@ -7,6 +7,7 @@ loop waits for the import.
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import ssl
 import sys
@@ -38,6 +39,8 @@ MAX_BODY = 64 * 1024 * 1024
 
 # httpx closes idle connections after 5 s by default: polls 5 s apart would need a TLS handshake each.
 _KEEP_ALIVE = 75.0
+_KEY_LENGTH = 16
+"""Characters from which on the value of a configured header may be a key; names of tenants and the like are shorter."""
 _FORM = "application/x-www-form-urlencoded"
 
 
@@ -258,7 +261,14 @@ class HttpTransport:
     def _secret_forms(self) -> list[str]:
         """All encodings of this connection's secrets that an answer may contain, longest first."""
         found = forms(self._token) | forms(self._token_before)
-        found |= forms(None if self._basic_auth is None else self._basic_auth[1])
+        if self._basic_auth is not None:
+            user, password = self._basic_auth
+            found |= forms(password)
+            # As it is sent: an error page may show the headers of the request.
+            found |= forms(Secret(base64.b64encode(f"{user}:{password.reveal()}".encode()).decode("ascii")))
+        for _, value in self._headers:
+            if len(value) >= _KEY_LENGTH:
+                found |= forms(Secret(value))
         return sorted(found, key=len, reverse=True)
 
     async def _open(self) -> httpx.AsyncClient:

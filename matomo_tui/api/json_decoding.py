@@ -11,7 +11,7 @@ type of a field selects its reader, unless it is given explicitly: ``Annotated[f
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
@@ -32,6 +32,8 @@ _SMALLEST = 1e-30
 _DIGITS = late_pattern(r"[+-]?[0-9]{1,19}")
 _NUMBER = late_pattern(r"[+-]?(\d{1,400}(\.\d{0,400})?|\.\d{1,400})([eE][+-]?\d{1,4})?", re.ASCII)
 _RATE = late_pattern(r"([+-]?[0-9]{1,20}(?:[.,][0-9]{1,20})?)\s*%")
+PIECE = 128 * 1024
+"""Bytes that are parsed at once."""
 _LONE_SURROGATE = late_pattern(
     rb"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F][0-9a-fA-F]{2})"
     rb"|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2}"
@@ -52,6 +54,31 @@ def parse(body: bytes, kind: Any = Any) -> Any:
         if mended == body:
             raise
         return msgspec.json.decode(mended, type=kind)
+
+
+def parse_in_pieces(body: bytes) -> Iterator[list[Any]]:
+    """Yield the entries of a JSON list in pieces of about ``PIECE`` bytes.
+
+    While one call parses, no other thread runs: a list of a hundred thousand entries would hold up every key. Raises
+    what :func:`parse` raises.
+    """
+    start = body.index(b"[") + 1
+    end = body.rindex(b"]")
+    while start < end:
+        cut, step, piece = start, PIECE, None
+        while piece is None:
+            cut = body.find(b"},{", cut + step, end)
+            step *= 2
+            last = cut < 0
+            text = b"[%b]" % body[start : end if last else cut + 1]
+            try:
+                piece = parse(text) if last else msgspec.json.decode(text)
+            except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+                # Within an entry or a text: the next one, further on. What cannot be read at all is mended as a whole.
+                if last:
+                    raise
+        start = end if last else cut + 2
+        yield piece
 
 
 def mend(body: bytes) -> bytes:

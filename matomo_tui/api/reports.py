@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -13,6 +14,7 @@ import msgspec
 from matomo_tui.api import json_decoding
 from matomo_tui.api.calls import BARE, Call, Params, PeriodKind, with_segment
 from matomo_tui.api.pattern_escape import literal
+from matomo_tui.api.transport import BIG
 from matomo_tui.late_pattern import late_pattern
 
 Value = int | float | str | None
@@ -25,6 +27,9 @@ _SUMMARY_LABELS = frozenset({"Others", "-1"})
 _META = frozenset({"label", "segment", "url", "idsubdatatable", "goals", "subtable", "is_summary"})
 _DEEPEST = 32
 _BIGGEST = 2**63 - 1
+_ROWS_AT_ONCE = 200
+_REST = 0.0005
+"""Seconds after so many rows: keys are handled meanwhile."""
 
 
 class ReportRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -147,7 +152,16 @@ def _report_params(
 
 def table_of(body: bytes) -> ReportTable:
     """Decode an answer for one site and one date. Raises ``ValueError`` if it is not a report."""
-    return read_table(json_decoding.parse(body))
+    if len(body) <= BIG or not body.startswith(b"["):
+        return read_table(json_decoding.parse(body))
+    rows: list[ReportRow] = []
+    for piece in json_decoding.parse_in_pieces(body):
+        for start in range(0, len(piece), _ROWS_AT_ONCE):
+            rows.extend(_rows(piece[start : start + _ROWS_AT_ONCE], 0))
+            time.sleep(_REST)
+    if not rows:
+        raise ValueError("not a list of rows")
+    return ReportTable(rows=tuple(rows))
 
 
 def tables_of(body: bytes) -> Mapping[str, ReportTable]:

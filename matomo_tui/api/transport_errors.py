@@ -102,7 +102,7 @@ def wants_https(address: Address) -> TLSFailed:
     """The error for plain http to an https port. The token was sent unencrypted."""
     secure = address.with_scheme("https")
     failed = TLSFailed(f"Port {address.port} of {address.host} seems to speak https, not plain http: use {secure}")
-    failed.offer = secure
+    failed.offer, failed.was_sent = secure, True
     return failed
 
 

@@ -105,6 +105,9 @@ def run_app(
     more: Sequence[tuple[Settings, TokenSource]] = (),
 ) -> int:
     """Run the application in the terminal and return its exit code."""
+    # Textual's log for its developers has all that is typed, tokens and passwords too.
+    for name in ("TEXTUAL", "TEXTUAL_LOG"):
+        os.environ.pop(name, None)
     # Garbage collection during imports would take an eighth of the start; ui/terminal/gc_tuning.py resumes it later.
     gc.disable()
     try:

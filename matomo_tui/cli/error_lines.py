@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import click
 
@@ -16,6 +19,29 @@ def print_errors_as_lines(command: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [_ErrorLines(command)]
     root.setLevel(logging.ERROR)
+    threading.excepthook = _of_a_thread
+
+
+@contextmanager
+def errors_as_lines(command: str) -> Iterator[None]:
+    """:func:`print_errors_as_lines` for as long as a command runs."""
+    root = logging.getLogger()
+    handlers, level, hook = root.handlers[:], root.level, threading.excepthook
+    print_errors_as_lines(command)
+    try:
+        yield
+    finally:
+        root.handlers[:] = handlers
+        root.setLevel(level)
+        threading.excepthook = hook
+
+
+def _of_a_thread(raised: threading.ExceptHookArgs) -> None:
+    """Log an error that ended a thread, which Python would print with its traceback."""
+    if raised.exc_value is not None:
+        name = raised.thread.name if raised.thread is not None else "unknown"
+        error = (raised.exc_type, raised.exc_value, raised.exc_traceback)
+        logging.getLogger(__name__).error("The thread %s ended", name, exc_info=error)
 
 
 class _ErrorLines(logging.Handler):

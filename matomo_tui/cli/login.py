@@ -48,12 +48,15 @@ def command(ctx: click.Context, /, **flags: Any) -> None:
     from matomo_tui.api.errors import MatomoError
     from matomo_tui.api.oauth import OAuthRefused
     from matomo_tui.cli.logging_in import Plan, log_in
-    from matomo_tui.config.secret_command import CommandError
+    from matomo_tui.config.core_dumps import forbid_core_dumps
+    from matomo_tui.config.secret_command import SECRET_VARIABLES, CommandError
     from matomo_tui.config.secrets import SecretError
     from matomo_tui.config.validation import ConfigError
     from matomo_tui.headless.exit_codes import ExitCode, exit_code
 
-    os.environ.pop("MATOMO_TOKEN", None)  # the browser does not inherit it
+    forbid_core_dumps()
+    for name in SECRET_VARIABLES:
+        os.environ.pop(name, None)  # the browser does not inherit it
     outer = ctx.obj or {}
     given = {**outer, **{key: value for key, value in flags.items() if value is not None}}
     try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import gc
 import importlib
 import os
 import sys
@@ -103,6 +102,8 @@ def cli(ctx: click.Context, /, **flags: Any) -> None:
 
         run_plain(flags)
     elif ctx.invoked_subcommand is None:
+        import gc
+
         # Collecting garbage would take an eighth of the start; ui/terminal/gc_tuning.py resumes it later.
         gc.disable()
         try:
@@ -121,11 +122,21 @@ def main() -> NoReturn:
         cli(prog_name="matomo-tui")
     except OSError as error:
         if not _is_of_the_output(error):
-            raise
+            _crash(error)
         _give_up(error)
+    except Exception as error:  # noqa: BLE001 (a bug; its traceback may end with a secret)
+        _crash(error)
     finally:
         _flush()
     raise SystemExit(0)
+
+
+def _crash(error: Exception) -> NoReturn:
+    """Exit after a bug: print a sentence, and write the traceback to a file."""
+    from matomo_tui.config.crash_file import EXIT_CODE, crash_message, write_crash_file
+
+    click.echo(crash_message(error, write_crash_file(error)), err=True)
+    raise SystemExit(EXIT_CODE)
 
 
 def _is_of_the_output(error: OSError) -> bool:

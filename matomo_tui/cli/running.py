@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import click
 
 from matomo_tui.api.errors import MatomoError
+from matomo_tui.cli.error_lines import errors_as_lines
 from matomo_tui.cli.errors import stop
 from matomo_tui.cli.startup import Start, prepare
 from matomo_tui.config.secrets import SecretError
@@ -31,26 +32,29 @@ def run(work: Coroutine[Any, Any, T]) -> T:
     """Run ``work`` and return its result.
 
     Exits instead with a sentence on standard error and the code of a ``MatomoError`` (see ``exit_code``), with 2 for a
-    ``SecretError``, with 130 after SIGINT, and with 0 if the reader closed the pipe of the output. SIGTERM cancels
-    ``work``, so that connections are closed, and then ends the process as it does by default.
+    ``SecretError``, with 130 after SIGINT, and with 0 if the reader closed the pipe of the output. SIGTERM and
+    SIGHUP cancel ``work``, so that connections are closed, and then end the process as they do by default.
     """
-    terminated = False
+    terminated = 0
 
     async def cancellable() -> T:
         nonlocal terminated
         task = asyncio.ensure_future(work)
 
-        def terminate() -> None:
+        def terminate(number: int) -> None:
             nonlocal terminated
-            terminated = True
+            terminated = number
             task.cancel()
 
-        with suppress(NotImplementedError):  # Windows
-            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, terminate)
+        with suppress(NotImplementedError, AttributeError):  # Windows
+            for number in (signal.SIGTERM, signal.SIGHUP):
+                if signal.getsignal(number) is not signal.SIG_IGN:  # nohup
+                    asyncio.get_running_loop().add_signal_handler(number, terminate, number)
         return await task
 
     try:
-        return asyncio.run(cancellable())
+        with errors_as_lines("matomo-tui"):
+            return asyncio.run(cancellable())
     except MatomoError as error:
         stop(_sentence(error), exit_code(error))
     except SecretError as error:
@@ -60,8 +64,8 @@ def run(work: Coroutine[Any, Any, T]) -> T:
     except asyncio.CancelledError:
         if terminated:
             _flush()
-            signal.signal(signal.SIGTERM, signal.SIG_DFL)
-            os.kill(os.getpid(), signal.SIGTERM)
+            signal.signal(terminated, signal.SIG_DFL)
+            os.kill(os.getpid(), terminated)
         raise
     except BrokenPipeError:
         forget_output()

@@ -69,12 +69,13 @@ def command(
     outer: Mapping[str, Any] = ctx.obj or {}
     given = {**outer, **{key: value for key, value in flags.items() if value is not None}}
     has_own_token = has_own_token or bool(given.get("token_file"))
+    variable = os.environ.get(_PASSWORD_VARIABLE, "")
     start = prepare(given)
     _check(start)
     takes_input = interactive or allow_writes
     if takes_input and given.get("kiosk"):
         stop("A kiosk takes no keys: leave out --kiosk, or --interactive and --allow-writes.")
-    password = _password(password_file, needed=takes_input or not _is_local(host))
+    password = _password(password_file, variable, needed=takes_input or not _is_local(host))
     launch = _launch(start, given, has_own_token=has_own_token, kiosk=not takes_input, read_only=not allow_writes)
     print_errors_as_lines("matomo-tui serve")
     _run(launch, password, host, port, public_url, takes_input=takes_input)
@@ -105,14 +106,13 @@ def _is_local(host: str) -> bool:
         return False
 
 
-def _password(file: str | None, *, needed: bool) -> Secret | None:
+def _password(file: str | None, variable: str, *, needed: bool) -> Secret | None:
     """The password, a new one if none is given but one is ``needed``."""
     from pathlib import Path
 
     from matomo_tui.api.secret import Secret
     from matomo_tui.config.secrets import SecretError, checked_password, read_password_file
 
-    variable = os.environ.pop(_PASSWORD_VARIABLE, "")
     try:
         if file is not None:
             return read_password_file(Path(file).expanduser(), "password")

@@ -10,8 +10,10 @@ from msgspec import Struct
 
 from matomo_tui.api.secret import Secret
 from matomo_tui.cli.errors import stop
+from matomo_tui.config.core_dumps import forbid_core_dumps
 from matomo_tui.config.key_settings import KeySettings
 from matomo_tui.config.profile_store import ProfileStore
+from matomo_tui.config.secret_command import SECRET_VARIABLES
 from matomo_tui.config.secrets import TokenSource
 from matomo_tui.config.settings import Settings, chosen_profile, demo_layers, resolve
 from matomo_tui.config.validation import ConfigError
@@ -29,10 +31,13 @@ class Start(Struct, frozen=True):
 def prepare(flags: Mapping[str, Any]) -> Start:
     """Resolve flags, environment and profile. Exits with code 2 and a sentence if they are invalid.
 
-    The demo uses a profile's display settings, but nothing of its connection. ``MATOMO_TOKEN`` is removed from the
-    environment, so that child processes do not inherit it.
+    The demo uses a profile's display settings, but nothing of its connection. Secrets are removed from the
+    environment, so that child processes do not inherit them, and the memory is kept out of core dumps.
     """
-    variable = os.environ.pop("MATOMO_TOKEN", "").strip()
+    forbid_core_dumps()
+    variable = os.environ.get("MATOMO_TOKEN", "").strip()
+    for name in SECRET_VARIABLES:
+        os.environ.pop(name, None)
     store = ProfileStore()
     try:
         profiles = store.read()

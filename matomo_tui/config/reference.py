@@ -94,6 +94,13 @@ SETTINGS = (
     SettingReference("color", '"auto"', "--color, NO_COLOR", "`auto`, `none`, `16`, `256`, `truecolor`"),
     SettingReference("ascii", "false", "--ascii", "draw with ASCII; names keep their letters"),
     SettingReference(
+        "tab_color",
+        "",
+        "",
+        "the theme's colour of the profile's tab: `accent`, `success`, `secondary`, `warning`, `primary`, `error`",
+        '"error"',
+    ),
+    SettingReference(
         "theme", '"matomo-dark"', "", "initial theme, one of those that `t` lists; a choice there is remembered"
     ),
 )

@@ -11,13 +11,13 @@ from collections.abc import Sequence
 from matomo_tui.api.secret import without_secrets
 from matomo_tui.sanitize import sanitize
 
-_HIDDEN = ("MATOMO_TOKEN",)
+SECRET_VARIABLES = ("MATOMO_TOKEN", "MATOMO_TUI_SERVE_PASSWORD")
 """Environment variables that child processes do not get."""
 
 
 def child_environment() -> dict[str, str]:
     """Return the environment for child processes: this one without secrets."""
-    return {key: value for key, value in os.environ.items() if key not in _HIDDEN}
+    return {key: value for key, value in os.environ.items() if key not in SECRET_VARIABLES}
 
 
 class CommandError(Exception):

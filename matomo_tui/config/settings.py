@@ -39,6 +39,7 @@ CONNECTION_KEYS = frozenset(
         "basic_auth_password_command",
         "ca_bundle",
         "verify_tls",
+        "tab_color",
         "alerts",
     }
 )
@@ -95,6 +96,8 @@ class Settings:
     """User name for HTTP basic authentication in front of Matomo."""
     basic_auth_password_command: tuple[str, ...] = ()
     """Command that prints the password for it."""
+    tab_color: str = ""
+    """The theme's colour of the tab, one of ``TAB_COLORS``; ``""`` for one by its place."""
     alerts: tuple[AlertSetting, ...] = field(default=(), repr=False)
     """Alert rules as written; ``alerts.rule_reader`` reads them."""
     demo: bool = False

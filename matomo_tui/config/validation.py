@@ -15,6 +15,8 @@ from matomo_tui.late_pattern import late_pattern
 from matomo_tui.limits import MAX_INTERVAL, MIN_INTERVAL
 
 AUTH_WAYS = ("post", "bearer")
+TAB_COLORS = ("accent", "success", "secondary", "warning", "primary", "error")
+"""The theme's colours of tabs, in the order in which tabs have them."""
 COLORS = ("auto", "none", "16", "256", "truecolor")
 
 _PROFILE_NAME = late_pattern(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
@@ -160,6 +162,7 @@ CHECKS: Mapping[str, Callable[[Any], Any]] = {
     "headers": _headers,
     "basic_auth_user": _text,
     "basic_auth_password_command": _command,
+    "tab_color": _one_of(*TAB_COLORS),
 }
 """Validators by setting. Each returns the normalised value or raises ``ValueError`` with the end of a sentence."""
 

@@ -167,11 +167,18 @@ class _RecordedSoFar(SimulatedVisit):
         self.who = self.person.id if number is None else number
 
 
+def _seen(visits: Iterable[RecordedVisit], now: float) -> Iterator[SimulatedVisit]:
+    for visit in visits:
+        if seen := visit.journey.seen(now - visit.start):
+            yield _RecordedSoFar(visit, seen)
+
+
 class Tracked:
     """The recorded visits of all sites; beyond 2,000 the oldest are dropped."""
 
     def __init__(self) -> None:
-        self._visits: deque[RecordedVisit] = deque(maxlen=_MOST_VISITS)
+        self._visits: deque[RecordedVisit] = deque()
+        self._visits_of: dict[tuple[int, str], deque[RecordedVisit]] = {}
         self._begun = 0
         self.failures: deque[Failure] = deque(maxlen=_MOST_FAILURES)
 
@@ -182,17 +189,19 @@ class Tracked:
 
     def visits(self, site_id: int, now: float = float("inf")) -> Iterator[SimulatedVisit]:
         """The site's visits up to ``now`` (hits may have a custom time), unordered."""
-        for visit in self._visits:
-            if visit.site.id == site_id and (seen := visit.journey.seen(now - visit.start)):
-                yield _RecordedSoFar(visit, seen)
+        return _seen((visit for visit in self._visits if visit.site.id == site_id), now)
+
+    def visits_of(self, site_id: int, visitor: str, now: float) -> Iterator[SimulatedVisit]:
+        """The same of one visitor."""
+        return _seen(self._visits_of.get((site_id, visitor), ()), now)
 
     def site_ids(self) -> set[int]:
         return {visit.site.id for visit in self._visits}
 
     def current(self, site_id: int, visitor: str, at: float) -> RecordedVisit | None:
         """The visitor's visit that a hit at ``at`` continues."""
-        for visit in reversed(self._visits):
-            if visit.site.id == site_id and visit.person.id == visitor and abs(at - visit.last) <= VISIT_GAP:
+        for visit in reversed(self._visits_of.get((site_id, visitor), ())):
+            if abs(at - visit.last) <= VISIT_GAP:
                 return visit
         return None
 
@@ -200,7 +209,17 @@ class Tracked:
         self._begun += 1
         visit = RecordedVisit(_FIRST_ID + self._begun, site, person, source, past)
         self._visits.append(visit)
+        self._visits_of.setdefault((site.id, person.id), deque()).append(visit)
+        if len(self._visits) > _MOST_VISITS:
+            self._drop_oldest()
         return visit
+
+    def _drop_oldest(self) -> None:
+        oldest = self._visits.popleft()
+        key = oldest.site.id, oldest.person.id
+        self._visits_of[key].popleft()
+        if not self._visits_of[key]:
+            del self._visits_of[key]
 
     def put_site(self, site: StoredSite, dropped_goal: int = 0) -> None:
         """Replace a site's settings in its visits, and remove all conversions of a deleted goal."""
@@ -304,7 +323,7 @@ class Store:
             yield heapq.heappop(waiting)[2]
 
     def visits_of(self, site: StoredSite, visitor: str, now: float) -> list[SimulatedVisit]:
-        found = [visit for visit in self.tracked.visits(site.id, now) if visit.person.id == visitor]
+        found = list(self.tracked.visits_of(site.id, visitor, now))
         traffic = self.traffic(site)
         number = person_number(visitor, site.id)
         if traffic is not None and number is not None and (number >= ONCE or number < traffic.regulars.count):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 
 import msgspec
+from msgspec.structs import replace
 
 from matomo_tui.headless.formats import OutputFormat
 from matomo_tui.headless.text_table import TextTable

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from matomo_tui.api import live, multi_sites
 from matomo_tui.api.client import Client
 from matomo_tui.api.errors import MatomoError, NoAccess, TokenRejected
+from matomo_tui.limits import MAX_INTERVAL
 from matomo_tui.live.schedule import Pacer
 from matomo_tui.live.snapshot import Phase
 
@@ -54,7 +55,9 @@ class MatomoWatch:
     @property
     def is_due(self) -> bool:
         """Returns True if the time for a request has come."""
-        return not self._in_flight and self.summary.phase is not Phase.STOPPED and self._now() >= self._next_at
+        # A longer wait means that this computer's clock was set back.
+        waits = 0 < self._next_at - self._now() <= MAX_INTERVAL
+        return not self._in_flight and self.summary.phase is not Phase.STOPPED and not waits
 
     async def load(self, sites: int) -> None:
         """Ask for the figures; ``sites`` is the number of sites that the token sees. Never raises a ``MatomoError``."""

@@ -12,7 +12,7 @@ from matomo_tui.api.calls import Call
 from matomo_tui.api.errors import BadRequest, FeatureDisabled, MatomoError, NoAccess
 from matomo_tui.api.sites import Site
 from matomo_tui.live.timezones import midnight, same_time_yesterday, zone
-from matomo_tui.live.visit_rows import COLUMNS, HIDDEN, SUBTITLE
+from matomo_tui.live.visit_rows import HIDDEN, SUBTITLE, columns_for
 
 PAGE = 100
 """Visits per request."""
@@ -150,7 +150,7 @@ class PollPlan:
             period="day",
             date="today",
             segment=self._segment,
-            columns=COLUMNS,
+            columns=columns_for(self._site),
         )
         return dataclasses.replace(call, params={**call.params, "hideColumns": ",".join(hidden)})
 

@@ -11,11 +11,11 @@ from msgspec import Struct
 from matomo_tui.api.client import Client
 from matomo_tui.api.errors import MatomoError, NoAccess, TokenRejected
 from matomo_tui.api.sites import Site
-from matomo_tui.limits import MAX_INTERVAL, MIN_INTERVAL
+from matomo_tui.limits import MAX_INTERVAL
 from matomo_tui.live.clock import Clock, SystemClock
 from matomo_tui.live.companion import Companion, NoCompanion
 from matomo_tui.live.poll_plan import Part
-from matomo_tui.live.schedule import Pacer
+from matomo_tui.live.schedule import Pacer, bounded_interval
 from matomo_tui.live.site_state import ClockPair, Derived, SiteState
 from matomo_tui.live.snapshot import LiveSnapshot, Pace, Phase, PollState
 
@@ -102,7 +102,7 @@ class Poller:
         self.snapshot = LiveSnapshot(site=site, segment=segment)
         self._site_state = SiteState(site, segment)
         self._derived: Derived | None = None
-        self._pacer = Pacer(_bounded(interval) if interval > 0 else DEFAULT_INTERVAL, rng=rng)
+        self._pacer = Pacer(bounded_interval(interval) if interval > 0 else DEFAULT_INTERVAL, rng=rng)
         self._subscribers: list[Subscriber] = []
         self._wake = asyncio.Event()
         self._mode = _Mode(paused=interval <= 0)
@@ -163,7 +163,7 @@ class Poller:
         if seconds <= 0:
             self.pause()
             return
-        self._pacer.interval = _bounded(seconds)
+        self._pacer.interval = bounded_interval(seconds)
         self._cycle.due = None
         if self._mode.paused:
             self._mode.paused = False
@@ -398,7 +398,3 @@ class Poller:
         if self._outcome.error is not None:
             return Phase.STALE
         return Phase.LIVE if self._outcome.last_success_at is not None else Phase.STARTING
-
-
-def _bounded(seconds: float) -> float:
-    return min(MAX_INTERVAL, max(MIN_INTERVAL, seconds))

@@ -6,6 +6,7 @@ import random
 import secrets
 
 from matomo_tui.api.errors import MatomoError
+from matomo_tui.limits import MAX_INTERVAL, MIN_INTERVAL
 from matomo_tui.live.snapshot import Pace
 
 SLOWEST = 300.0
@@ -22,6 +23,11 @@ QUIET_SLOWEST = 60.0
 UNSEEN = 60.0
 """Seconds between two polls of a site that is not on the screen."""
 JITTER = 0.05
+
+
+def bounded_interval(seconds: float) -> float:
+    """Return the interval that may be configured and is nearest to ``seconds``."""
+    return min(MAX_INTERVAL, max(MIN_INTERVAL, seconds))
 
 
 class Pacer:

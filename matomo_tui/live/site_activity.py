@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from matomo_tui.api import live, visits_summary
 from matomo_tui.api.calls import Call
@@ -30,8 +32,7 @@ _COUNTED_SECONDS = LATELY * 60
 Calls = dict[Hashable, Call[Any]]
 
 
-@dataclass(frozen=True, slots=True)
-class SiteNow:
+class SiteNow(Struct, frozen=True):
     """What is going on at one site. ``None`` means unknown."""
 
     visits_3: int | None = None
@@ -50,9 +51,13 @@ class SiteNow:
     error: MatomoError | None = None
     """Why the site's figures are unknown or old."""
 
+    @property
+    def is_awaited(self) -> bool:
+        """True until the first figures came, or an error."""
+        return self.asked_at is None and self.error is None
 
-@dataclass(frozen=True, slots=True)
-class Focus:
+
+class Focus(Struct, frozen=True):
     """What is looked at."""
 
     sites: tuple[int, ...] = ()
@@ -65,8 +70,7 @@ class Focus:
     segment: str = ""
 
 
-@dataclass(slots=True)
-class SiteActivity:
+class SiteActivity(Struct):
     """The sites looked at so far. One request asks for what is due of those in ``focus``.
 
     The counters of a site are only asked for if it had a hit within half an hour: otherwise they are 0. All sites whose

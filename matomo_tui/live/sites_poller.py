@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from matomo_tui.api.client import Client
 from matomo_tui.api.errors import MatomoError, NoAccess, TokenRejected
@@ -24,8 +25,7 @@ FRESH = 0.8
 """Part of the interval that figures count as fresh for."""
 
 
-@dataclass(frozen=True, slots=True)
-class SitesSnapshot:
+class SitesSnapshot(Struct, frozen=True):
     """The figures of all sites looked at so far."""
 
     sites: Mapping[int, SiteNow] = field(default_factory=dict)

@@ -127,9 +127,14 @@ def shifted_by(visit: Visit, where: tzinfo) -> int:
 
     ``lastActionTimestamp`` is UTC and usually belongs to the newest action, so their difference is the offset that the
     server used. If that is not an offset of a time zone (a goal was written later, for instance), the offset of
-    ``where`` is returned.
+    ``where`` is returned. If the clocks went back during the visit, an action before that has the newest timestamp.
     """
     last = instant(visit.last_action_timestamp)
+    end = utc_offset(last, where)
+    if end < utc_offset(min(instant(visit.first_action_timestamp) or last, last), where) and any(
+        abs(instant(action.timestamp) - end - last) <= 120 for action in visit.action_details
+    ):
+        return end
     newest = max((instant(action.timestamp) for action in visit.action_details), default=0)
     if last and newest:
         seen = newest - last

@@ -70,6 +70,19 @@ COLUMNS = (
 )
 """The columns of ``Live.getLastVisitsDetails`` that rows are made of."""
 
+_SITE_COLUMNS = frozenset({"idSite", "siteName", "siteCurrency", "siteCurrencySymbol"})
+_OWN_VISITS = frozenset({"website", "mobileapp", "intranet"})
+"""Types of sites that have their own visits only: a roll-up has those of other sites."""
+
+
+def columns_for(site: Site) -> tuple[str, ...]:
+    """Return the columns that rows of ``site`` are made of: ``COLUMNS``, without those that are the site's own in every
+    visit."""
+    if site.type not in _OWN_VISITS:
+        return COLUMNS
+    return tuple(column for column in COLUMNS if column not in _SITE_COLUMNS)
+
+
 HIDDEN = (
     "icon",
     "iconSVG",

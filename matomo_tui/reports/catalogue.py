@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from msgspec import Struct
+
 from matomo_tui.api.metadata import ReportMetadata
 from matomo_tui.reports.metadata_texts import goal_names, meanings_of, plain_text, rate_name
 from matomo_tui.reports.values import ColumnType, better, column_type
@@ -124,8 +126,7 @@ class ReportColumn:
         return better(self.key.removeprefix(f"goal_{self.goal}_") if self.goal else self.key)
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(Struct, frozen=True):
     """One report of a site, from the metadata. All texts are sanitized."""
 
     id: str

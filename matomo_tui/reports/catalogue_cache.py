@@ -5,8 +5,10 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from matomo_tui.api import metadata
 from matomo_tui.api.calls import Call
@@ -28,8 +30,7 @@ class Fetch(Protocol):
     def __call__(self, call: Call[T], /) -> Awaitable[T]: ...
 
 
-@dataclass(frozen=True, slots=True)
-class _Held:
+class _Held(Struct, frozen=True):
     catalogue: Catalogue
     asked_at: float
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from matomo_tui.reports.catalogue import Report
 
@@ -31,8 +31,7 @@ _ENGAGEMENT = (
 _LEAST = 2
 
 
-@dataclass(frozen=True, slots=True)
-class ColumnSet:
+class ColumnSet(Struct, frozen=True):
     """Columns of a report under a name."""
 
     name: str

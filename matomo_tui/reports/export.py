@@ -6,11 +6,12 @@ import asyncio
 import json
 import re
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 from math import isfinite
 from pathlib import Path
 from typing import Literal, TypeVar
+
+from msgspec import Struct
 
 from matomo_tui.api.reports import ReportRow, Value
 from matomo_tui.page_url import mask_tokens, shown
@@ -27,6 +28,7 @@ Format = Literal["csv", "tsv", "json", "md"]
 FORMATS: tuple[Format, ...] = ("csv", "tsv", "json", "md")
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%", "＝", "＋", "－", "＠")
+_AFTER_SEPARATOR = re.compile(r"(?<=[;,])(?=[=+\-@＝＋－＠])")
 _FIGURE = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 _SEPARATING = re.compile(r'[",;\t]')
 _IN_A_NAME = re.compile(r"[^A-Za-z0-9._-]+")
@@ -34,8 +36,7 @@ _LONGEST_CELL = 32_000  # a spreadsheet's cell takes 32,767 characters
 _BATCH = 500
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(Struct, frozen=True):
     """One row to write."""
 
     label: str
@@ -288,10 +289,13 @@ def _finite(value: float | None) -> float | None:
 
 
 def harmless(text: str, limit: int = _LONGEST_CELL) -> str:
-    """``text`` so that no spreadsheet evaluates it as a formula; a number stays unchanged."""
+    """``text`` so that no spreadsheet evaluates it or a part of it as a formula; a number stays unchanged.
+
+    A spreadsheet that is set to another separator than the file's begins a cell behind each semicolon or comma."""
     plain = plain_line(text, limit)
     if _FIGURE.fullmatch(plain):
         return plain
+    plain = _AFTER_SEPARATOR.sub("'", plain)
     return f"'{plain}" if plain.lstrip().startswith(_FORMULA) else plain
 
 

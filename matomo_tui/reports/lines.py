@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from matomo_tui.api.reports import ReportRow, Value
 from matomo_tui.page_url import shown
@@ -31,8 +31,7 @@ def absence(column: str, period: Period) -> str:
     return ""
 
 
-@dataclass(frozen=True, slots=True)
-class ReportLine:
+class ReportLine(Struct, frozen=True):
     """One line of a table."""
 
     row: ReportRow
@@ -71,8 +70,7 @@ class ReportLine:
         return self.compared and self.before is None
 
 
-@dataclass(frozen=True, slots=True)
-class Metric:
+class Metric(Struct, frozen=True):
     """A metric of a single-row report, with its change."""
 
     column: ReportColumn

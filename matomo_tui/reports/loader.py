@@ -11,6 +11,7 @@ from functools import partial
 from typing import TypeVar
 
 import msgspec
+from msgspec import structs
 
 from matomo_tui.api import reports, row_evolution
 from matomo_tui.api.calls import Call
@@ -274,7 +275,7 @@ class ReportLoader:
         except MatomoError:
             return page
         visits = answered.rows[0].number("nb_visits") if answered.rows else 0
-        return replace(page, visits=None if visits is None else int(visits))
+        return structs.replace(page, visits=None if visits is None else int(visits))
 
     def _queued(self, request: ReportRequest, offset: int, limit: int) -> list[QueuedCall]:
         lasts = self._lifetime(request.query)
@@ -300,12 +301,12 @@ class ReportLoader:
         )
         before = rest[0] if rest else None
         if request.query.before is not None and any(step.before == 0 for step in request.path):
-            return replace(page, before={}, before_complete=True)
+            return structs.replace(page, before={}, before_complete=True)
         if not isinstance(before, CacheEntry):
-            return replace(page, before_error=before)
+            return structs.replace(page, before_error=before)
         earlier = _named(before.answer, request)
         most = earlier_rows(request, offset, limit)
-        return replace(
+        return structs.replace(
             page,
             before={row.label: row for row in earlier.rows},
             before_complete=earlier.single or len(earlier.rows) != most,

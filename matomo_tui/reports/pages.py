@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.reports import ReportRow, Value
@@ -15,8 +16,7 @@ PAGE = 100
 """Number of rows requested at a time."""
 
 
-@dataclass(frozen=True, slots=True)
-class ReportPage:
+class ReportPage(Struct, frozen=True):
     """Rows ``offset`` to ``offset + len(rows)`` of one level of a report."""
 
     request: ReportRequest
@@ -51,8 +51,7 @@ class ReportPage:
         return next(iter(self.before.values()), None) if self.before else None
 
 
-@dataclass(frozen=True, slots=True)
-class Series:
+class Series(Struct, frozen=True):
     """A single-row report over time."""
 
     request: ReportRequest
@@ -71,8 +70,7 @@ class Series:
         return values.numeric(self.values(column))
 
 
-@dataclass(frozen=True, slots=True)
-class RowSeries:
+class RowSeries(Struct, frozen=True):
     """One metric of a row over time."""
 
     path: tuple[str, ...]

@@ -6,6 +6,8 @@ import calendar
 from dataclasses import dataclass
 from datetime import date, timedelta, tzinfo
 
+from msgspec import Struct
+
 from matomo_tui.api.calls import PeriodKind
 from matomo_tui.instants import local_time
 
@@ -147,8 +149,7 @@ class Period:
         return str(self.first.year) if self.kind == "year" else _day(self.first)
 
 
-@dataclass(frozen=True, slots=True)
-class Evolution:
+class Evolution(Struct, frozen=True):
     """Consecutive periods of one ``kind``, from the one that contains ``first`` to the one that contains ``last``."""
 
     kind: PeriodKind

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import TypedDict
 
+from msgspec import Struct, structs
+
 from matomo_tui.api.calls import PeriodKind
 from matomo_tui.api.sites import Site
 from matomo_tui.reports import daily, event_names, segments
@@ -34,8 +36,7 @@ class Where(TypedDict):
     segment: str
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
+class Query(Struct, frozen=True):
     """A selection of visits by site, period and segment, with a comparison period."""
 
     site: Site
@@ -91,28 +92,27 @@ class Query:
 
     def at(self, period: Period) -> Query:
         """The query for another period."""
-        return replace(self, period=period)
+        return structs.replace(self, period=period)
 
     def of(self, site: Site) -> Query:
         """The query for another site, without the segment, whose goals or dimensions may not exist there."""
-        return replace(self, site=site, segment="", segment_name="")
+        return structs.replace(self, site=site, segment="", segment_name="")
 
     def segmented(self, segment: str, name: str = "") -> Query:
         """The query with another segment; ``""`` for all visits."""
-        return replace(self, segment=segment, segment_name=name)
+        return structs.replace(self, segment=segment, segment_name=name)
 
     def narrowed(self, segment: str) -> Query:
         """The query with the conditions of ``segment`` added."""
         combined = segments.combine(self.segment, segment)
-        return self if combined == self.segment else replace(self, segment=combined, segment_name="")
+        return self if combined == self.segment else structs.replace(self, segment=combined, segment_name="")
 
     def compared(self, comparison: Comparison, own: Period | None = None) -> Query:
         """The query with another comparison; ``own`` is the period of ``Comparison.OWN``."""
-        return replace(self, comparison=comparison, own=own)
+        return structs.replace(self, comparison=comparison, own=own)
 
 
-@dataclass(frozen=True, slots=True)
-class OpenedRow:
+class OpenedRow(Struct, frozen=True):
     """A row whose subtable is open."""
 
     label: str
@@ -130,8 +130,7 @@ Path = tuple[OpenedRow, ...]
 """The opened rows from the top level down."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sort:
+class Sort(Struct, frozen=True):
     """A sort order: the key of a column, which may be ``label``."""
 
     column: str
@@ -167,7 +166,7 @@ class ReportRequest:
         """The request for the level below a row. A search through all levels continues there, unless the row itself
         matches: then all rows below it are shown."""
         goes_on = self.report.recursive and self.pattern.casefold() not in step.label.casefold()
-        path = (*self.path, replace(step, pattern=self.pattern))
+        path = (*self.path, structs.replace(step, pattern=self.pattern))
         return replace(self, path=path, pattern=self.pattern if goes_on else "")
 
     def asked_by(self, query: Query) -> ReportRequest:
@@ -176,7 +175,7 @@ class ReportRequest:
         same = query.compared(Comparison.NONE).segmented(query.segment) == self.query.compared(
             Comparison.NONE
         ).segmented(self.query.segment)
-        path = tuple(replace(step, before=None) for step in self.path) if same else ()
+        path = tuple(structs.replace(step, before=None) for step in self.path) if same else ()
         return replace(self, query=query, path=path)
 
     def above(self) -> ReportRequest:
@@ -239,7 +238,7 @@ class ReportRequest:
         """The order requested: the chosen one, else by the main metric; ``None`` if the rows have a fixed order, such
         as hours."""
         if self.sort is not None:
-            return replace(self.sort, column=daily.key_of(self.sort.column, summed=self.sums_days))
+            return structs.replace(self.sort, column=daily.key_of(self.sort.column, summed=self.sums_days))
         main = self.report.main_column
         if self.report.constant_rows or self.report.is_single or main is None:
             return None

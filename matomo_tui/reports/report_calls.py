@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from msgspec import structs
+
 from matomo_tui.api import reports
 from matomo_tui.api.calls import Call
 from matomo_tui.api.reports import ReportTable
@@ -100,7 +102,7 @@ def is_of(request: ReportRequest, key: CallKey) -> bool:
 
 
 def _step_before(step: OpenedRow) -> OpenedRow:
-    return replace(step, subtable=step.before) if step.before else step
+    return structs.replace(step, subtable=step.before) if step.before else step
 
 
 def _columns(request: ReportRequest) -> tuple[str, ...]:

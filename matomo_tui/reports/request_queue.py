@@ -7,8 +7,9 @@ import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Hashable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from matomo_tui.api.calls import Call
 from matomo_tui.api.client import Client
@@ -24,8 +25,7 @@ PAUSES = (0.0, 0.1, 0.25, 0.5, 1.0)
 the request is cancelled: without a pause, paging quickly through a year of days would have it build them all."""
 
 
-@dataclass(frozen=True, slots=True)
-class QueuedCall:
+class QueuedCall(Struct, frozen=True):
     """A call to send."""
 
     call: Call[Any]

@@ -13,8 +13,9 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from urllib.parse import quote
+
+from msgspec import Struct
 
 from matomo_tui.api import reports
 from matomo_tui.api.calls import Call
@@ -39,8 +40,7 @@ _NOT_FOUND = 9
 _VERSION = re.compile(r"\s+(?:[\d.]+|Unknown)$")
 
 
-@dataclass(frozen=True, slots=True)
-class _Source:
+class _Source(Struct, frozen=True):
     """A report whose rows are values of a dimension; ``name`` is the dimension's for the reader."""
 
     method: str
@@ -96,8 +96,7 @@ _SYNONYMS: Mapping[str, tuple[str, ...]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class FoundValue:
+class FoundValue(Struct, frozen=True):
     """A value, its dimension's name, and the segment expression of the visits that have it; texts are clean."""
 
     label: str
@@ -106,8 +105,7 @@ class FoundValue:
     visits: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Loaded:
+class _Loaded(Struct, frozen=True):
     """The values of some reports, and the reports that failed and may answer the next time."""
 
     values: tuple[FoundValue, ...] = ()

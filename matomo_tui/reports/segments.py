@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Literal, get_args
 from urllib.parse import quote, unquote_plus
+
+from msgspec import Struct
 
 from matomo_tui.page_url import before_token, shown
 from matomo_tui.sanitize import sanitize
@@ -41,8 +42,7 @@ _UNRESERVED = "-._~"
 _LONGEST = 8_000
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(Struct, frozen=True):
     """One condition of a segment: ``countryCode==de``."""
 
     dimension: str

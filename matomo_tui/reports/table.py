@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
+
+from msgspec import Struct
 
 from matomo_tui.api.reports import ReportRow
 from matomo_tui.reports import computed_metrics
@@ -17,8 +19,7 @@ from matomo_tui.reports.query import OpenedRow, Path, ReportRequest
 from matomo_tui.reports.table_level import Level
 
 
-@dataclass(frozen=True, slots=True)
-class MissingPage:
+class MissingPage(Struct, frozen=True):
     """A page that is needed for lines in view: load it with ``loader.page(request, offset)``, add it with
     ``table.add``."""
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, tzinfo
+
+from msgspec import Struct
 
 from matomo_tui.api import live
 from matomo_tui.api.calls import Call
@@ -78,8 +80,7 @@ def _network(text: str) -> tuple[str, str] | None:
     return ".".join(map(str, [*parts, *[0] * missing])), ".".join(map(str, [*parts, *[255] * missing]))
 
 
-@dataclass(frozen=True, slots=True)
-class LogPage:
+class LogPage(Struct, frozen=True):
     """Visits that follow the ones already loaded; ``complete`` if there are no more after them."""
 
     visits: tuple[Visit, ...]

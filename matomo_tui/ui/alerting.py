@@ -181,5 +181,5 @@ class AlertsMixin(Shell):
         """Show in the header how many alerts last."""
         count = sum(len(followed.monitor.lasting) for followed in self._followed.values())
         self.alert_mark = f"! {count} alert{'' if count == 1 else 's'}" if count else ""
-        for live in self._alert_screens.values():
-            live.set_alerts(self.alert_mark)
+        for connection, live in self._alert_screens.items():
+            live.set_alerts(self.alert_mark, has_rules=connection in self._followed)

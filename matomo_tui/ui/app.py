@@ -23,10 +23,11 @@ from matomo_tui.sanitize import sanitize
 from matomo_tui.ui import available_actions
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.command_palette import PaletteMixin
-from matomo_tui.ui.connection import Connector, PollerFor, Token, new_poller
+from matomo_tui.ui.connection import Connector, PollerFor, Token
 from matomo_tui.ui.drawing.glyphs import ASCII, UNICODE, Glyphs
 from matomo_tui.ui.kept_stylesheet import KeptStylesheet
 from matomo_tui.ui.kiosk_mode import ALLOWED_IN_KIOSK, KioskMixin
+from matomo_tui.ui.live.before_polling import new_poller
 from matomo_tui.ui.live.live_screen import LiveScreen
 from matomo_tui.ui.live.past_screen import PastScreen
 from matomo_tui.ui.messages import OpenVisit, SwitchSite

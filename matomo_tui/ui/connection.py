@@ -394,10 +394,3 @@ class Connection:
 
     def _work(self, work: Any, kind: str) -> None:
         self.host.run_worker(work, group=self._group(kind), exclusive=True, exit_on_error=False)
-
-
-def new_poller(session: Session, clock: Clock) -> Poller:
-    """The poller for a connection. Imported here, as the first frame does not need it."""
-    from matomo_tui.live.poller import Poller
-
-    return Poller(session.client, session.site, interval=session.settings.interval, clock=clock)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from matomo_tui.ui.actions import ACTIONS
 from matomo_tui.ui.key_action import Context, KeyAction
@@ -53,8 +54,7 @@ TITLES: Mapping[Context, str] = {
 _NAMES = {**SIGNS, "pageup": "page up", "pagedown": "page down"}
 
 
-@dataclass(frozen=True, slots=True)
-class KeyRow:
+class KeyRow(Struct, frozen=True):
     """An action with its keys."""
 
     id: str

@@ -160,6 +160,7 @@ class TabsMixin(ConnectionHost):
                 connection.snapshot.poll,
                 connection.snapshot.counters.active.value,
                 is_shown=connection is self.connection,
+                color=connection.settings.tab_color,
             )
             for connection in self.connections
         )

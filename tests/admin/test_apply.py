@@ -205,9 +205,23 @@ async def test_a_lost_deletion_that_took_effect(applier: Applier, matomo: Faulty
     assert (outcome.kind, outcome.stored, outcome.was_read) == ("done", None, True)
 
 
-@pytest.mark.parametrize(
-    "error", [Unreachable("no"), TLSFailed("no"), Redirected("no", "https://x.example")], ids=lambda e: type(e).__name__
-)
+def _spoke_tls() -> TLSFailed:
+    error = TLSFailed("It seems to speak https.")
+    error.was_sent = True
+    return error
+
+
+@pytest.mark.parametrize("error", [_spoke_tls(), Redirected("no", "https://x.example")], ids=lambda e: type(e).__name__)
+async def test_a_strange_answer_to_a_write_that_was_sent_is_read_back(
+    applier: Applier, matomo: FaultyMatomo, error: MatomoError
+) -> None:
+    matomo.lose["Goals.addGoal"] = error
+    (outcome,) = (await applier.apply(goals.plan_add(1, DRAFT))).outcomes
+    assert outcome.kind == "done"
+    assert len(matomo.writes()) == 1
+
+
+@pytest.mark.parametrize("error", [Unreachable("no"), TLSFailed("no")], ids=lambda e: type(e).__name__)
 async def test_a_lost_request_had_no_effect(applier: Applier, matomo: FaultyMatomo, error: MatomoError) -> None:
     matomo.drop["Goals.addGoal"] = error
     (outcome,) = (await applier.apply(goals.plan_add(1, DRAFT))).outcomes

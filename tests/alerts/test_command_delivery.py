@@ -26,6 +26,7 @@ async def test_words_arrive_whole_and_the_token_does_not(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("MATOMO_TOKEN", "8d1f3c5e7a9b")
+    monkeypatch.setenv("MATOMO_TUI_SERVE_PASSWORD", "8d1f3c5e7a9b")
     kept = tmp_path / "kept.json"
     words = ["a b", 'it\'s "quoted"', "$HOME; rm -rf * | cat", "", "ü\n"]
     await run_command([sys.executable, "-c", _KEEP, str(kept), *words], {"rule": "Rush", "message": "two words"})

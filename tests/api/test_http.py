@@ -129,6 +129,19 @@ async def test_basic_authentication_and_extra_headers_are_sent() -> None:
     assert form(web.request)["token_auth"] == [TOKEN]
 
 
+async def test_an_answer_that_repeats_the_headers_of_the_request_has_none_of_their_secrets() -> None:
+    web = Server(lambda request: httpx.Response(500, text=str(request.headers.raw)))
+    key = "k3y-of-the-wall-0123456789"
+    transport = web.transport(
+        basic_auth=("staff", Secret("open sesame")), headers=[("X-Key", key), ("X-Tenant", "shop")]
+    )
+    answer = await transport.post(FIELDS)
+    assert b"x-tenant" in answer.body.lower()
+    assert b"shop" in answer.body
+    assert key.encode() not in answer.body
+    assert httpx.BasicAuth("staff", "open sesame")._auth_header.partition(" ")[2].encode() not in answer.body
+
+
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [

@@ -322,3 +322,33 @@ def test_the_largest_recorded_answer_is_read_in_the_time_of_a_frame() -> None:
         times.append(time.perf_counter() - started)
     assert len(body) > 30_000
     assert min(times) < 0.016
+
+
+BORDERS = st.sampled_from(["},{", '"},{"', "]", "[", "ä", "漢字", "a"]) | st.text(max_size=4)
+JSON_OBJECTS = st.dictionaries(
+    st.sampled_from(["label", "subtable", "nb_hits"]),
+    st.recursive(BORDERS | st.integers(0, 99), lambda inner: st.lists(st.dictionaries(BORDERS, inner, max_size=2))),
+)
+
+
+@given(st.lists(JSON_OBJECTS, max_size=30), st.integers(1, 40))
+def test_a_long_list_is_read_in_pieces(entries: list[Any], size: int) -> None:
+    """Whatever stands in the entries: signs of the border between two of them, nested lists, other scripts."""
+    body = json.dumps(entries, separators=(",", ":"), ensure_ascii=size % 2 == 0).encode()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(json_decoding, "PIECE", size)
+        assert [entry for piece in json_decoding.parse_in_pieces(body) for entry in piece] == entries
+
+
+def test_a_long_list_that_is_cut_off_is_no_list() -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(json_decoding, "PIECE", 8)
+        with pytest.raises(msgspec.DecodeError):
+            list(json_decoding.parse_in_pieces(b'[{"label":"a"},{"label":"b"},{"label":]'))
+
+
+def test_a_long_list_with_a_broken_character_is_mended() -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(json_decoding, "PIECE", 8)
+        pieces = json_decoding.parse_in_pieces(b'[{"label":"a"},{"label":"\xff"},{"label":"c"}]')
+        assert [entry["label"] for piece in pieces for entry in piece] == ["a", "\ufffd", "c"]

@@ -16,7 +16,7 @@ from matomo_tui.api.errors import MatomoError, NoAccess, TokenRejected, WrongPas
 from matomo_tui.api.http import HttpTransport
 from matomo_tui.api.secret import Secret, forms, redact, without_secrets
 from matomo_tui.api.transport import Response
-from matomo_tui.ui.terminal.crash_report import crash_message, crash_text
+from matomo_tui.config.crash_file import crash_message, crash_text
 from tests.api.wire import Wire
 
 TOKEN = "jürgen:abcd EFGH ijkl&MN<P"

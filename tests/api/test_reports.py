@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from matomo_tui.api import multi_sites, reports
 from matomo_tui.api.client import Client
 from matomo_tui.api.reports import ReportRow, ReportTable
+from matomo_tui.api.transport import BIG
 from tests.recorded import Exchange, FakeTransport, json_response, load
 
 TOPICS = ("actions", "referrers", "goals", "events", "visits", "reports_more", "more")
@@ -264,3 +265,12 @@ async def test_a_row_may_be_anything(row: dict[str, Any]) -> None:
     client = Client(FakeTransport([json_response([row])]))
     table = await client.call(reports.table("X.y", site_id=1, period="day", date="today"))
     assert len(table.rows) == 1
+
+
+def test_a_table_of_many_rows_is_read_in_pieces_with_the_same_result() -> None:
+    page = {"nb_hits": "17", "url": "https://shop.example/" + "a" * 100}
+    rows = [*({"label": f"/products/{number}", **page} for number in range(9_000)), {"label": "Others"}, 3]
+    for separators in ((",", ":"), (", ", ": ")):
+        answer = json.dumps(rows, separators=separators).encode()
+        assert len(answer) > BIG
+        assert reports.table_of(answer) == reports.read_table(json.loads(answer))

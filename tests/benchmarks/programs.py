@@ -28,6 +28,40 @@ class Empty(App):
 Empty().run()
 """
 EMPTY = [sys.executable, "-c", _EMPTY_APP]
+
+_PLAIN_APP = """
+import sys
+from textual.app import App
+from textual.containers import Container, Vertical
+from textual.widgets import Static
+class Plain(App):
+    CSS = (
+        "#body { layout: grid; grid-size: 3; } Vertical { height: 1fr; } Static { height: 1; color: $text; }"
+        ".name { color: $accent; text-style: bold; } .bar { background: $panel; }"
+    )
+    def compose(self):
+        for name in ("header", "banner", "counters", "counters2"):
+            yield Static(name, classes="bar")
+        with Container(id="body"):
+            for number in range(8):
+                with Vertical():
+                    yield Static(f"Pane {number}", classes="name")
+        yield Static("tabs", classes="bar")
+        yield Static("READY", classes="bar")
+    def on_mount(self):
+        if sys.argv[1:]:
+            self.call_after_refresh(lambda: self.run_worker(self.ask()))
+    async def ask(self):
+        sys.modules["httpx._main"] = None
+        import httpx
+        async with httpx.AsyncClient() as client:
+            await client.post(sys.argv[1], data={"method": "API.getMatomoVersion"})
+        self.query_one(".name", Static).update("ANSWERED")
+Plain().run()
+"""
+PLAIN = [sys.executable, "-c", _PLAIN_APP]
+"""Textual alone with as many widgets as the dashboard's first frame has, each a line of text. With an address it sends
+one request by httpx and shows that it was answered."""
 DEMO = [sys.executable, "-m", "matomo_tui", "--demo"]
 
 

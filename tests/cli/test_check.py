@@ -13,8 +13,9 @@ from typing import Any
 
 import pytest
 
+from matomo_tui.api.sites import Site
 from matomo_tui.cli import main
-from matomo_tui.live.visit_rows import COLUMNS
+from matomo_tui.live.visit_rows import columns_for
 from tests.cli.conftest import Invoke, Run
 from tests.recorded import calls_sent, html_response
 from tests.small_matomo import TOKENS, SmallMatomo, serving
@@ -294,7 +295,7 @@ def test_it_asks_what_the_live_screen_asks(invoke: Invoke, address: str, matomo:
     calls = calls_sent(list(matomo.sent[-1].items()))
     (log,) = [call for call in calls if call["method"] == "Live.getLastVisitsDetails"]
     assert log["filter_limit"] == "100"
-    assert log["showColumns"].split(",") == list(COLUMNS)
+    assert log["showColumns"].split(",") == list(columns_for(Site(id=1, name="Shop")))
     assert "icon" in log["hideColumns"]
     assert {call.get("lastMinutes") for call in calls if call["method"] == "Live.getCounters"} >= {"3", "30"}
 
@@ -354,11 +355,14 @@ def test_an_output_that_is_full_is_a_sentence(environment: dict[str, str], comma
     assert done.stderr == "matomo-tui: the output cannot be written: No space left on device.\n"
 
 
-def test_a_disk_that_is_full_elsewhere_is_not_taken_for_the_output(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_disk_that_is_full_elsewhere_is_not_taken_for_the_output(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     def no_space(**_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(main, "cli", no_space)
     monkeypatch.setattr(main, "_give_up", lambda error: pytest.fail("the output can be written"))
-    with pytest.raises(OSError, match="No space left"):
+    with pytest.raises(SystemExit):
         main.main()
+    assert "crashed: OSError: [Errno 28] No space left" in capsys.readouterr().err

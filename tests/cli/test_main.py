@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
 from matomo_tui import __version__
+from matomo_tui.cli.error_lines import errors_as_lines
+from matomo_tui.cli.main import main
 from tests.cli.conftest import Invoke, Run
 
 HEAVY = ("textual", "rich", "httpx", "msgspec", "tomlkit", "tomllib", "plotext", "keyring", "platformdirs", "asyncio")
@@ -140,3 +144,52 @@ def test_the_demo_server_without_its_extra_says_what_to_install(
 @pytest.mark.parametrize("port", ["-1", "65536", "http"])
 def test_the_demo_server_refuses_a_port_that_is_none(invoke: Invoke, port: str) -> None:
     assert invoke("demo-server", "--port", port).exit_code == 2
+
+
+def test_a_bug_is_a_sentence_and_a_private_file_without_the_token(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    token = "0123456789abcdef" * 2
+
+    def broken(**_: object) -> None:
+        raise LookupError(f"no answer for token_auth={token}")
+
+    monkeypatch.setattr("matomo_tui.cli.main.cli", broken)
+    monkeypatch.setattr("matomo_tui.config.crash_file.crash_folder", lambda: tmp_path)
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 1
+    said = capsys.readouterr().err
+    assert "matomo-tui crashed: LookupError: no answer for token_auth=***" in said
+    assert "Traceback" not in said
+    (file,) = tmp_path.glob("crash-*.txt")
+    assert "in broken" in file.read_text()
+    assert token not in said + file.read_text()
+
+
+def test_an_error_that_ends_a_thread_is_a_line_without_the_token(capsys: pytest.CaptureFixture[str]) -> None:
+    token = "0123456789abcdef" * 2
+
+    def broken() -> None:
+        raise LookupError(f"no answer for token_auth={token}")
+
+    with errors_as_lines("matomo-tui watch"):
+        thread = threading.Thread(target=broken, name="worker")
+        thread.start()
+        thread.join()
+    assert capsys.readouterr().err == (
+        "matomo-tui watch: The thread worker ended (LookupError: no answer for token_auth=***\n"
+    )
+
+
+@pytest.mark.skipif(os.name != "posix", reason="core dumps are POSIX")
+def test_no_core_dump_has_the_memory_of_the_program() -> None:
+    code = (
+        "import resource as r; from matomo_tui.config.core_dumps import forbid_core_dumps as forbid\n"
+        "hard = r.getrlimit(r.RLIMIT_CORE)[1]; r.setrlimit(r.RLIMIT_CORE, (hard, hard)); forbid()\n"
+        "print(hard != 0, r.getrlimit(r.RLIMIT_CORE) == (0, hard))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    if done.stdout.startswith("False"):
+        pytest.skip("core dumps are forbidden here anyway")
+    assert done.stdout == "True True\n"

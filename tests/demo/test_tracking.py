@@ -158,6 +158,11 @@ async def test_recorded_visits_are_bounded() -> None:
         requests = [f"?idsite=5&rec=1&url=https://launch.example/&_id={start + n:016x}" for n in range(1000)]
         await asker.http("POST", "/matomo.php", json.dumps({"requests": requests}).encode())
     assert len(await asker.visits(5)) == 2000
+    asker.at += 60
+    for number, visits in ((0, 1), (2999, 2)):
+        await asker.hit(idsite=5, url="https://launch.example/again", _id=f"{number:016x}", new_visit=1)
+        (newest, *_) = await asker.visits(5, segment=f"visitorId=={number:016x}")
+        assert newest["visitCount"] == visits, "of the dropped ones none is counted"
     requests = [f"?idsite=5&rec=1&url=https://launch.example/{n}&_id={VISITOR}" for n in range(900)]
     await asker.http("POST", "/matomo.php", json.dumps({"requests": requests}).encode())
     (visit,) = await asker.visits(5, segment=f"visitorId=={VISITOR}")

@@ -33,6 +33,7 @@ async def test_a_network_is_a_range_of_addresses() -> None:
 
 async def test_the_oldest_come_first_where_that_is_asked_for() -> None:
     day = "2026-11-22,2026-11-22"
-    newest = await visits(date=day, filter_limit=-1)
-    oldest = await visits(date=day, filter_sort_order="asc", filter_limit=7)
+    newest = await visits(idSite=3, date=day, filter_limit=-1)
+    oldest = await visits(idSite=3, date=day, filter_sort_order="asc", filter_limit=7)
+    assert len(newest) > len(oldest) == 7
     assert [one["idVisit"] for one in oldest] == [one["idVisit"] for one in newest[:-8:-1]]

@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from tests.endurance import ends, hour, slow_lines, truth, weeks
+from tests.endurance import ends, hour, secrets, slow_lines, text, truth, weeks
 from tests.endurance.lines import Lines
 
 SUBJECTS: dict[str, tuple[Callable[[Lines, int], None], int, int]] = {
@@ -15,6 +15,8 @@ SUBJECTS: dict[str, tuple[Callable[[Lines, int], None], int, int]] = {
     "slow-lines": (slow_lines.all_lines, 60, 20),
     "truth": (truth.day, 6, 30),
     "ends": (ends.all_ends, 3, 1),
+    "text": (text.all_roads, 4, 2),
+    "secrets": (secrets.all_subjects, 3, 1),
 }
 """Name → what to run, with how many polls, seconds or rounds: thorough, and quick."""
 

@@ -26,7 +26,7 @@ from matomo_tui.live.poller import Poller
 from matomo_tui.live.snapshot import LiveSnapshot
 from matomo_tui.session import Session, open_session
 from matomo_tui.ui.app import MatomoApp
-from matomo_tui.ui.connection import new_poller
+from matomo_tui.ui.live.before_polling import new_poller
 from tests.benchmarks.soak import FRAME, START
 
 EVERY = 500

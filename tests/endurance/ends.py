@@ -14,12 +14,15 @@ import psutil
 
 from tests.benchmarks.programs import DATA, ROOT
 from tests.benchmarks.recorded_matomo import RecordedMatomo
+from tests.endurance.ends_of_commands import commands
 from tests.endurance.lines import Lines
-from tests.pty_harness import ALT_SCREEN_OFF, CURSOR_ON, MOUSE_OFF, PtyProcess
+from tests.endurance.load import busy
+from tests.endurance.terminal_state import left_on
+from tests.pty_harness import ALT_SCREEN_OFF, PtyProcess
 from tests.serving import served
 
 MOST_SECONDS = 1.0
-SIGNALS = ("SIGHUP", "SIGINT", "SIGTERM", "SIGQUIT")
+SIGNALS = ("SIGHUP", "SIGINT", "SIGTERM", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGABRT", "SIGALRM")
 
 _BROKEN = """
 import sys
@@ -33,10 +36,21 @@ main()
 BUGS = {
     "a worker": "from matomo_tui.live.site_state import SiteState; SiteState.absorb = broken",
     "a handler": "from matomo_tui.ui.live.live_screen import LiveScreen; LiveScreen.show = broken",
+    "a timer": "from matomo_tui.ui.live.live_screen import LiveScreen; LiveScreen._tick = broken",
+    "the start": "from matomo_tui.ui.app import MatomoApp; MatomoApp.on_mount = broken",
+    "what comes before the start": "import matomo_tui.cli.dashboard as part; part.run_app = broken",
+    "the end": (
+        "import matomo_tui.cli.dashboard as part; run = part.run_app\n"
+        "def run_app(*arguments, **options): run(*arguments, **options); broken()\n"
+        "part.run_app = run_app"
+    ),
     "drawing": (
         "from matomo_tui.ui.widgets.table.virtual_table import VirtualTable; VirtualTable.render_line = broken"
     ),
 }
+
+
+_SENTENCE = b"crashed: LookupError: a bug"
 
 
 class Run:
@@ -56,10 +70,7 @@ class Run:
         self.leftovers = [path.name for path in self.home.rglob("*") if path.suffix in unfinished]
 
     def _is_restored(self) -> bool:
-        output = self.terminal.output
-        left = output[output.rfind(b"\x1b[?1049h") :]
-        modes = all(one in left for one in (ALT_SCREEN_OFF, CURSOR_ON, MOUSE_OFF, b"\x1b[?2004l"))
-        return (modes or b"\x1b[?1049h" not in output) and (
+        return not left_on(self.terminal.output) and (
             self.terminal.master < 0 or self.terminal.attributes() == self.terminal.attributes_before
         )
 
@@ -93,20 +104,49 @@ def run(
             return found, code, took
 
 
-def signals(lines: Lines, address: str) -> None:
+def signals(lines: Lines, address: str, condition: str = "") -> None:
     """Each signal while the dashboard polls: 128 + its number within a second."""
     for name in SIGNALS:
         number = signal.Signals[name]
         run_, code, took = run(address, lambda on, number=number: on.terminal.signal(number))  # type: ignore[misc]
         lines.equal(
-            f"{name}: exit code, terminal, leftovers",
+            f"{name}{condition}: exit code, terminal, leftovers",
             (code, run_.is_restored, run_.leftovers),
             (128 + number, True, []),
         )
-        lines.at_most(f"{name}: seconds", took, MOST_SECONDS)
+        lines.at_most(f"{name}{condition}: seconds", took, MOST_SECONDS)
     _, code, took = run(address, lambda on: on.terminal.hang_up())
-    lines.equal("closed terminal: exit code", code, 129)
-    lines.at_most("closed terminal: seconds", took, MOST_SECONDS)
+    lines.equal(f"closed terminal{condition}: exit code", code, 129)
+    lines.at_most(f"closed terminal{condition}: seconds", took, MOST_SECONDS)
+
+
+def pauses(lines: Lines, address: str) -> None:
+    """SIGPIPE does nothing, and SIGTSTP gives the terminal back until SIGCONT draws everything again."""
+    found: list[object] = []
+
+    def pause(on: Run) -> None:
+        terminal = on.terminal
+        terminal.signal(signal.SIGPIPE)
+        time.sleep(0.5)
+        found.append(terminal.process.poll())
+        terminal.signal(signal.SIGTSTP)
+        process = psutil.Process(terminal.process.pid)
+        while process.status() != psutil.STATUS_STOPPED:
+            time.sleep(0.01)
+        terminal.settle()
+        found.append((left_on(terminal.output), terminal.attributes() == terminal.attributes_before))
+        before = len(terminal.output)
+        terminal.signal(signal.SIGCONT)
+        terminal.wait_for(DATA, 20, since=before)
+        terminal.settle()
+        terminal.send(b"\x11")
+
+    on, code, _ = run(address, pause)
+    lines.equal(
+        "SIGPIPE, SIGTSTP and SIGCONT: running, terminal while stopped, exit code, terminal",
+        (*found, code, on.is_restored),
+        (None, ([], True), 0, True),
+    )
 
 
 def killed_parent(lines: Lines, address: str) -> None:
@@ -156,13 +196,22 @@ def _is_running(process: psutil.Process) -> bool:
         return False
 
 
+def _quit(on: Run) -> None:
+    on.terminal.send(b"\x11")
+
+
+def _wait(_on: Run) -> None:
+    """The bug ends it."""
+
+
 def bugs(lines: Lines, address: str) -> None:
     """An exception in a worker, a handler and while drawing: a sentence, a private report, exit code 1."""
     for where, patch in BUGS.items():
         program = (sys.executable, "-c", _BROKEN.format(patch=patch))
-        on, code, _ = run(address, lambda _on: None, program=program, ready=b"crashed: LookupError: a bug")
-        said = on.terminal.output[on.terminal.output.rfind(ALT_SCREEN_OFF) :]
-        told = b"crashed: LookupError: a bug" in said and b"Traceback" not in said
+        ready = DATA if where == "the end" else _SENTENCE
+        on, code, _ = run(address, _quit if where == "the end" else _wait, program=program, ready=ready)
+        said = on.terminal.output[max(0, on.terminal.output.rfind(ALT_SCREEN_OFF)) :]
+        told = _SENTENCE in said and b"Traceback" not in said
         lines.equal(f"bug in {where}: exit code, terminal, sentence", (code, on.is_restored, told), (1, True, True))
 
 
@@ -190,8 +239,11 @@ def files(lines: Lines, address: str) -> None:
 
 
 def _limited(blocks: int) -> tuple[str, ...]:
-    """The program where no file can be longer than so many blocks of 512 bytes, as on a full disk."""
-    return ("sh", "-c", f'ulimit -f {blocks}; exec "$@"', "sh", sys.executable, "-m", "matomo_tui")
+    """The program where no file can be longer than so many blocks of 512 bytes, as on a full disk.
+
+    Before 3.14 Python itself may leave halves of compiled modules there, so it writes none.
+    """
+    return ("sh", "-c", f'ulimit -f {blocks}; exec "$@"', "sh", sys.executable, "-B", "-m", "matomo_tui")
 
 
 def _file(lines: Lines, name: str, end: tuple[Run, int, float], codes: set[int]) -> None:
@@ -207,6 +259,11 @@ def all_ends(lines: Lines, rounds: int) -> None:
     with served(RecordedMatomo()) as address:
         for _ in range(rounds):
             signals(lines, address)
+            pauses(lines, address)
             killed_parent(lines, address)
             bugs(lines, address)
             files(lines, address)
+            commands(lines)
+            with busy():
+                signals(lines, address, ", all cores busy")
+                commands(lines, ", all cores busy")

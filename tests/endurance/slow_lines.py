@@ -12,6 +12,7 @@ from contextlib import suppress
 from tests.benchmarks.programs import DATA, in_terminal, live
 from tests.benchmarks.recorded_matomo import RecordedMatomo
 from tests.endurance.lines import Lines
+from tests.endurance.terminal_state import left_on
 from tests.pty_harness import Chunk, PtyProcess
 from tests.serving import served
 
@@ -20,7 +21,10 @@ BYTES_A_SECOND = BITS / 10
 """A byte takes ten bits on the line."""
 BACKLOG = 12.0
 """Seconds after which a key is on the screen at the latest: a whole screen of 80×24 takes ten."""
-TERMS = ("xterm-256color", "xterm", "screen", "tmux-256color", "linux", "vt100", "rxvt-unicode-256color", "foot")
+TERMS = (
+    *("xterm-256color", "xterm", "screen", "tmux-256color", "linux", "vt100", "rxvt-unicode-256color", "foot"),
+    *("xterm-kitty", "an-unknown-one"),
+)
 ROUND_TRIP = 0.3
 
 
@@ -107,27 +111,37 @@ def kinds(lines: Lines) -> None:
         for term in TERMS:
             _kind(lines, f"TERM={term}", live(address), {"TERM": term, "COLORTERM": ""})
         no_utf_8 = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
-        _refusal(lines, "no UTF-8", live(address), no_utf_8)
-        _refusal(lines, "latin-1", live(address), {**no_utf_8, "PYTHONIOENCODING": "latin-1"})
+        for name, env, said in (
+            ("LC_ALL=C", no_utf_8, b"encoding is"),
+            ("LC_ALL=POSIX", {**no_utf_8, "LC_ALL": "POSIX"}, b"encoding is"),
+            ("latin-1", {**no_utf_8, "PYTHONIOENCODING": "latin-1"}, b"encoding is"),
+            ("ascii", {"PYTHONIOENCODING": "ascii"}, b"encoding is"),
+            ("TERM=dumb", {"TERM": "dumb"}, b"no way to draw"),
+            ("no TERM", {"TERM": ""}, b"no way to draw"),
+        ):
+            _refusal(lines, name, live(address), env, said)
 
 
 def _kind(lines: Lines, name: str, argv: list[str], env: dict[str, str]) -> None:
     with in_terminal(["env", *(f"{key}={value}" for key, value in env.items()), *argv], (80, 24)) as terminal:
         try:
             terminal.wait_for(DATA, 30)
+            before = len(terminal.output)
+            terminal.send(b"?")
+            terminal.wait_for(b"Keys", 20, since=before)
             terminal.send(b"\x11")
             code, _ = terminal.wait_exit(20)
         except TimeoutError:
             code = -1
         broken = b"Traceback" in terminal.output or b"\\u2" in terminal.output
-        restored = terminal.attributes() == terminal.attributes_before
-        lines.equal(f"live screen and end with {name}", (code, broken, restored), (0, False, True))
+        restored = terminal.attributes() == terminal.attributes_before and not left_on(terminal.output)
+        lines.equal(f"live screen, a key and end with {name}", (code, broken, restored), (0, False, True))
 
 
-def _refusal(lines: Lines, name: str, argv: list[str], env: dict[str, str]) -> None:
+def _refusal(lines: Lines, name: str, argv: list[str], env: dict[str, str], said: bytes) -> None:
     with in_terminal(["env", *(f"{key}={value}" for key, value in env.items()), *argv], (80, 24)) as terminal:
         code, _ = terminal.wait_exit(20)
-        told = b"encoding is" in terminal.output and b"Traceback" not in terminal.output
+        told = said in terminal.output and b"Traceback" not in terminal.output
         lines.equal(f"a sentence and exit code 2 with {name}", (code, told), (2, True))
 
 

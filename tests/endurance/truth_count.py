@@ -137,11 +137,14 @@ def _counters(
 
 def _changes(figures: LiveFigures, ledger: Ledger, now: float, counts: Mapping[str, float]) -> Compared:
     """The changes since the poll 3 or 30 minutes ago."""
+    earlier: dict[int, list[dict[str, float]]] = {}
     for label, name, seconds in _COUNTERS:
         tile = figures.counters[label]
         if tile.change and tile.change != "0":
             size = Shown(tile.change[1:])
-            moved = [counts[name] - live_counts(ledger, now - seconds + late)[name] for late in range(-35, 10, 5)]
+            if seconds not in earlier:
+                earlier[seconds] = [live_counts(ledger, now - seconds + late) for late in range(-35, 10, 5)]
+            moved = [counts[name] - before[name] for before in earlier[seconds]]
             fits = any((step > 0) is (tile.change[0] == "▲") and size.holds(abs(step)) for step in moved)
             yield f"change of {name}", fits, (f"change of {name}", tile.change, moved)
 

@@ -24,7 +24,7 @@ from matomo_tui.config.document import ConfigDocument
 from matomo_tui.config.settings import Settings
 from matomo_tui.session import Session
 from tests.faults.answers import fault_of, good_answers, spoilings
-from tests.faults.meters import LoopMeter
+from tests.faults.meters import LONGEST_STEP, LoopMeter
 from tests.faults.program import TIMEOUT, NotingClient, happening, while_held
 from tests.faults.raw_server import RawServer
 from tests.faults.table import NOTHING, Fault
@@ -53,7 +53,8 @@ _GRANTS = dict.fromkeys(
     ("visits", "pages", "referrers", "live", "goals", "events", "sites", "users", "tracking"), "full"
 )
 MOST_TOKENS = 2
-LONGEST_STEP = 0.5
+PATIENCE = 60.0
+"""Seconds after which a tool asks again at the latest, if the server did not ask for more."""
 
 
 @dataclass
@@ -121,7 +122,8 @@ async def try_tool(server: RawServer, clock: FakeClock, tool: str, fault: Fault)
         requests = server.sent[sent:]
         outcome.asked = len(requests)
         outcome.problems += _judge(server, fault, outcome, answer.value is None)
-        again = await service.call(tool, TOOLS[tool])
+        await clock.advance(PATIENCE + fault.retry_after)
+        again = await while_held(server, service.call(tool, TOOLS[tool]))
         if again.value is None and fault.state != "stopped" and tool in READING:
             outcome.problems.append(f"no answer afterwards: {again.error}")
     outcome.seconds = time.monotonic() - started

@@ -7,8 +7,12 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
+MOST_MEMORY = 200.0
+"""MB that a fault may need at the most, with the server's own part: three times the longest answer that is read."""
+LONGEST_STEP = 0.5
+"""Seconds of the processor's that a key may have to wait."""
 _STATUS, _CLEAR = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 _RESET_PEAK = "5"
 """Linux then forgets the highest resident memory so far."""
@@ -64,3 +68,20 @@ def _megabytes(name: str) -> float:
     except OSError:
         return 0.0
     return next((int(line[1]) / 1024 for line in lines if line and line[0] == f"{name}:"), 0.0)
+
+
+class Costly(Protocol):
+    """An outcome with what it cost."""
+
+    held: float
+    grown: float
+
+
+def judge_cost(outcome: Costly) -> list[str]:
+    """What was beyond its bound."""
+    found = []
+    if outcome.held > LONGEST_STEP:
+        found.append(f"the event loop was held for {outcome.held:.2f} s")
+    if outcome.grown > MOST_MEMORY:
+        found.append(f"{outcome.grown:.0f} MB more memory")
+    return found

@@ -20,8 +20,10 @@ class Place:
     keys: tuple[str, ...]
     opens: tuple[str, ...] = ()
     again: tuple[str, ...] = ("r",)
+    seconds: float = 0.0
+    """It asks by itself after so long, and not for a key."""
     polls: bool = False
-    """It asks by itself while it is shown."""
+    """What it shows grows with time."""
     matomos: int = 1
     """Tabs of several Matomos, of which the first one has the fault."""
 
@@ -35,6 +37,9 @@ class Place:
 
     async def ask_again(self, on: Program) -> None:
         """Ask for the same once more."""
+        if self.seconds:
+            await on.let_pass(self.seconds)
+            return
         if not self.opens:
             await on.press(*self.again)
             return
@@ -73,7 +78,9 @@ PLACES: tuple[Place, ...] = (
     Place("countries", _report(*"country")),
     Place("all sites: cards", ("8",)),
     Place("all sites: table", ("8", "x")),
-    Place("wall", ("8", "space", "right", "space", "w"), polls=True),
+    Place("wall", ("8", "space", "right", "space", "B"), seconds=40, polls=True),
+    Place("all Matomos", ("H",), seconds=75, polls=True, matomos=2),
+    Place("a tab of two", ("3",), matomos=2),
     Place("what changed", ("0",)),
     Place("visit log", ("V",)),
     Place("visit", ("enter",)),
@@ -81,6 +88,8 @@ PLACES: tuple[Place, ...] = (
     Place("around a page", ("3", "down", "n")),
     Place("row details", ("3",), ("v",)),
     Place("segments", ("3",), ("S",)),
+    Place("annotations", ("2", "tab"), ("a",)),
+    Place("palette", ("1",), ("ctrl+p", *"lum")),
     Place("counters explained", ("1",), ("i",)),
     Place("site switcher", ("1",), ("s",)),
     Place("is tracking working", ("1",), ("T",)),
@@ -88,6 +97,9 @@ PLACES: tuple[Place, ...] = (
     Place("admin: sites", _admin(1)),
     Place("admin: users", _admin(2)),
     Place("admin: access", _admin(3)),
+    Place("sites found", (*_admin(1), "slash", *"lum", "enter")),
+    Place("form of a goal", (*_admin(0), "ctrl+e"), ("enter",)),
+    Place("form of a site", (*_admin(1), "ctrl+e"), ("enter",)),
     Place("site details", _admin(1), ("v",)),
     Place("tracking code", _admin(1), ("T",)),
 )

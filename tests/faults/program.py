@@ -33,6 +33,7 @@ from matomo_tui.live.poller import Poller
 from matomo_tui.live.snapshot import LiveSnapshot, Phase
 from matomo_tui.session import Session
 from matomo_tui.ui.app import MatomoApp
+from matomo_tui.ui.help_screen import HelpScreen
 from tests.faults.meters import LoopMeter
 from tests.faults.raw_server import RawServer
 from tests.faults.table import Fault
@@ -140,6 +141,12 @@ class Program:
         self.app, self.pilot, self.clock, self.server = app, pilot, clock, server
         self.below: Screen[Any] = app.screen
         """The screen below a dialog."""
+        self.toasts: list[str] = []
+        """The messages that were shown for a moment."""
+        self.is_probing = False
+        """A key is pressed while the server holds its answer."""
+        self.answers_a_key: bool | None = None
+        """Whether that key was answered meanwhile; ``None`` if the server held no answer."""
 
     @property
     def snapshot(self) -> LiveSnapshot:
@@ -181,9 +188,19 @@ class Program:
             await asyncio.sleep(QUIET / 4)
             await self.pilot.pause()
             if self.server.held:
+                if self.answers_a_key is None and self.is_probing:
+                    self.answers_a_key = await self._opens_help()
                 idle._clock_of(asyncio.get_running_loop()).ahead += TIMEOUT / 4
             if self._is_asking():
                 quiet = time.monotonic()
+
+    async def _opens_help(self) -> bool:
+        """Whether the help opens and closes while the server still holds its answer."""
+        here = self.app.screen
+        await self.pilot.press("question_mark")
+        opened = isinstance(self.app.screen, HelpScreen)
+        await self.pilot.press("escape")
+        return opened and self.app.screen is here and self.server.held > 0
 
     def _is_asking(self) -> bool:
         working = (worker.is_running for worker in self.app.workers if worker.node is not self.app)
@@ -201,6 +218,12 @@ class Program:
         if self.snapshot.poll.polls == before and self.snapshot.poll.phase not in (Phase.STOPPED, Phase.PAUSED):
             await self.clock.advance(INTERVAL * 1.2)
             await self.settle()
+
+    async def let_pass(self, seconds: float) -> None:
+        """Let time pass, also for the timers of the screen, until what is asked then is answered."""
+        await self.clock.advance(seconds)
+        idle._clock_of(asyncio.get_running_loop()).ahead += seconds
+        await self.settle()
 
     async def first_data(self) -> None:
         """Wait for the live screen's first figures."""
@@ -263,6 +286,13 @@ async def program(
     try:
         async with app.run_test(size=SIZE, notifications=True) as pilot:
             on = Program(app, pilot, clock, server)
+            notify = app.notify
+
+            def noted(message: str, **options: Any) -> None:
+                on.toasts.append(" ".join(message.split()))
+                notify(message, **options)
+
+            app.__dict__["notify"] = noted
             await on.first_data()
             gc.collect()
             gc.freeze()  # the server's world, which this process would not have

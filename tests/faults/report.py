@@ -13,14 +13,22 @@ _PRIVATE = re.compile(r"(port |localhost:)\d+")
 _INTRODUCTION = """# Faults and outcomes
 
 Written by `python -m tests.faults`: each fault answers on a real loopback socket in place of a good server, while the
-program runs.
+program runs. `--list` names the parts; `--write FILE` makes this page of the lines that they print.
 
 - **Live** lists every fault on the live screen: its state, the sentence on the screen, the seconds until the next
   request, how often the same request was sent with the token, and how the screen recovered once the server was good
   again. While polls fail, the visits stay on the screen.
-- **Other screens** reload under each fault: the sentence is shown, the figures stay, and the next reload brings
-  everything back. The table counts the faults that were tried, and those that led to no finding.
+- **Other places** ask again under each fault: the sentence is shown, the figures stay, a rejected token is sent twice
+  at the most, and the next reload brings everything back. A key pressed while the server holds its answer is answered,
+  no step of the event loop takes over half a second of the processor's, and no fault needs over 200 MB. *Wrong fields*
+  are the good answers of the place with each field in turn replaced by values of every type. *Upgrade* is a server that
+  is upgraded from 5.0 to 5.8, and *own clock* this computer's clock in the years 1 to 9999, when the place is opened.
+- **Writes**: the fault comes before the write or in place of its answer, whether it was carried out or not. It is sent
+  once, and the outcome on the screen is what the server has.
+- **For days**: `watch`, `metrics` and the tools of AI agents (`mcp`) say so and go on.
 - **Commands** end with a sentence and an exit code, here one column for each, without a traceback.
+
+Each cell counts the faults without a finding among those that were tried.
 """
 
 
@@ -30,9 +38,13 @@ Line = Mapping[str, Any]
 def write(lines: Sequence[Line]) -> None:
     """Write the file from the lines that the runner printed."""
     live = [line for line in lines if line["where"] == "live"]
-    screens = [line for line in lines if "screen" in line]
     commands = [line for line in lines if "code" in line]
-    parts = [_INTRODUCTION, "## Live", "", *_live(live), "", "## Other screens", "", *_screens(screens), ""]
+    places = [line for line in lines if "screen" in line and line["where"] != "write"]
+    writes = [line for line in lines if line["where"] == "write"]
+    days = [line for line in lines if "watch" in line or "tool" in line]
+    parts = [_INTRODUCTION, "## Live", "", *_live(live), ""]
+    for title, group in (("Other places", places), ("Writes", writes), ("For days", days)):
+        parts += [f"## {title}", "", *_counted(group), ""]
     parts += ["## Commands", "", *_commands(commands), ""]
     PATH.write_text("\n".join(parts), encoding="utf-8")
 
@@ -47,18 +59,21 @@ def _live(lines: Sequence[Line]) -> list[str]:
     return rows
 
 
-def _screens(lines: Sequence[Line]) -> list[str]:
-    names = list(dict.fromkeys(one["screen"] for one in lines))
-    groups = list(dict.fromkeys(one["group"] for one in lines))
-    rows = [_row(["screen", *groups]), "|---|" + "---|" * len(groups)]
-    for name in names:
-        cells = [name]
+def _counted(lines: Sequence[Line]) -> list[str]:
+    def name(one: Line) -> str:
+        return str(one.get("screen", one["where"]))
+
+    names = list(dict.fromkeys(map(name, lines)))
+    groups = list(dict.fromkeys(str(one["group"]) for one in lines))
+    rows = [_row(["", *groups]), "|---|" + "---:|" * len(groups)]
+    for each in names:
+        cells = [each]
         for group in groups:
-            tried = [one for one in lines if one["screen"] == name and one["group"] == group]
-            cells.append(f"{sum(one['kept'] for one in tried)} of {len(tried)}")
+            tried = [one for one in lines if name(one) == each and one["group"] == group]
+            cells.append(f"{sum(one['kept'] for one in tried)} of {len(tried)}" if tried else "")
         rows.append(_row(cells))
     found = [one for one in lines if one["problems"]]
-    return [*rows, "", *(f"- {one['line']}: {'; '.join(map(str, one['problems']))}" for one in found)]
+    return [*rows, "", *(f"- {one['line'][:200]}: {'; '.join(map(str, one['problems']))}" for one in found)]
 
 
 def _commands(lines: Sequence[Line]) -> list[str]:

@@ -7,9 +7,8 @@ import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
-from matomo_tui.ui.help_screen import HelpScreen
 from tests.faults.answers import fault_of, good_answers, misread, spoilings
-from tests.faults.meters import LoopMeter, MemoryMeter
+from tests.faults.meters import LoopMeter, MemoryMeter, judge_cost
 from tests.faults.places import Place
 from tests.faults.program import Program, Said, StillAsking, happening
 from tests.faults.table import Fault
@@ -28,10 +27,6 @@ KEPT = 0.6
 BACK = 0.9
 """Share of them that must be there again afterwards."""
 MOST_TOKENS = 2
-MOST_MEMORY = 200.0
-"""MB that a fault may need at the most, with the server's own part: twice the longest answer that is read."""
-LONGEST_STEP = 0.5
-"""Seconds of the processor's that a key may have to wait."""
 
 
 @dataclass
@@ -58,10 +53,13 @@ async def try_screen(on: Program, place: Place, fault: Fault) -> ScreenOutcome:
     before, sent, told, read = set(on.text.split()), len(on.server.sent), len(on.said), on.read
     started, memory = time.monotonic(), MemoryMeter()
     LoopMeter.reset()
+    on.is_probing, on.answers_a_key = not place.opens, None
     try:
         with happening(on.server, fault, on.clock):
             await place.ask_again(on)
             shown = on.text
+            if on.answers_a_key is False:
+                outcome.problems.append("a key is not answered while the server holds its answer")
             outcome.asked = len(on.server.sent) - sent
             outcome.held, outcome.grown = LoopMeter.longest, memory.grown
             said = on.said[told:]
@@ -77,7 +75,7 @@ async def try_screen(on: Program, place: Place, fault: Fault) -> ScreenOutcome:
             await place.ask_again(on)
             after = on.text
             back = len(before & set(after.split())) / len(before)
-        if fault.state != "stopped" and (back < BACK or WAITS.search(after)):
+        if fault.state != "stopped" and (back < (KEPT if place.polls else BACK) or WAITS.search(after)):
             outcome.problems.append(f"{back:.0%} of the words come back")
     except StillAsking:
         outcome.problems.append("it asks without end")
@@ -106,16 +104,7 @@ def _keep(on: Program, place: Place, fault: Fault, before: set[str], outcome: Sc
             found.append(f"{outcome.stays:.0%} of the words stay")
     if not outcome.asked and not fault.place and fault.tls is None:
         found.append("nothing was asked")
-    return found + _judge_cost(outcome)
-
-
-def _judge_cost(outcome: ScreenOutcome) -> list[str]:
-    found = []
-    if outcome.held > LONGEST_STEP:
-        found.append(f"the event loop was held for {outcome.held:.2f} s")
-    if outcome.grown > MOST_MEMORY:
-        found.append(f"{outcome.grown:.0f} MB more memory")
-    return found
+    return found + judge_cost(outcome)
 
 
 async def _stop(on: Program, fault: Fault, sent: int) -> list[str]:
@@ -127,15 +116,6 @@ async def _stop(on: Program, fault: Fault, sent: int) -> list[str]:
     await on.settle()
     tokens = sum(one.has_token for one in on.server.sent[sent:])
     return [f"the token was sent {tokens} times"] if tokens > MOST_TOKENS else []
-
-
-async def answers_a_key(on: Program) -> bool:
-    """Whether the help opens and closes while the server still holds its answer."""
-    here = on.app.screen
-    await on.pilot.press("question_mark")
-    opened = isinstance(on.app.screen, HelpScreen)
-    await on.pilot.press("escape")
-    return opened and on.app.screen is here and on.server.held > 0
 
 
 def _begin(sentence: str) -> str:
@@ -161,7 +141,7 @@ async def try_fields(on: Program, place: Place, skipped: int = 0) -> AsyncIterat
     for _ in range(2):
         await place.ask_again(on)
     back = len(before & set(on.text.split())) / len(before)
-    found = [f"{back:.0%} of the words come back"] if back < BACK else []
+    found = [f"{back:.0%} of the words come back"] if back < (KEPT if place.polls else BACK) else []
     yield ScreenOutcome(place.name, Fault("wrong fields", "good answers again", None, ""), problems=found)
 
 
@@ -177,7 +157,7 @@ async def _try_spoiled(on: Program, place: Place, fault: Fault) -> ScreenOutcome
         outcome.asked = len(on.server.sent) - sent
         outcome.held, outcome.grown = LoopMeter.longest, memory.grown
         outcome.sentence = said[-1].sentence if said else ""
-        outcome.problems = _look(on, said if on.read == read else [], shown) + _judge_cost(outcome)
+        outcome.problems = _look(on, said if on.read == read else [], shown) + judge_cost(outcome)
         if leak := UNREADABLE.search(shown):
             outcome.problems.append(f"{leak.group()!r} is on the screen")
     except StillAsking:

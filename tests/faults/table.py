@@ -118,6 +118,11 @@ def leaf(names: Sequence[str], value: object) -> Change:
 
 def figures(value: object) -> Change:
     """Replace each number, also those that are texts, by ``value``; ids and instants stay."""
+    return each_figure(lambda: value)
+
+
+def each_figure(value: Callable[[], object]) -> Change:
+    """Replace each number, also those that are texts, by another result of ``value``; ids and instants stay."""
 
     def walk(node: Any) -> Any:
         if isinstance(node, dict):
@@ -128,7 +133,7 @@ def figures(value: object) -> Change:
         if isinstance(node, list):
             return [walk(inner) for inner in node]
         is_figure = isinstance(node, int | float) or (isinstance(node, str) and node.isdecimal())
-        return value if is_figure and not isinstance(node, bool) else node
+        return value() if is_figure and not isinstance(node, bool) else node
 
     return walk
 
@@ -175,8 +180,8 @@ def _other_charset(encoding: str) -> Script:
 
 @cache
 def _bomb(layers: int) -> bytes:
-    """Half a gigabyte of blanks in half a megabyte, or in less with more layers."""
-    packed, pieces = b"", [b" " * MIB] * 512
+    """More blanks than the longest answer may have, in a few kB, or in less with more layers."""
+    packed, pieces = b"", [b" " * MIB] * 80
     for _ in range(layers):
         packer = zlib.compressobj(9, wbits=31)
         packed = b"".join([*map(packer.compress, pieces), packer.flush()])

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import os
+from itertools import cycle
 from pathlib import Path
 
 import pytest
 
+from tests.faults.agents import try_tool
 from tests.faults.commands import COMMANDS, at_home, try_command
 from tests.faults.live import try_live
 from tests.faults.places import PLACES
 from tests.faults.program import new_clock, program, serving
 from tests.faults.screens import try_screen
-from tests.faults.table import FAULTS
+from tests.faults.table import FAULTS, Fault, each_figure, restated
+from tests.faults.watches import WATCHES, try_watch, watching
+from tests.faults.writes import Writer, write_faults
 
 SLICE = (
     "network: connection refused",
@@ -70,9 +74,53 @@ async def test_a_failed_reload_keeps_what_is_on_the_screen_and_says_why() -> Non
 
 
 def test_the_commands_end_with_a_sentence(tmp_path: Path) -> None:
-    faults = [fault for fault in FAULTS if fault.name in ("reset in the middle", "truncated", "login wall", "503")]
+    faults = [fault for fault in FAULTS if fault.name in ("reset in the middle", "truncated")]
     with serving(new_clock()) as server, at_home(server, str(tmp_path)):
         for command in COMMANDS:
             for fault in faults:
                 outcome = try_command(server, command, fault)
                 assert not outcome.problems, outcome
+
+
+async def test_figures_beyond_any_count_do_not_end_the_program() -> None:
+    """A share of the largest float by the smallest one is infinite."""
+    place = next(place for place in PLACES if place.name == "visits")
+    values = cycle((1e308, -1e308, 5e-324, "1e308", "0.5"))
+    fault = Fault("figures", "huge and tiny", restated(each_figure(lambda: next(values))), "")
+    clock = new_clock()
+    with serving(clock) as server:
+        async with program(server, clock) as on:
+            await place.enter(on)
+            outcome = await try_screen(on, place, fault)
+            assert not outcome.problems, outcome
+
+
+async def test_a_write_is_sent_once_and_what_is_said_of_it_is_true() -> None:
+    fault = next(fault for fault in FAULTS if fault.name == "reset before the answer")
+    clock = new_clock()
+    with serving(clock) as server:
+        async with program(server, clock) as on:
+            writer = Writer(on)
+            await writer.begin()
+            for one in write_faults(fault):
+                outcome = await writer.try_write(one)
+                assert not outcome.problems, outcome
+
+
+async def test_a_watch_goes_on_after_an_outage() -> None:
+    fault = next(fault for fault in FAULTS if fault.name == "503, Retry-After: 300")
+    clock = new_clock()
+    with serving(clock) as server:
+        async with watching(server, clock, WATCHES["watch counters"]) as watch:
+            outcome = await try_watch(watch, "watch counters", fault)
+            assert not outcome.problems, outcome
+            assert 300 <= outcome.next_in < 320
+
+
+async def test_an_agent_is_told_why_a_tool_has_no_answer() -> None:
+    fault = next(fault for fault in FAULTS if fault.name == "truncated")
+    clock = new_clock()
+    with serving(clock) as server:
+        for tool in ("counters", "add_goal"):
+            outcome = await try_tool(server, clock, tool, fault)
+            assert not outcome.problems, outcome

@@ -22,7 +22,7 @@ from matomo_tui.headless.metrics_poller import MetricsPoller
 from matomo_tui.headless.visit_stream import VisitStream
 from matomo_tui.headless.watch_lines import counters_line, visit_line
 from matomo_tui.headless.watch_loop import Watching, watch_snapshots, watch_visits
-from tests.faults.meters import LoopMeter
+from tests.faults.meters import LONGEST_STEP, LoopMeter
 from tests.faults.program import INTERVAL, TIMEOUT, NotingClient, happening
 from tests.faults.raw_server import RawServer
 from tests.faults.table import NOTHING, Fault
@@ -30,7 +30,6 @@ from tests.live.fake_clock import FakeClock
 from tests.ui import idle
 
 MOST_TOKENS = 2
-LONGEST_STEP = 0.5
 QUIET = 0.03
 MOST_STEPS = 14
 """Seconds of the test's clock that are let pass one by one until a poll is due."""
@@ -75,13 +74,13 @@ class Watch:
     async def next_poll(self, most: float = 4000.0) -> float:
         """Let time pass until something is asked and answered. Returns the seconds until then, ``most`` at the most."""
         asked, waited = len(self.server.sent), 0.0
-        noted, lines = len(self.notes), self.lines
+        noted = len(self.notes)
         while waited < most and self.error is None:
             await self.clock.advance(1.0)
             waited += 1.0
-            if self._is_asking or len(self.notes) > noted or self.lines > lines:
+            if self._is_asking or len(self.server.sent) > asked or len(self.notes) > noted:
                 await self._settle()
-            if len(self.server.sent) > asked or len(self.notes) > noted or self.lines > lines:
+            if len(self.server.sent) > asked or len(self.notes) > noted:
                 break
         return waited
 

@@ -54,19 +54,25 @@ class Poison:
     With ``everything`` no field and no key keeps its text."""
 
     def __init__(
-        self, names: tuple[str, ...] = tuple(corpus.TEXTS), *, numbers: int = 0, everything: bool = False, turn: int = 0
+        self,
+        names: tuple[str, ...] = tuple(corpus.TEXTS),
+        *,
+        numbers: int = 0,
+        everything: bool = False,
+        turn: int = 0,
+        floods: int = FLOODS,
     ) -> None:
         self.names, self.numbers, self.everything, self.turn = names, numbers, everything, turn
         self.used: set[str] = set()
         self._short = tuple(name for name in names if name in corpus.SHORT) or ("empty",)
-        self._floods = 0
+        self._most_floods, self._floods = floods, 0
         self.refuses: Refuses = ""
         """Answer everything, or each part of a bulk request, with a refusal."""
 
     def __call__(self, answer: Any) -> Any:
-        """``answer`` with hostile texts in the places of its texts, at most ``FLOODS`` of them longer than others: the
+        """``answer`` with hostile texts in the places of its texts, at most ``floods`` of them longer than others: the
         program takes no answer of many megabytes."""
-        self._floods = FLOODS
+        self._floods = self._most_floods
         if self.refuses == "parts" and isinstance(answer, list):
             return [self._refusal(part) for part in range(len(answer))]
         if self.refuses:

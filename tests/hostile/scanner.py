@@ -19,7 +19,10 @@ _TOKEN = re.compile(
     re.DOTALL,
 )
 _MODES = {"1000", "1003", "1004", "1006", "1015", "1016", "1049", "2004", "2026", "2048", "25", "7"}
-_PLACE = re.compile(r"([0-9]+);([0-9]+)H")
+_PLACE = re.compile(r"([0-9]+)(?:;([0-9]+))?H")
+_STEP = re.compile(r"([0-9]*)([ABCDG])")
+_MOVES = "\r\b"
+"""Control characters that move the cursor back in its line, which frames are made with."""
 _LOOK = re.compile(r"(?:[0-9]{1,3}(?:;[0-9]{1,3})*)?m")
 _MODE = re.compile(r"\?([0-9]+)[hl]")
 _QUESTIONS = frozenset({"?2026$p", "?2048$p", ">1u", "<u", "14t", "c", "?u"})
@@ -72,18 +75,26 @@ class Scan:
                 yield f"an escape {value!a}"
 
     def _text(self, value: str) -> Iterator[str]:
-        if bad := bad_characters(value):
+        plain = value.translate(dict.fromkeys(map(ord, _MOVES)))
+        if bad := bad_characters(plain):
             yield f"characters {sorted(map(ascii, bad))} in {value[:60]!a}"
-        if is_stacked(value):
+        if is_stacked(plain):
             yield f"combining marks in {value[:60]!a}"
-        self._column += cell_len(value)
+        if "\r" in value:
+            self._column, value = 1, value.rpartition("\r")[2]
+        self._column += cell_len(plain) if value == plain else cell_len(value) - 2 * value.count("\b")
         if self._column > self.width + 1:
             yield f"a line over the edge: {value[:60]!a}"
 
     def _csi(self, value: str) -> Iterator[str]:
         if place := _PLACE.fullmatch(value):
-            self._column = int(place[2])
+            self._column = int(place[2] or 1)
             if not (1 <= int(place[1]) <= self.height and 1 <= self._column <= self.width):
+                yield f"a place outside: {value}"
+        elif step := _STEP.fullmatch(value):
+            cells = int(step[1] or 1)
+            self._column = {"C": self._column + cells, "D": self._column - cells, "G": cells}.get(step[2], self._column)
+            if cells > max(self.width, self.height):
                 yield f"a place outside: {value}"
         elif mode := _MODE.fullmatch(value):
             if mode[1] not in _MODES:

@@ -142,6 +142,9 @@ SCENES = (
 )
 """Everything that a user can look at."""
 
+QUICK = ("help", "switcher", "feed filter", "narrow menu", "ranking", "visit", "pages", "report list", "visit log")
+"""Steps that are measured."""
+
 RAW_VALUES = ("admin goals", "admin sites", "admin users", "new user")
 """Steps to forms, which edit the raw value: only there has the last sanitizer something to do."""
 

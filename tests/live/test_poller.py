@@ -12,7 +12,7 @@ from matomo_tui.live.poller import Poller
 from matomo_tui.live.snapshot import Phase, Presence
 from tests.live.conftest import Start
 from tests.live.fake_clock import FakeClock
-from tests.live.matomo import BLOG, LiveMatomo, Watcher, visit
+from tests.live.matomo import BLOG, SHOP, LiveMatomo, Watcher, visit
 
 
 def phase(poller: Poller) -> str:
@@ -65,6 +65,16 @@ async def test_subtitles_are_asked_for_once_a_plug_in_has_added_a_kind_of_action
     asked = ["subtitle" in call["hideColumns"].split(",") for call in matomo.asked("Live.getLastVisitsDetails")]
     assert asked[0]
     assert not asked[-1]
+
+
+@pytest.mark.parametrize(("kind", "asked"), [("website", False), ("rollup", True), ("of a plug-in", True)])
+async def test_names_and_currencies_of_sites_are_asked_where_visits_are_of_several_sites(
+    clock: FakeClock, matomo: LiveMatomo, start: Start, kind: str, asked: bool
+) -> None:
+    start(msgspec.structs.replace(SHOP, type=kind))
+    await clock.advance(20)
+    columns = set(matomo.asked("Live.getLastVisitsDetails")[-1]["showColumns"].split(","))
+    assert ({"idSite", "siteName", "siteCurrency", "siteCurrencySymbol"} & columns != set()) is asked
 
 
 async def test_a_poll_asks_only_cheap_columns_and_those_that_rows_show(

@@ -15,6 +15,7 @@ from matomo_tui.live.timezones import midnight, same_time_yesterday, utc_offset,
 from tests.live.conftest import Start
 from tests.live.fake_clock import FakeClock
 from tests.live.matomo import SHOP, LiveMatomo, visit
+from tests.live.visits import read
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
@@ -229,3 +230,11 @@ async def test_a_date_that_no_clock_shows_is_named_and_not_reckoned_with(
     assert poller.snapshot.poll.clock_offset > 1e11
     assert poller.snapshot.counters.active.value == 1
     assert sum(poller.snapshot.minutes.visits) == 1
+
+
+def test_an_action_before_the_clocks_went_back_is_not_the_newest_one() -> None:
+    """02:59:30 CEST is before 02:00:09 CET; Matomo shifts each action by the offset of its own time."""
+    change = 1_792_890_000
+    times = (change - 600, change - 30, change + 4, change + 9)
+    seen = read(visit(1, *times), now=change + 20)
+    assert [line.at for line in seen.row.timeline] == list(times)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from matomo_tui.admin import users
 from matomo_tui.admin.access_matrix import AccessMatrix

@@ -175,14 +175,14 @@ AS_BYTES: dict[Format, str] = {
     "csv": (
         "Page URL,Pageviews,Bounce Rate\r\n"
         '"\'=HYPERLINK(""http://x"";""y"")",5,0.25\r\n'
-        '"a;=1+1, [31m|b c",4,n/a\r\n'
+        '"a;\'=1+1, [31m|b c",4,n/a\r\n'
         ",2,\r\n"
         "größe 地図 \ufffd,-3,1e-07\r\n"
     ),
     "tsv": (
         "Page URL\tPageviews\tBounce Rate\r\n"
         '"\'=HYPERLINK(""http://x"";""y"")"\t5\t0.25\r\n'
-        '"a;=1+1, [31m|b c"\t4\tn/a\r\n'
+        '"a;\'=1+1, [31m|b c"\t4\tn/a\r\n'
         "\t2\t\r\n"
         "größe 地図 \ufffd\t-3\t1e-07\r\n"
     ),
@@ -215,9 +215,12 @@ async def test_all_rows_byte_by_byte(tmp_path: Path, kind: Format) -> None:
     assert read(tmp_path / "all").decode() == AS_BYTES[kind]
 
 
-def test_what_holds_a_semicolon_stays_one_cell_where_those_separate_cells() -> None:
-    line = text_of("csv", Record("a;=1+1", (1, 1, "b"))).splitlines()[1]
-    assert next(csv.reader([line], delimiter=";"))[0].startswith("a;=1+1")
+@pytest.mark.parametrize("separator", [";", ","])
+def test_no_part_of_a_text_is_a_formula_where_another_character_separates_cells(separator: str) -> None:
+    line = text_of("csv", Record(f"a{separator}=1+1", (1, 1, f"b{separator}@c"))).splitlines()[1]
+    for other in (";", ","):
+        assert not [cell for cell in next(csv.reader([line], delimiter=other)) if cell.startswith(("=", "@"))]
+    assert next(csv.reader([line]))[0] == f"a{separator}'=1+1"
 
 
 def test_a_figure_beyond_all_numbers_is_none() -> None:

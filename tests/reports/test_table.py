@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from matomo_tui.api.reports import ReportRow
 from matomo_tui.reports.empty_reason import Emptiness, emptiness
@@ -346,7 +347,7 @@ async def test_recorded_page_urls_are_walked_through() -> None:
 
 
 def test_a_report_that_describes_no_column_shows_the_figures_that_come() -> None:
-    report = replace(REPORT, columns=())
+    report = structs.replace(REPORT, columns=())
     request = ReportRequest(query(), report)
     made = TableModel(request)
     made.add(page(request, [ReportRow(label="a", values={"nb_stripes": 3, "exit_rate": 0.5, "code": "x"})]))
@@ -362,7 +363,7 @@ def test_a_summary_of_today_that_knows_nothing_of_those_who_are_here_is_not_arch
     nothing = page(ReportRequest(query(), report), [ReportRow(values={"nb_visits": 0})], single=True, growing=True)
     assert emptiness(nothing) is Emptiness.NO_VISITS
     assert emptiness(nothing, live_visits=4) is Emptiness.NOT_ARCHIVED
-    assert emptiness(replace(nothing, growing=False), live_visits=4) is Emptiness.NO_VISITS
+    assert emptiness(structs.replace(nothing, growing=False), live_visits=4) is Emptiness.NO_VISITS
 
 
 def test_a_row_is_found_again_by_its_labels_wherever_it_stands() -> None:

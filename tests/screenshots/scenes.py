@@ -124,7 +124,7 @@ def all_sites(*then: str) -> Drive:
 
 async def wall(on: Theatre) -> None:
     """The wall of the demo's sites."""
-    await all_sites("w")(on)
+    await all_sites("B")(on)
     wall = on.app.screen.query_one(SiteWall)
     while not wall.tiles or any(tile.now.today is None for tile in wall.tiles):
         await on.clock.advance(1)
@@ -161,7 +161,7 @@ SCENES: dict[str, Drive] = {
     "changed": keys("0"),
     "all-sites": all_sites(),
     "all-sites-table": all_sites("x", "space"),
-    "all-sites-groups": all_sites("x", "g"),
+    "all-sites-groups": all_sites("x", "G"),
     "wall": wall,
     "tabs": several(),
     "matomos": several("H"),

@@ -134,11 +134,11 @@ class Stage:
         return "\n".join(self.lines)
 
 
-async def until(pilot: Pilot[int], true: Callable[[], bool], seconds: float = 60.0) -> None:
-    """Wait until ``true``; a busy machine may take its time."""
-    deadline = time.monotonic() + seconds
+async def until(pilot: Pilot[int], true: Callable[[], bool], seconds: float = 30.0) -> None:
+    """Wait until ``true``, for ``seconds`` of this process's own: a busy machine may take its time."""
+    deadline = time.process_time() + seconds
     while not true():
-        assert time.monotonic() < deadline, "it did not come about"
+        assert time.process_time() < deadline, "it did not come about"
         await idle.wait_for_more(pilot)
 
 

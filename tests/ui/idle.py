@@ -24,8 +24,9 @@ FRAME = 1 / 60 + 0.001
 REAL = 0.005
 """Seconds that threads and sockets are given at a time."""
 
-PATIENCE = 60.0
-"""Seconds of the machine's after which an application is given up that never has nothing to do."""
+PATIENCE = 30.0
+"""Seconds of this process's own, whatever else the machine does, after which an application is given up that never has
+nothing to do."""
 
 _LATE = 0.0005
 """Seconds beyond the moment for which a timer is set, as Textual wakes up that much too early."""
@@ -77,8 +78,8 @@ async def wait_for_idle(min_sleep: float = 0.0, max_sleep: float = 1.0) -> None:
     loop = asyncio.get_running_loop()
     clock = _clock_of(loop)
     # How long the machine takes for what is ready says nothing: on a busy one a second is soon over.
-    end, patience = clock.ahead + max_sleep, time.monotonic() + PATIENCE
-    while clock.ahead < end and time.monotonic() < patience:
+    end, patience = clock.ahead + max_sleep, time.process_time() + PATIENCE
+    while clock.ahead < end and time.process_time() < patience:
         await asyncio.sleep(0)
         if loop._ready:  # type: ignore[attr-defined]
             continue

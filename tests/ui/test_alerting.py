@@ -86,6 +86,19 @@ async def test_an_alert_is_in_the_header_in_a_message_in_the_list_and_goes_to_th
         assert "fired" in stage.text
 
 
+async def test_rules_rest_while_polling_is_paused_and_the_header_says_so() -> None:
+    async with alerted(RUSH) as stage:
+        assert "alerts rest" not in stage.lines[0]
+        await stage.pilot.press("p")
+        await until(stage.pilot, lambda: "alerts rest" in stage.lines[0])
+        await stage.pilot.press("p")
+        await until(stage.pilot, lambda: "alerts rest" not in stage.lines[0])
+    async with alerted() as stage:
+        await stage.pilot.press("p")
+        await until(stage.pilot, lambda: "paused" in stage.lines[0])
+        assert "alerts rest" not in stage.lines[0]
+
+
 async def test_many_alerts_of_one_poll_are_one_message() -> None:
     rules = [{**RUSH, "name": f"rule {number}", "notify": []} for number in range(6)]
     async with alerted(*rules) as stage:

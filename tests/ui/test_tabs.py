@@ -14,6 +14,7 @@ from textual.pilot import Pilot
 from matomo_tui.api.errors import TokenRejected, Unreachable
 from matomo_tui.api.secret import Secret
 from matomo_tui.api.sites import Site
+from matomo_tui.config import validation
 from matomo_tui.config.profile_store import ProfileStore
 from matomo_tui.config.remembered import Remembered
 from matomo_tui.config.settings import Settings
@@ -25,9 +26,11 @@ from matomo_tui.ui.app import MatomoApp
 from matomo_tui.ui.connection import Connection
 from matomo_tui.ui.matomos.overview_screen import OverviewScreen
 from matomo_tui.ui.shell import UNSEEN_FOR
+from matomo_tui.ui.widgets.profile_tabs import ProfileTab, ProfileTabs
 from tests.config.keyrings import NO_KEYRING
 from tests.ui import snapshots
 from tests.ui.conftest import HandPoller, StandingClock, screen_lines, session_for, until
+from tests.ui.host import Host
 
 NAMES = ("shop", "agency", "gone")
 
@@ -124,6 +127,20 @@ async def test_each_matomo_has_a_tab_with_its_state_and_its_visitors() -> None:
         assert "Site of shop" in on.lines[1]
         await on.press("comma", "comma")
         assert "Site of agency" in on.lines[1]
+
+
+async def test_a_profile_may_choose_the_colour_of_its_tab() -> None:
+    tabs = ProfileTabs()
+    poll = PollState()
+    async with Host(tabs).run_test(size=(60, 3)) as pilot:
+        tabs.show((ProfileTab("shop", poll, None, color="error"), ProfileTab("blog", poll, None, color="")))
+        await pilot.pause()
+        names = {segment.text.strip(): segment.style for segment in tabs.render_line(0)}
+        for number, name in ((5, "shop"), (1, "blog")):
+            assert names[name] == tabs.get_component_rich_style(f"profile-tabs--color-{number}"), name
+    assert validation.check_value("tab_color", "error", "tab_color") == "error"
+    with pytest.raises(validation.ConfigError, match="accent"):
+        validation.check_value("tab_color", "pink", "tab_color")
 
 
 async def test_a_single_matomo_has_no_tabs_and_their_keys_say_how_to_get_some() -> None:

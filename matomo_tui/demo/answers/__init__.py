@@ -24,8 +24,7 @@ def find(name: str, version: Version) -> Method:
     if not _modules(module) or (module in _SINCE_5_8 and not version.has_ai):
         known = module in _SWITCHED_OFF or not version.has_exact_statuses
         raise refusal("switched off" if known else "unknown plugin", plugin=module)
-    load(module)
-    found = methods_of(module).get(action)
+    found = _loaded(module, action)
     if found is None or (name in _SINCE_5_8 and not version.has_ai):
         raise refusal("unknown method", module=module, action=action)
     return found
@@ -34,6 +33,15 @@ def find(name: str, version: Version) -> Method:
 def _modules(plugin: str) -> list[str]:
     """The modules of this package that implement the methods of a Matomo plug-in."""
     return [name for name, plugins in data.load("tables")["modules"].items() if plugin in plugins.split()]
+
+
+def _loaded(module: str, action: str) -> Method | None:
+    """The method of a plug-in, after as few imports as it takes to find it."""
+    for part in _modules(module):
+        import_module(f"matomo_tui.demo.answers.{part}")
+        if (found := methods_of(module).get(action)) is not None:
+            return found
+    return None
 
 
 def load(module: str) -> None:

@@ -45,6 +45,7 @@ class _VisitView:
         self.actions: list[dict[str, Json]] = []
         self.symbol = symbol(visit.site.currency)
         self.offset = zone_offset(visit.site.timezone, visit.last)
+        self.keeps_offset = self.offset == zone_offset(visit.site.timezone, visit.start)
         kinds = [step.kind for step in visit.steps]
         self.goals, self.searches, self.events = kinds.count("goal"), kinds.count("search"), kinds.count("event")
         self.duration = duration(visit.duration)
@@ -118,7 +119,8 @@ class _Action:
         self.visit, self.index = view.visit, index
         self.step, self.page, self.source, self.cart = step, page, view.source, step.cart or Cart(())
         # Matomo shifts an action's timestamp by the site's UTC offset, unlike the three timestamps of the visit.
-        self.timestamp = view.visit.start + view.visit.journey.offsets[index] + view.offset
+        at = view.visit.start + view.visit.journey.offsets[index]
+        self.timestamp = at + (view.offset if view.keeps_offset else zone_offset(view.site.timezone, at))
         self.pretty = f"{short_date(self.timestamp)} {clock(self.timestamp)}"
         self.page_id = view.visit.id % 100_000_000 * 50 + viewed
         self.goal_name = ""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import ClassVar
 
+from msgspec import Struct
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container, Horizontal
@@ -33,8 +33,7 @@ WIDTHS: Breakpoints = [(0, TINY), (NEEDS.width, "-narrow"), (100, "-wide")]
 HEIGHTS: Breakpoints = [(0, TINY), (NEEDS.height, "-high")]
 
 
-@dataclass(frozen=True, slots=True)
-class AdminPart:
+class AdminPart(Struct, frozen=True):
     """One entry of the list. ``make`` imports the pane only when it is opened."""
 
     name: str

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import ClassVar, Generic, TypeVar
 
+from msgspec import Struct
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, VerticalScroll
@@ -35,8 +35,7 @@ D = TypeVar("D")
 O = TypeVar("O")  # noqa: E741 (the opened object)
 
 
-@dataclass(frozen=True, slots=True)
-class SavedForm:
+class SavedForm(Struct, frozen=True):
     """The values of a closed form, with the object as it was opened, so that later changes by others are recognized as
     conflicts."""
 

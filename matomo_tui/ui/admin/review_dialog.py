@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import ClassVar, Literal
 
+from msgspec import Struct
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical, VerticalScroll
@@ -35,8 +35,7 @@ Stage = Literal["review", "writing", "over"]
 _TONES: dict[OutcomeKind, Tone] = {"done": "good", "already": "good", "skipped": "quiet", "unknown": "warning"}
 
 
-@dataclass(frozen=True, slots=True)
-class Reviewed:
+class Reviewed(Struct, frozen=True):
     """The result of the last plan that was sent."""
 
     result: Result

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from matomo_tui.admin import sites as planning
 from matomo_tui.admin.plan import ChangePlan
@@ -24,8 +24,7 @@ from matomo_tui.ui.widgets.form import ChoiceField, Field, FlagField, PickField,
 from matomo_tui.ui.widgets.search_select_dialog import Option
 
 
-@dataclass(frozen=True, slots=True)
-class OpenedSite:
+class OpenedSite(Struct, frozen=True):
     """A site as it was loaded. Texts are raw."""
 
     details: SiteDetails
@@ -38,8 +37,7 @@ class OpenedSite:
         return OpenedSite(msgspec.structs.replace(self.details, **fields), urls if isinstance(urls, tuple) else ())
 
 
-@dataclass(frozen=True, slots=True)
-class SiteLists:
+class SiteLists(Struct, frozen=True):
     """The server's choices, and its defaults for a new site."""
 
     timezones: tuple[Choice, ...] = ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from matomo_tui.api.address import Address
 from matomo_tui.api.barriers import WORDPRESS_PATH
@@ -31,8 +31,7 @@ _COMMON_LABELS = frozenset({"www", "matomo", "piwik", "stats", "statistics", "an
 _SECOND_LEVEL = frozenset({"co", "com", "org", "net", "ac", "gov", "or", "ne"})
 
 
-@dataclass(frozen=True, slots=True)
-class ConnectionInput:
+class ConnectionInput(Struct, frozen=True):
     """The input of the connect form."""
 
     profile: str = ""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from matomo_tui.reports.values import ColumnType
 from matomo_tui.ui.drawing.axes import axis_marks, axis_top, short_figure
@@ -23,8 +24,7 @@ _MOST_PARTS = 6
 _LEAST_ROWS = 3
 
 
-@dataclass(frozen=True, slots=True)
-class FittedAxis:
+class FittedAxis(Struct, frozen=True):
     """The vertical axis of a chart."""
 
     low: float

@@ -1,12 +1,19 @@
-"""The snapshot of a connection that does not poll yet."""
+"""The snapshot of a connection that does not poll yet, and the poller that it gets."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.sites import Site
 from matomo_tui.config.settings import Settings
 from matomo_tui.live.snapshot import LiveSnapshot, Phase, PollState
 from matomo_tui.sanitize import sanitize
+
+if TYPE_CHECKING:
+    from matomo_tui.live.clock import Clock
+    from matomo_tui.live.poller import Poller
+    from matomo_tui.session import Session
 
 
 def snapshot_before(
@@ -24,3 +31,10 @@ def snapshot_before(
     )
     name = "" if settings.site.isdigit() else sanitize(settings.site)
     return LiveSnapshot(site=Site(id=0, name=name), taken_at=now, poll=poll)
+
+
+def new_poller(session: Session, clock: Clock) -> Poller:
+    """The poller for a connection. Imported here, as the first frame does not need it."""
+    from matomo_tui.live.poller import Poller
+
+    return Poller(session.client, session.site, interval=session.settings.interval, clock=clock)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from matomo_tui.api.errors import LockedOut, NoAccess, TokenRejected
 from matomo_tui.live.snapshot import LiveSnapshot, Phase, PollState
@@ -16,8 +17,7 @@ OVERDUE = 30.0
 further apart."""
 
 
-@dataclass(frozen=True, slots=True)
-class KioskState:
+class KioskState(Struct, frozen=True):
     """What the band of the kiosk says."""
 
     alarm: Alarm

@@ -7,7 +7,6 @@ from typing import ClassVar
 from msgspec import Struct
 from rich.cells import cell_len
 from rich.segment import Segment
-from rich.style import Style
 from textual import events
 from textual.app import ComposeResult
 from textual.geometry import Region
@@ -20,7 +19,7 @@ from matomo_tui.instants import apart
 from matomo_tui.live.snapshot import LiveSnapshot, Pace, Phase, PollState
 from matomo_tui.ui.drawing.formatting import clock_time, format_age, format_interval, zone_label
 from matomo_tui.ui.drawing.glyphs import glyphs_of
-from matomo_tui.ui.widgets.line_fitter import Cut, LinePart, LineSpacing, fit_line, line_length
+from matomo_tui.ui.widgets.line_fitter import Cut, LinePart, LineSpacing, cells_of, changed_spans, fit_line, line_length
 from matomo_tui.ui.widgets.status import lacking, state_word
 from matomo_tui.ui.widgets.tooltips import show_tooltip
 
@@ -63,6 +62,8 @@ class HeaderContext(Struct, frozen=True):
     """True while editing is unlocked."""
     alerts: str = ""
     """How many alerts last: ``! 2 alerts``."""
+    has_rules: bool = False
+    """True if alert rules are followed, which need polls."""
     crumbs: tuple[str, ...] = ()
     """The segments that all figures are narrowed to, in words."""
 
@@ -223,8 +224,8 @@ class Header(Widget):
             return
         # Only the cells between the first and the last difference are sent, in several spans if long unchanged
         # pieces lie between them.
-        old, new = _cells(before), _cells(after)
-        for start, stop in _spans(old, new):
+        old, new = cells_of(before), cells_of(after)
+        for start, stop in changed_spans(old, new):
             self.refresh(Region(start, 0, stop - start, 1))
 
     def tick(self, now: float) -> None:
@@ -328,6 +329,7 @@ class Header(Widget):
             return [part for part in left if part.text], [LinePart(f"{glyphs.stale} {context.past}", "warn"), clock]
         right = [
             LinePart(context.alerts, "bad", name="app.show_alerts"),
+            LinePart("alerts rest" if context.has_rules and poll.phase is Phase.PAUSED else "", "warn", 2),
             LinePart(pace(poll, brief=self.size.width < BRIEF_BELOW), "warn", 5),
             LinePart(clocks(poll, brief=self.size.width < CLOCKS_BRIEF_BELOW), "warn"),
             LinePart(state_word(poll, glyphs), look, name="resume" if poll.phase is Phase.PAUSED else "pause"),
@@ -374,29 +376,3 @@ class Banner(Static):
         for name in ("warn", "bad"):
             self.set_class(wanted[1] == name, f"-{name}")
         self.update(sentence)
-
-
-def _cells(segments: list[Segment]) -> list[tuple[str, Style | None]]:
-    """Return a character and its style for each cell; the second cell of a wide character is empty."""
-    cells: list[tuple[str, Style | None]] = []
-    for text, style, _ in segments:
-        for character in text:
-            cells.append((character, style))
-            cells.extend([("", style)] * (cell_len(character) - 1))
-    return cells
-
-
-def _spans(old: list[tuple[str, Style | None]], new: list[tuple[str, Style | None]]) -> list[tuple[int, int]]:
-    """Return the column ranges in which ``new`` differs.
-
-    Ranges less than 12 cells apart are joined, because it takes about 12 bytes to move the cursor to another range.
-    """
-    spans: list[tuple[int, int]] = []
-    for n in range(max(len(old), len(new))):
-        if n < len(old) and n < len(new) and old[n] == new[n]:
-            continue
-        if spans and n - spans[-1][1] < 12:
-            spans[-1] = (spans[-1][0], n + 1)
-        else:
-            spans.append((n, n + 1))
-    return spans

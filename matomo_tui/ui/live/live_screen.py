@@ -120,15 +120,17 @@ class LiveScreen(PastScreen):
             yield SizeNotice(LEAST)
         yield SectionTabs("live")
         yield KeyFooter(fill=FILL, id="keys")
+        self.app.call_after_refresh(self._compose_hidden)
 
     async def _compose_hidden(self) -> None:
         """Mount the widgets that are hidden at first: the first frame does not wait for them."""
+        if not self.is_attached:
+            return
         notice = () if self.query(SizeNotice) else (SizeNotice(LEAST),)
         await self.mount_all([*notice, TimeBar(id="time")], before=self.query_one(SectionTabs))
 
     def on_mount(self) -> None:
         self._draw()
-        self.app.call_after_refresh(self._compose_hidden)
         self.set_interval(1.0, self._tick)
 
     def attach(self, poller: Poller, context: HeaderContext, warnings: tuple[str, ...] = ()) -> None:
@@ -347,9 +349,10 @@ class LiveScreen(PastScreen):
         """Show the token's role on the site in the header."""
         self.context = replace(self.context, role=role)
 
-    def set_alerts(self, mark: str) -> None:
-        """Show in the header how many alerts last; ``""`` removes that."""
-        self.context = replace(self.context, alerts=mark)
+    def set_alerts(self, mark: str, *, has_rules: bool) -> None:
+        """Show in the header how many alerts last; ``""`` removes that. ``has_rules``: rules are followed here, and
+        rest while polling is paused."""
+        self.context = replace(self.context, alerts=mark, has_rules=has_rules)
         if self.is_attached and self.query(Header):
             self._draw_header()
 

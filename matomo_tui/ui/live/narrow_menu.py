@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
+from msgspec import Struct
 from textual.binding import Binding, BindingType
 
 from matomo_tui.live import visit_segments
@@ -16,8 +16,7 @@ from matomo_tui.ui.widgets.choice_dialog import ListDialog
 from matomo_tui.ui.widgets.table.columns import Cell, Column
 
 
-@dataclass(frozen=True, slots=True)
-class VisitTrait:
+class VisitTrait(Struct, frozen=True):
     """A property of a visit that can be used as a segment."""
 
     trait: str

@@ -73,6 +73,7 @@ class TimelinePane(Pane):
         self._site: Site | None = None
         self._fields: tuple[tuple[str, str], ...] = ()
         self._head = Static("", classes="timeline--head", markup=False)
+        self._head_lines = 0
         self._table: VirtualTable[int] = VirtualTable(COLUMNS, follow="end")
 
     def compose_content(self) -> ComposeResult:
@@ -118,8 +119,10 @@ class TimelinePane(Pane):
 
     def _draw_head(self) -> None:
         if self.visit is not None and self._site is not None:
-            lines = visit_head(self.visit, self._site, glyphs_of(self))
-            self._head.update(Content("\n").join([*lines, *self._field_lines()]))
+            lines = [*visit_head(self.visit, self._site, glyphs_of(self)), *self._field_lines()]
+            # Textual lays the whole screen out again for an update that may change the height.
+            self._head.update(Content("\n").join(lines), layout=len(lines) != self._head_lines)
+            self._head_lines = len(lines)
 
     def _field_lines(self) -> list[Content]:
         """A line for each field; where they are many, the last line has the others."""

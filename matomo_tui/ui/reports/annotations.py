@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from matomo_tui.admin.annotations import Annotator
 from matomo_tui.api.access import Access
@@ -16,8 +17,7 @@ from matomo_tui.reports.periods import Period
 from matomo_tui.reports.query import Query
 
 
-@dataclass(frozen=True, slots=True)
-class AnnotationService:
+class AnnotationService(Struct, frozen=True):
     """The annotations of the sites that the token can see."""
 
     client: Client

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
+
+from msgspec import Struct, structs
 
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.reports import values
@@ -23,8 +25,7 @@ _ENOUGH_POINTS = 4
 """Points from which on a chart shows a course; of fewer weeks, months or years their days are charted."""
 
 
-@dataclass(frozen=True, slots=True)
-class ChartSubject:
+class ChartSubject(Struct, frozen=True):
     """The report or the rows that a chart shows."""
 
     request: ReportRequest
@@ -40,7 +41,7 @@ class ChartSubject:
 
     def asked_by(self, query: Query) -> ChartSubject:
         """The same report and rows under another query."""
-        return replace(self, request=replace(self.request, query=query))
+        return structs.replace(self, request=replace(self.request, query=query))
 
     def column(self, key: str) -> ReportColumn | None:
         """The metric ``key``, else the report's main one, else the first; ``None`` if none can be charted."""
@@ -49,8 +50,7 @@ class ChartSubject:
         return found.get(key) or (found.get(main.key) if main is not None else None) or next(iter(found.values()), None)
 
 
-@dataclass(frozen=True, slots=True)
-class LoadedChart:
+class LoadedChart(Struct, frozen=True):
     """A chart's data with their metric."""
 
     data: ChartData
@@ -73,7 +73,7 @@ async def load_chart(
         curves = [ChartLine(_name(row.path), values.numeric(row.values)) for row in rows]
         if len(rows) == 1 and request.query.before is not None:
             curves = [
-                replace(curves[0], name=_THIS),
+                structs.replace(curves[0], name=_THIS),
                 await _row_before(loader, subject, column, rows[0]),
             ]
         if (finer := _finer(loader, request.query, periods, curves)) is not None:
@@ -151,7 +151,7 @@ def _charted(
 ) -> LoadedChart:
     first = _first_shown(query, periods, curves)
     periods = periods[first:]
-    curves = [replace(curve, values=curve.values[first:], periods=curve.periods[first:]) for curve in curves]
+    curves = [structs.replace(curve, values=curve.values[first:], periods=curve.periods[first:]) for curve in curves]
     data = ChartData(
         periods=tuple(periods),
         curves=tuple(curves),

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from textual.content import Content
 
 from matomo_tui.api.annotations import Annotation
@@ -23,8 +23,7 @@ _CURVE_COLOURS = ("$accent", "$warning", "$success", "$error", "$foreground", "$
 _MOST_NOTES = 2
 
 
-@dataclass(frozen=True, slots=True)
-class ChartText:
+class ChartText(Struct, frozen=True):
     """Formats the figures of one chart. ``index`` counts periods, ``curve`` counts curves, both from 0."""
 
     chart: LoadedChart

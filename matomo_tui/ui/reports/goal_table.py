@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import ClassVar
 
 import msgspec
-from msgspec import structs
+from msgspec import Struct, structs
 from textual.app import ComposeResult
 from textual.binding import BindingType
 
@@ -55,8 +55,7 @@ LEAST_SPAN = 0.2
 """Smallest range of a sparkline, as a fraction of its highest value."""
 
 
-@dataclass(frozen=True, slots=True)
-class GoalHistory:
+class GoalHistory(Struct, frozen=True):
     """A sparkline of a goal's conversions. Equal objects draw equal cells.
 
     The sparkline spans the goal's own lowest and highest value, so that its course is visible, but at least
@@ -144,8 +143,8 @@ class GoalTable(AsyncPane):
                 earlier = page.only_before
                 if earlier is not None:
                     before[name] = msgspec.structs.replace(earlier, label=name)
-        request = replace(totals.request, report=replace(totals.request.report, dimension="Goal"))
-        return table_of(replace(totals, request=request, rows=tuple(rows), before=before, single=False))
+        request = replace(totals.request, report=structs.replace(totals.request.report, dimension="Goal"))
+        return table_of(structs.replace(totals, request=request, rows=tuple(rows), before=before, single=False))
 
     def update_age(self) -> None:
         """Update the age. Reload figures that still grow once Matomo can have rebuilt them."""
@@ -212,7 +211,7 @@ class GoalTable(AsyncPane):
                 continue
             if not is_visible(self.screen):
                 return
-            request = ReportRequest(replace(query, comparison=Comparison.NONE), report)
+            request = ReportRequest(structs.replace(query, comparison=Comparison.NONE), report)
             try:
                 self._series[report.id] = await self._loader.evolution(request, reload=reload)
             except MatomoError:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
+from msgspec import Struct
 from rich.cells import cell_len
 
 from matomo_tui.api.reports import Value
@@ -50,8 +51,7 @@ _HIGHEST = 1e15
 """Limit for a difference: of two large figures it can exceed the range of a float."""
 
 
-@dataclass(frozen=True, slots=True)
-class ColumnLayout:
+class ColumnLayout(Struct, frozen=True):
     """The columns of a report table."""
 
     columns: tuple[Column, ...]

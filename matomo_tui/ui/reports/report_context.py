@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
+
+from msgspec import Struct, structs
 
 from matomo_tui.admin.annotations import Annotator
 from matomo_tui.admin.audit import AuditLog
@@ -31,8 +33,7 @@ from matomo_tui.ui.reports.annotations import AnnotationService
 from matomo_tui.ui.reports.saved_segments import SegmentService
 
 
-@dataclass(frozen=True, slots=True)
-class Location:
+class Location(Struct, frozen=True):
     """An entry of the history: a section under a query."""
 
     section: str
@@ -86,8 +87,8 @@ class ReportContext:
         return self._history.here.query
 
     def today(self, site: Site) -> date:
-        """The date of today in the site's time zone."""
-        return periods.today(zone(site.timezone), self.clock.now())
+        """The date of today in the site's time zone, by the server's clock."""
+        return periods.today(zone(site.timezone), self.clock.now() + self.session.client.server_offset)
 
     @property
     def may_go_back(self) -> bool:
@@ -113,7 +114,7 @@ class ReportContext:
     def replace_request(self, request: ReportRequest) -> None:
         """Replace the current location's request: the same report with another order, search or columns is no step of
         the history."""
-        self._history.replace(replace(self.location, query=request.query, request=request))
+        self._history.replace(structs.replace(self.location, query=request.query, request=request))
 
     def back(self) -> None:
         """Show the previous location, if there is one."""
@@ -168,8 +169,10 @@ class ReportContext:
         def updated(location: Location) -> Location:
             if location.query.site.id != site.id:
                 return location
-            query = replace(location.query, site=site)
-            return replace(location, query=query, request=location.request and replace(location.request, query=query))
+            query = structs.replace(location.query, site=site)
+            return structs.replace(
+                location, query=query, request=location.request and replace(location.request, query=query)
+            )
 
         self._history.change(updated)
 

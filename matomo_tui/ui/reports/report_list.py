@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
+from msgspec import Struct
 from textual.app import ComposeResult
 from textual.binding import BindingType
 
@@ -25,8 +25,7 @@ _DISABLED = "disabled:"
 _SECTION = "section:"
 
 
-@dataclass(frozen=True, slots=True)
-class DisabledReports:
+class DisabledReports(Struct, frozen=True):
     """A dimmed entry for reports that the site lacks."""
 
     name: str
@@ -34,8 +33,7 @@ class DisabledReports:
     """Why they are missing and what can be done; shown when the entry is opened."""
 
 
-@dataclass(frozen=True, slots=True)
-class SectionLink:
+class SectionLink(Struct, frozen=True):
     """An entry that opens another section, named as in the registry of actions."""
 
     section: str

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.reports.loader import REBUILT_EVERY
@@ -12,8 +13,7 @@ from matomo_tui.reports.query import ReportRequest
 from matomo_tui.reports.table import MissingPage
 
 
-@dataclass(slots=True, eq=False)
-class ReportLoad:
+class ReportLoad(Struct, eq=False):
     """Everything that a report pane knows about the loading of one request.
 
     A pane loads a report with three workers, each in a group of its own:

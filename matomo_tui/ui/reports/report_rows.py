@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 
+from msgspec import Struct
 from msgspec.structs import replace
 from rich.cells import cell_len
 
@@ -23,8 +23,7 @@ Key = tuple[str, ...]
 """The labels from the top level down to the row."""
 
 
-@dataclass(frozen=True, slots=True)
-class AddressLabel:
+class AddressLabel(Struct, frozen=True):
     """An address as label. Addresses differ at their ends, so one that is too long is cut in the middle; ``head``
     before it is never cut."""
 

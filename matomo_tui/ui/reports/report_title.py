@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.reports import computed_metrics, event_names
@@ -40,8 +41,7 @@ def table_name(request: ReportRequest) -> str:
 _EVENT_PLURALS = {"eventCategory": "categories", "eventAction": "actions", "eventName": "names"}
 
 
-@dataclass(frozen=True, slots=True)
-class Failures:
+class Failures(Struct, frozen=True):
     """What failed while rows are shown."""
 
     part: MatomoError | None = None

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from matomo_tui.reports.query import ReportRequest
 from matomo_tui.ui.reports.report_rows import Key
@@ -11,8 +12,7 @@ from matomo_tui.ui.reports.table_positions import TablePosition
 from matomo_tui.ui.widgets.table.table_places import TablePlaces
 
 
-@dataclass(frozen=True, slots=True)
-class SectionPlace:
+class SectionPlace(Struct, frozen=True):
     """The place of the user in one section."""
 
     request: ReportRequest | None = None

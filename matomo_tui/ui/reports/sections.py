@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
+from msgspec import Struct
 from textual.widget import Widget
 
 from matomo_tui.api.errors import MatomoError
@@ -23,8 +23,7 @@ PARENT_REPORTS: dict[str, tuple[str, str]] = {
 default."""
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(Struct, frozen=True):
     """One of the report screens."""
 
     name: str

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass, replace
+from dataclasses import replace
+
+from msgspec import Struct, structs
 
 from matomo_tui.reports.pages import ReportPage
 from matomo_tui.reports.query import ReportRequest
@@ -14,8 +16,7 @@ MOST = 12
 """Number of tables remembered: about as many as a user goes back through."""
 
 
-@dataclass(frozen=True, slots=True)
-class TablePosition:
+class TablePosition(Struct, frozen=True):
     """One table at the moment the user left it."""
 
     table: TableModel
@@ -54,4 +55,4 @@ class TablePositions:
 def _key(request: ReportRequest) -> ReportRequest:
     """``request`` without the subtable ids of the comparison period: they may be known for a row at one time and
     unknown at another."""
-    return replace(request, path=tuple(replace(step, before=None) for step in request.path))
+    return replace(request, path=tuple(structs.replace(step, before=None) for step in request.path))

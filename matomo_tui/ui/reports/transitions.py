@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import ClassVar, Literal
 from urllib.parse import unquote
 
+from msgspec import Struct
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container
@@ -42,8 +42,7 @@ COLUMNS = (
 OTHERS = "Others"
 
 
-@dataclass(frozen=True, slots=True)
-class PageName:
+class PageName(Struct, frozen=True):
     """A page, by address or by title."""
 
     kind: Literal["url", "title"]
@@ -63,8 +62,7 @@ class PageName:
         return PageName("url", f"{scheme}://{label}") if self.kind == "url" else PageName("title", label)
 
 
-@dataclass(frozen=True, slots=True)
-class FlowLine:
+class FlowLine(Struct, frozen=True):
     """One line of a side."""
 
     label: str

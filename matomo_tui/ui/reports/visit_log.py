@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import ClassVar
 
+from msgspec import Struct
 from textual.app import ComposeResult
 from textual.binding import BindingType
 
@@ -38,8 +38,7 @@ PAUSE = 0.4
 """Seconds without a key before Matomo searches for the text typed."""
 
 
-@dataclass(frozen=True, slots=True)
-class LogChoices:
+class LogChoices(Struct, frozen=True):
     """What the visit log shows."""
 
     search: str

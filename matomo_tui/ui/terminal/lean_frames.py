@@ -205,11 +205,11 @@ class LeanFramesMixin(App[int]):
     def _send(self, screen: Screen[object], frame: str) -> None:
         """Write a frame. The hidden cursor is moved for text fields only: input methods open their windows there."""
         driver = self._driver
-        if not frame or driver is None:
-            return
         if hasattr(type(screen.focused), "cursor_screen_offset"):
             x, y = screen.outer_size.clamp_offset(self.cursor_position)
             frame += self._frames.move_cursor(x, y)
+        if not frame or driver is None:
+            return
         if self._sync_available and len(frame) >= _SMALL:
             frame = f"{_TOGETHER}{frame}{_DONE}"
         size = _AT_ONCE if sys.platform == "win32" else len(frame)

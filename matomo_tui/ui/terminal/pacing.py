@@ -91,6 +91,8 @@ class PacedApp(App[int]):
         class PacedDriver(driver_class):  # type: ignore[misc, valid-type]  # the class is chosen when the program runs
             """Textual's driver with a pace."""
 
+            _is_stopped = False
+
             def __init__(self, *args: Any, **options: Any) -> None:
                 super().__init__(*args, **options)
                 file = getattr(self, "_file", None)
@@ -99,14 +101,22 @@ class PacedApp(App[int]):
                     self._file = PacedFile(file, self._pace)
 
             def write(self, data: str) -> None:
-                """Queue ``data`` for the terminal."""
+                """Queue ``data`` for the terminal, unless it was given back: a frame may follow a bug at the start."""
+                if self._is_stopped:
+                    return
                 if (pace := getattr(self, "_pace", None)) is not None:
                     pace.queue()
                 super().write(data)
+
+            def start_application_mode(self) -> None:
+                """Take the terminal, also after a stop."""
+                self._is_stopped = False
+                super().start_application_mode()
 
             def stop_application_mode(self) -> None:
                 """Leave the terminal's own colours: frames end with those of their last text."""
                 self.write(RESET)
                 super().stop_application_mode()
+                self._is_stopped = True
 
         return PacedDriver

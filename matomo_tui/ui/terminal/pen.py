@@ -12,8 +12,6 @@ from textual.strip import Strip
 
 _SHOWN_ON_BLANKS = frozenset({"4", "5", "6", "7", "9", "21", "53"})
 """Attributes that are visible on a blank: lines, blinking and reversed colours."""
-_BACKSPACES = 3
-"""The most cells to the left that are moved by backspaces: a sequence takes four bytes."""
 
 
 class Look(NamedTuple):
@@ -101,8 +99,6 @@ def _way(x: int | None, y: int | None, to_x: int, to_y: int) -> str:
         ways.append(f"\x1b[{to_x + 1}G" if to_x else "\r")
         if x is not None:
             ways.append(_steps(to_x - x, "C", "D"))
-            if 0 < x - to_x <= _BACKSPACES:
-                ways.append("\b" * (x - to_x))
     elif x == to_x and y is not None:
         ways.append(_steps(to_y - y, "B", "A"))
     return min(ways, key=len)

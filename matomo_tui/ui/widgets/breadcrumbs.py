@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import ClassVar, Literal
 
+from msgspec import Struct
 from rich.cells import cell_len
 from rich.segment import Segment
 from textual import events
@@ -22,8 +22,7 @@ from matomo_tui.ui.widgets.tooltips import show_tooltip
 CrumbStyle = Literal["site", "path", "here", "text", "muted", "only", "demo", "good", "warn", "bad"]
 
 
-@dataclass(frozen=True, slots=True)
-class Crumb:
+class Crumb(Struct, frozen=True):
     """A piece of the line."""
 
     text: str

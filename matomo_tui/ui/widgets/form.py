@@ -7,8 +7,8 @@ terminal.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
@@ -24,8 +24,7 @@ from matomo_tui.ui.widgets.stepper import Stepper
 YES, NO = "yes", "no"
 
 
-@dataclass(frozen=True, slots=True)
-class TextField:
+class TextField(Struct, frozen=True):
     """A text input."""
 
     name: str
@@ -39,8 +38,7 @@ class TextField:
     """Whether the text is hidden."""
 
 
-@dataclass(frozen=True, slots=True)
-class ChoiceField:
+class ChoiceField(Struct, frozen=True):
     """One of a few values."""
 
     name: str
@@ -50,8 +48,7 @@ class ChoiceField:
     hint: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class FlagField:
+class FlagField(Struct, frozen=True):
     """A choice of yes and no."""
 
     name: str
@@ -59,8 +56,7 @@ class FlagField:
     hint: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class PickField:
+class PickField(Struct, frozen=True):
     """One of many values, found by a search."""
 
     name: str

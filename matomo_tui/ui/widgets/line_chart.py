@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from typing import ClassVar
 
+from msgspec import Struct
+from msgspec.structs import replace
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
@@ -29,8 +30,7 @@ from matomo_tui.ui.widgets.plot_widget import CHART_ROWS, PlotWidget, painted
 MOST_CURVES = 6
 
 
-@dataclass(frozen=True, slots=True)
-class ChartLine:
+class ChartLine(Struct, frozen=True):
     """One curve of a chart."""
 
     name: str
@@ -41,8 +41,7 @@ class ChartLine:
     """The periods of the values if they are not those of the chart."""
 
 
-@dataclass(frozen=True, slots=True)
-class ChartData:
+class ChartData(Struct, frozen=True):
     """The curves of a chart; each has a value for each of ``periods``."""
 
     periods: tuple[Period, ...]

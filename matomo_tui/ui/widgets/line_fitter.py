@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
 
 from matomo_tui.ui.drawing.formatting import pad_or_truncate
 
@@ -130,3 +132,29 @@ class _Fitter:
             self._kept[n] = self._whole[n]
             if self._over > 0:
                 self._kept = before
+
+
+def cells_of(segments: list[Segment]) -> list[tuple[str, Style | None]]:
+    """Return a character and its style for each cell; the second cell of a wide character is empty."""
+    cells: list[tuple[str, Style | None]] = []
+    for text, style, _ in segments:
+        for character in text:
+            cells.append((character, style))
+            cells.extend([("", style)] * (cell_len(character) - 1))
+    return cells
+
+
+def changed_spans(old: list[tuple[str, Style | None]], new: list[tuple[str, Style | None]]) -> list[tuple[int, int]]:
+    """Return the column ranges in which ``new`` differs.
+
+    Ranges less than 12 cells apart are joined, because it takes about 12 bytes to move the cursor to another range.
+    """
+    spans: list[tuple[int, int]] = []
+    for n in range(max(len(old), len(new))):
+        if n < len(old) and n < len(new) and old[n] == new[n]:
+            continue
+        if spans and n - spans[-1][1] < 12:
+            spans[-1] = (spans[-1][0], n + 1)
+        else:
+            spans.append((n, n + 1))
+    return spans

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal
 
+from msgspec import Struct
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Static
 
@@ -21,8 +21,7 @@ _SIGNS: dict[Tone, tuple[str, str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
+class Notice(Struct, frozen=True):
     """One clean sentence of plain text, with its tone."""
 
     tone: Tone

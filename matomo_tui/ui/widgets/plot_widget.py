@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from itertools import takewhile
 
@@ -34,6 +35,8 @@ class PlotWidget(Widget):
         self.has_plotext = False
         self._loading = False
         self._lines: list[Strip] = []
+        self._canvases: deque[tuple[object, list[list[plotting.Run]]]] = deque(maxlen=2)
+        """The canvases drawn last, with what they were drawn from: of two charts often one only changes."""
         self._drawn_from: object = None
 
     @property
@@ -97,7 +100,14 @@ class PlotWidget(Widget):
         """
         if not self.has_plotext:
             return [[(line, 0)] for line in self.blocks(curves[0] if curves else (), top, width, height)]
-        return plotting.canvas(curves, top, width, height, fill=self.fills(curves), ascii=glyphs_of(self).ascii)
+        fill, ascii = self.fills(curves), glyphs_of(self).ascii
+        asked = (tuple(map(tuple, curves)), top, width, height, fill, ascii)
+        for known, rows in self._canvases:
+            if known == asked:
+                return rows
+        rows = plotting.canvas(curves, top, width, height, fill=fill, ascii=ascii)
+        self._canvases.append((asked, rows))
+        return rows
 
     def fills(self, curves: Sequence[plotting.Values]) -> bool:
         """Return True if the space below the first of ``curves`` is filled."""

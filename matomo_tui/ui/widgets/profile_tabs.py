@@ -12,13 +12,14 @@ from textual import events
 from textual.strip import Strip
 from textual.widget import Widget
 
+from matomo_tui.config.validation import TAB_COLORS
 from matomo_tui.live.snapshot import Phase, PollState
 from matomo_tui.ui.drawing.formatting import number, pad_or_truncate
 from matomo_tui.ui.drawing.glyphs import Glyphs, glyphs_of
 from matomo_tui.ui.widgets.status import state_sign
 
 COLORS = ("accent", "text-success", "text-secondary", "text-warning", "text-primary", "text-error")
-"""The theme's colours of the tabs; further tabs begin with the first one again."""
+"""The theme's colours of the tabs, those of ``TAB_COLORS``; further tabs begin with the first one again."""
 _LONGEST_NAME, _SHORTEST_NAME = 24, 4
 
 
@@ -31,11 +32,13 @@ class ProfileTab(Struct, frozen=True):
     visitors: float | None
     """Visitors of the last three minutes on its site; ``None``: unknown."""
     is_shown: bool = False
+    color: str = ""
+    """The theme's colour that the profile chose; ``""`` for one by its place."""
 
 
-def tab_color(index: int) -> int:
-    """The number of the colour of the tab at ``index``."""
-    return index % len(COLORS)
+def tab_color(index: int, chosen: str = "") -> int:
+    """The number of the colour of the tab at ``index``, or of the ``chosen`` one."""
+    return TAB_COLORS.index(chosen) if chosen in TAB_COLORS else index % len(COLORS)
 
 
 class ProfileTabs(Widget):
@@ -81,7 +84,7 @@ class ProfileTabs(Widget):
     def show(self, tabs: tuple[ProfileTab, ...]) -> None:
         """Draw ``tabs`` if anything that is visible has changed."""
         glyphs = glyphs_of(self)
-        drawn = tuple((tab.name, tab.is_shown, state_sign(tab.poll, glyphs), tab.visitors) for tab in tabs)
+        drawn = tuple((tab.name, tab.color, tab.is_shown, state_sign(tab.poll, glyphs), tab.visitors) for tab in tabs)
         if drawn == self._drawn:
             return
         self._tabs, self._drawn = tabs, drawn
@@ -114,10 +117,10 @@ class ProfileTabs(Widget):
         for index, (tab, (name, sign, figure)) in enumerate(zip(self._tabs, self._texts(glyphs_of(self)), strict=True)):
             text = f" {figure}" if figure else ""
             if tab.is_shown:
-                segments.append(look(f"shown-{tab_color(index)}")(f" {sign} {name}{text} "))
+                segments.append(look(f"shown-{tab_color(index, tab.color)}")(f" {sign} {name}{text} "))
                 continue
             state = {Phase.LIVE: "good", Phase.STOPPED: "bad"}.get(tab.poll.phase, "warn")
-            segments += [look(state)(f" {sign}"), look(f"color-{tab_color(index)}")(f" {name}")]
+            segments += [look(state)(f" {sign}"), look(f"color-{tab_color(index, tab.color)}")(f" {name}")]
             segments.append(look("figure")(f"{text} "))
         return Strip(segments).adjust_cell_length(self.size.width, self.rich_style)
 

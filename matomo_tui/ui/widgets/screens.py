@@ -69,7 +69,9 @@ class CachedStyleScreen(TextualScreen[ScreenResultType]):
                 self._is_held_back = True
                 self.app.call_later(self._draw_held_back)
             return
-        self._was_drawn = True
+        if not self._was_drawn:
+            self._was_drawn = True
+            self._repaint_required = False  # This is the repaint that coming to the top asked for.
         if isinstance(self.app, PacedApp) and self.app.is_terminal_behind:
             self._dirty_widgets.clear()  # the compositor has their regions
             if not self._is_held_back:

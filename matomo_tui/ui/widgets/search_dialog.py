@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
 from typing import ClassVar, Generic, TypeVar
 
+from msgspec import Struct
 from textual.app import ComposeResult
 from textual.widgets import Input, Static
 
@@ -28,8 +28,7 @@ SAY_AFTER = 0.3
 """Seconds without an answer before the status line says that one is awaited."""
 
 
-@dataclass(frozen=True, slots=True)
-class SearchResult(Generic[K, R]):
+class SearchResult(Struct, Generic[K, R], frozen=True):
     """One match."""
 
     row: Row[K]

@@ -74,10 +74,10 @@ class Office:
         await self.press("end", "ctrl+u")
         await self.type(text)
 
-    async def until(self, true: Callable[[], object], seconds: float = 60.0) -> None:
-        deadline = time.monotonic() + seconds
+    async def until(self, true: Callable[[], object], seconds: float = 30.0) -> None:
+        deadline = time.process_time() + seconds
         while not true():
-            assert time.monotonic() < deadline, f"it did not come about; the screen:\n{self.text}\n{self.said}"
+            assert time.process_time() < deadline, f"it did not come about; the screen:\n{self.text}\n{self.said}"
             await idle.wait_for_more(self.pilot)
 
     async def sees(self, words: str) -> None:

@@ -77,7 +77,7 @@ async def test_half_a_batch_says_which_half(
 ) -> None:
     monkeypatch.setattr("matomo_tui.admin.apply.READ_BACK_PAUSES", (0.0,))
     demo = quiet()
-    settings = Settings(url="http://127.0.0.1/", timeout=0.5)
+    settings = Settings(url="http://127.0.0.1/", timeout=20.0)
     async with office(demo=demo, size=(100, 40), settings=settings) as on:
         for site_id, key in ((1, "w"), (2, "a"), (3, "w")):
             pane = await to_cell(on, "dave", site_id)

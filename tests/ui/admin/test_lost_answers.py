@@ -63,7 +63,7 @@ def _reads_back_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_what_took_effect_is_found_out(log: AuditLog) -> None:
     demo = quiet()
     failures: Iterable[WriteFailure] = cycle(("error-after", "error-after", "error-after", "timeout-after"))
-    async with office(demo=demo, size=(80, 24), settings=Settings(url="http://127.0.0.1/", timeout=1.0)) as on:
+    async with office(demo=demo, size=(80, 24), settings=Settings(url="http://127.0.0.1/", timeout=20.0)) as on:
         for write, failure in zip(TOOK_EFFECT, failures, strict=False):
             await write.show(on)
             demo.options.fail_writes, demo.options.fail_times = failure, 1
@@ -83,7 +83,7 @@ async def test_what_took_effect_is_found_out(log: AuditLog) -> None:
 async def test_what_took_none_is_said_and_not_sent_again(log: AuditLog) -> None:
     demo = quiet()
     failures: Iterable[WriteFailure] = cycle(("error-before", "error-before", "timeout-before", "error-before"))
-    async with office(demo=demo, size=(80, 24), settings=Settings(url="http://127.0.0.1/", timeout=1.0)) as on:
+    async with office(demo=demo, size=(80, 24), settings=Settings(url="http://127.0.0.1/", timeout=20.0)) as on:
         for number, (write, failure) in enumerate(zip(TOOK_NONE, failures, strict=False), 1):
             before = await write.stored(on.superuser)
             await write.show(on)

@@ -139,7 +139,7 @@ def by_groups(sites: int) -> ReportMatomo:
 
 async def test_sites_stand_below_their_groups_with_the_sums() -> None:
     async with reports(by_groups(20), section="8", size=(120, 30)) as stage:
-        await stage.press("g", "home")
+        await stage.press("G", "home")
         assert stage.line("Group 0002").split()[:8] == ["▸", "▾", "Group", "0002", "10", "sites", "155", "▲"]
         assert "+210 %" in stage.line("Group 0002"), "against half of ten visits of each site"
         line = stage.line("Site 00020")
@@ -147,7 +147,7 @@ async def test_sites_stand_below_their_groups_with_the_sums() -> None:
         assert {"20", "+13"} <= set(line.split())
         assert line.endswith("€ 20")
         assert stage.line("Group 0002").endswith("€ 155")
-        await stage.press("g")
+        await stage.press("G")
         assert "Group" not in stage.text
         assert len(stage.asked("MultiSites.getAll")) == 1
         assert not stage.asked("MultiSites.getAllWithGroups")
@@ -155,7 +155,7 @@ async def test_sites_stand_below_their_groups_with_the_sums() -> None:
 
 async def test_groups_fold_one_by_one_and_all_at_once() -> None:
     async with reports(by_groups(20), section="8", size=(120, 30)) as stage:
-        await stage.press("g", "home", "enter")
+        await stage.press("G", "home", "enter")
         assert "Site 00020" not in stage.text
         assert "Site 00010" in stage.text
         await stage.press("down", "down", "down", "left")
@@ -176,7 +176,7 @@ async def test_groups_fold_one_by_one_and_all_at_once() -> None:
 async def test_sites_without_groups_have_none_to_switch_to() -> None:
     async with reports(many(), section="8", size=(120, 30)) as stage:
         assert "g groups" not in stage.lines[-1]
-        await stage.press("g")
+        await stage.press("G")
         assert "No site is in a group" in stage.text
 
 
@@ -212,7 +212,7 @@ async def test_ten_thousand_sites_come_by_pages_and_cost_no_more_requests_than_f
 async def test_pages_of_groups_are_sorted_by_matomo_and_fold() -> None:
     async with reports(by_groups(50_000), section="", size=(120, 30)) as stage:
         await seen(stage, 50_000)
-        await stage.press("g")
+        await stage.press("G")
         assert "50,000 by groups" in stage.text
         assert stage.line("Site 50000").index("Site") == stage.line("Group 5000").index("Group")
         await stage.press("shift+left")

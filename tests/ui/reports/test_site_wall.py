@@ -30,7 +30,7 @@ def sites(count: int) -> ReportMatomo:
 async def wall(stage: Reports, tiles: int) -> None:
     """Open the wall, and wait for the figures of so many tiles."""
     stage.clock.at += 2
-    await stage.press("w", "r")
+    await stage.press("B", "r")
     await until(stage.pilot, lambda: "9 today" in stage.text and "\n".join(stage.lines[1:]).count("●") >= tiles, 20)
 
 

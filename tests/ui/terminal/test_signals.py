@@ -13,10 +13,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from rich.traceback import Traceback
 from textual.app import App
 from textual.worker import WorkerFailed
 
-from matomo_tui.ui.terminal import crash_report, signals
+from matomo_tui.config import crash_file
+from matomo_tui.ui.terminal import signals
+from matomo_tui.ui.terminal.crash_report import CrashReportMixin
 from matomo_tui.ui.terminal.requirements import NotATerminalError, ensure_terminal
 
 XTERM = {"TERM": "xterm-256color"}
@@ -117,9 +120,9 @@ TOKEN = "0123456789abcdef" * 2
 )
 def test_no_token_in_message_or_file(message: str, tmp_path: Path) -> None:
     error = ValueError(message)
-    path = crash_report.write_crash_file(error, tmp_path)
+    path = crash_file.write_crash_file(error, tmp_path)
     assert path is not None
-    for text in (crash_report.crash_message(error, path), path.read_text()):
+    for text in (crash_file.crash_message(error, path), path.read_text()):
         assert TOKEN not in text
         assert "***" in text
         assert "ValueError" in text
@@ -134,7 +137,7 @@ def test_the_file_has_the_traceback_without_locals(tmp_path: Path) -> None:
     try:
         _fail("geheim")
     except LookupError as error:
-        path = crash_report.write_crash_file(error, tmp_path)
+        path = crash_file.write_crash_file(error, tmp_path)
     assert path is not None
     text = path.read_text()
     assert "in _fail" in text
@@ -144,13 +147,13 @@ def test_the_file_has_the_traceback_without_locals(tmp_path: Path) -> None:
 
 def test_the_message_is_one_harmless_line_and_the_path(tmp_path: Path) -> None:
     error = RuntimeError("\x1b[2J\nsecond line\x07")
-    reason, rest = crash_report.crash_message(error, tmp_path / "crash.txt").split("\n", 1)
+    reason, rest = crash_file.crash_message(error, tmp_path / "crash.txt").split("\n", 1)
     assert reason == "matomo-tui crashed: RuntimeError: [2J second line"
     assert str(tmp_path / "crash.txt") in rest
 
 
 def test_only_the_newest_files_are_kept(tmp_path: Path) -> None:
-    paths = [crash_report.write_crash_file(ValueError(number), tmp_path) for number in range(14)]
+    paths = [crash_file.write_crash_file(ValueError(number), tmp_path) for number in range(14)]
     kept = sorted(tmp_path.iterdir())
     assert len(kept) == 10
     assert paths[-1] in kept
@@ -160,15 +163,15 @@ def test_only_the_newest_files_are_kept(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("")
-    assert crash_report.write_crash_file(ValueError("x"), blocked / "log") is None
-    assert "could be written" in crash_report.crash_message(ValueError("x"), None)
+    assert crash_file.write_crash_file(ValueError("x"), blocked / "log") is None
+    assert "could be written" in crash_file.crash_message(ValueError("x"), None)
 
 
 def texts_in(folder: Path) -> list[str]:
     return [path.read_text() for path in folder.iterdir()]
 
 
-class CrashingApp(crash_report.CrashReportMixin):
+class CrashingApp(CrashReportMixin):
     """Fails in a worker as soon as it runs."""
 
     def on_mount(self) -> None:
@@ -178,19 +181,48 @@ class CrashingApp(crash_report.CrashReportMixin):
         raise KeyError("inner")
 
 
+class ReadingApp(CrashReportMixin):
+    """Fails as Textual's input thread does, and keeps what it would say."""
+
+    said: list[str]
+
+    def on_mount(self) -> None:
+        try:
+            raise OSError(5, "Input/output error")
+        except OSError:
+            self.call_later(self.panic, Traceback())
+
+    def _print_error_renderables(self) -> None:
+        self.said = [str(one) for one in self._exit_renderables]
+        self._exit_renderables.clear()
+
+
 async def test_a_worker_s_own_error_is_reported(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(crash_report, "crash_folder", lambda: tmp_path)
+    monkeypatch.setattr(crash_file, "crash_folder", lambda: tmp_path)
     app = CrashingApp()
     with pytest.raises(WorkerFailed):
         async with app.run_test() as pilot:
             await pilot.pause()
-    assert app.return_code == crash_report.EXIT_CODE
+    assert app.return_code == crash_file.EXIT_CODE
     assert ["KeyError: 'inner'" in text for text in texts_in(tmp_path)] == [True]
+
+
+async def test_keys_that_can_no_longer_be_read_are_a_sentence_and_not_success(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(crash_file, "crash_folder", lambda: tmp_path)
+    app = ReadingApp()
+    with pytest.raises(RuntimeError, match="cannot be read"):
+        async with app.run_test() as pilot:
+            await pilot.pause()
+    assert app.return_code == crash_file.EXIT_CODE
+    (said,) = app.said
+    assert said.startswith("matomo-tui crashed: RuntimeError: the keys cannot be read: OSError: [Errno 5]")
 
 
 def test_textual_still_has_the_hook_that_the_crash_report_takes_over() -> None:
     assert callable(App._fatal_error)
-    assert crash_report.CrashReportMixin._fatal_error is not App._fatal_error
+    assert CrashReportMixin._fatal_error is not App._fatal_error
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no termios")

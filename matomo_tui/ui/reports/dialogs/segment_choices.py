@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from matomo_tui.api.metadata import SegmentDimension
 from matomo_tui.api.segment_editor import SavedSegment
@@ -20,8 +21,7 @@ COLUMNS = (Column("name", "", 20, flex=2), Column("words", "", 20, flex=3, hides
 _MOST_DIMENSIONS = 8
 
 
-@dataclass(frozen=True, slots=True)
-class SegmentChoice:
+class SegmentChoice(Struct, frozen=True):
     """What a row stands for."""
 
     kind: Literal["all", "use", "saved", "value", "dimension"]

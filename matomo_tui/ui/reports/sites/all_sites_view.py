@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
+from msgspec.structs import replace
 from textual.app import ComposeResult
 from textual.widget import Widget
 from textual.worker import Worker
@@ -143,7 +143,7 @@ class AllSitesView(SinglePane):
         query = self._query
         if query is None or self.state is not PaneState.CONTENT or not self._figures.changes_today(query):
             return
-        if self._now() - self._loaded_at >= RELOAD_EVERY and self._list.may_refresh:
+        if not 0 <= self._now() - self._loaded_at < RELOAD_EVERY and self._list.may_refresh:
             self._request(reload=True, in_place=True)
 
     def on_resize(self) -> None:

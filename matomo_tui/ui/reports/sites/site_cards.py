@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
+from msgspec import Struct
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
@@ -22,6 +22,7 @@ from matomo_tui.ui.drawing.formatting import ascii_money, number, pad_or_truncat
 from matomo_tui.ui.drawing.glyphs import Glyphs, glyphs_of
 from matomo_tui.ui.drawing.plotting import Run
 from matomo_tui.ui.messages import FieldMessage
+from matomo_tui.ui.reports.sites.grid_cursor import GridCursorMixin
 from matomo_tui.ui.reports.sites.site_course import known_days, plot_course
 from matomo_tui.ui.reports.sites.site_rows import SiteLook, evolution, figure, last_hit, money, site_of
 from matomo_tui.ui.widgets.table.columns import StyleName
@@ -72,8 +73,7 @@ def card_width(width: int, beside: int) -> int:
     return (width - GAP * (beside - 1)) // beside
 
 
-@dataclass(frozen=True, slots=True)
-class SiteSummary:
+class SiteSummary(Struct, frozen=True):
     """What a card shows."""
 
     name: str
@@ -105,6 +105,8 @@ def site_card(row: ReportRow, look: SiteLook, glyphs: Glyphs) -> SiteSummary:
     )
     hit = last_hit(look.now, look.hit_age, glyphs)
     age: _Texts = (("last hit ", "muted"), *hit)
+    if look.now.is_awaited:
+        now, age = (("loading", "muted"),), ()
     revenue = money(row, glyphs)
     revenue = ascii_money(revenue) if glyphs.ascii else revenue
     money_change = change("revenue_evolution") if figure(row, "revenue") else ()
@@ -121,7 +123,7 @@ def site_card(row: ReportRow, look: SiteLook, glyphs: Glyphs) -> SiteSummary:
     )
 
 
-class SiteCards(Widget, can_focus=True):
+class SiteCards(GridCursorMixin, Widget, can_focus=True):
     """Cards in a grid, with a cursor on one of them.
 
     The owner keeps the cursor: :class:`Moved` asks it to put it on another card.
@@ -265,33 +267,27 @@ class SiteCards(Widget, can_focus=True):
 
     # Keys and mouse
 
-    def _move(self, index: int) -> None:
+    @property
+    def grid_columns(self) -> int:
+        return self._grid.columns
+
+    @property
+    def grid_length(self) -> int:
+        return len(self._cards)
+
+    @property
+    def grid_cursor(self) -> int:
+        return self._cursor
+
+    def move_to(self, index: int) -> None:
         if 0 <= index < len(self._cards):
             self.post_message(self.Moved(index))
 
-    def action_cursor_left(self) -> None:
-        self._move(self._cursor - 1)
+    def action_page_up(self) -> None:
+        self.action_first()
 
-    def action_cursor_right(self) -> None:
-        self._move(self._cursor + 1)
-
-    def action_cursor_up(self) -> None:
-        self._move(self._cursor - self._grid.columns)
-
-    def action_cursor_down(self) -> None:
-        """Move one card down; to the last card if that one's row is shorter."""
-        beside, last = self._grid.columns, len(self._cards) - 1
-        if self._cursor // beside < last // beside:
-            self._move(min(self._cursor + beside, last))
-
-    def action_first(self) -> None:
-        self._move(0)
-
-    def action_last(self) -> None:
-        self._move(len(self._cards) - 1)
-
-    action_page_up = action_first
-    action_page_down = action_last
+    def action_page_down(self) -> None:
+        self.action_last()
 
     def on_click(self, event: events.Click) -> None:
         """Move the cursor to the card; a double click opens it."""

@@ -8,6 +8,7 @@ from datetime import date
 from matomo_tui.api.reports import ReportRow
 from matomo_tui.live.site_activity import Focus, SiteNow
 from matomo_tui.live.sites_poller import SitesSnapshot
+from matomo_tui.live.snapshot import Phase
 from matomo_tui.reports.loader import ReportLoader
 from matomo_tui.reports.query import Query
 from matomo_tui.ui.drawing.glyphs import Glyphs
@@ -39,6 +40,12 @@ class SiteFigures:
         """The card of a site."""
         return site_card(row, self._look(row), glyphs)
 
+    @property
+    def _unknown(self) -> SiteNow:
+        """The figures of a site without any: they are awaited, unless polling has failed."""
+        failed = self.live.poll.phase in (Phase.STALE, Phase.STOPPED)
+        return SiteNow(asked_at=0.0) if failed else SiteNow()
+
     def _look(self, row: ReportRow, *, grouped: bool = False) -> SiteLook:
         site = site_of(row)
         share = (figure(row, "nb_visits") or 0.0) / self.most_visits if self.most_visits else 0.0
@@ -49,7 +56,7 @@ class SiteFigures:
             share=min(1.0, share),
             folded=site is None and row.label in self.folded,
             marked=site in self._marked,
-            now=SiteNow() if site is None else self.live.sites.get(site, SiteNow()),
+            now=SiteNow() if site is None else self.live.sites.get(site, self._unknown),
             hit_age=None if site is None else self.live.hit_age(site, self._now()),
         )
 

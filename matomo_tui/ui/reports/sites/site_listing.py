@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from typing import TypeVar
+
+from msgspec import Struct
 
 from matomo_tui.api import multi_sites
+from matomo_tui.api.calls import Call
 from matomo_tui.api.reports import ReportRow
 from matomo_tui.reports.loader import ReportLoader
 from matomo_tui.reports.query import Query
@@ -24,14 +27,15 @@ from matomo_tui.ui.reports.sites.site_rows import (
 from matomo_tui.ui.widgets.table.paging import PAGE, PagedRows
 from matomo_tui.ui.widgets.table.rows import LazyRows, ListRows, Row, Rows
 
+T = TypeVar("T")
+
 MOST_AT_ONCE = 1_000
 """Number of sites up to which all are loaded at once; more are loaded page by page."""
 _MOST_FOLDED = 20
 """Pages that are loaded to find the end of a group that is to be folded."""
 
 
-@dataclass(slots=True)
-class Arrangement:
+class Arrangement(Struct):
     """How the sites are listed."""
 
     grouped: bool = False
@@ -41,8 +45,7 @@ class Arrangement:
     descending: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class SiteChoices:
+class SiteChoices(Struct, frozen=True):
     """What the user chose in the list."""
 
     arrangement: Arrangement
@@ -160,38 +163,25 @@ class SiteListing:
     async def _page(
         self, query: Query, offset: int, limit: int, *, reload: bool = False
     ) -> tuple[Sequence[ReportRow], int | None]:
-        how, kind, date = self.arrangement, query.period.kind, query.period.api_date
+        how = self.arrangement
         text = how.text.strip()
-        if how.grouped:
-            found = await self._loader.request(
-                multi_sites.get_all_with_groups(
-                    kind,
-                    date,
-                    segment=query.segment,
-                    pattern=text,
-                    sort=how.column,
-                    ascending=not how.descending,
-                    limit=limit,
-                    offset=offset,
-                ),
-                query,
-                reload=reload,
-            )
-            return found.rows, found.total
-        listed = await self._loader.request(
-            multi_sites.get_all(
-                kind,
-                date,
+
+        def called(method: Callable[..., Call[T]]) -> Call[T]:
+            return method(
+                query.period.kind,
+                query.period.api_date,
                 segment=query.segment,
                 pattern=text,
                 sort=how.column,
                 ascending=not how.descending,
                 limit=limit,
                 offset=offset,
-            ),
-            query,
-            reload=reload,
-        )
+            )
+
+        if how.grouped:
+            found = await self._loader.request(called(multi_sites.get_all_with_groups), query, reload=reload)
+            return found.rows, found.total
+        listed = await self._loader.request(called(multi_sites.get_all), query, reload=reload)
         return listed.rows, None if text else self._seen()
 
     # Listing

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from matomo_tui.api.reports import ReportRow
 from matomo_tui.live.site_activity import SiteNow
@@ -119,8 +120,7 @@ def found_rows(rows: Sequence[ReportRow], text: str, column: str, *, descending:
     return in_order((row for row in rows if wanted in search_text(row)), column, descending=descending)
 
 
-@dataclass(frozen=True, slots=True)
-class SiteLook:
+class SiteLook(Struct, frozen=True):
     """How the row or the card of a site is drawn."""
 
     here: int = 0
@@ -153,10 +153,10 @@ def site_row(row: ReportRow, look: SiteLook, glyphs: Glyphs) -> Row[SiteKey]:
     def change(column: str) -> Plain:
         return evolution(figure(row, column), glyphs) if look.changes else ""
 
-    visits_now, course = look.now.visits_30, look.now.course
+    course = look.now.course
     cells: tuple[Cell, ...] = (
         OverBar(((within, ""), (label, "accent" if is_group else "strong")), look.share, glyphs.ellipsis),
-        "" if is_group else ((number(visits_now, glyphs.dash), "good" if visits_now else "muted"),),
+        "" if is_group else _visits_now(look.now, glyphs),
         _size(row) if is_group else last_hit(look.now, look.hit_age, glyphs),
         number(figure(row, "nb_visits"), glyphs.dash),
         change("visits_evolution"),
@@ -183,10 +183,18 @@ def _size(row: ReportRow) -> Plain:
     return ((f"{count} site{'' if count == 1 else 's'}", "muted"),) if isinstance(count, int) else ""
 
 
+def _visits_now(now: SiteNow, glyphs: Glyphs) -> tuple[Span, ...]:
+    if now.is_awaited:
+        return ((glyphs.ellipsis, "muted"),)
+    return ((number(now.visits_30, glyphs.dash), "good" if now.visits_30 else "muted"),)
+
+
 def last_hit(now: SiteNow, age: float | None, glyphs: Glyphs) -> tuple[Span, ...]:
     """``12 s``: the age of a site's last hit; ``none`` if there was none for a month."""
     if now.error is not None:
         return ((glyphs.stopped, "bad"),)
+    if now.is_awaited:
+        return ((glyphs.ellipsis, "muted"),)
     if age is None:
         return (("none", "warn"),) if now.is_silent else ((glyphs.dash, "muted"),)
     return ((format_age(age), "good" if age < _ACTIVE else "warn" if age >= _OLD else "muted"),)

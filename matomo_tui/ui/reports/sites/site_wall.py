@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
+from msgspec import Struct
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
@@ -24,6 +24,7 @@ from matomo_tui.ui.drawing.fading import FADE_ROWS
 from matomo_tui.ui.drawing.formatting import number, pad_or_truncate, short_number
 from matomo_tui.ui.drawing.glyphs import Glyphs, glyphs_of
 from matomo_tui.ui.messages import FieldMessage
+from matomo_tui.ui.reports.sites.grid_cursor import GridCursorMixin
 from matomo_tui.ui.reports.sites.site_course import known_days, plot_course
 from matomo_tui.ui.reports.sites.site_rows import last_hit
 from matomo_tui.ui.widgets.big_digits import ROWS, digit_rows
@@ -68,8 +69,7 @@ def wall_grid(width: int, height: int, count: int) -> WallGrid:
     return best._replace(height=max(best.height, min(_TALLEST, height // max(1, -(-count // best.columns)))))
 
 
-@dataclass(frozen=True, slots=True)
-class SiteTile:
+class SiteTile(Struct, frozen=True):
     """What a tile shows."""
 
     site: int
@@ -99,7 +99,7 @@ class SiteTile:
         return self.now.error is not None or self.phase in (Phase.STOPPED, Phase.STALE)
 
 
-class SiteWall(Widget, can_focus=True):
+class SiteWall(GridCursorMixin, Widget, can_focus=True):
     """Tiles in a grid, with a cursor on one of them; it scrolls by rows of tiles if they do not all fit."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
@@ -276,7 +276,19 @@ class SiteWall(Widget, can_focus=True):
 
     # Keys and mouse
 
-    def _move(self, index: int) -> None:
+    @property
+    def grid_columns(self) -> int:
+        return self._grid.columns
+
+    @property
+    def grid_length(self) -> int:
+        return len(self._names)
+
+    @property
+    def grid_cursor(self) -> int:
+        return self._cursor
+
+    def move_to(self, index: int) -> None:
         if 0 <= index < len(self._names) and index != self._cursor:
             self._cursor = index
             self._scroll_to_cursor()
@@ -290,35 +302,14 @@ class SiteWall(Widget, can_focus=True):
     def on_resize(self) -> None:
         self._scroll_to_cursor()
 
-    def action_cursor_left(self) -> None:
-        self._move(self._cursor - 1)
-
-    def action_cursor_right(self) -> None:
-        self._move(self._cursor + 1)
-
-    def action_cursor_up(self) -> None:
-        self._move(self._cursor - self._grid.columns)
-
-    def action_cursor_down(self) -> None:
-        """Move one tile down; to the last tile if that one's row is shorter."""
-        beside, last = self._grid.columns, len(self._names) - 1
-        if self._cursor // beside < last // beside:
-            self._move(min(self._cursor + beside, last))
-
     def action_page_up(self) -> None:
         beside, height = self._grid
-        self._move(max(0, self._cursor - beside * max(1, self.content_size.height // height)))
+        self.move_to(max(0, self._cursor - beside * max(1, self.content_size.height // height)))
 
     def action_page_down(self) -> None:
         beside, height = self._grid
         page = beside * max(1, self.content_size.height // height)
-        self._move(min(len(self._names) - 1, self._cursor + page))
-
-    def action_first(self) -> None:
-        self._move(0)
-
-    def action_last(self) -> None:
-        self._move(len(self._names) - 1)
+        self.move_to(min(len(self._names) - 1, self._cursor + page))
 
     def on_click(self, event: events.Click) -> None:
         """Move the cursor to the tile under the pointer; a double click opens its site."""
@@ -326,6 +317,6 @@ class SiteWall(Widget, can_focus=True):
         room = (self.content_size.width - GAP * (beside - 1)) // beside
         index = (event.y // height + self._top) * beside + min((event.x - 1) // (room + GAP), beside - 1)
         if 0 <= index < len(self._names):
-            self._move(index)
+            self.move_to(index)
             if event.chain == 2:
                 self.post_message(self.Opened(self._names[index][0]))

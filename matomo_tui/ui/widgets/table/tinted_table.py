@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
-from dataclasses import dataclass
 from typing import ClassVar, TypeVar
 
+from msgspec import Struct
 from rich.cells import cell_len
 
 from matomo_tui.ui.drawing.formatting import split_at
@@ -36,8 +36,7 @@ class TintedTable(VirtualTable[K]):
     """
 
 
-@dataclass(frozen=True, slots=True)
-class OverBar:
+class OverBar(Struct, frozen=True):
     """A cell over a bar whose length is ``share`` (0 to 1) of the cell."""
 
     cell: Cell

@@ -1,0 +1,99 @@
+"""Ways out of the commands that run on: signals and a closed terminal, from outside."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import psutil
+
+from tests.benchmarks.programs import ROOT
+from tests.endurance.lines import Lines
+from tests.endurance.terminal_state import left_on
+from tests.pty_harness import PtyProcess
+
+PROGRAM = (sys.executable, "-m", "matomo_tui")
+MOST_SECONDS = 1.0
+# Words, what is on the terminal once it runs, and whether it draws.
+COMMANDS: dict[str, tuple[Sequence[str], bytes, bool]] = {
+    "the kiosk": (("--demo", "--kiosk"), b"\x1b[?1049h", True),
+    "replay": (("replay", "{home}/session.mtr"), b"\x1b[?1049h", True),
+    "watch": (("watch", "--demo", "--interval", "2"), b"{", False),
+    "--plain": (("--demo", "--plain", "--interval", "2"), b"\n", False),
+    "metrics": (("metrics", "--demo", "--listen", "127.0.0.1:0", "--interval", "2"), b"http://", False),
+    "metrics --textfile": (("metrics", "--demo", "--textfile", "{home}/figures.prom", "--interval", "2"), b"", False),
+    "serve": (("serve", "--demo", "--port", "0"), b"http://", False),
+    "mcp --http": (("mcp", "--demo", "--http", "0"), b"http://", False),
+    "demo-server": (("demo-server", "--port", "0"), b"http://", False),
+}
+SIGNALS = ("SIGHUP", "SIGINT", "SIGTERM")
+_LEFT = (".tmp", ".part", ".lock", ".sock", ".prom")
+_AGENT = '[agents.claude]\non_sites = "all"\nlive = "read"\n'
+
+
+def commands(lines: Lines, condition: str = "") -> None:
+    """Each command ends within a second of each signal, with its code, no traceback and nothing left behind."""
+    with TemporaryDirectory() as folder:
+        home = Path(folder)
+        (home / "config" / "matomo-tui").mkdir(parents=True)
+        (home / "config" / "matomo-tui" / "config.toml").write_text(_AGENT)
+        _record(home)
+        for name, (words, ready, draws) in COMMANDS.items():
+            for how in (*SIGNALS, "closed terminal"):
+                _end(lines, f"{name}, {how}{condition}", home, words, ready, how, draws=draws)
+
+
+def _started(home: Path, words: Sequence[str]) -> PtyProcess:
+    env = {
+        "HOME": str(home),
+        "TMPDIR": str(home),
+        **{f"XDG_{one}_HOME": str(home / one.lower()) for one in ("CONFIG", "STATE", "CACHE", "DATA")},
+    }
+    return PtyProcess([*PROGRAM, *(word.format(home=home) for word in words)], env=env, cwd=str(ROOT))
+
+
+def _record(home: Path) -> None:
+    with _started(home, ("--demo", "--record", "{home}/session.mtr", "--interval", "2")) as terminal:
+        terminal.wait_for(b"/min", 60)
+        time.sleep(3.0)
+        terminal.send(b"\x11")
+        terminal.wait_exit(30)
+
+
+def _end(lines: Lines, line: str, home: Path, words: Sequence[str], ready: bytes, how: str, *, draws: bool) -> None:
+    before = _files(home)
+    with _started(home, words) as terminal:
+        if ready:
+            terminal.wait_for(ready, 60)
+        while "{home}/figures.prom" in words and not (home / "figures.prom").exists():
+            time.sleep(0.02)
+        time.sleep(0.5)
+        program = psutil.Process(terminal.process.pid)
+        children = program.children(recursive=True)
+        number = signal.SIGHUP if how == "closed terminal" else signal.Signals[how]
+        if how == "closed terminal":
+            terminal.hang_up()
+        else:
+            terminal.signal(number)
+        code, took = terminal.wait_exit(20)
+        left = [f"process {child.pid}" for child in children if child.is_running()]
+        left += sorted(_files(home) - before)
+        text = terminal.output
+        left += [] if b"Traceback" not in text else ["a traceback"]
+        if how != "closed terminal":
+            left += left_on(text)
+            left += [] if terminal.attributes() == terminal.attributes_before else ["attributes of the terminal"]
+        # A server that was asked to end has done what it was asked.
+        right = {128 + number, -number, *((0,) if not draws else ())}
+        lines.equal(f"{line}: exit code, leftovers", (code in right, left), (True, []), code=code)
+        lines.at_most(f"{line}: seconds", took, MOST_SECONDS)
+
+
+def _files(home: Path) -> set[str]:
+    """Files that no program leaves behind: temporary and unfinished ones, locks, sockets, and figures that get old."""
+    names = {path.name for path in home.rglob("*")}
+    return {name for name in names if name.startswith("tmp") or name.endswith(_LEFT)}
