@@ -354,7 +354,7 @@ def test_a_screenshot_never_replaces_another(monkeypatch: pytest.MonkeyPatch, tm
 async def test_a_failure_of_our_own_is_a_crash_and_not_a_frozen_screen(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("matomo_tui.ui.terminal.crash_report.crash_folder", lambda: tmp_path)
+    monkeypatch.setattr("matomo_tui.config.crash_file.crash_folder", lambda: tmp_path)
 
     async def broken(_self: HandPoller) -> None:
         raise RuntimeError(f"a bug, with {TOKEN} in it")
