@@ -113,7 +113,11 @@ class Player:
 
     async def wait(self, event: asyncio.Event, timeout: float) -> bool:
         """Wait for ``event``. Returns False after ``timeout`` seconds of the recording, or if the replay was moved."""
-        until, moved = self.now() + timeout, self._moved
+        return await self._wait_until(event, self.now() + timeout)
+
+    async def _wait_until(self, event: asyncio.Event, until: float) -> bool:
+        """Wait for ``event`` up to the epoch ``until``; after the end of the recording, where time stands, for ever."""
+        moved = self._moved
         changed = asyncio.Event()
         self._changed.add(changed)
         waits = asyncio.ensure_future(event.wait())
@@ -137,7 +141,7 @@ class Player:
     async def finished(self) -> None:
         """Wait until the end of the recording is reached; the replay must play."""
         while not self.ended:
-            await self.wait(asyncio.Event(), self.end - self.now())
+            await self._wait_until(asyncio.Event(), self.end)
 
     def _set(self, at: float, *, playing: bool) -> None:
         self._from, self.playing = (at, self._real()), playing
