@@ -8,6 +8,7 @@ lost and none waits.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import IO, Any
 
 from textual.app import App
@@ -77,6 +78,17 @@ class PacedApp(App[int]):
     """An application whose driver counts what the terminal has taken."""
 
     _pace: WritePace | None = None
+    _after_batch: Callable[[], None] | None = None
+
+    def call_after_batch(self, callback: Callable[[], None]) -> None:
+        """Call ``callback`` when no batch of updates is open any more, instead of the one given before."""
+        self._after_batch = callback
+
+    def _end_batch(self) -> None:
+        super()._end_batch()
+        if not self._batch_count and self._after_batch is not None:
+            callback, self._after_batch = self._after_batch, None
+            self.call_later(callback)
 
     @property
     def is_terminal_behind(self) -> bool:

@@ -62,12 +62,11 @@ class CachedStyleScreen(TextualScreen[ScreenResultType]):
         """Draw what changed, unless the terminal is behind: then it stays marked, and is tried again with all that
         changes until then.
 
-        Textual draws its first frame in vain, as it sends nothing before the application has started: it is drawn then.
+        Textual draws the first frame in vain while a batch of updates is open, as one is when the application starts.
+        It is drawn after the batch.
         """
-        if not self._was_drawn and self.app._batch_count:
-            if not self._is_held_back:
-                self._is_held_back = True
-                self.app.call_later(self._draw_held_back)
+        if not self._was_drawn and self.app._batch_count and isinstance(self.app, PacedApp):
+            self.app.call_after_batch(self._draw_held_back)
             return
         if not self._was_drawn:
             self._was_drawn = True

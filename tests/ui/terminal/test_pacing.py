@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import pytest
 from textual.screen import Screen
@@ -55,11 +56,16 @@ class _Typing(CachedStyleScreen[None]):
 class _App(PacedApp):
     def __init__(self) -> None:
         super().__init__()
-        self.frames = 0
+        self.frames = self.calls = 0
         self._pace = self.stuck = _Stuck()
 
     def get_default_screen(self) -> Screen[None]:
         return _Typing()
+
+    def call_later(self, callback: Callable[..., object], *args: object, **options: object) -> bool:
+        self.calls += 1
+        assert self.calls < 1_000, "the application calls itself without end"
+        return super().call_later(callback, *args, **options)
 
     def _display(self, screen: Screen[object], renderable: object) -> None:
         self.frames += renderable is not None
@@ -82,3 +88,19 @@ async def test_frames_wait_for_the_terminal_and_keys_do_not() -> None:
         assert app.frames > before
         strips = app.screen._compositor.render_strips()
         assert any("matomo" in "".join(segment.text for segment in strip) for strip in strips)
+
+
+@pytest.mark.usefixtures("painted")
+async def test_a_screen_that_opens_within_a_batch_is_drawn_once_after_it() -> None:
+    app = _App()
+    async with app.run_test() as pilot:
+        await pilot.pause()
+        with app.batch_update():
+            await app.push_screen(_Typing())
+            before, called = app.frames, app.calls
+            for _ in range(20):
+                await asyncio.sleep(0.01)
+            assert app.calls - called < 10
+            assert app.frames == before
+        await pilot.pause()
+        assert app.frames > before
