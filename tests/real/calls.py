@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, is_dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -136,9 +136,9 @@ def read_raw(call: Call[Any], reply: Reply) -> Answer:
 def _answer(value: Any) -> Answer:
     if isinstance(value, MatomoError):
         return Answer(error=type(value).__name__, said=str(value))
-    if is_dataclass(value) and not isinstance(value, type) and hasattr(value, "total"):
+    if isinstance(value, msgspec.Struct) and hasattr(value, "total"):
         # The total is in the headers, which a bulk request's parts do not have.
-        value = replace(value, total=None)
+        value = msgspec.structs.replace(value, total=None)
     return Answer(value)
 
 
