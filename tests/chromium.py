@@ -64,6 +64,7 @@ async def opened(address: str) -> AsyncIterator[Page]:
             page = Page(socket)
             await page.call("Network.enable")
             await page.call("Page.enable")
+            await page.call("Emulation.setFocusEmulationEnabled", enabled=True)  # a window manager gives none here
             yield page
             await page.aclose()
 
