@@ -33,7 +33,6 @@ from matomo_tui.ui.widgets.key_footer import KeyFooter
 from matomo_tui.ui.widgets.pane import PaneState
 from matomo_tui.ui.widgets.screens import TINY, SizeNotice
 from matomo_tui.ui.widgets.section_tabs import SectionTabs, numbered
-from matomo_tui.ui.widgets.time_bar import TimeBar
 from matomo_tui.ui.widgets.visibility import is_behind_modal
 
 if TYPE_CHECKING:
@@ -126,6 +125,8 @@ class LiveScreen(PastScreen):
         """Mount the widgets that are hidden at first: the first frame does not wait for them."""
         if not self.is_attached:
             return
+        from matomo_tui.ui.widgets.time_bar import TimeBar
+
         notice = () if self.query(SizeNotice) else (SizeNotice(LEAST),)
         await self.mount_all([*notice, TimeBar(id="time")], before=self.query_one(SectionTabs))
 

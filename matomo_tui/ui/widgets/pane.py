@@ -131,7 +131,6 @@ class PaneTitle(Widget):
     def render_line(self, _y: int) -> Strip:
         width = self.size.width
         rule = self.get_component_rich_style("pane-title--rule")
-        detail_style = self.get_component_rich_style("pane-title--detail")
         glyphs = glyphs_of(self)
         line = glyphs.rule
         # The rule, the title and one piece of rule always stay; the headings go before the title is cut.
@@ -153,7 +152,9 @@ class PaneTitle(Widget):
         show_tooltip(self, "" if all(text in drawn for text in whole) else "  ".join(whole))
         used = sum(segment.cell_length for segment in parts)
         fill = max(0, width - used - 1 - cell_len(headings))
-        parts += [Segment(" ", rule), *self._fill(fill), Segment(headings, detail_style)]
+        parts += [Segment(" ", rule), *self._fill(fill)]
+        if headings:
+            parts.append(Segment(headings, self.get_component_rich_style("pane-title--detail")))
         return Strip(parts).adjust_cell_length(width, self.rich_style)
 
     def on_click(self) -> None:
@@ -232,6 +233,11 @@ class Pane(Vertical):
         """Compose only the title, and the rest once the title is visible. For panes without figures at first: the first
         frame does not wait for them, and a pane that is never visible is never built."""
         self._postponed = True
+
+    @property
+    def is_postponed(self) -> bool:
+        """True until the rest of a postponed pane is built."""
+        return self._postponed
 
     def on_show(self) -> None:
         """Build the rest of a postponed pane."""
