@@ -11,7 +11,6 @@ from typing import ClassVar
 from rich.cells import cell_len
 from rich.segment import Segment
 from textual.app import ComposeResult
-from textual.containers import Vertical
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.timer import Timer
@@ -22,6 +21,7 @@ from matomo_tui.api.errors import FeatureDisabled, MatomoError, NoAccess, NotRec
 from matomo_tui.live.snapshot import LiveSnapshot, Phase
 from matomo_tui.ui.drawing.formatting import pad_or_truncate
 from matomo_tui.ui.drawing.glyphs import glyphs_of
+from matomo_tui.ui.widgets.bare import Stack
 from matomo_tui.ui.widgets.tooltips import show_tooltip
 
 LOADING_AFTER = 0.3
@@ -184,7 +184,7 @@ class PaneTitle(Widget):
         ]
 
 
-class Pane(Vertical):
+class Pane(Stack):
     """A part of a screen under a rule with its title.
 
     Subclasses yield their widgets in ``compose_content``. ``STALE`` dims the content; every other state but ``CONTENT``
