@@ -143,8 +143,11 @@ class PaletteDialog(Dialog[PaletteItem | None]):
             self.set_status(self._table.cut_label)
 
     def on_virtual_table_selected(self, event: VirtualTable.Selected[str]) -> None:
+        """Dismiss with the entry clicked, unless typing has narrowed the list since the click."""
         event.stop()
-        self.dismiss(self._shown[event.key])
+        item = self._shown.get(event.key)
+        if item is not None:
+            self.dismiss(item)
 
 
 def _cells(item: PaletteItem, *, recent: bool) -> tuple[Cell, ...]:

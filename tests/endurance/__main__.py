@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from tests.endurance import ends, hour, secrets, slow_lines, text, truth, weeks
+from tests.endurance import ends, hour, random_keys, secrets, slow_lines, text, truth, weeks
 from tests.endurance.lines import Lines
 
 SUBJECTS: dict[str, tuple[Callable[[Lines, int], None], int, int]] = {
@@ -16,6 +16,7 @@ SUBJECTS: dict[str, tuple[Callable[[Lines, int], None], int, int]] = {
     "truth": (truth.day, 6, 30),
     "ends": (ends.all_ends, 3, 1),
     "text": (text.all_roads, 4, 2),
+    "random-keys": (random_keys.walks, 1_800, 120),
     "secrets": (secrets.all_subjects, 3, 1),
 }
 """Name → what to run, with how many polls, seconds or rounds: thorough, and quick."""

@@ -8,6 +8,7 @@ from typing import Any
 from matomo_tui.config.profile_store import ProfileStore
 from matomo_tui.ui.connect.connect_screen import ConnectScreen
 from matomo_tui.ui.palette_dialog import PaletteDialog
+from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
 from tests.config.keyrings import NO_KEYRING
 from tests.recorded import refusal
 from tests.reports.matomo import ReportMatomo
@@ -77,6 +78,18 @@ async def test_one_line_each() -> None:
         await on.settle()
         entry = next(line for line in on.lines if "▸ Exit pages" in line)
         assert entry.split("│")[1].split() == ["▸", "Exit", "pages", "report"]
+
+
+async def test_a_click_on_an_entry_that_typing_has_taken_away_is_ignored() -> None:
+    async with reports(transport(), section="") as on:
+        await on.pilot.press("ctrl+p")
+        await on.settle()
+        table = on.app.screen.query_one(VirtualTable)
+        clicked = VirtualTable.Selected(table, 0, table.cursor_key)
+        await on.pilot.press(*"page urls")
+        table.post_message(clicked)
+        await on.settle()
+        assert isinstance(on.app.screen, PaletteDialog)
 
 
 async def test_a_site_by_its_address() -> None:

@@ -7,10 +7,11 @@ from typing import Any
 
 from textual import events, on
 from textual.await_complete import AwaitComplete
-from textual.geometry import Size
+from textual.geometry import Offset, Size
 from textual.screen import ModalScreen as TextualModalScreen
 from textual.screen import Screen as TextualScreen
 from textual.screen import ScreenResultType
+from textual.widget import Widget
 from textual.widgets import Static
 
 from matomo_tui.ui.drawing.glyphs import glyphs_of
@@ -78,6 +79,14 @@ class CachedStyleScreen(TextualScreen[ScreenResultType]):
                 self.set_timer(LOOK_AGAIN, self._draw_held_back)
         else:
             super()._compositor_refresh()
+
+    def get_widget_and_offset_at(self, x: int, y: int) -> tuple[Widget | None, Offset | None]:
+        """The widget at a cell of the screen, and the place in its text; ``None`` for one that was removed since the
+        last layout, in which Textual would begin a selection."""
+        widget, offset = super().get_widget_and_offset_at(x, y)
+        if widget is not None and widget is not self and widget.parent is None:
+            return None, None
+        return widget, offset
 
     def _draw_held_back(self) -> None:
         self._is_held_back = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from textual import events
 from textual.app import ComposeResult
 from textual.geometry import Size
 from textual.widgets import Static
@@ -74,3 +75,15 @@ async def test_a_terminal_that_is_too_small_shows_the_sizes_alone() -> None:
         await pilot.resize_terminal(80, 24)
         await pilot.pause()
         assert "the figures" in host.text
+
+
+async def test_a_click_on_a_widget_that_was_just_removed_selects_nothing() -> None:
+    screen = Sized()
+    host = Host(over=screen)
+    async with host.run_test(size=(100, 30)) as pilot:
+        await pilot.pause()
+        with host.batch_update():  # no new layout until the click
+            await screen.query_one(Static).remove()
+            screen._forward_event(events.MouseDown(None, 3, 0, 0, 0, 1, shift=False, meta=False, ctrl=False))
+        await pilot.pause()
+        assert screen.get_selected_text() is None
