@@ -77,12 +77,7 @@ class SplitPolls:
         is_complete = self._expected & known_ids if is_full else self._expected <= known_ids
         if len(named) < len(others):
             return None  # the names come with whole visits, and are known from then on
-        if (
-            len(pairs) < len(known)
-            or not is_complete
-            or not known_ids <= self._ids
-            or self._ids & other_ids
-        ):
+        if len(pairs) < len(known) or not is_complete or not known_ids <= self._ids or self._ids & other_ids:
             self._not_before, self._patience = now + self._patience, min(LAST_PATIENCE, 2 * self._patience)
             return None
         self._patience = FIRST_PATIENCE
