@@ -248,7 +248,8 @@ class PastScreen(SegmentedScreen):
 
     def draw_time(self) -> None:
         """Draw the line of time where it is needed."""
-        for bar in self.query(TimeBar):
+        bar = self.query_one_optional(TimeBar)
+        if bar is not None:
             bar.draw(self._time_span())
 
     def _time_span(self) -> TimeSpan | None:
