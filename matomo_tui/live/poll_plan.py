@@ -233,9 +233,10 @@ class PollPlan:
         today = min(LONGEST, round((now - self._day) / 60))
         yesterday = same_time_yesterday(now, self._zone)
         to_now = round((now - yesterday) / 60)
-        to_midnight = min(LONGEST, round((now - midnight(yesterday, self._zone)) / 60))
+        to_midnight = round((now - midnight(yesterday, self._zone)) / 60)
         calls: Calls = {Part.TODAY: self._counters(today)}
-        if to_now < to_midnight:
+        # In the last hour of a day of 25 hours, and of the day after it, yesterday is too long ago to be counted whole.
+        if to_now < to_midnight <= LONGEST:
             calls[Part.SINCE_YESTERDAY_MIDNIGHT] = self._counters(to_midnight)
             calls[Part.SINCE_YESTERDAY_NOW] = self._counters(to_now)
         return calls

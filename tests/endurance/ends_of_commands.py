@@ -27,6 +27,7 @@ COMMANDS: dict[str, tuple[Sequence[str], bytes, bool]] = {
     "metrics": (("metrics", "--demo", "--listen", "127.0.0.1:0", "--interval", "2"), b"http://", False),
     "metrics --textfile": (("metrics", "--demo", "--textfile", "{home}/figures.prom", "--interval", "2"), b"", False),
     "serve": (("serve", "--demo", "--port", "0"), b"http://", False),
+    "mcp": (("mcp", "--demo"), b"", False),
     "mcp --http": (("mcp", "--demo", "--http", "0"), b"http://", False),
     "demo-server": (("demo-server", "--port", "0"), b"http://", False),
 }

@@ -31,10 +31,10 @@ COMMANDS: dict[str, tuple[str, ...]] = {
 }
 ENDLESS = ("watch",)
 """Commands that only an error ends."""
-TIMEOUT = 2
+TIMEOUT = 4
 FIRST_TRIES = 10
-SLOWEST = 20.0
-"""Seconds that a command may take at the most, with its own limit of 2 s for each request."""
+SLOWEST = 30.0
+"""Seconds that a command may take at the most, with its own limit of 4 s for each request."""
 
 
 @dataclass

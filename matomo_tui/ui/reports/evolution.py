@@ -141,7 +141,9 @@ class EvolutionPane(AsyncPane):
             self.refresh_bindings()
             return
         self.end_request()
-        self._draw(chart)
+        # The annotations that are known stay until they are read again: the chart is drawn once then.
+        known = self._notes if reload else ()
+        self._draw(replace(chart, data=replace(chart.data, noted=annotated_periods(known, chart.data.periods))))
         await self._load_notes(subject, chart, reload)
 
     async def _load_notes(self, subject: ChartSubject, chart: LoadedChart, reload: bool) -> None:

@@ -31,6 +31,8 @@ except ImportError:  # Windows
 
 GRACE = 0.6
 """Seconds that the application has to exit by itself."""
+GRACE_HUNG_UP = 0.4
+"""The same once the terminal is gone: nothing of it is to be restored."""
 GRACE_QUIT = 2.0
 """The same after the user quit: a busy computer may need a second to restore the terminal, and nothing waits for it."""
 TICK = 0.2
@@ -169,12 +171,15 @@ class _ShutdownWatchdog(threading.Thread):
 
     def run(self) -> None:
         code = self._wait()
-        if _hung_up(self._terminal):
+        hung_up = _hung_up(self._terminal)
+        if hung_up:
             _detach()
         if self._app.is_running and self._loop is not None:
             with suppress(RuntimeError):
                 self._loop.call_soon_threadsafe(lambda: self._app.exit(return_code=code))
-        time.sleep(GRACE_QUIT if self._has_quit else GRACE)
+        time.sleep(GRACE_QUIT if self._has_quit else GRACE_HUNG_UP if hung_up else GRACE)
+        if hung_up:
+            os._exit(code)
         self._end(code)
 
     def _wait(self) -> int:
