@@ -23,7 +23,7 @@ OPENED = Budget(120, 80)
 NEW_SCREEN = 600
 """Bytes that any other screen has at least."""
 SECTIONS = tuple(key for key in ALL_SECTIONS if key not in b"018")
-"""The keys of all sections but the live screen, and all sites and administration, which need more than the token may."""
+"""The keys of the sections that the token may see, but the live screen."""
 _LOADED = re.compile(rb"([0-9,]+) of 200,000 rows")
 
 
