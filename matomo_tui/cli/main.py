@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import importlib
 import os
 import sys
@@ -92,6 +93,8 @@ class _LazyGroup(NoTokenOption, click.Group):
 def cli(ctx: click.Context, /, **flags: Any) -> None:
     """Watch a Matomo site live in the terminal."""
     ctx.obj = flags
+    if ctx.invoked_subcommand is not None or flags["plain"]:
+        gc.enable()
     if flags["plain"] and (unused := [name for name in ("record", "kiosk") if flags[name]]):
         raise click.UsageError(f"--{unused[0]} needs the screen: it cannot be combined with --plain.")
     profiles = ctx.meta.get(PROFILES, ())
@@ -102,8 +105,6 @@ def cli(ctx: click.Context, /, **flags: Any) -> None:
 
         run_plain(flags)
     elif ctx.invoked_subcommand is None:
-        import gc
-
         # Collecting garbage would take an eighth of the start; ui/terminal/gc_tuning.py resumes it later.
         gc.disable()
         try:
