@@ -66,6 +66,15 @@ class _LazyGroup(NoTokenOption, click.Group):
         command = importlib.import_module(_COMMANDS[cmd_name][0]).command
         return command if isinstance(command, click.Command) else None
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """As click's; ctrl+c, also while the dashboard starts, is exit code 130 without a word."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            from matomo_tui.headless.exit_codes import ExitCode
+
+            raise SystemExit(ExitCode.INTERRUPTED) from None
+
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Complete commands without importing them, and options."""
         from click.shell_completion import CompletionItem

@@ -187,7 +187,7 @@ class LiveScreen(PastScreen):
         self._was_shown = True
 
     def _draw(self) -> None:
-        if not self.query(Header):  # the program is ending, and the screen with it
+        if self.query_one_optional(Header) is None:  # the program is ending, and the screen with it
             return
         snapshot = self.shown
         self._draw_header()

@@ -259,7 +259,8 @@ class PastScreen(SegmentedScreen):
         """Draw the line of time where it is needed."""
         from matomo_tui.ui.widgets.time_bar import TimeBar
 
-        for bar in self.query(TimeBar):
+        bar = self.query_one_optional(TimeBar)
+        if bar is not None:
             bar.draw(self._time_span())
 
     def _time_span(self) -> TimeSpan | None:
