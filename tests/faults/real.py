@@ -153,8 +153,10 @@ def main() -> int:
                     says = seen.until(lambda text, says=fault.says: says[:28] in text)  # type: ignore[misc]
                     share = len(before & set(seen.text.split())) / len(before)
                     _ends(server, fault)
-                    terminal.send(b"r")
-                    recovers = seen.until(lambda text, says=fault.says: says[:28] not in text)  # type: ignore[misc]
+                    recovers, tries = False, 0
+                    while not recovers and (tries := tries + 1) < 8:  # a reload under way is not begun again
+                        terminal.send(b"r")
+                        recovers = seen.until(lambda text, says=fault.says: says[:28] not in text, 5.0)  # type: ignore[misc]
                     line(f"{name}: {what}", says=says, keeps=share > 0.8, share=round(share, 2), recovers=recovers)
                 terminal.send(b"1")
             shown = token.encode() in terminal.output

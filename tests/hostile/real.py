@@ -29,7 +29,10 @@ KEYS = (
     *("3", "v", "\x1b", "g", "\x1b", "x", "4", "6", "7", "V", "\r", "\x1b", "\x1b", "1", "f", "\x1b", "s", "\x1b", "1"),
 )
 COMMANDS = (
-    ("get Live.getLastVisitsDetails idSite={site} period=day date=today filter_limit=-1", outputs.json_document),
+    (
+        "get Live.getLastVisitsDetails idSite={site} period=day date=today filter_limit=-1 --format json",
+        outputs.json_document,
+    ),
     ("get Live.getLastVisitsDetails idSite={site} period=day date=today --format csv", outputs.csv_file),
     ("get Live.getLastVisitsDetails idSite={site} period=day date=today --format table", outputs.table),
     ("report Actions.getPageTitles --site {site} --date today --flat --all", outputs.table),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from textual.screen import Screen
 
+from matomo_tui.ui.kept_stylesheet import ComponentStyles
 from tests.ui.reports.sectioning import Reports, reports
 
 
@@ -14,7 +15,7 @@ def styles(screen: Screen[object]) -> list[object]:
         (
             repr(node),
             node.styles.base.get_rules(),
-            {name: part.get_rules() for name, part in node._component_styles.items()},
+            parts.used if isinstance(parts := node._component_styles, ComponentStyles) else None,
         )
         for node in nodes
     ]

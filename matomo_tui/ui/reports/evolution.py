@@ -20,10 +20,8 @@ from matomo_tui.ui.messages import FieldMessage
 from matomo_tui.ui.reports.annotations import AnnotationService, annotated_periods
 from matomo_tui.ui.reports.chart_data import ChartSubject, LoadedChart, load_chart
 from matomo_tui.ui.reports.chart_text import ChartText
-from matomo_tui.ui.reports.dialogs.annotations_dialog import AnnotateDialog, NotesDialog
 from matomo_tui.ui.reports.report_columns import heading
 from matomo_tui.ui.widgets.async_pane import AsyncPane, age_words
-from matomo_tui.ui.widgets.choice_dialog import ChoiceDialog
 from matomo_tui.ui.widgets.line_chart import LineChart
 from matomo_tui.ui.widgets.pane import PaneState
 from matomo_tui.ui.widgets.table.rows import ListRows
@@ -281,6 +279,8 @@ class EvolutionPane(AsyncPane):
 
     def action_metric(self) -> None:
         """Choose the metric to chart."""
+        from matomo_tui.ui.widgets.choice_dialog import ChoiceDialog
+
         if self.subject is None:
             return
         choices = [(column.key, heading(column)) for column in self.subject.columns]
@@ -302,6 +302,8 @@ class EvolutionPane(AsyncPane):
 
     def action_notes(self) -> None:
         """Open the list of annotations."""
+        from matomo_tui.ui.reports.dialogs.annotations_dialog import NotesDialog
+
         if self.subject is None:
             return
         self.app.push_screen(
@@ -311,6 +313,8 @@ class EvolutionPane(AsyncPane):
 
     def action_annotate(self) -> None:
         """Write an annotation, then load the annotations again."""
+        from matomo_tui.ui.reports.dialogs.annotations_dialog import AnnotateDialog
+
         day, subject, annotations = self._day, self.subject, self._annotations
         if day is None or subject is None or annotations is None or self._refusal:
             return

@@ -15,7 +15,8 @@ import stat
 import sys
 import threading
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from queue import Empty, SimpleQueue
 from types import FrameType
 from typing import Any, NoReturn
@@ -81,6 +82,29 @@ def install_signal_handlers(app: App[Any]) -> None:
     if hasattr(signal, "SIGCONT"):
         signal.signal(signal.SIGCONT, _Continued(app))
     watchdog.start()
+
+
+@contextmanager
+def ending_at_signals() -> Iterator[None]:
+    """End with 128 + the signal's number at a signal that comes before :func:`install_signal_handlers`.
+
+    Only ctrl+c ends the event loop so that Textual restores the terminal: the other signals are passed on as one.
+    """
+    code = 128 + signal.SIGINT
+
+    def pass_on(number: int, _frame: FrameType | None) -> None:
+        nonlocal code
+        code = 128 + number
+        signal.raise_signal(signal.SIGINT)
+
+    for name in _SIGNALS:
+        number = getattr(signal, name, None)
+        if number not in (None, signal.SIGINT):
+            signal.signal(number, pass_on)
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise SystemExit(code) from None
 
 
 def exit_now(code: int) -> NoReturn:
