@@ -67,6 +67,7 @@ class SiteState:
         self._catch_up = CatchUp()
         self._split = SplitPolls(self.feed)
         self._whole_next = self._unfit = False
+        self._counted: tuple[Any, Any] = None, None
         self._now = LiveRankings()
         self._errors: dict[Group, MatomoError] = {}
         self._parts = PartErrors()
@@ -142,8 +143,9 @@ class SiteState:
         if isinstance(visits, tuple) and isinstance(known, tuple):
             is_split = Part.KNOWN_VISITS in answers
             changed = self._absorb_split(visits, known, now) if is_split else self.absorb_page(visits, now)
+            self._counted = answers.get(Part.COUNTERS_3), answers.get(Part.COUNTERS_30)
             if self.next_page is None:
-                self._compare(answers.get(Part.COUNTERS_3), answers.get(Part.COUNTERS_30), now)
+                self._compare(*self._counted, now)
         self._count_today(answers, now)
         return changed
 
@@ -179,8 +181,11 @@ class SiteState:
     def absorb_page(self, visits: Sequence[Visit], now: ClockPair) -> bool:
         """Merge a page of visits. Returns True if a visit changed."""
         self._split.learn(visits)
-        self._unfit = False
-        return self._absorb(visits, now)
+        is_instead, self._unfit = self._unfit, False
+        changed = self._absorb(visits, now)
+        if is_instead and self.next_page is None:
+            self._compare(*self._counted, now)
+        return changed
 
     def _absorb(self, visits: Sequence[Visit], now: ClockPair, again: Sequence[Visit] = ()) -> bool:
         merge = self.feed.merge(visits, now=now.servers, updated_at=now.ours, again=again)
