@@ -39,10 +39,16 @@ _STACKED = late_pattern(f"([{_COMBINING}]{{3}})[{_COMBINING}]+")
 _ALONE = late_pattern(f"[{_COMBINING}]+")
 
 
+_DRAWN = frozenset(
+    map(chr, (*range(0x20, 0x7F), 0xB7, 0xD7, 0x2013, 0x2026, *range(0x2190, 0x21A0), *range(0x2500, 0x2600)))
+)
+"""Characters that the program itself draws with: they need no pattern, which would have to be compiled first."""
+
+
 def drop_unprintable(text: str) -> str:
     """Remove all characters that a terminal may interpret, those without a well-defined width, and combining marks
     after the third in a row."""
-    if text.isascii() and text.isprintable():
+    if (text.isascii() and text.isprintable()) or _DRAWN.issuperset(text):
         return text
     return _STACKED.sub(r"\1", _UNPRINTABLE.sub("", text))
 

@@ -32,7 +32,11 @@ MOUSE_OFF = b"\x1b[?1003l"
 _ANSWERS = {b"\x1b[?2026$p": b"\x1b[?2026;2$y", b"\x1b[?2048$p": b"\x1b[?2048;0$y"}
 
 # The new session's leader takes the terminal for its own, so that closing it sends SIGHUP, and becomes the program.
-_LAUNCHER = "import fcntl,os,sys,termios;fcntl.ioctl(0,termios.TIOCSCTTY,0);os.execvp(sys.argv[1],sys.argv[1:])"
+# A shell has its background jobs ignore SIGINT: the program does not inherit that.
+_LAUNCHER = (
+    "import fcntl,os,signal,sys,termios;signal.signal(signal.SIGINT,signal.SIG_DFL);"
+    "fcntl.ioctl(0,termios.TIOCSCTTY,0);os.execvp(sys.argv[1],sys.argv[1:])"
+)
 _IGNORING_HUP = "import signal;signal.signal(signal.SIGHUP,signal.SIG_IGN);" + _LAUNCHER
 
 

@@ -121,6 +121,11 @@ class Client:
         self._rejections = rejections or Rejections()
         self._now = now
 
+    @property
+    def whole_visits(self) -> bool:
+        """True if the transport keeps or composes answers, and so needs visits with all their columns."""
+        return bool(getattr(self.transport, "whole_visits", False))
+
     async def call(self, call: Call[T]) -> T:
         """Send one call and return its answer. Raises a ``MatomoError``."""
         self._check_allowed((call,))

@@ -18,6 +18,23 @@ class TooLong(Exception):
     """The body exceeds the limit; the part already read is discarded."""
 
 
+class NoRoom(Exception):
+    """All bodies that are being read exceed the room for them together; this one is discarded."""
+
+
+class Room:
+    """Bytes that the bodies being read may take together: several that are endless must not take several limits."""
+
+    def __init__(self, limit: int) -> None:
+        self.left = limit
+
+    def take(self, size: int) -> None:
+        """Take so many bytes. Raises ``NoRoom``."""
+        if size > self.left:
+            raise NoRoom
+        self.left -= size
+
+
 class UnknownEncoding(Exception):
     """Unsupported ``Content-Encoding``; ``str()`` is the header's value as received."""
 
@@ -26,36 +43,49 @@ class Damaged(Exception):
     """The compressed stream is invalid or truncated."""
 
 
-async def decoded(chunks: AsyncIterator[bytes], encoding: str, limit: int) -> bytes:
+async def decoded(chunks: AsyncIterator[bytes], encoding: str, limit: int, room: Room) -> bytes:
     """Join and decompress the ``chunks`` of a body; ``encoding`` is its ``Content-Encoding`` header.
 
     Supports a single gzip or deflate encoding, and at most ``limit`` bytes before and after decompression. Raises
-    ``UnknownEncoding`` before reading anything, ``TooLong`` or ``Damaged``.
+    ``UnknownEncoding`` before reading anything, ``TooLong``, ``NoRoom`` or ``Damaged``.
     """
     names = [name for part in encoding.split(",") if (name := part.strip().lower()) not in ("", "identity")]
     if len(names) > 1 or (names and names[0] not in ("gzip", "x-gzip", "deflate")):
         raise UnknownEncoding(encoding)
     decoder = _Decoder(names[0], limit) if names else None
     parts: list[bytes] = []
+    try:
+        size = await _read(chunks, decoder, limit, room, parts)
+        return await asyncio.to_thread(b"".join, parts) if size > BIG else b"".join(parts)
+    finally:
+        room.left += sum(map(len, parts))
+        parts.clear()  # an error that is kept would keep them
+
+
+async def _read(
+    chunks: AsyncIterator[bytes], decoder: _Decoder | None, limit: int, room: Room, parts: list[bytes]
+) -> int:
+    """Read into ``parts``, and return their size in bytes."""
     size = received = 0
     async for chunk in chunks:
         received += len(chunk)
         if received > limit + (0 if decoder is None else _OVERHEAD):
             raise TooLong
-        if decoder is None:
-            parts.append(chunk)
-            continue
         pending = chunk
         while pending:
-            work = decoder.step
-            part, pending = await asyncio.to_thread(work, pending) if size > BIG else work(pending)
-            parts.append(part)
+            if decoder is None:
+                part, pending = pending, b""
+            else:
+                work = decoder.step
+                part, pending = await asyncio.to_thread(work, pending) if size > BIG else work(pending)
             size += len(part)
             if size > limit:
                 raise TooLong
+            room.take(len(part))
+            parts.append(part)
     if decoder is not None and received and not decoder.complete:
         raise Damaged
-    return await asyncio.to_thread(b"".join, parts) if max(size, received) > BIG else b"".join(parts)
+    return size
 
 
 class _Decoder:

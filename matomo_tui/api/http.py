@@ -89,6 +89,7 @@ class HttpTransport:
         self._client: httpx.AsyncClient | None = None
         self._opening = asyncio.Lock()
         self._closed = False
+        self._room = decoding.Room(MAX_BODY)
 
     @property
     def renews(self) -> bool:
@@ -215,9 +216,11 @@ class HttpTransport:
         """Read and decompress the body, up to ``most`` bytes. Encodings that were not requested are refused."""
         host = self.address.host
         try:
-            return await decoding.decoded(pieces, headers.get("content-encoding", ""), most)
+            return await decoding.decoded(pieces, headers.get("content-encoding", ""), most, self._room)
         except decoding.TooLong:
-            raise self._too_long(most) from None
+            raise self._too_long(f"an answer of more than {_size(most)}") from None
+        except decoding.NoRoom:
+            raise self._too_long(f"answers of more than {_size(MAX_BODY)} at the same time") from None
         except decoding.UnknownEncoding as encoding:
             raise NotMatomo(
                 f"{host} sent its answer encoded as “{sanitize(str(encoding), 60)}”, where only gzip was accepted: "
@@ -228,11 +231,8 @@ class HttpTransport:
                 f"The answer of {host} arrived damaged: its compression is not the declared one."
             ) from None
 
-    def _too_long(self, most: int) -> AnswerTooLong:
-        size = f"{most / 1024 / 1024:.3g} MiB" if most >= 1024 * 1024 else f"{most / 1024:.0f} KiB"
-        return AnswerTooLong(
-            f"{self.address.host} sent an answer of more than {size}, which was cut off: a Matomo's answer is shorter."
-        )
+    def _too_long(self, what: str) -> AnswerTooLong:
+        return AnswerTooLong(f"{self.address.host} sent {what}, which was cut off: a Matomo's answer is shorter.")
 
     def _credentials(self, fields: Sequence[tuple[str, str]]) -> tuple[bytes, Mapping[str, str]]:
         """Build the body and headers of a request, with the token in exactly one of them."""
@@ -335,6 +335,10 @@ class HttpTransport:
 
 async def _pieces(body: bytes) -> AsyncIterator[bytes]:
     yield body
+
+
+def _size(most: int) -> str:
+    return f"{most / 1024 / 1024:.3g} MiB" if most >= 1024 * 1024 else f"{most / 1024:.0f} KiB"
 
 
 def _closed() -> Unreachable:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Annotated, Any
 
 import msgspec
 
-from matomo_tui.api import json_decoding
+from matomo_tui.api import id_pattern, json_decoding
 from matomo_tui.api.calls import Call, Params, PeriodKind, with_segment
 
 
@@ -233,11 +233,17 @@ def get_last_visits_details(
     segment: str = "",
     columns: Sequence[str] = (),
     ascending: bool = False,
+    ids: Collection[int] = (),
+    other_than: Collection[int] = (),
 ) -> Call[tuple[Visit, ...]]:
     """``Live.getLastVisitsDetails``: visits, the one with the latest action first, or last if ``ascending``.
 
     ``min_timestamp`` (UTC epoch in seconds) selects visits with a strictly later last action. ``columns`` are the
     columns to return by Matomo's names (``showColumns``); without them the answer is three times as large.
+
+    Of the visits that the other parameters select, only those with one of the ``ids`` are returned, or those
+    ``other_than`` some. Matomo drops the rest before it reads their actions, which is most of its work, and after it
+    has applied ``limit`` (observed on 5.0.2 and 5.8.0; the column's name is that of the database).
     """
     params: dict[str, str | int] = {"idSite": site_id, "filter_limit": limit}
     if offset:
@@ -246,6 +252,9 @@ def get_last_visits_details(
         params["minTimestamp"] = min_timestamp
     if ascending:
         params["filter_sort_order"] = "asc"
+    if ids or other_than:
+        params["filter_column"] = "idvisit"
+        params["filter_pattern"] = id_pattern.one_of(ids) if ids else id_pattern.none_of(other_than)
     if period is not None:
         params["period"] = period
     if date is not None:

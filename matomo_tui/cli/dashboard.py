@@ -114,6 +114,7 @@ def run_app(
         from matomo_tui.config.paths import state_dir
         from matomo_tui.config.remembered import Remembered
         from matomo_tui.ui.app import MatomoApp
+        from matomo_tui.ui.terminal import signals
 
         app = MatomoApp(
             None,
@@ -129,7 +130,8 @@ def run_app(
             # A replay alerts nobody: it shows the past.
             alert_folder=state_dir() if player is None else None,
         )
-        app.run(mouse=settings.mouse)
+        with signals.ending_at_signals():
+            app.run(mouse=settings.mouse)
     finally:
         gc.enable()
     return app.return_code or 0

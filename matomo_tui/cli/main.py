@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import importlib
 import os
 import sys
@@ -65,6 +66,15 @@ class _LazyGroup(NoTokenOption, click.Group):
         command = importlib.import_module(_COMMANDS[cmd_name][0]).command
         return command if isinstance(command, click.Command) else None
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """As click's; ctrl+c, also while the dashboard starts, is exit code 130 without a word."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            from matomo_tui.headless.exit_codes import ExitCode
+
+            raise SystemExit(ExitCode.INTERRUPTED) from None
+
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Complete commands without importing them, and options."""
         from click.shell_completion import CompletionItem
@@ -92,6 +102,8 @@ class _LazyGroup(NoTokenOption, click.Group):
 def cli(ctx: click.Context, /, **flags: Any) -> None:
     """Watch a Matomo site live in the terminal."""
     ctx.obj = flags
+    if ctx.invoked_subcommand is not None or flags["plain"]:
+        gc.enable()
     if flags["plain"] and (unused := [name for name in ("record", "kiosk") if flags[name]]):
         raise click.UsageError(f"--{unused[0]} needs the screen: it cannot be combined with --plain.")
     profiles = ctx.meta.get(PROFILES, ())
@@ -102,8 +114,6 @@ def cli(ctx: click.Context, /, **flags: Any) -> None:
 
         run_plain(flags)
     elif ctx.invoked_subcommand is None:
-        import gc
-
         # Collecting garbage would take an eighth of the start; ui/terminal/gc_tuning.py resumes it later.
         gc.disable()
         try:

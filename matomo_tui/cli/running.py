@@ -50,7 +50,12 @@ def run(work: Coroutine[Any, Any, T]) -> T:
             for number in (signal.SIGTERM, signal.SIGHUP):
                 if signal.getsignal(number) is not signal.SIG_IGN:  # nohup
                     asyncio.get_running_loop().add_signal_handler(number, terminate, number)
-        return await task
+        try:
+            return await task
+        except asyncio.CancelledError:
+            if terminated:
+                _end_by(terminated)
+            raise
 
     try:
         with errors_as_lines("matomo-tui"):
@@ -61,15 +66,16 @@ def run(work: Coroutine[Any, Any, T]) -> T:
         stop(str(error), ExitCode.USAGE)
     except KeyboardInterrupt:
         raise SystemExit(ExitCode.INTERRUPTED) from None
-    except asyncio.CancelledError:
-        if terminated:
-            _flush()
-            signal.signal(terminated, signal.SIG_DFL)
-            os.kill(os.getpid(), terminated)
-        raise
     except BrokenPipeError:
         forget_output()
         raise SystemExit(ExitCode.DONE) from None
+
+
+def _end_by(number: int) -> None:
+    """End the process by a signal. Everything is closed; threads that still work are not waited for."""
+    _flush()
+    signal.signal(number, signal.SIG_DFL)
+    os.kill(os.getpid(), number)
 
 
 def forget_output() -> None:

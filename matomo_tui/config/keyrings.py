@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from contextlib import suppress
 from typing import Protocol
 
@@ -36,6 +35,8 @@ class SystemKeyring:
     """The desktop's keyring: Secret Service, Keychain or Credential Locker."""
 
     def installed(self) -> bool:
+        import importlib.util
+
         return importlib.util.find_spec("keyring") is not None
 
     def load(self, profile: str) -> Secret | None:

@@ -20,6 +20,8 @@ _HOST = late_pattern(
     re.IGNORECASE,
 )
 _LONGEST = 16_384
+_USUAL = 32
+"""Characters of Matomo's own tokens."""
 # WordPress: a login, a colon, and an application password in groups of four, as displayed, or without spaces.
 _WORDPRESS = late_pattern(r"([^:/\x00-\x1f]{1,60}):\s?([A-Za-z0-9]+(?: [A-Za-z0-9]+)*)")
 
@@ -32,6 +34,8 @@ def token_in(line: str, where: str) -> str:
     contains the line.
     """
     line = line.replace("\u00a0", " ").strip().strip("\ufeff\u200b\u2060").strip()
+    if len(line) == _USUAL and line.isascii() and line.isalnum():
+        return line  # Nothing else looks like this, and compiling the patterns below costs start-up time.
     if found := _IN_A_URL.search(line):
         line = unquote_plus(found[1]).strip()
     elif found := _HEADER.fullmatch(line):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import shlex
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -105,6 +104,8 @@ def _command(value: Any) -> tuple[str, ...]:
     """Check a command: a list of words, or a line that is split by a shell's rules but never run by a shell."""
     if isinstance(value, str):
         try:
+            import shlex
+
             value = shlex.split(value)
         except ValueError as error:
             raise ValueError(f"cannot be split into words: {error}") from None

@@ -352,9 +352,12 @@ class Store:
 
 
 def _counts_of(traffic: Traffic, slot: int, accept: Accept | None) -> LiveCounts:
+    if accept is None:
+        sums = traffic.sums(slot)
+        return LiveCounts(sums.visits, sums.actions, sums.conversions, sums.once, set(sums.regulars))
     found = LiveCounts()
     for sketch in traffic.draw(slot):
         visit = traffic.visit(sketch, _FOREVER)
-        if accept is None or accept(visit):
+        if accept(visit):
             found.add(visit, 0)
     return found

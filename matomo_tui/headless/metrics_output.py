@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import os
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -41,14 +42,14 @@ def listening(collector: MatomoCollector, host: str, port: int) -> Iterator[str]
 
     registry = CollectorRegistry()
     registry.register(collector)
-    server, thread = start_http_server(port, host, registry=registry)
+    server, _ = start_http_server(port, host, registry=registry)
     try:
         shown = f"[{host}]" if ":" in host else host
         yield f"http://{shown}:{server.server_port}/metrics"
     finally:
-        server.shutdown()
+        # The server's own loop looks twice a second whether it is to end: that is not waited for.
+        threading.Thread(target=server.shutdown, daemon=True).start()
         server.server_close()
-        thread.join(5)
 
 
 def write_textfile(file: Path, text: str) -> None:

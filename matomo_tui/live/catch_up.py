@@ -39,6 +39,7 @@ class CatchUp:
         self._found = False
         self._patience = FIRST_PATIENCE
         self._look_back_at = 0.0
+        self._again_from: int | None = None
 
     def min_timestamp(self, now: float | None) -> int | None:
         """Return the ``minTimestamp`` of a request at ``now`` (``None`` if the server's clock is unknown).
@@ -52,6 +53,8 @@ class CatchUp:
         if now >= self._late_until:
             self._overlap = OVERLAP
         since = self.until - self._overlap
+        if self._again_from is not None:
+            since, self._again_from = min(since, self._again_from), None
         if self._look_back:
             self._look_back, self.looking_back, self._found = False, True, False
             self._look_back_at = now + self._patience
@@ -69,6 +72,10 @@ class CatchUp:
         waiting = self._look_back_at - now
         self._look_back = waiting <= 0 or waiting > LAST_PATIENCE + 60.0  # or the clock went back
         self._span = FILL if deleted else LOOK_BACK
+
+    def again(self, since: int) -> None:
+        """Request all visits with an action after ``since`` (epoch) once more at the next poll."""
+        self._again_from = since
 
     def found_deleted(self) -> None:
         """Record that the present look back found visits that were deleted."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Sequence
 from itertools import takewhile
 from operator import attrgetter, is_not
 
@@ -11,7 +11,7 @@ from msgspec import Struct
 from matomo_tui.api.live import Visit
 from matomo_tui.api.sites import Site
 from matomo_tui.live.snapshot import Feed, VisitRow
-from matomo_tui.live.visit_rows import IDLE, RowReader, TrackedVisit, age
+from matomo_tui.live.visit_rows import IDLE, RowReader, TrackedVisit, age, progress
 
 BOUND = 500
 """The most visits that are kept."""
@@ -22,6 +22,8 @@ class Merge(Struct, frozen=True):
 
     changed: tuple[TrackedVisit, ...] = ()
     """New and changed visits."""
+    acted: tuple[TrackedVisit, ...] = ()
+    """Those with another last action or number of actions than before."""
     oldest: int = 0
     """The oldest last action on the page (server's epoch); 0 for an empty page."""
 
@@ -86,31 +88,48 @@ class VisitFeed:
             self._arrange()
         return tuple(seen.row.id_visit for seen in gone)
 
-    def merge(self, visits: Iterable[Visit], *, now: float, updated_at: float) -> Merge:
-        """Merge one page; ``now`` is the server's epoch of the answer, ``updated_at`` ours."""
+    def merge(self, visits: Iterable[Visit], *, now: float, updated_at: float, again: Sequence[Visit] = ()) -> Merge:
+        """Merge one page; ``now`` is the server's epoch of the answer, ``updated_at`` ours.
+
+        ``again`` are visits of the feed with the columns that change in a visit.
+        """
         visits = tuple(visits)
-        self._reader.tracker.learn(visits, now)
+        self._reader.tracker.learn((*visits, *again), now)
         changed: list[TrackedVisit] = []
+        acted: list[TrackedVisit] = []
         oldest = 0
-        for visit in visits:
-            known = self._seen.get(visit.id_visit)
-            if known is not None and hash(visit) == known.fingerprint:
+        for number, visit in enumerate((*visits, *again)):
+            known, is_whole = self._seen.get(visit.id_visit), number < len(visits)
+            if known is not None and (
+                hash(visit) == known.fingerprint if is_whole else progress(visit) == known.progress
+            ):
                 oldest = min(oldest or known.version[0], known.version[0])
                 continue
             version = self._reader.last_action(visit, now), len(visit.action_details)
             oldest = min(oldest or version[0], version[0])
             if known is not None and version < known.version:
                 continue
-            before = () if known is None else known.row.timeline
-            seen = self._reader.read(visit, now=now, updated_at=updated_at, before=before)
+            if is_whole:
+                before = () if known is None else known.row.timeline
+                seen = self._reader.read(visit, now=now, updated_at=updated_at, before=before)
+            elif known is not None:
+                seen = self._reader.go_on(known, visit, now=now, updated_at=updated_at)
+            else:
+                continue
             self._seen[visit.id_visit] = seen
             self._left.pop(visit.id_visit, None)
             self.newest = max(self.newest, version[0])
             changed.append(seen)
+            if known is None or version != known.version:
+                acted.append(seen)
         self.ready = True
         if changed:
             self._arrange()
-        return Merge(tuple(changed), oldest)
+        return Merge(tuple(changed), tuple(acted), oldest)
+
+    def known(self, id_visit: int) -> TrackedVisit | None:
+        """Return the visit with this id; ``None`` if it is not in the feed."""
+        return self._seen.get(id_visit)
 
     def note_gap(self, until: int) -> None:
         """Record that visits with a last action before ``until`` (server's epoch) were not fetched."""

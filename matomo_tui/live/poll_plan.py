@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
@@ -12,7 +12,8 @@ from matomo_tui.api.calls import Call
 from matomo_tui.api.errors import BadRequest, FeatureDisabled, MatomoError, NoAccess
 from matomo_tui.api.sites import Site
 from matomo_tui.live.timezones import midnight, same_time_yesterday, zone
-from matomo_tui.live.visit_rows import HIDDEN, SUBTITLE, columns_for
+from matomo_tui.live.visit_names import NAMES
+from matomo_tui.live.visit_rows import CHANGING, HIDDEN, OF_THE_VISIT, WITH_TITLES, columns_for
 
 PAGE = 100
 """Visits per request."""
@@ -34,6 +35,7 @@ class Part(StrEnum):
     COUNTERS_3 = "counters of 3 minutes"
     COUNTERS_30 = "counters of 30 minutes"
     VISITS = "visits"
+    KNOWN_VISITS = "known visits"
     TODAY = "today"
     SINCE_YESTERDAY_MIDNIGHT = "since midnight yesterday"
     SINCE_YESTERDAY_NOW = "since this time yesterday"
@@ -57,6 +59,7 @@ GROUP_OF: Mapping[Part, Group] = {
     Part.COUNTERS_3: Group.COUNTERS,
     Part.COUNTERS_30: Group.COUNTERS,
     Part.VISITS: Group.VISITS,
+    Part.KNOWN_VISITS: Group.VISITS,
     Part.TODAY: Group.TODAY,
     Part.SINCE_YESTERDAY_MIDNIGHT: Group.TODAY,
     Part.SINCE_YESTERDAY_NOW: Group.TODAY,
@@ -96,7 +99,7 @@ class PollPlan:
         self._archive_came = False
         self._put_off = 0
         self.subtitles = False
-        """True if visits are requested with the subtitles of their actions."""
+        """True if visits are requested with the titles and subtitles of all their actions."""
         self.page = PAGE
         """Visits per request."""
         self._good_polls = 0
@@ -118,10 +121,13 @@ class PollPlan:
         """The epoch at which the site's current day began."""
         return self._day
 
-    def calls(self, now: float, min_timestamp: int | None, *, clock_known: bool = True) -> Calls:
+    def calls(
+        self, now: float, min_timestamp: int | None, *, clock_known: bool = True, known: Collection[int] = ()
+    ) -> Calls:
         """Return the calls of a poll at ``now``; visits are those with an action after ``min_timestamp``.
 
-        If the clock is not known, calls that depend on the time of day are left out.
+        If the clock is not known, calls that depend on the time of day are left out. The visits whose ids are ``known``
+        are requested on their own, with the columns that change.
         """
         self._grow_page()
         calls: Calls = {}
@@ -129,7 +135,12 @@ class PollPlan:
             calls[Part.COUNTERS_3] = self._counters(3)
             calls[Part.COUNTERS_30] = self._counters(30)
         if self._is_due(Group.VISITS, now):
-            calls[Part.VISITS] = self.visits(min_timestamp)
+            if known:
+                columns = tuple(name for name in columns_for(self._site) if name not in NAMES)
+                calls[Part.VISITS] = self._visits(columns, min_timestamp, other_than=known)
+                calls[Part.KNOWN_VISITS] = self._visits(CHANGING, min_timestamp, OF_THE_VISIT, ids=known)
+            else:
+                calls[Part.VISITS] = self.visits(min_timestamp)
         if clock_known and self._is_due(Group.TODAY, now):
             calls |= self._today(now)
         if clock_known and self._is_due(Group.ARCHIVE, now):
@@ -141,7 +152,18 @@ class PollPlan:
 
     def visits(self, min_timestamp: int | None, offset: int = 0) -> Call[tuple[live.Visit, ...]]:
         """Return the call of ``Live.getLastVisitsDetails`` for a page from ``offset`` on, newest action first."""
-        hidden = HIDDEN if self.subtitles else (*HIDDEN, SUBTITLE)
+        return self._visits(columns_for(self._site), min_timestamp, offset=offset)
+
+    def _visits(
+        self,
+        columns: Sequence[str],
+        min_timestamp: int | None,
+        hidden: Sequence[str] = (),
+        *,
+        offset: int = 0,
+        ids: Collection[int] = (),
+        other_than: Collection[int] = (),
+    ) -> Call[tuple[live.Visit, ...]]:
         call = live.get_last_visits_details(
             self._site.id,
             limit=self.page,
@@ -150,9 +172,12 @@ class PollPlan:
             period="day",
             date="today",
             segment=self._segment,
-            columns=columns_for(self._site),
+            columns=columns,
+            ids=ids,
+            other_than=other_than,
         )
-        return dataclasses.replace(call, params={**call.params, "hideColumns": ",".join(hidden)})
+        unused = HIDDEN if self.subtitles else WITH_TITLES
+        return dataclasses.replace(call, params={**call.params, "hideColumns": ",".join((*unused, *hidden))})
 
     def answered(self, group: Group, now: float, error: MatomoError | None = None) -> None:
         """Schedule a group after its calls were answered; ``error`` is the first one among them."""
@@ -208,9 +233,10 @@ class PollPlan:
         today = min(LONGEST, round((now - self._day) / 60))
         yesterday = same_time_yesterday(now, self._zone)
         to_now = round((now - yesterday) / 60)
-        to_midnight = min(LONGEST, round((now - midnight(yesterday, self._zone)) / 60))
+        to_midnight = round((now - midnight(yesterday, self._zone)) / 60)
         calls: Calls = {Part.TODAY: self._counters(today)}
-        if to_now < to_midnight:
+        # In the last hour of a day of 25 hours, and of the day after it, yesterday is too long ago to be counted whole.
+        if to_now < to_midnight <= LONGEST:
             calls[Part.SINCE_YESTERDAY_MIDNIGHT] = self._counters(to_midnight)
             calls[Part.SINCE_YESTERDAY_NOW] = self._counters(to_now)
         return calls

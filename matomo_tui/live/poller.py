@@ -272,12 +272,11 @@ class Poller:
             self._pacer.failed(error)
 
     async def _exchange(self, state: SiteState, connection: _Connection) -> MatomoError | None:
-        """Send the calls that are due and merge the answers; further pages of visits follow after a burst.
-
-        Returns the error if the poll as a whole failed.
-        """
+        """Send the calls that are due and merge the answers; further pages of visits follow after a burst. Returns the
+        error if the poll as a whole failed."""
         client = connection.client
-        calls = state.calls(self._clock_pair(client), clock_known=self._clock_known(client))
+        split, known = not client.whole_visits, self._clock_known(client)
+        calls = state.calls(self._clock_pair(client), clock_known=known, split=split)
         extra = self.companion.calls(self._clock_pair(client))
         started = self.clock.monotonic()
         try:

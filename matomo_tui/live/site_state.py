@@ -24,6 +24,7 @@ from matomo_tui.live.live_rankings import LiveRankings, Rankings
 from matomo_tui.live.minutes import MinuteCounts
 from matomo_tui.live.poll_plan import GROUP_OF, Calls, Group, Part, PollPlan
 from matomo_tui.live.snapshot import Count, CounterRow, Feed, Minutes, PartErrors
+from matomo_tui.live.split_polls import SplitPolls
 from matomo_tui.live.timeline import needs_subtitles
 from matomo_tui.live.timezones import zone
 from matomo_tui.live.visit_rows import ACTIVE, IDLE
@@ -64,6 +65,8 @@ class SiteState:
         self.minutes = MinuteCounts(0)
         self._plan = PollPlan(site, segment)
         self._catch_up = CatchUp()
+        self._split = SplitPolls(self.feed)
+        self._whole_next = self._unfit = False
         self._now = LiveRankings()
         self._errors: dict[Group, MatomoError] = {}
         self._parts = PartErrors()
@@ -87,8 +90,8 @@ class SiteState:
         self._came: dict[Group, float] = {}
         self._row = CounterRow()
 
-    def calls(self, now: ClockPair, *, clock_known: bool) -> Calls:
-        """Return the calls that are due now.
+    def calls(self, now: ClockPair, *, clock_known: bool, split: bool = False) -> Calls:
+        """Return the calls that are due now. With ``split`` known visits may be requested on their own.
 
         If not ``clock_known``, ``now.servers`` is a guess: calls that depend on the time of day are left out.
         """
@@ -97,7 +100,11 @@ class SiteState:
         if clock_known and self._plan.new_day(now.servers):
             self._forget_today()
         self._page = 0
-        return self._plan.calls(now.servers, self._min_timestamp, clock_known=clock_known)
+        split &= clock_known and not self._whole_next and not self._catch_up.looking_back
+        self._whole_next = self._unfit = False
+        since = self._min_timestamp
+        known = self._split.known_ids(since, now.servers) if split and since is not None else ()
+        return self._plan.calls(now.servers, since, clock_known=clock_known, known=known)
 
     def failed(self, calls: Calls, error: MatomoError, now: ClockPair) -> None:
         """Adapt the plan after a request that failed as a whole."""
@@ -130,11 +137,12 @@ class SiteState:
             else:
                 self._errors[group] = first
         self._count(answers, now)
-        visits = answers.get(Part.VISITS)
+        visits, known = answers.get(Part.VISITS), answers.get(Part.KNOWN_VISITS, ())
         changed = False
-        if isinstance(visits, tuple):
-            changed = self.absorb_page(visits, now)
-            if self._page == 0:
+        if isinstance(visits, tuple) and isinstance(known, tuple):
+            is_split = Part.KNOWN_VISITS in answers
+            changed = self._absorb_split(visits, known, now) if is_split else self.absorb_page(visits, now)
+            if self.next_page is None:
                 self._compare(answers.get(Part.COUNTERS_3), answers.get(Part.COUNTERS_30), now)
         self._count_today(answers, now)
         return changed
@@ -154,15 +162,36 @@ class SiteState:
             if thirty.visits < settled:
                 self._catch_up.suspect(now.servers, deleted=True)
 
+    def _absorb_split(self, others: Sequence[Visit], known: Sequence[Visit], now: ClockPair) -> bool:
+        """Merge the visits of a poll that requested known ones on their own. Returns True if a visit changed.
+
+        If the answers do not fit, all visits are the next page.
+        """
+        answer = self._split.join(others, known, page=self._plan.page, now=now.servers)
+        self._unfit = answer is None
+        if answer is None:
+            return False
+        if answer.differs and self._min_timestamp is not None:
+            self._whole_next = True
+            self._catch_up.again(self._min_timestamp)
+        return self._absorb(answer.others, now, answer.known)
+
     def absorb_page(self, visits: Sequence[Visit], now: ClockPair) -> bool:
         """Merge a page of visits. Returns True if a visit changed."""
-        merge = self.feed.merge(visits, now=now.servers, updated_at=now.ours)
+        self._split.learn(visits)
+        self._unfit = False
+        return self._absorb(visits, now)
+
+    def _absorb(self, visits: Sequence[Visit], now: ClockPair, again: Sequence[Visit] = ()) -> bool:
+        merge = self.feed.merge(visits, now=now.servers, updated_at=now.ours, again=again)
+        visits = (*visits, *again)
         self._plan.subtitles = self._plan.subtitles or any(map(needs_subtitles, visits))
         until = self._catch_up.until
         if self._listed is not None:
             self._listed.update(visit.id_visit for visit in visits)
         for seen in merge.changed:
             self.minutes.count(seen, now.servers)
+        for seen in merge.acted:
             self._catch_up.note_late(seen.row.last_action_at, now.servers)
         self._page += 1
         known = 0 if self._catch_up.looking_back else until or 0
@@ -179,7 +208,9 @@ class SiteState:
     @property
     def next_page(self) -> Call[tuple[Visit, ...]] | None:
         """The call for the next page of visits; ``None`` if none is missing."""
-        return self._plan.visits(self._min_timestamp, self._page * self._plan.page) if self._page else None
+        if not self._page and not self._unfit:
+            return None
+        return self._plan.visits(self._min_timestamp, self._page * self._plan.page)
 
     def _caught_up(self, now: ClockPair) -> None:
         first = self._catch_up.until is None

@@ -166,15 +166,39 @@ def to_utc(visit: Visit, where: tzinfo) -> list[int]:
     return instants
 
 
+def title_of(action: Action) -> str:
+    """Return the action's title: a page's, or Matomo's words for another type, also if they were not requested."""
+    sent = action.page_title or action.title
+    if sent:
+        return sent
+    if action.type == "ecommerceOrder":
+        return f"Ordered ({action.order_id})"
+    if KINDS.get(action.type) is Kind.CONTENT:
+        used = action.content_interaction
+        return f"Content Interaction ({used})" if used else "Content Impression"
+    return _TITLES.get(action.type, "")
+
+
+_TITLES = {
+    "goal": "Goal conversion",
+    "event": "Event",
+    "search": "Site Search",
+    "download": "Download",
+    "outlink": "Outlink",
+    "ecommerceAbandonedCart": "Abandoned Cart",
+}
+
+
 def entry(action: Action, at: int, home: str) -> TimelineEntry:
     """Return the timeline entry of ``action`` at ``at`` (UTC epoch). Texts that other visits have too are shared."""
     kind = KINDS.get(action.type, Kind.OTHER)
     label, title = _WORDS[kind](action, home)
-    page = page_facet(action.url, (action.page_title or action.title) if kind is Kind.PAGE else "", home)
+    page = page_facet(action.url, title_of(action) if kind is Kind.PAGE else "", home)
     return TimelineEntry(
         at=at,
         kind=kind,
-        label=shown(label).strip() or shown(action.title or action.subtitle or action.url or action.type).strip(),
+        label=shown(label).strip()
+        or shown(action.title or title_of(action) or action.subtitle or action.url or action.type).strip(),
         title=intern(shown(title).strip()),
         url=intern(shown(action.url, 2048)),
         spent=action.time_spent if action.time_spent is None else max(0, action.time_spent),
@@ -217,7 +241,7 @@ def in_order(visit: Visit, where: tzinfo) -> list[tuple[int, Action]]:
 
 
 def _page(action: Action, home: str) -> tuple[str, str]:
-    title = action.page_title or action.title
+    title = title_of(action)
     return page_facet(action.url, title, home).label, title
 
 

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import tzinfo
-from functools import lru_cache
 from sys import intern
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from matomo_tui.api.live import Action, Visit
 from matomo_tui.api.sites import Site
-from matomo_tui.live import visit_segments
 from matomo_tui.live.snapshot import Badge, Kind, Presence, TimelineEntry, VisitRow
 from matomo_tui.live.timeline import (
     CONVERSIONS,
@@ -27,9 +25,11 @@ from matomo_tui.live.timeline import (
     instant,
     last_page,
     page_facet,
+    title_of,
 )
 from matomo_tui.live.timezones import zone
 from matomo_tui.live.tracker_clock import TrackerClock
+from matomo_tui.live.visit_facets import country_facet, device_facet, source_facet
 from matomo_tui.page_url import shown
 from matomo_tui.sanitize import sanitize
 
@@ -106,8 +106,23 @@ HIDDEN = (
 )
 """Columns of actions that are not used (a page view's ``title`` is its ``pageTitle``). In the Live module, Matomo's
 ``hideColumns`` applies to nested lists and ``showColumns`` does not. A server that ignores it sends a longer answer."""
-SUBTITLE = "subtitle"
-"""A sixth of an answer, used only for actions that a plug-in adds: hidden until there is one."""
+WITH_TITLES = (*(column for column in HIDDEN if column != "pageTitle"), "title", "subtitle")
+"""As ``HIDDEN``, and the titles of all actions but page views. The types of actions tell them, so they are used only
+for those that a plug-in adds: hidden until there is one. They are a sixth of an answer."""
+
+CHANGING = (
+    "idVisit",
+    "lastActionTimestamp",
+    "visitDuration",
+    "actions",
+    "userId",
+    "referrerType",
+    "actionDetails",
+)
+"""The columns that change in a visit, and two that show whether the others did: a person logs in, which may give the
+visit another visitor id, or a visit that began without a source gets one."""
+OF_THE_VISIT = ("referrerName", "referrerKeyword")
+"""Columns that conversions repeat from their visit."""
 
 _WEIGHT = {Kind.ORDER: 0, Kind.GOAL: 1, Kind.CART: 2, Kind.SEARCH: 3, Kind.EVENT: 4}
 
@@ -135,13 +150,43 @@ class TrackedVisit(Struct):
     """Conversions, events and searches."""
     action_times: tuple[int, ...]
     """Epochs of the actions that ``Live.getCounters`` counts."""
+    first: int
+    """``firstActionTimestamp`` as sent."""
+    progress: int
+    """Hash of the columns of :data:`CHANGING`."""
+
+    def differs(self, visit: Visit) -> bool:
+        """Return True if ``visit`` has another user or kind of source: then columns that it lacks may have changed."""
+        shown = sanitize(visit.user_id, 256), sanitize(visit.referrer_type, 64)
+        return shown != (self.row.user_id, self.row.source_type)
 
 
-class _Facets(NamedTuple):
+def progress(visit: Visit) -> int:
+    """Return a hash of the columns that change in a visit."""
+    return hash(
+        (
+            visit.last_action_timestamp,
+            visit.visit_duration,
+            visit.actions,
+            visit.user_id,
+            visit.referrer_type,
+            visit.action_details,
+        )
+    )
+
+
+class _Course(NamedTuple):
+    """What a visit did; instants are epochs on the server's clock."""
+
+    first_at: int
+    last_at: int
+    presence: Presence
+    timeline: tuple[TimelineEntry, ...]
+    happenings: tuple[Conversion, ...]
+    action: Action | None
+    """The last page view."""
     page: Facet | None
-    source: Facet
-    country: Facet
-    device: Facet
+    views: tuple[tuple[int, Facet], ...]
 
 
 def presence(age: float) -> Presence:
@@ -171,52 +216,53 @@ class RowReader:
 
         Entries of the visit's timeline ``before`` that did not change are used again: an hour of snapshots shares them.
         """
+        source = source_facet(visit.referrer_type, visit.referrer_name, visit.referrer_type_name)
+        country, device = country_facet(visit.country_code, visit.country), device_facet(visit.device_type)
+        row = self._row(visit, source, country, device)
+        course = self._course(visit, now=now, before=before, currency=row.currency)
+        return TrackedVisit(
+            row=_grown(row, visit, course, (source, country, device), updated_at=updated_at),
+            fingerprint=hash(visit),
+            visitor=row.visitor_id or f"visit {visit.id_visit}",
+            source=source,
+            country=country,
+            device=device,
+            first=visit.first_action_timestamp,
+            **_tracked(visit, course),
+        )
+
+    def go_on(self, known: TrackedVisit, visit: Visit, *, now: float, updated_at: float) -> TrackedVisit:
+        """Return the visit ``known`` with what changed: ``visit`` has the columns of :data:`CHANGING` only."""
+        visit = replace(visit, first_action_timestamp=known.first)
+        course = self._course(visit, now=now, before=known.row.timeline, currency=known.row.currency)
+        facets = known.source, known.country, known.device
+        row = _grown(known.row, visit, course, facets, updated_at=updated_at)
+        return replace(known, row=row, fingerprint=0, **_tracked(visit, course))
+
+    def _course(self, visit: Visit, *, now: float, before: tuple[TimelineEntry, ...], currency: str) -> _Course:
         back = self.tracker.back(visit, now)
         actions = [(at - back, action) for at, action in in_order(visit, self._zone)]
         timeline = _sharing(tuple(entry(action, at, self._home) for at, action in actions), before)
-        currency = self._currency(visit)
         happenings = tuple(
             found
             for (_, action), line in zip(actions, timeline, strict=True)
             if (found := happening(action, line, currency))
         )
-        page = last_page(actions)
-        facets = _Facets(
-            page=self._page(page) if page else None,
-            source=source_facet(visit.referrer_type, visit.referrer_name, visit.referrer_type_name),
-            country=country_facet(visit.country_code, visit.country),
-            device=device_facet(visit.device_type),
-        )
-        views = tuple(self._views(actions, timeline))
-        last = self.last_action(visit, now)
-        row = self._row(visit, facets, page, timeline)
-        return TrackedVisit(
-            row=replace(
-                row,
-                first_action_at=min(instant(visit.first_action_timestamp - back) or last, last),
-                last_action_at=last,
-                updated_at=updated_at,
-                presence=presence(now - last),
-                traits=_keys(*facets, *(one.facet for one in happenings)),
-                viewed=_keys(*(facet for _, facet in views)),
-            ),
-            place=(last, visit.id_visit),
-            version=(last, len(visit.action_details)),
-            fingerprint=hash(visit),
-            visitor=row.visitor_id or f"visit {visit.id_visit}",
-            page=facets.page,
-            source=facets.source,
-            country=facets.country,
-            device=facets.device,
-            views=views,
+        page, last = last_page(actions), self.last_action(visit, now)
+        return _Course(
+            first_at=min(instant(visit.first_action_timestamp - back) or last, last),
+            last_at=last,
+            presence=presence(now - last),
+            timeline=timeline,
             happenings=happenings,
-            action_times=tuple(line.at for line in timeline if line.kind not in CONVERSIONS),
+            action=page,
+            page=self._page(page) if page else None,
+            views=tuple(self._views(actions, timeline)),
         )
 
-    def _row(self, visit: Visit, facets: _Facets, page: Action | None, timeline: tuple[TimelineEntry, ...]) -> VisitRow:
-        """Return the row without instants and presence; ``page`` is the last page view. Texts of other visits too
-        are shared."""
-        place, facet = (visit.city or visit.region, visit.country), facets.page
+    def _row(self, visit: Visit, source: Facet, country: Facet, device: Facet) -> VisitRow:
+        """Return the row without what changes in its visit. Texts of other visits too are shared."""
+        place = visit.city or visit.region, visit.country
         return VisitRow(
             id_visit=visit.id_visit,
             visitor_id=sanitize(visit.visitor_id, 64),
@@ -224,35 +270,29 @@ class RowReader:
             last_action_at=0,
             updated_at=0.0,
             presence=Presence.GONE,
-            country=facets.country.label,
+            country=country.label,
             country_code=intern(sanitize(visit.country_code, 8).lower()),
             place=intern(", ".join(dict.fromkeys(sanitize(part).strip() for part in place if part))),
             visitor_type=intern(sanitize(visit.visitor_type, 64)),
             returning=visit.visitor_type.startswith("returning"),
             visit_count=visit.visit_count,
-            source=facets.source.label,
+            source=source.label,
             source_type=intern(sanitize(visit.referrer_type, 64)),
             keyword=shown(visit.referrer_keyword).strip(),
             referrer_url=shown(visit.referrer_url, 2048),
-            device=facets.device.label,
+            device=device.label,
             browser=intern(sanitize(visit.browser, 128)),
             operating_system=intern(sanitize(visit.operating_system, 128)),
-            actions=max(0, visit.actions or sum(line.kind not in CONVERSIONS for line in timeline)),
-            duration=max(0, visit.visit_duration),
-            page=facet.label if facet else "",
-            page_title=intern(shown(page.page_title or page.title).strip()) if page else "",
-            page_url=intern(shown(page.url, 2048)) if page else "",
+            actions=0,
+            duration=0,
+            page="",
+            page_title="",
+            page_url="",
             ip=sanitize(visit.visit_ip, 64),
-            user_id=sanitize(visit.user_id, 256),
-            revenue=brought(visit, "ecommerceOrder"),
-            badges=badges(timeline),
-            timeline=timeline,
-            cart=brought(visit, "ecommerceAbandonedCart"),
+            user_id="",
+            revenue=0.0,
             currency=self._currency(visit),
             site_name=self._elsewhere(visit),
-            page_variant=facet.variant if facet else "",
-            page_segment=facet.segment if facet else "",
-            path_segment=facet.folded.segment if facet and facet.folded else "",
         )
 
     def _currency(self, visit: Visit) -> str:
@@ -270,7 +310,7 @@ class RowReader:
         return sanitize(visit.site_name, 128).strip() or f"site {visit.id_site}"
 
     def _page(self, action: Action) -> Facet:
-        return page_facet(action.url, action.page_title or action.title, self._home)
+        return page_facet(action.url, title_of(action), self._home)
 
     def _views(
         self, actions: Sequence[tuple[int, Action]], timeline: Sequence[TimelineEntry]
@@ -278,6 +318,46 @@ class RowReader:
         for (at, action), line in zip(actions, timeline, strict=True):
             if line.kind is Kind.PAGE:
                 yield at, self._page(action)
+
+
+def _grown(row: VisitRow, visit: Visit, course: _Course, facets: tuple[Facet, ...], *, updated_at: float) -> VisitRow:
+    """Return ``row`` with what changes in its visit. ``facets`` are its other ranking rows."""
+    page, facet, timeline = course.action, course.page, course.timeline
+    return replace(
+        row,
+        first_action_at=course.first_at,
+        last_action_at=course.last_at,
+        updated_at=updated_at,
+        presence=course.presence,
+        traits=_keys(facet, *facets, *(one.facet for one in course.happenings)),
+        viewed=_keys(*(facet for _, facet in course.views)),
+        actions=max(0, visit.actions or sum(line.kind not in CONVERSIONS for line in timeline)),
+        duration=max(0, visit.visit_duration),
+        page=facet.label if facet else "",
+        page_title=intern(shown(title_of(page)).strip()) if page else "",
+        page_url=intern(shown(page.url, 2048)) if page else "",
+        user_id=sanitize(visit.user_id, 256),
+        revenue=brought(visit, "ecommerceOrder"),
+        badges=badges(timeline),
+        timeline=timeline,
+        cart=brought(visit, "ecommerceAbandonedCart"),
+        page_variant=facet.variant if facet else "",
+        page_segment=facet.segment if facet else "",
+        path_segment=facet.folded.segment if facet and facet.folded else "",
+    )
+
+
+def _tracked(visit: Visit, course: _Course) -> dict[str, Any]:
+    """Return the fields of a :class:`TrackedVisit` that change in its visit."""
+    return {
+        "place": (course.last_at, visit.id_visit),
+        "version": (course.last_at, len(visit.action_details)),
+        "page": course.page,
+        "views": course.views,
+        "happenings": course.happenings,
+        "action_times": tuple(line.at for line in course.timeline if line.kind not in CONVERSIONS),
+        "progress": progress(visit),
+    }
 
 
 def _sharing(timeline: tuple[TimelineEntry, ...], before: tuple[TimelineEntry, ...]) -> tuple[TimelineEntry, ...]:
@@ -309,33 +389,3 @@ def badges(timeline: Sequence[TimelineEntry]) -> tuple[Badge, ...]:
         if line.kind in _WEIGHT:
             found.setdefault((line.kind, line.label), Badge(line.kind, line.label, line.revenue))
     return tuple(sorted(found.values(), key=lambda badge: _WEIGHT[badge.kind])[:MAX_BADGES])
-
-
-@lru_cache(maxsize=1024)
-def source_facet(kind: str, name: str, kind_name: str) -> Facet:
-    """Return the source of a visit: ``Direct``, or the search engine, social network, host or campaign."""
-    if kind == "direct" or not (kind or name):
-        return Facet("source:direct", "Direct", visit_segments.equals("referrerType", "direct"))
-    of_kind = visit_segments.equals("referrerType", kind) if kind else ""
-    detail = sanitize(kind_name or kind).strip()
-    if not name:
-        return Facet(sanitize(f"source:{kind}"), detail, of_kind, detail)
-    by_name = visit_segments.equals("referrerName", name)
-    segment = visit_segments.both(of_kind, by_name) if of_kind else by_name
-    return Facet(sanitize(f"source:{kind}:{name}"), sanitize(name).strip(), segment, detail)
-
-
-@lru_cache(maxsize=512)
-def country_facet(code: str, name: str) -> Facet:
-    """Return the country; Matomo's code of an unknown one is ``xx``."""
-    label = sanitize(name or code.upper()).strip() or "Unknown"
-    segment = visit_segments.equals("countryCode", code) if code else ""
-    return Facet(sanitize(f"country:{code}"), label, segment, sanitize(code, 8).lower())
-
-
-@lru_cache(maxsize=512)
-def device_facet(name: str) -> Facet:
-    """Return the device type; Matomo's segments have its name in lower case."""
-    label = sanitize(name).strip() or "Unknown"
-    segment = visit_segments.equals("deviceType", name.lower()) if name else ""
-    return Facet(sanitize(f"device:{name.lower()}"), label, segment)

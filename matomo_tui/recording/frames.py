@@ -37,8 +37,8 @@ KEY = 8
 """Bytes of the key of a call."""
 MOST_KEYS = 500
 """Keys in one member at most: the extra field has room for 64 KiB."""
-MOST_BYTES = 256 * 1024 * 1024
-"""Decompressed bytes of one member at most: four times the longest answer that the program accepts."""
+MOST_BYTES = 96 * 1024 * 1024
+"""Decompressed bytes of one member at most: one and a half times the longest answer that the program accepts."""
 
 _FIXED = struct.Struct("<4sIBBH2sH")
 """Magic, method and flags; time; extra flags; system; length of the extra field; subfield id and its length."""
@@ -141,9 +141,12 @@ def content(member: bytes | memoryview, frame: Frame) -> bytes:
     """Return the JSON in ``member``, the bytes of ``frame``. Raises :class:`DamagedMember`."""
     begin = HEAD + len(frame.keys) * KEY
     checksum, length = _TRAILER.unpack_from(member, frame.size - _TRAILER.size)
+    if length > MOST_BYTES:
+        raise DamagedMember
     try:
         decompressor = zlib.decompressobj(-zlib.MAX_WBITS)
-        found = decompressor.decompress(member[begin : frame.size - _TRAILER.size], MOST_BYTES)
+        # No more than the member says: a few kB could be decompressed to any size.
+        found = decompressor.decompress(member[begin : frame.size - _TRAILER.size], length + 1)
     except zlib.error:
         raise DamagedMember from None
     if not decompressor.eof or zlib.crc32(found) != checksum or len(found) & 0xFFFFFFFF != length:

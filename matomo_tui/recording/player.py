@@ -54,6 +54,7 @@ class Player:
         finally:
             self._from = self._from[0], self._real()
             self._held -= 1
+            self._wake()
 
     def monotonic(self) -> float:
         """Seconds that move with :meth:`now`, also back."""
@@ -145,5 +146,9 @@ class Player:
 
     def _set(self, at: float, *, playing: bool) -> None:
         self._from, self.playing = (at, self._real()), playing
+        self._wake()
+
+    def _wake(self) -> None:
+        """Have those that wait for an instant look again when it comes."""
         for changed in self._changed:
             changed.set()

@@ -16,6 +16,9 @@ class RecordingTransport:
     Hits to the tracker are passed on without a record.
     """
 
+    whole_visits = True
+    """A replay begins at any instant: the parts of a visit may be in answers that it does not have."""
+
     def __init__(self, inner: Transport, recorder: Recorder, address: str) -> None:
         self._inner = inner
         self._recorder = recorder

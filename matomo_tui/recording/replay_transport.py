@@ -63,6 +63,9 @@ class ReplayTransport:
     """Answers requests from ``recording`` at the instant of ``player``, whose clock stands still meanwhile: a fast
     replay would take the time of decompressing for a slow server. Changes nothing anywhere."""
 
+    whole_visits = True
+    """Visits are put together from the answers to one call."""
+
     def __init__(self, recording: Recording, player: Player) -> None:
         self._recording = recording
         self._player = player

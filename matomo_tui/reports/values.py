@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from math import copysign, floor, isfinite
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
 
-from matomo_tui.api.reports import Value
 from matomo_tui.page_url import shown
 from matomo_tui.sanitize import sanitize
+
+if TYPE_CHECKING:
+    from matomo_tui.api.reports import Value
 
 ColumnType = Literal["number", "percent", "money", "duration_s", "duration_ms", "byte", "text"]
 

@@ -14,29 +14,15 @@ from matomo_tui.reports.catalogue import Report
 from matomo_tui.reports.periods import Period
 from matomo_tui.reports.query import ReportRequest
 from matomo_tui.session import Session
-from matomo_tui.ui.reports.dialogs.segment_dialog import SegmentDialog
-from matomo_tui.ui.reports.goals_screen import GoalsScreen
-from matomo_tui.ui.reports.movers_screen import ChangedScreen
 from matomo_tui.ui.reports.report_context import Location, ReportContext
 from matomo_tui.ui.reports.section_place import SectionPlace
 from matomo_tui.ui.reports.section_screen import BY_NAME, SECTIONS, Section, SectionScreen
-from matomo_tui.ui.reports.sites.all_sites_screen import AllSitesScreen
-from matomo_tui.ui.reports.visit_log_screen import VisitLogScreen
-from matomo_tui.ui.reports.visits_screen import VisitsScreen
 from matomo_tui.ui.shell import UNSEEN_FOR, Shell
 
 if TYPE_CHECKING:
     from matomo_tui.ui.live.live_screen import LiveScreen
 
 Make = Callable[[Section, ReportContext], SectionScreen]
-OWN: dict[str, Make] = {
-    "visits": VisitsScreen,
-    "goals": GoalsScreen,
-    "changed": ChangedScreen,
-    "sites": AllSitesScreen,
-    "log": VisitLogScreen,
-}
-"""Section → screen class, for sections that show more than reports."""
 
 _WEEK = timedelta(days=6)
 """From the first to the last of seven days."""
@@ -74,7 +60,7 @@ class SectionNavigator:
         """Show a section, and close the screens above the sections."""
         screen = self._screens.get(name)
         if screen is None:
-            screen = self._screens[name] = OWN.get(name, SectionScreen)(BY_NAME[name], self.context)
+            screen = self._screens[name] = _screen_of(name)(BY_NAME[name], self.context)
             if (place := self._places.pop(name, None)) is not None:
                 screen.resume(place)
             self._app.install_screen(screen, f"section-{name} {id(screen)}")
@@ -105,6 +91,8 @@ class SectionNavigator:
             query = self.context.query
             today = self.context.today(query.site)
             self.context.set_query(query.at(Period.days_between(today - _WEEK, today)))
+        from matomo_tui.ui.reports.visit_log_screen import VisitLogScreen
+
         screen = self.go("log")
         if isinstance(screen, VisitLogScreen):
             screen.show_row("", "")
@@ -115,12 +103,17 @@ class SectionNavigator:
         """Show all visits of the query in the visit log: another segment is to find others than those searched for."""
         self._places.pop("log", None)
         screen = self._screens.get("log")
+        if screen is None:
+            return
+        from matomo_tui.ui.reports.visit_log_screen import VisitLogScreen
+
         if isinstance(screen, VisitLogScreen):
             screen.search("")
             screen.show_row("", "")
 
     def choose_segment(self) -> None:
         """Open the segment dialog; what it returns narrows the live screen and the reports."""
+        from matomo_tui.ui.reports.dialogs.segment_dialog import SegmentDialog
 
         def chosen(segment: tuple[str, str] | None) -> None:
             if segment is not None:
@@ -195,6 +188,8 @@ class SectionNavigator:
 
     def _show_visits(self, segment: str, label: str) -> None:
         """Show the visits of a report's row in the visit log."""
+        from matomo_tui.ui.reports.visit_log_screen import VisitLogScreen
+
         screen = self.go("log")
         if isinstance(screen, VisitLogScreen):
             screen.search("")
@@ -211,6 +206,31 @@ class SectionNavigator:
             self.go(place.section)  # the screen reads the location when it resumes
         elif current is not None:
             current.show_location(place)
+
+
+def _screen_of(section: str) -> Make:
+    """The class of a section's screen. Each is imported when its section is opened first."""
+    if section == "visits":
+        from matomo_tui.ui.reports.visits_screen import VisitsScreen
+
+        return VisitsScreen
+    if section == "goals":
+        from matomo_tui.ui.reports.goals_screen import GoalsScreen
+
+        return GoalsScreen
+    if section == "changed":
+        from matomo_tui.ui.reports.movers_screen import ChangedScreen
+
+        return ChangedScreen
+    if section == "sites":
+        from matomo_tui.ui.reports.sites.all_sites_screen import AllSitesScreen
+
+        return AllSitesScreen
+    if section == "log":
+        from matomo_tui.ui.reports.visit_log_screen import VisitLogScreen
+
+        return VisitLogScreen
+    return SectionScreen
 
 
 def _nobody(_place: Location) -> Any:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from textual.app import App
 from textual.filter import LineFilter, NoColor
+from textual.theme import Theme
 
 from matomo_tui.config.settings import Settings
 from matomo_tui.ui.drawing import themes
@@ -31,6 +32,17 @@ class ThemeMixin(App[None]):
     """The themes available on this terminal."""
     theme_problems: tuple[str, ...] = ()
     """A sentence for each configured theme that cannot be used."""
+
+    _variables_of: Theme | None = None
+
+    def get_css_variables(self) -> dict[str, str]:
+        """The colours of the theme, computed once for each: Textual asks for them three times before the first
+        frame."""
+        theme = self.current_theme
+        if self._variables_of is not theme:
+            super().get_css_variables()
+            self._variables_of = theme
+        return self.theme_variables
 
     @property
     def color_depth(self) -> themes.Depth:

@@ -14,7 +14,7 @@ import pytest
 from matomo_tui.api import live, server
 from matomo_tui.api.address import Address
 from matomo_tui.api.client import Client
-from matomo_tui.api.decoding import Damaged, TooLong, UnknownEncoding, decoded
+from matomo_tui.api.decoding import Damaged, NoRoom, Room, TooLong, UnknownEncoding, decoded
 from matomo_tui.api.errors import AnswerTooLong, ConnectionLost, NotMatomo
 from matomo_tui.api.http import HttpTransport
 from matomo_tui.api.secret import Secret
@@ -98,20 +98,35 @@ async def test_any_size_and_any_cut_comes_out_whole(size: int, coding: str) -> N
     sent = {"": plain, "gzip": packed(plain), "deflate": zlib.compress(plain)}[coding]
     step = max(1, len(sent) // 3)
     cut = [sent[at : at + step] for at in range(0, len(sent), step)]
-    assert await decoded(chunks(*cut), coding, size) == plain
+    assert await decoded(chunks(*cut), coding, size, Room(size)) == plain
 
 
 @pytest.mark.parametrize("coding", ["", "gzip"])
 async def test_one_byte_more_is_too_much(coding: str) -> None:
     sent = b"x" * 101 if not coding else packed(b"x" * 101)
     with pytest.raises(TooLong):
-        await decoded(chunks(sent), coding, 100)
+        await decoded(chunks(sent), coding, 100, Room(100))
 
 
 @pytest.mark.parametrize(("coding", "error"), [("gzip,gzip", UnknownEncoding), ("gzip", Damaged)])
 async def test_reasons_are_distinguished(coding: str, error: type[Exception]) -> None:
     with pytest.raises(error):
-        await decoded(chunks(b"no gzip at all"), coding, 100)
+        await decoded(chunks(b"no gzip at all"), coding, 100, Room(100))
+
+
+async def test_bodies_that_are_read_at_the_same_time_share_their_room() -> None:
+    room = Room(150)
+    first = chunks(b"x" * 100)
+
+    async def waiting() -> AsyncIterator[bytes]:
+        yield b"x" * 100
+        with pytest.raises(NoRoom):
+            await decoded(first, "", 100, room)
+        yield b"y" * 10
+
+    assert len(await decoded(waiting(), "", 200, room)) == 110
+    assert room.left == 150
+    assert len(await decoded(chunks(b"x" * 100), "", 100, room)) == 100
 
 
 async def test_a_large_answer_is_read_in_a_thread(monkeypatch: pytest.MonkeyPatch) -> None:

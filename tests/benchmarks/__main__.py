@@ -15,6 +15,7 @@ BENCHMARKS: dict[str, tuple[Callable[[int], None], int, int]] = {
     "warm": (steady.warm, 600, 200),
     "keys": (keys.key_to_frame, 300, 60),
     "table": (tables.answer_to_drawn, 15, 5),
+    "opened": (tables.sections_opened, 5, 2),
     "scrolling": (tables.scrolling, 300, 60),
     "rows": (tables.memory, 200, 40),
     "exit": (leaving.on_signals, 5, 2),

@@ -63,6 +63,6 @@ class BigMatomo(RecordedMatomo):
         last = self.rows if self._at_once else min(self.rows, first + limit)
         if not first:
             self.answers += 1
-        kept = set(call["showColumns"].split(","))
-        row = {name: value for name, value in self._row.items() if name in kept}
+        kept = set(filter(None, call.get("showColumns", "").split(",")))
+        row = {name: value for name, value in self._row.items() if not kept or name in kept}
         return [{**row, "label": self.label(self.answers, number)} for number in range(first, last)]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 import time
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from email.utils import formatdate
@@ -66,7 +67,6 @@ class RecordedMatomo:
         self._compress = compress
         self._polls = session_polls()
         self._courses = _courses()
-        self._actions = sum(int(course[-1]["actions"]) for course in self._courses.values())
         self._cache: dict[tuple[int, int, int], Row] = {}
         self.requests = self.bytes_in = self.bytes_out = 0
 
@@ -123,11 +123,9 @@ class RecordedMatomo:
         return refusal(f"The method '{method}' does not exist or is not available in the module.")
 
     def _counted(self, since: float, now: float) -> Row:
-        """Count visits and actions after ``since``: whole repetitions by multiplication, the rest one by one."""
-        laps = int((now - since) // PERIOD)
-        rows = list(self._visits(since + laps * PERIOD, now))
-        visits = len(rows) + laps * len(self._courses)
-        return {"visits": visits, "actions": sum(int(row["actions"]) for row in rows) + laps * self._actions}
+        """Count visits with an action after ``since``, and all their actions."""
+        rows = [row for _, _, row, _ in self._states(since, now)]
+        return {"visits": len(rows), "actions": sum(int(row["actions"]) for row in rows)}
 
     def _details(self, call: dict[str, str], now: float) -> list[Row]:
         history = 1200.0 if self._quiet else HISTORY
@@ -136,18 +134,27 @@ class RecordedMatomo:
         offset, limit = int(call.get("filter_offset", 0)), int(call.get("filter_limit", 10))
         shown = set(filter(None, call.get("showColumns", "").split(",")))
         hidden = frozenset(filter(None, call.get("hideColumns", "").split(",")))
-        page = [{key: value for key, value in row.items() if not shown or key in shown} for row in rows]
-        return [without(row, hidden) for row in page[offset : offset + limit]]
+        page = rows[offset : offset + limit]
+        if call.get("filter_column") == "idvisit":  # applied after the limit, to the columns of the database
+            wanted = re.compile(call.get("filter_pattern", ""))
+            page = [row for row in page if wanted.search(str(row["idVisit"]))]
+        kept = [{key: value for key, value in row.items() if not shown or key in shown} for row in page]
+        return [without(row, hidden) for row in kept]
 
     def _visits(self, since: float, now: float) -> Iterator[Row]:
         """The visits with an action after ``since``, in their state at ``now``."""
+        for lap, number, row, begun in self._states(since, now):
+            yield self._shifted(lap, number, row, begun)
+
+    def _states(self, since: float, now: float) -> Iterator[tuple[int, int, Row, int]]:
+        """The same as recorded: repetition, number, row, and seconds to shift it by."""
         origin = self._polls[0].at
         for lap in range(int((since - self._start) // PERIOD) - 1, int((now - self._start) // PERIOD) + 2):
             begun = self._start + lap * PERIOD - origin
             for number, course in self._courses.items():
                 seen = [row for row in course if row["lastActionTimestamp"] + begun <= now]
                 if seen and seen[-1]["lastActionTimestamp"] + begun > since:
-                    yield self._shifted(lap, number, seen[-1], int(begun))
+                    yield lap, number, seen[-1], int(begun)
 
     def _shifted(self, lap: int, number: int, row: Row, begun: int) -> Row:
         key = (lap, number, row["lastActionTimestamp"])

@@ -14,12 +14,14 @@ import struct
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from textual.app import App, ComposeResult
 from textual.widgets import Static
 
+from matomo_tui.api.client import Client
 from matomo_tui.api.secret import Secret
 from matomo_tui.config.settings import Settings
 from matomo_tui.session import Session, open_session
@@ -83,10 +85,12 @@ class FastClock:
 def dashboard(address: str, seconds: int, folder: Path) -> App[int]:
     """The live screen, whose tick is called by the fast clock too."""
 
-    async def connector(settings: Settings, token: Secret | None) -> Session:
-        return await open_session(settings, token)
-
     clock = FastClock(folder / "clock")
+
+    async def connector(settings: Settings, token: Secret | None) -> Session:
+        session = await open_session(settings, token)
+        return replace(session, client=Client(session.client.transport, now=clock.now))
+
     settings = Settings(url=address, interval=float(CHANGES))
     app = MatomoApp(None, settings, connector, clock=clock, token=lambda: Secret("0" * 32))
     meter = Meter(seconds, folder, lambda: app.exit(return_code=0))

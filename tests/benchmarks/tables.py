@@ -8,7 +8,9 @@ import time
 
 from tests.benchmarks.big_matomo import BigMatomo
 from tests.benchmarks.keys import KEY
+from tests.benchmarks.memory import SECTIONS as ALL_SECTIONS
 from tests.benchmarks.programs import DATA, SIZES, in_terminal, live, size_name
+from tests.benchmarks.recorded_matomo import RecordedMatomo
 from tests.benchmarks.report import Budget, middle, percentile, report
 from tests.pty_harness import PtyProcess
 from tests.serving import served
@@ -17,6 +19,11 @@ DRAWN = {100: Budget(60, 40), 10_000: Budget(150, 100), 100_000: Budget(150, 100
 PAGES_SECTION, EARLIER = b"3", b"["
 HELD = {"down": b"\x1b[B", "page down": b"\x1b[6~"}
 LONG = 200_000
+OPENED = Budget(120, 80)
+NEW_SCREEN = 600
+"""Bytes that any other screen has at least."""
+SECTIONS = tuple(key for key in ALL_SECTIONS if key not in b"018")
+"""The keys of the sections that the token may see, but the live screen."""
 _LOADED = re.compile(rb"([0-9,]+) of 200,000 rows")
 
 
@@ -59,6 +66,35 @@ def _answer_to_drawn(rows: int, rounds: int, *, at_once: bool) -> list[float]:
             took.append((terminal.started + at - matomo.answered) * 1000)
             terminal.settle()
     return took
+
+
+def sections_opened(rounds: int = 5) -> None:
+    """Time from a section's key to its first frame, the first time that it is opened in a program that runs."""
+    with served(RecordedMatomo()) as address:
+        for size in SIZES:
+            took: dict[str, list[float]] = {}
+            used: list[float] = []
+            for _ in range(rounds):
+                with in_terminal(live(address, "--interval", "3600"), size) as terminal:
+                    terminal.wait_for(DATA, 20)
+                    terminal.settle(1.0)
+                    for key in SECTIONS:
+                        before, spent, begun = len(terminal.output), terminal.cpu_seconds(), time.monotonic()
+                        terminal.send(key)
+                        # A tick of the clock is shorter than any new screen.
+                        at = terminal.wait_for(lambda output: len(output) > NEW_SCREEN, 20, since=before)
+                        took.setdefault(key.decode(), []).append((terminal.started + at - begun) * 1000)
+                        terminal.settle(1.0)
+                        used.append((terminal.cpu_seconds() - spent) * 1000)
+            medians = {key: middle(times) for key, times in took.items()}
+            slowest = max(medians, key=lambda key: medians[key])
+            details: dict[str, object] = {
+                "size": size_name(size),
+                "slowest": slowest,
+                "each": {k: round(v) for k, v in medians.items()},
+            }
+            details["processor_until_drawn_whole"] = middle(used)
+            report("a section first opened, to its first frame", medians[slowest], "ms", OPENED, **details)
 
 
 def scrolling(presses: int = 300) -> None:

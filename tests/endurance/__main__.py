@@ -20,12 +20,23 @@ SUBJECTS: dict[str, tuple[Callable[[Lines, int], None], int, int]] = {
     "secrets": (secrets.all_subjects, 3, 1),
 }
 """Name → what to run, with how many polls, seconds or rounds: thorough, and quick."""
+MINUTES = {
+    "weeks": "three to four hours",
+    "hour": "an hour",
+    "truth": "15 minutes",
+    "ends": "20 minutes",
+    "text": "an hour",
+    "random-keys": "half an hour",
+    "secrets": "25 minutes",
+}
+"""How long the thorough run of a subject takes on two cores, if it is more than ten minutes."""
 
 
 def main() -> int:
     """Run the subjects one after another; each prints its own lines."""
+    long = ", ".join(f"{name} takes {time}" for name, time in MINUTES.items())
     parser = argparse.ArgumentParser(
-        prog="python -m tests.endurance", description="Figures beside goals, as JSON lines."
+        prog="python -m tests.endurance", description=f"Figures beside goals, as JSON lines. Of the subjects {long}."
     )
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(SUBJECTS)} (default: all)")
     parser.add_argument("--quick", action="store_true", help="minutes instead of an hour")

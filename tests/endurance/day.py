@@ -114,14 +114,14 @@ class Day:
         within = passed % EVERY
         if before // EVERY != passed // EVERY:
             self._measure()
-        if within % 10 == 0 and (self._pressing is None or self._pressing.done()):
+        # All sites are polled every 30 s only, so that the number of a poll may be passed over.
+        if before // 10 != passed // 10 and (self._pressing is None or self._pressing.done()):
             number = passed // 10
             if within in BUSY:
                 self._pressing = asyncio.create_task(self._press(VISITS[number % len(VISITS)], number))
             elif len(self.app.screen_stack) > 1 or (self.app.size.width, self.app.size.height) != SIZES[0]:
                 self._pressing = asyncio.create_task(self._press(("escape", "escape", "1"), 0))
         if passed >= self._polls:
-            (self._folder / "held.json").write_text(json.dumps(self._held))
             self.app.exit(return_code=0)
 
     async def _press(self, keys: Sequence[str], number: int) -> None:
@@ -142,6 +142,7 @@ class Day:
                 "screens": float(len(self.app.screen_stack)),
             }
         )
+        (self._folder / "held.json").write_text(json.dumps(self._held))
 
 
 def main() -> int:

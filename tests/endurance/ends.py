@@ -15,6 +15,7 @@ import psutil
 from tests.benchmarks.programs import DATA, ROOT
 from tests.benchmarks.recorded_matomo import RecordedMatomo
 from tests.endurance.ends_of_commands import commands
+from tests.endurance.ends_of_disks import disks
 from tests.endurance.lines import Lines
 from tests.endurance.load import busy
 from tests.endurance.terminal_state import left_on
@@ -263,6 +264,7 @@ def all_ends(lines: Lines, rounds: int) -> None:
             killed_parent(lines, address)
             bugs(lines, address)
             files(lines, address)
+            disks(lines)
             commands(lines)
             with busy():
                 signals(lines, address, ", all cores busy")

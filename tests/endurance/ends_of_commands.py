@@ -27,6 +27,7 @@ COMMANDS: dict[str, tuple[Sequence[str], bytes, bool]] = {
     "metrics": (("metrics", "--demo", "--listen", "127.0.0.1:0", "--interval", "2"), b"http://", False),
     "metrics --textfile": (("metrics", "--demo", "--textfile", "{home}/figures.prom", "--interval", "2"), b"", False),
     "serve": (("serve", "--demo", "--port", "0"), b"http://", False),
+    "mcp": (("mcp", "--demo"), b"", False),
     "mcp --http": (("mcp", "--demo", "--http", "0"), b"http://", False),
     "demo-server": (("demo-server", "--port", "0"), b"http://", False),
 }
@@ -51,6 +52,7 @@ def _started(home: Path, words: Sequence[str]) -> PtyProcess:
     env = {
         "HOME": str(home),
         "TMPDIR": str(home),
+        "PYTHONFAULTHANDLER": "1",
         **{f"XDG_{one}_HOME": str(home / one.lower()) for one in ("CONFIG", "STATE", "CACHE", "DATA")},
     }
     return PtyProcess([*PROGRAM, *(word.format(home=home) for word in words)], env=env, cwd=str(ROOT))
@@ -79,7 +81,11 @@ def _end(lines: Lines, line: str, home: Path, words: Sequence[str], ready: bytes
             terminal.hang_up()
         else:
             terminal.signal(number)
-        code, took = terminal.wait_exit(20)
+        try:
+            code, took = terminal.wait_exit(20)
+        except TimeoutError:
+            lines.equal(f"{line}: it ends", False, True, where=_where(terminal))
+            return
         left = [f"process {child.pid}" for child in children if child.is_running()]
         left += sorted(_files(home) - before)
         text = terminal.output
@@ -91,6 +97,14 @@ def _end(lines: Lines, line: str, home: Path, words: Sequence[str], ready: bytes
         right = {128 + number, -number, *((0,) if not draws else ())}
         lines.equal(f"{line}: exit code, leftovers", (code in right, left), (True, []), code=code)
         lines.at_most(f"{line}: seconds", took, MOST_SECONDS)
+
+
+def _where(terminal: PtyProcess) -> str:
+    """What the threads of a program are doing, by Python's own handler of a fault."""
+    before = len(terminal.output)
+    terminal.signal(signal.SIGABRT)
+    time.sleep(1.0)
+    return terminal.output[before:].decode("utf-8", "replace")[-3000:]
 
 
 def _files(home: Path) -> set[str]:

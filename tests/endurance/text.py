@@ -7,6 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.endurance.lines import Lines
+from tests.endurance.text_elsewhere import elsewhere
 from tests.hostile import commands, corpus, walk
 from tests.hostile.hostile_matomo import Poison
 from tests.hostile.tools import CALLS, hostile_tools
@@ -24,6 +25,7 @@ def all_roads(lines: Lines, turns: int) -> None:
     for turn in range(turns):
         numbers = 3 if turn % 2 else 0
         asyncio.run(_screens(lines, turn, numbers))
+        elsewhere(lines, turn)
         _commands(lines, turn, numbers)
         asyncio.run(_tools(lines, turn, numbers))
     asyncio.run(_keys(lines))

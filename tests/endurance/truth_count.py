@@ -40,10 +40,12 @@ class Ledger:
     days: bool = True
     """False: only the last hour is known, and nothing of today and yesterday."""
     visits: dict[int, Visit] = field(default_factory=dict)
+    fetched: float = 0.0
+    """When it was fetched the last time."""
 
     async def fetch(self, now: float) -> None:
-        """Fetch the visits of the last hour, at first all since yesterday's midnight."""
-        since = now - HOUR
+        """Fetch the visits of the hour before the last time, at first all since yesterday's midnight."""
+        since, self.fetched = (self.fetched or now) - HOUR, now
         if self.days and not self.visits:
             since = counting.midnight(counting.midnight(now, self.place.zone) - 3600, self.place.zone)
         fields = {"idSite": self.site_id, "minTimestamp": int(since), "filter_limit": -1}
@@ -136,16 +138,21 @@ def _counters(
 
 
 def _changes(figures: LiveFigures, ledger: Ledger, now: float, counts: Mapping[str, float]) -> Compared:
-    """The changes since the poll 3 or 30 minutes ago."""
-    earlier: dict[int, list[dict[str, float]]] = {}
+    """The changes since the poll 3 or 30 minutes ago, or since what was counted of the visits for that time."""
+    earlier: dict[tuple[int, int], list[dict[str, float]]] = {}
     for label, name, seconds in _COUNTERS:
         tile = figures.counters[label]
         if tile.change and tile.change != "0":
-            size = Shown(tile.change[1:])
-            if seconds not in earlier:
-                earlier[seconds] = [live_counts(ledger, now - seconds + late) for late in range(-35, 10, 5)]
-            moved = [counts[name] - before[name] for before in earlier[seconds]]
-            fits = any((step > 0) is (tile.change[0] == "▲") and size.holds(abs(step)) for step in moved)
+            size, sign, moved = Shown(tile.change[1:]), tile.change[0] == "▲", list[float]()
+            for step in (5, 1):  # to the second only if need be
+                if (seconds, step) not in earlier:
+                    # A value of that time may be one poll older.
+                    times = range(-36 if seconds < 600 else -75, 10, step)
+                    earlier[seconds, step] = [live_counts(ledger, now - seconds + late) for late in times]
+                moved = [counts[name] - before[name] for before in earlier[seconds, step]]
+                fits = any((change > 0) is sign and size.holds(abs(change)) for change in moved)
+                if fits:
+                    break
             yield f"change of {name}", fits, (f"change of {name}", tile.change, moved)
 
 
@@ -155,6 +162,8 @@ def visits_today(figures: LiveFigures, ledger: Ledger, now: float) -> Compared:
     begun = counting.midnight(now, ledger.place.zone)
     if now - begun < 150 or tile.figure.text in ("", "–"):
         return
+    if tile.note.startswith("as of"):
+        return  # it says itself that it is an older one: after the computer slept, until the next minute
     low = len(ledger.since(begun + 30)) - len(ledger.since(now - 90))
     high = len(ledger.since(begun - 30))
     written = [value for value in range(low, high + 1) if tile.figure.holds(value)]
@@ -213,9 +222,8 @@ def _ranked(figures: LiveFigures, part: str, counts: counting.Counts, *, partial
 
 def _written(label: str, name: str) -> bool:
     """Return True if ``label`` is ``name``, or ``name`` cut."""
-    head, cut, tail = label.partition("…")
-    name = name.strip()
-    return name.startswith(head) and name.endswith(tail) if cut else label == name
+    pattern = ".*".join(map(re.escape, label.split("…")))
+    return re.fullmatch(pattern, name.strip(), re.DOTALL) is not None
 
 
 def _happened(figures: LiveFigures, visits: Iterable[Visit], ledger: Ledger, now: float) -> Compared:

@@ -30,10 +30,10 @@ _NAMED_BY_DATA = re.compile(r"\d|=")
 
 @dataclass(frozen=True)
 class Spoiling:
-    """In answers to ``method`` the fields called ``name`` have wrong values, the first one that at ``offset``."""
+    """In answers to ``method`` the fields with one of ``names`` have wrong values, the first one that at ``offset``."""
 
     method: str
-    name: str
+    names: frozenset[str]
     offset: int
 
     def apply(self, answer: Any) -> Any:
@@ -42,7 +42,7 @@ class Spoiling:
 
         def walk(node: Any) -> Any:
             if isinstance(node, dict):
-                return {key: next(values) if _kind(key) == self.name else walk(inner) for key, inner in node.items()}
+                return {key: next(values) if _kind(key) in self.names else walk(inner) for key, inner in node.items()}
             return [walk(inner) for inner in node] if isinstance(node, list) else node
 
         return walk(answer)
@@ -78,9 +78,16 @@ def good_answers(server: RawServer, requests: Sequence[Sent]) -> dict[str, Any]:
     return found
 
 
-def spoilings(answers: Mapping[str, Any]) -> Iterator[list[Spoiling]]:
-    """Rounds in which each of the methods has one field spoiled; together all fields of all methods."""
-    queues = [list(_of_method(method, answer)) for method, answer in sorted(answers.items())]
+def spoilings(answers: Mapping[str, Any], together: Mapping[str, int] | None = None) -> Iterator[list[Spoiling]]:
+    """Rounds in which each of the methods has one field spoiled; together all fields of all methods.
+
+    ``together`` has methods of which so many fields are spoiled at once: their answers are the same everywhere, and
+    are tried field by field in one place."""
+    counts = together or {}
+    queues = [
+        list(_by_the_dozen(method, answer, counts[method]) if method in counts else _of_method(method, answer))
+        for method, answer in sorted(answers.items())
+    ]
     for number in range(max(map(len, queues), default=0)):
         yield [queue[number] for queue in queues if number < len(queue)]
 
@@ -88,13 +95,20 @@ def spoilings(answers: Mapping[str, Any]) -> Iterator[list[Spoiling]]:
 def _of_method(method: str, answer: Any) -> Iterator[Spoiling]:
     for place, (name, count) in enumerate(sorted(fields_of(answer).items())):
         for number in range(min(MOST_ROUNDS, -(-len(WRONG) // count))):
-            yield Spoiling(method, name, place + number * (len(WRONG) // MOST_ROUNDS))
+            yield Spoiling(method, frozenset((name,)), place + number * (len(WRONG) // MOST_ROUNDS))
+
+
+def _by_the_dozen(method: str, answer: Any, count: int) -> Iterator[Spoiling]:
+    names = sorted(fields_of(answer))
+    for place in range(0, len(names), count):
+        yield Spoiling(method, frozenset(names[place : place + count]), place)
 
 
 def fault_of(spoiled: Sequence[Spoiling]) -> Fault:
     """Answers with these fields spoiled, all others good."""
     changes = {one.method: one for one in spoiled}
-    return Fault("wrong fields", ", ".join(f"{one.method} {one.name}" for one in spoiled), _script(changes), "")
+    told = (f"{one.method} {' '.join(sorted(one.names))}" for one in spoiled)
+    return Fault("wrong fields", ", ".join(told), _script(changes), "")
 
 
 def _script(changes: Mapping[str, Spoiling]) -> Script:
@@ -123,7 +137,7 @@ def misread(calls: Mapping[str, Call[Any]], answers: Mapping[str, Any]) -> tuple
         for name in sorted(fields_of(answer)):
             for offset, value in enumerate(WRONG):
                 tried += 1
-                body = json.dumps(Spoiling(method, name, offset).apply(answer)).encode()
+                body = json.dumps(Spoiling(method, frozenset((name,)), offset).apply(answer)).encode()
                 try:
                     _decode(calls[method], body)
                 except MatomoError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import cycle
 from typing import Any
 
@@ -20,6 +20,7 @@ WRONG: tuple[object, ...] = (
 )  # fmt: skip
 """Values of every type. The first occurrence of a field gets the first, the next one the second, and so on."""
 
+MODELS = "models"
 LIVE = ("Counters", "Visit", "Action", "ItemDetail", "VisitsSummary", "GoalsSummary")
 """Models of the live screen's answers."""
 
@@ -64,7 +65,22 @@ def model_faults() -> Iterator[Fault]:
     """One fault for each model: all of its fields are wrong."""
     for name, model in sorted(models().items()):
         fields = frozenset(field.encode_name for field in msgspec.structs.fields(model))
-        yield Fault("models", name, restated(spoiled(fields)), "")
+        yield Fault(MODELS, name, restated(spoiled(fields)), "")
+
+
+def changes(fault: Fault, answers: Iterable[Any]) -> bool:
+    """False if ``fault`` is one of :func:`model_faults`, and none of ``answers`` has a field of the model."""
+    if fault.group != MODELS:
+        return True
+    names = {field.encode_name for field in msgspec.structs.fields(models()[fault.name])}
+    return any(names & names_in(answer) for answer in answers)
+
+
+def names_in(answer: Any) -> set[str]:
+    """The names of all fields, at any depth."""
+    if isinstance(answer, dict):
+        return set(answer) | names_in(list(answer.values()))
+    return set().union(*map(names_in, answer)) if isinstance(answer, list) else set()
 
 
 def wrong_answers() -> Iterator[Fault]:

@@ -1,4 +1,4 @@
-"""Every fault on the live screen: state, sentence, what is asked next, what stays, and how it recovers."""
+"""Every fault on the live screen and the kiosk: state, sentence, what is asked next, what stays, how it recovers."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from matomo_tui.live.snapshot import Phase
+from matomo_tui.ui.kiosk_mode import AFTER_LOCKOUT
 from tests.faults.meters import LoopMeter, MemoryMeter, judge_cost
 from tests.faults.program import Program, StillAsking, happening
 from tests.faults.table import Fault
@@ -46,7 +47,7 @@ async def try_live(on: Program, fault: Fault) -> Outcome:
     kept = {visit.id_visit for visit in before.feed.visits}
     sent, started, memory = len(server.sent), time.monotonic(), MemoryMeter()
     LoopMeter.reset()
-    on.is_probing, on.answers_a_key = True, None
+    on.is_probing, on.answers_a_key = not on.app.settings.kiosk, None
     try:
         with happening(server, fault, on.clock):
             await on.poll()
@@ -61,7 +62,9 @@ async def try_live(on: Program, fault: Fault) -> Outcome:
             found += _look(on, outcome)
             if poll.phase is not Phase.LIVE and kept - {visit.id_visit for visit in on.snapshot.feed.visits}:
                 found.append("visits are gone")
-            if poll.phase is Phase.STOPPED:
+            if poll.phase is Phase.STOPPED and on.app.settings.kiosk:
+                await on.let_pass(600)
+            elif poll.phase is Phase.STOPPED:
                 await on.clock.advance(7200)
                 await on.settle()
             if poll.phase is Phase.STOPPED and sum(e.has_token for e in server.sent[sent:]) > MOST_TOKENS:
@@ -92,6 +95,14 @@ def _look(on: Program, outcome: Outcome) -> list[str]:
 
 async def _recover(on: Program) -> str:
     """How the screen came back: by itself, with ``r``, or not at all."""
+    if STATES.get(on.snapshot.poll.phase) == "stopped" and on.app.settings.kiosk:
+        for seconds in (2.0, AFTER_LOCKOUT, 2.0):
+            await on.let_pass(seconds)
+        for _ in range(MOST_POLLS):
+            if _is_live(on):
+                return "by itself"
+            await on.poll()
+        return ""
     if STATES.get(on.snapshot.poll.phase) == "stopped":
         await on.press("r")
         return "r" if _is_live(on) else "new token"

@@ -24,6 +24,8 @@ class Place:
     """It asks by itself after so long, and not for a key."""
     polls: bool = False
     """What it shows grows with time."""
+    whole_catalogue: bool = False
+    """Each field of the list of reports is spoiled alone here."""
     matomos: int = 1
     """Tabs of several Matomos, of which the first one has the fault."""
 
@@ -67,12 +69,12 @@ def _admin(part: int) -> tuple[str, ...]:
 
 
 PLACES: tuple[Place, ...] = (
-    Place("visits", ("2",)),
+    Place("visits", ("2",), whole_catalogue=True),
     Place("pages", ("3",)),
     Place("referrers", ("4",)),
     Place("goals", ("5",)),
     Place("events", ("6",)),
-    Place("all reports", ("7",)),
+    Place("all reports", ("7",), whole_catalogue=True),
     Place("site search", _report(*"site", "space", *"search")),
     Place("products", _report(*"product")),
     Place("countries", _report(*"country")),
@@ -88,6 +90,7 @@ PLACES: tuple[Place, ...] = (
     Place("around a page", ("3", "down", "n")),
     Place("row details", ("3",), ("v",)),
     Place("segments", ("3",), ("S",)),
+    Place("export of all rows", ("3",), ("e", "right", "enter")),
     Place("annotations", ("2", "tab"), ("a",)),
     Place("palette", ("1",), ("ctrl+p", *"lum")),
     Place("counters explained", ("1",), ("i",)),

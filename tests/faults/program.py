@@ -45,16 +45,27 @@ T = TypeVar("T")
 INTERVAL = 5.0
 TIMEOUT = 20.0
 SIZE = (120, 40)
-PATIENCE = 60.0
+PATIENCE = 240.0
 """Seconds of the machine's after which a screen that still asks is a finding."""
 
 
-QUIET = 0.02
-"""Seconds of the machine's without a request or a worker after which nothing is asked any more."""
+_BLANK = re.compile(r"[\s│┃┆╭╮╰╯─▌▐█▀▄▒▓]+")
+QUIET, QUIET_ROUNDS = 0.02, 4
+"""Seconds of the machine's without a request or a worker after which nothing is asked any more, in so many turns."""
 
 
 LONGEST_WAIT = 4000.0
 """Seconds until the next poll at the most."""
+
+
+def plain(lines: Sequence[str]) -> str:
+    """The words of ``lines``, with one space for any run of blanks, frames, large digits and line ends."""
+    return _BLANK.sub(" ", "\n".join(lines))
+
+
+def data_in(lines: Sequence[str]) -> set[str]:
+    """The words without the header, the footer and the titles of panes, which are the place for sentences."""
+    return set(plain([line for line in lines[1:-1] if "──" not in line]).split())
 
 
 class StillAsking(Exception):
@@ -171,28 +182,33 @@ class Program:
         return [client for client in found if isinstance(client, NotingClient)]
 
     @property
-    def text(self) -> str:
-        """The screen, with one space for any run of blanks, frames and line ends."""
+    def lines(self) -> list[str]:
+        """The screen, line by line."""
         strips = self.app.screen._compositor.render_strips()
-        lines = ("".join(segment.text for segment in strip) for strip in strips)
-        return re.sub(r"[\s│┃┆╭╮╰╯─▌▐]+", " ", "\n".join(lines))
+        return ["".join(segment.text for segment in strip) for strip in strips]
+
+    @property
+    def text(self) -> str:
+        """The screen, with one space for any run of blanks, frames, large digits and line ends."""
+        return plain(self.lines)
 
     async def settle(self) -> None:
         """Wait until nothing is asked any more. A server that holds its answer is waited for by the loop's clock.
 
         Raises ``StillAsking``."""
-        quiet = end = time.monotonic()
-        while time.monotonic() - quiet < QUIET:
-            if time.monotonic() - end > PATIENCE:
+        rounds, end = 0, time.monotonic() + PATIENCE
+        while rounds < QUIET_ROUNDS:  # by a busy machine's clock it would soon be quiet
+            if time.monotonic() > end:
                 raise StillAsking
-            await asyncio.sleep(QUIET / 4)
+            await asyncio.sleep(QUIET / QUIET_ROUNDS)
             await self.pilot.pause()
+            rounds += 1
             if self.server.held:
                 if self.answers_a_key is None and self.is_probing:
                     self.answers_a_key = await self._opens_help()
                 idle._clock_of(asyncio.get_running_loop()).ahead += TIMEOUT / 4
             if self._is_asking():
-                quiet = time.monotonic()
+                rounds = 0
 
     async def _opens_help(self) -> bool:
         """Whether the help opens and closes while the server still holds its answer."""
@@ -263,7 +279,12 @@ def _address(server: RawServer) -> str:
 
 @asynccontextmanager
 async def program(
-    server: RawServer, clock: FakeClock, *, ca_bundle: str = "", other: RawServer | None = None
+    server: RawServer,
+    clock: FakeClock,
+    *,
+    ca_bundle: str = "",
+    other: RawServer | None = None,
+    kiosk: bool = False,
 ) -> AsyncIterator[Program]:
     """Start the application as superuser, connected to ``server``, and to ``other`` in a second tab."""
     for module in (idle, parsing, painting):
@@ -279,7 +300,10 @@ async def program(
         site = await client.call(get_site_from_id(1))
         return Session(client, wanted, site, info.access, info.version, wanted.url)
 
-    wanted = [Settings(url=url, interval=INTERVAL, profile=f"test{number}") for number, url in enumerate(servers, 1)]
+    wanted = [
+        Settings(url=url, interval=INTERVAL, profile=f"test{number}", kiosk=kiosk, night=None)
+        for number, url in enumerate(servers, 1)
+    ]
     more = [(one, lambda: Secret("its own")) for one in wanted[1:]]
     first = await connect(wanted[0], None)
     app = MatomoApp(first, wanted[0], connect, clock=clock, poller_for=_poller, more=more)

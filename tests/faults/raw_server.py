@@ -35,6 +35,7 @@ class Sent:
     target: str
     headers: dict[str, str]
     body: bytes
+    verb: str = "POST"
 
     @property
     def has_token(self) -> bool:
@@ -247,7 +248,8 @@ def _received(peer: socket.socket) -> Sent | None:
         if not piece:
             return None
         body += piece
-    return Sent(first.split(" ")[1], headers, body)
+    verb, target = first.split(" ")[:2]
+    return Sent(target, headers, body, verb)
 
 
 async def _asked(demo: DemoMatomo, sent: Sent) -> Answered:

@@ -7,7 +7,7 @@ import time
 from matomo_tui.demo.app import DemoMatomo
 from tests.faults.places import Place
 from tests.faults.program import Program, StillAsking, happening
-from tests.faults.screens import KEPT, WAITS, ScreenOutcome
+from tests.faults.screens import GROWN, WAITS, ScreenOutcome
 from tests.faults.table import FAULTS, Fault
 
 
@@ -32,7 +32,7 @@ async def try_upgrade(on: Program, place: Place) -> ScreenOutcome:
         outcome.stays = len(before & set(on.text.split())) / len(before)
         if on.said[told:]:
             outcome.problems.append(f"it says “{on.said[-1].sentence}”")
-        if outcome.stays < KEPT or WAITS.search(on.text):
+        if outcome.stays < GROWN or WAITS.search(on.text):
             outcome.problems.append(f"{outcome.stays:.0%} of the words come back")
         if on.snapshot.poll.failing:
             outcome.problems.append("the live screen still fails")

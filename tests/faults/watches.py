@@ -19,6 +19,7 @@ from matomo_tui.config.secrets import TokenSource
 from matomo_tui.config.settings import Settings
 from matomo_tui.headless.connection import ReadConnection
 from matomo_tui.headless.metrics_poller import MetricsPoller
+from matomo_tui.headless.plain_lines import PlainScreen
 from matomo_tui.headless.visit_stream import VisitStream
 from matomo_tui.headless.watch_lines import counters_line, visit_line
 from matomo_tui.headless.watch_loop import Watching, watch_snapshots, watch_visits
@@ -31,6 +32,8 @@ from tests.ui import idle
 
 MOST_TOKENS = 2
 QUIET = 0.03
+QUIET_ROUNDS = 6
+"""Turns of the loop without a request after which nothing is asked any more, of ``QUIET`` seconds together."""
 MOST_STEPS = 14
 """Seconds of the test's clock that are let pass one by one until a poll is due."""
 
@@ -85,14 +88,14 @@ class Watch:
         return waited
 
     async def _settle(self) -> None:
-        quiet = time.monotonic()
-        end = quiet + 60
-        while time.monotonic() - quiet < QUIET and time.monotonic() < end:
-            await asyncio.sleep(QUIET / 6)
+        rounds, end = 0, time.monotonic() + 60
+        while rounds < QUIET_ROUNDS and time.monotonic() < end:
+            await asyncio.sleep(QUIET / QUIET_ROUNDS)
+            rounds += 1
             if self.server.held:
                 idle._clock_of(asyncio.get_running_loop()).ahead += TIMEOUT / 4
             if self._is_asking:
-                quiet = time.monotonic()
+                rounds = 0
 
 
 Run = Callable[[ReadConnection, Watch], Coroutine[Any, Any, None]]
@@ -128,7 +131,19 @@ async def _metrics(connection: ReadConnection, watch: Watch) -> None:
     await poller.run()
 
 
-WATCHES: dict[str, Run] = {"watch visits": _visits, "watch counters": _counters, "metrics": _metrics}
+async def _plain(connection: ReadConnection, watch: Watch) -> None:
+    site = (await connection.session()).site
+    screen = PlainScreen()
+    async for snapshot in watch_snapshots(connection, site, "", _watching(watch)):
+        watch.lines += len(list(screen.lines(snapshot)))
+
+
+WATCHES: dict[str, Run] = {
+    "watch visits": _visits,
+    "watch counters": _counters,
+    "metrics": _metrics,
+    "--plain": _plain,
+}
 
 
 @asynccontextmanager

@@ -12,6 +12,7 @@ from itertools import cycle
 from typing import Any
 from urllib.parse import urlencode
 
+from matomo_tui.ui.admin.form_screen import FormScreen
 from matomo_tui.ui.admin.review_dialog import ReviewDialog
 from tests.faults.meters import LONGEST_STEP, LoopMeter
 from tests.faults.program import Program, StillAsking, happening
@@ -20,12 +21,37 @@ from tests.faults.screens import MOST_TOKENS
 from tests.faults.table import Fault
 from tests.ui import idle
 
-TO_GOALS = ("9", "l", "home", "enter", "ctrl+e")
+TO_ADMINISTRATION = ("9", "l", "home")
 CHANGED = frozenset(("done", "already"))
 """Outcomes that claim that the server has the change."""
 UNCHANGED = frozenset(("not done", "refused", "not sent", "skipped"))
 SHOWN = 40
 PATIENCE = 60.0
+
+
+@dataclass(frozen=True)
+class Write:
+    """The change of the last letter of a form's first field, in the part ``place`` of the administration.
+
+    ``method`` with ``params`` reads what the server has in ``column``. ``confirms`` are the keys that confirm it."""
+
+    name: str
+    place: int
+    line: int
+    method: str
+    params: tuple[tuple[str, str], ...]
+    column: str
+    confirms: tuple[str, ...] = ("y",)
+
+
+WRITES = {
+    one.name: one
+    for one in (
+        Write("write", 0, 0, "Goals.getGoals", (("idSite", "1"),), "name"),
+        Write("write of a site", 1, 0, "SitesManager.getSitesWithAdminAccess", (), "name"),
+        Write("write of a user", 2, 2, "UsersManager.getUsers", (), "email", (*"root-password", "enter")),
+    )
+}
 
 
 @dataclass
@@ -86,38 +112,43 @@ class _Success:
 
 
 class Writer:
-    """Changes the name of the first goal, by another letter each time."""
+    """Changes a goal, a site or a user, by another letter each time."""
 
-    def __init__(self, on: Program) -> None:
-        self._on = on
+    def __init__(self, on: Program, write: Write = WRITES["write"]) -> None:
+        self._on, self._write = on, write
         self._letters = cycle(string.ascii_lowercase)
 
     async def begin(self) -> None:
-        """Open the list of goals, and unlock editing."""
-        await self._on.press(*TO_GOALS)
+        """Open the list, unlock editing, and go to the line."""
+        below, line = ["down"] * self._write.place, ["down"] * self._write.line
+        await self._on.press(*TO_ADMINISTRATION, *below, "enter", "ctrl+e", *line)
 
-    async def stored(self) -> str:
-        """The goal's name on the server."""
-        server = self._on.server
-        form = {"module": "API", "method": "Goals.getGoals", "idSite": 1, "format": "json"}
+    async def stored(self) -> list[str]:
+        """The column on the server, of all rows."""
+        server, write = self._on.server, self._write
+        form = {"module": "API", "method": write.method, "format": "json", "filter_limit": "-1", **dict(write.params)}
         body = urlencode(form | {"token_auth": server.demo.tokens["superuser"]}).encode()
         headers = {"content-type": "application/x-www-form-urlencoded", "content-length": str(len(body))}
-        goals = json.loads((await asyncio.to_thread(server.good, Sent("/index.php", headers, body)))[2])
-        return str(goals[0]["name"])
+        rows = json.loads((await asyncio.to_thread(server.good, Sent("/index.php", headers, body)))[2])
+        return [str(row[write.column]) for row in rows]
 
     async def try_write(self, fault: Fault) -> WriteOutcome:
         """Change the name under ``fault``; afterwards the list is open and good."""
-        on, outcome = self._on, WriteOutcome("write", fault)
+        on, outcome = self._on, WriteOutcome(self._write.name, fault)
         started, before = time.monotonic(), await self.stored()
-        await on.press("enter", "end", "backspace", next(self._letters), "ctrl+o")
+        ends = {text[-1:] for text in before}
+        letter = next(letter for letter in self._letters if letter not in ends)
+        await on.press("enter", "end", "backspace", letter, "ctrl+o")
         dialog = on.app.screen
         if not isinstance(dialog, ReviewDialog):
             raise RuntimeError(on.text)  # without a fault the form must be there
+        *typed, last = self._write.confirms
+        await on.press(*typed)
         sent = len(on.server.sent)
         LoopMeter.reset()
         try:
             with happening(on.server, fault):
-                await on.press("y")
+                await on.press(last)
                 await self._written(dialog)
             outcome.held = LoopMeter.longest
             shown = on.text + " ".join(on.toasts)
@@ -171,7 +202,7 @@ class Writer:
         for _ in range(6):
             if type(on.app.screen).__name__ == "AdminScreen":
                 break
-            if type(on.app.screen).__name__ == "GoalForm":
+            if isinstance(on.app.screen, FormScreen):
                 await on.press("ctrl+r", "ctrl+r")
             await on.press("escape")
         await on.press("r")

@@ -25,7 +25,7 @@ _MOVES = "\r\b"
 """Control characters that move the cursor back in its line, which frames are made with."""
 _LOOK = re.compile(r"(?:[0-9]{1,3}(?:;[0-9]{1,3})*)?m")
 _MODE = re.compile(r"\?([0-9]+)[hl]")
-_QUESTIONS = frozenset({"?2026$p", "?2048$p", ">1u", "<u", "14t", "c", "?u"})
+_QUESTIONS = frozenset({"?2026$p", "?2048$p", ">1u", ">25u", "<u", "14t", "c", "?u"})
 """Textual's own questions at the start, and the keyboard protocol."""
 _LINK = re.compile(r"8;(?:id=[0-9-]+)?;(.*)")
 _SHAPE = re.compile(r"22;[a-z-]*")

@@ -127,6 +127,8 @@ class Scene:
     tabs: int = 0
     refuses: Refuses = ""
     """What the Matomo refuses after its first answers, in sentences full of hostile texts."""
+    everything: bool = False
+    """Whether keys, ids and words with a meaning are hostile too after the first answers, so that steps show less."""
 
 
 WALL = Settings(url=URL, interval=3600.0, kiosk=True, night=None)
@@ -137,6 +139,7 @@ SCENES = (
     Scene("40×9", TINY, (40, 9)),
     Scene("kiosk", KIOSK, (120, 40), WALL),
     Scene("tabs", TABS, (120, 40), tabs=2),
+    Scene("every key and word", STEPS, (120, 40), everything=True),
     Scene("refusals", REFUSED, (120, 40), refuses="all"),
     Scene("refusals of parts", REFUSED, (120, 40), refuses="parts"),
 )
@@ -153,7 +156,7 @@ RAW_VALUES = ("admin goals", "admin sites", "admin users", "new user")
 async def playing(scene: Scene, poison: Poison) -> AsyncIterator[HostileStage]:
     """The application of ``scene`` on a Matomo that is hostile by ``poison``."""
     async with hostile_app(poison, size=scene.size, settings=scene.settings, tabs=scene.tabs) as on:
-        poison.refuses = scene.refuses
+        poison.refuses, poison.everything = scene.refuses, scene.everything
         yield on
 
 

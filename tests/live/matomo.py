@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -54,7 +55,8 @@ class LiveMatomo:
     ``latency`` seconds pass before each answer; ``failure`` makes the next requests fail; ``refused`` are messages by
     method, ``answers`` what is answered instead; ``hook`` sees each request's calls before they are answered. ``ahead``
     is how far this server's clock is ahead of the world's; ``dated``: whether it tells its time, ``date``: what it
-    tells instead; ``extra_visits`` are only counted, never listed.
+    tells instead; ``extra_visits`` are only counted, never listed; ``filters``: whether it knows the
+    column by which ids are filtered.
     """
 
     clock: FakeClock
@@ -68,6 +70,7 @@ class LiveMatomo:
     dated: bool = True
     date: str = ""
     extra_visits: int = 0
+    filters: bool = True
     keep_requests: bool = True
     requests: list[list[dict[str, str]]] = field(default_factory=list)
     asked_at: list[float] = field(default_factory=list)
@@ -160,7 +163,11 @@ class LiveMatomo:
         descending = call.get("filter_sort_order") != "asc"
         found.sort(key=lambda row: (row["lastActionTimestamp"], row["idVisit"]), reverse=descending)
         offset, limit = int(call.get("filter_offset", 0)), int(call.get("filter_limit", 10))
-        return found[offset : offset + limit]
+        found = found[offset : offset + limit]
+        if call.get("filter_column") == "idvisit" and self.filters:
+            found = [row for row in found if re.search(call["filter_pattern"], str(row["idVisit"]))]
+        shown = set(filter(None, call.get("showColumns", "").split(",")))
+        return [{key: value for key, value in row.items() if not shown or key in shown} for row in found]
 
 
 @dataclass

@@ -50,3 +50,15 @@ def test_a_recording_is_told_from_other_files() -> None:
     assert frames.is_recording(FIRST)
     assert not frames.is_recording(gzip.compress(b"something else, which is long enough"))
     assert not frames.is_recording(b"")
+
+
+def test_a_member_is_decompressed_to_its_own_length_and_no_further(monkeypatch: pytest.MonkeyPatch) -> None:
+    member = frames.encode(FrameKind.ANSWER, 1.0, 0, (), b" " * 1_000)
+    (frame,) = frames.walk(memoryview(member))
+    assert frames.content(member, frame) == b" " * 1_000
+    shorter = member[:-4] + (10).to_bytes(4, "little")
+    with pytest.raises(frames.DamagedMember):
+        frames.content(shorter, frame)
+    monkeypatch.setattr(frames, "MOST_BYTES", 999)
+    with pytest.raises(frames.DamagedMember):
+        frames.content(member, frame)

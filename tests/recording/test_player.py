@@ -53,6 +53,18 @@ def test_no_time_passes_while_an_answer_is_looked_up() -> None:
     assert played.now() == BEGIN + 11
 
 
+async def test_the_end_is_waited_for_also_from_within_the_look_up_of_an_answer() -> None:
+    played, hand = player()
+    with played.held():
+        ends = asyncio.ensure_future(played.finished())
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        hand.at += 1_000
+    hand.at += 1_000
+    async with asyncio.timeout(5):
+        await ends
+
+
 def test_steps_stand_still_at_polls() -> None:
     played, hand = player()
     hand.at += 12

@@ -14,6 +14,7 @@ from matomo_tui.demo.api_request import ApiRequest, Json, method
 from matomo_tui.demo.errors import refuse_if
 from matomo_tui.demo.formats import duration, epoch, long_date, number, parse, today, zone_offset
 from matomo_tui.demo.options import Feature
+from matomo_tui.demo.reports.rows import pattern
 from matomo_tui.demo.traffic.visit import SimulatedVisit
 from matomo_tui.demo.world import StoredSite
 
@@ -164,8 +165,10 @@ async def get_last_visits_details(call: ApiRequest) -> Json:
     found = merge(*(_found(call, site) for site in sites), key=lambda visit: visit.last, reverse=True)
     ascending = call.params.get("filter_sort_order") == "asc"
     page = islice(reversed(list(found)) if ascending else found, offset, None if limit < 0 else offset + limit)
+    # Applied after the limit, to the columns of the database.
+    wanted = pattern(call.params.get("filter_pattern", "") if call.params.get("filter_column") == "idvisit" else "")
     rows = []
-    for place, visit in enumerate(page, 1):
+    for place, visit in enumerate((visit for visit in page if wanted.search(str(visit.id))), 1):
         rows.append(_as_json(call, visit, actions=not call.flag("doNotFetchActions")))
         if not place % _AT_ONCE:
             await asyncio.sleep(0)

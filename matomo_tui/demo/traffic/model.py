@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
@@ -35,6 +35,16 @@ class Sketch(NamedTuple):
     bits: int
     rush: bool
     fresh: bool
+
+
+class SlotSums(NamedTuple):
+    """``actions``: all steps except conversions; ``regulars``: the visitors who come more than once."""
+
+    visits: int = 0
+    actions: int = 0
+    conversions: int = 0
+    regulars: frozenset[int] = frozenset()
+    once: int = 0
 
 
 class Traffic:
@@ -86,17 +96,12 @@ class Traffic:
 
     def draw(self, number: int) -> tuple[Sketch, ...]:
         """The visits that begin in one slot, oldest first; empty before the site's creation."""
-        begin = number * SLOT
+        begin, shift = number * SLOT, number // SLOTS
         if begin < self.born:
             return ()
-        shift, within = divmod(number, SLOTS)
-        plan = self.rhythm.shift(shift)
-        people = self.regulars.people(shift, plan.before[within], plan.regulars[within])
-        calm = plan.visits[within] - plan.rush[within]
+        people, calm, drawn = self._drawn(number)
         sketches = []
-        first, count = self.key + (number << 8), plan.visits[within]
-        self.drawn += count
-        for ordinal, bits in enumerate(Lanes(range(first, first + count)).mix().numbers()):
+        for ordinal, bits in enumerate(drawn):
             start = begin + start_in_slot(bits)
             rush = ordinal >= calm
             taken = self.journeys.taken(bits, rush=rush)
@@ -109,6 +114,32 @@ class Traffic:
             ends = start + journey.duration
             sketches.append(Sketch(number, ordinal, start, ends, taken, journey, who, bits, rush, fresh))
         return tuple(sorted(sketches, key=lambda sketch: sketch.start))
+
+    def sums(self, number: int) -> SlotSums:
+        """What the visits that begin in one slot add up to at their ends, without a :class:`Sketch` of each."""
+        begin = number * SLOT
+        if begin < self.born:
+            return SlotSums()
+        people, calm, drawn = self._drawn(number)
+        actions = conversions = 0
+        for ordinal, bits in enumerate(drawn):
+            journeys = self.journeys_at(begin + start_in_slot(bits)) if self._former else self.journeys
+            journey = journeys[self.journeys.taken(bits, rush=ordinal >= calm)]
+            actions += journey.rows[-1]
+            conversions += journey.conversions[-1]
+        return SlotSums(
+            len(drawn), actions, conversions, frozenset(people[: len(drawn)]), max(0, len(drawn) - len(people))
+        )
+
+    def _drawn(self, number: int) -> tuple[list[int], int, Sequence[int]]:
+        """The regular visitors of a slot, with whose visits it begins, the ordinal of the first visit of a burst, and
+        the random bits of each visit."""
+        shift, within = divmod(number, SLOTS)
+        plan = self.rhythm.shift(shift)
+        people = self.regulars.people(shift, plan.before[within], plan.regulars[within])
+        first, count = self.key + (number << 8), plan.visits[within]
+        self.drawn += count
+        return people, count - plan.rush[within], Lanes(range(first, first + count)).mix().numbers()
 
     def visit(self, sketch: Sketch, now: float) -> SimulatedVisit:
         return _DrawnVisit(self, sketch, now)

@@ -115,15 +115,67 @@ def canvas(
     width, height = min(width, MAX_COLUMNS), min(height, MAX_ROWS)
     if width < 1 or height < 1:
         return []
-    figure = _figure(width, height)
-    drawn = [_draw(figure, number, curve, top, width, ascii) for number, curve in enumerate(curves)]
-    lines = str(figure.build()).split("\n")[:height] if any(drawn) else []
-    figure.clear_figure()
-    rows = [_row(line, width) for line in lines]
-    rows += [([" "] * width, [None] * width) for _ in range(height - len(rows))]
+    return [_runs(row) for row in _cells(curves, top, width, height, 0, fill=fill, ascii=ascii)]
+
+
+def redrawn(rows: Sequence[Sequence[Run]], before: Values, curve: Values, top: float) -> list[list[Run]] | None:
+    """Return the filled canvas of ``curve``, from the ``rows`` of the braille canvas of ``before`` with the same
+    ``top``; ``None`` if most of it would be drawn.
+
+    Only the columns after the last value that both have in common are drawn: a minute that goes on changes a few.
+    """
+    width, height = sum(len(signs) for signs, _ in rows[0]) if rows else 0, len(rows)
+    count = len(curve)
+    if len(before) != count or not 2 < count <= width:
+        return None
+    same = next((index for index in range(count) if before[index] != curve[index]), count)
+    begin = same - 3  # the value before the last common one, as plotext draws a line from one value to the next
+    if begin < count // 2 or None in curve[begin:]:
+        return None
+    left, cut = _cell(begin / (count - 1), width), _cell((same - 1) / (count - 1), width)
+    if cut <= left:
+        return None
+    drawn = _cells([curve], top, width, height, left, begin=begin, fill=True)
+    return [
+        _runs((signs[:cut] + new_signs[cut - left :], numbers[:cut] + new_numbers[cut - left :]))
+        for (signs, numbers), (new_signs, new_numbers) in zip(map(_spread, rows), drawn, strict=True)
+    ]
+
+
+def _cell(position: float, width: int) -> int:
+    """The cell of ``position`` (0 to 1): plotext rounds to the nearest of two columns of dots in each."""
+    return math.floor(position * (2 * width - 1) + 0.5) // 2
+
+
+def _spread(runs: Sequence[Run]) -> _Row:
+    """Return the cells of ``runs``."""
+    return [sign for signs, _ in runs for sign in signs], [number for signs, number in runs for _ in signs]
+
+
+def _cells(
+    curves: Sequence[Values],
+    top: float,
+    width: int,
+    height: int,
+    left: int,
+    *,
+    begin: int = 0,
+    fill: bool = False,
+    ascii: bool = False,
+) -> list[_Row]:
+    """Draw the columns from ``left`` on of a canvas of ``width`` columns, and the values from ``begin`` on."""
+    # A column of the part is the same share of the canvas as in the whole: a braille cell has two columns of dots.
+    figure = _figure(width - left, height, 2 * left / (2 * width - 1))
+    try:
+        drawn = [_draw(figure, number, curve, top, width, begin, ascii) for number, curve in enumerate(curves)]
+        lines = str(figure.build()).split("\n")[:height] if any(drawn) else []
+    finally:
+        figure.clear_figure()
+    rows = [_row(line, width - left) for line in lines]
+    rows += [([" "] * (width - left), [None] * (width - left)) for _ in range(height - len(rows))]
     if fill:
         (_fill_ascii if ascii else _fill_braille)(rows)
-    return [_runs(row) for row in rows]
+    return rows
 
 
 def flipped(rows: Sequence[Sequence[Run]]) -> list[list[Run]]:
@@ -131,32 +183,32 @@ def flipped(rows: Sequence[Sequence[Run]]) -> list[list[Run]]:
     return [[(signs.translate(_FLIPPED), number) for signs, number in row] for row in reversed(rows)]
 
 
-def _figure(width: int, height: int) -> Any:
-    """plotext's global figure, emptied, without axes, with both limits set."""
+def _figure(width: int, height: int, left: float) -> Any:
+    """plotext's global figure without axes, from ``left`` to 1 and from 0 to 1. It is emptied after each drawing."""
     import plotext
 
-    plotext.clear_figure()
     plotext.limit_size(False, False)
     plotext.plotsize(width, height)
     plotext.theme("clear")
     plotext.frame(False)
     plotext.xaxes(False, False)
     plotext.yaxes(False, False)
-    plotext.xlim(0.0, 1.0)
+    plotext.xlim(left, 1.0)
     plotext.ylim(0.0, 1.0)
     plotext.xticks([])
     plotext.yticks([])
     return plotext
 
 
-def _draw(figure: Any, number: int, curve: Values, top: float, width: int, ascii: bool) -> bool:
-    """Draw each unbroken piece of ``curve``. Returns False if there is none. Its colour is the curve's number."""
+def _draw(figure: Any, number: int, curve: Values, top: float, width: int, begin: int, ascii: bool) -> bool:
+    """Draw each unbroken piece of ``curve`` from the value ``begin`` on, in the colour of its number. Returns False if
+    there is none."""
     values = squeeze(curve, width)
     last = max(1, len(values) - 1)
     scale = top if math.isfinite(top) and top > 0 else 1.0
     pieces: list[tuple[list[float], list[float]]] = []
     broken = True
-    for index, value in enumerate(values):
+    for index, value in enumerate(values[begin:], begin):
         if value is None:
             broken = True
             continue

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from functools import cached_property
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
+from textual.geometry import Size
 
 from matomo_tui.api.sites import Site
 from matomo_tui.instants import local_time
-from matomo_tui.live.feed_filter import RowFilter, matches, words_of
 from matomo_tui.live.snapshot import LiveSnapshot, Presence, VisitRow
 from matomo_tui.live.timezones import zone
 from matomo_tui.page_url import mask_tokens
@@ -19,12 +20,15 @@ from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.drawing import formatting
 from matomo_tui.ui.drawing.glyphs import glyphs_of
-from matomo_tui.ui.live.feed_columns import COLUMNS, DEFAULT, NAMES, columns_of
-from matomo_tui.ui.live.feed_rows import VisitRows
 from matomo_tui.ui.messages import FieldMessage
-from matomo_tui.ui.widgets.filter_input import FilterLine
 from matomo_tui.ui.widgets.pane import Pane, PaneState, state_for
-from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
+
+if TYPE_CHECKING:
+    from matomo_tui.live.feed_filter import RowFilter
+    from matomo_tui.ui.live.feed_rows import VisitRows
+    from matomo_tui.ui.widgets.filter_input import FilterLine
+    from matomo_tui.ui.widgets.table.columns import Column
+    from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
 
 WIDE = 140
 """Cells from which on the columns have two blanks between them."""
@@ -67,8 +71,6 @@ class FeedPane(Pane):
         super().__init__(id=id, classes=classes)
         self._snapshot: LiveSnapshot | None = None
         self._chosen: tuple[str, ...] = ()
-        self._table: VirtualTable[int] = VirtualTable(COLUMNS, follow="start")
-        self._filter = FilterLine("IP, country, page, source, user id", self._table)
         self._rows: VisitRows | None = None
         self._words: tuple[str, ...] = ()
         self._row: RowFilter | None = None
@@ -76,12 +78,35 @@ class FeedPane(Pane):
         self._seen: frozenset[int] = frozenset()
         self._reported: VisitRow | None = None
 
+    # What the first frame does not need is imported when the rest of the pane is built.
+
+    @cached_property
+    def _table(self) -> VirtualTable[int]:
+        from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
+
+        return VirtualTable(self._columns, follow="start")
+
+    @cached_property
+    def _filter(self) -> FilterLine:
+        from matomo_tui.ui.widgets.filter_input import FilterLine
+
+        return FilterLine("IP, country, page, source, user id", self._table)
+
+    @property
+    def _columns(self) -> tuple[Column, ...]:
+        from matomo_tui.ui.live.feed_columns import columns_of
+
+        return columns_of(self._chosen)
+
     def compose(self) -> ComposeResult:
         self._chosen = _remembered_columns(self.app)
         yield from super().compose()
 
     def compose_content(self) -> ComposeResult:
-        self._table.set_columns(columns_of(self._chosen))
+        self._fit(self.outer_size)
+        if self._snapshot is not None and self._rows is None:
+            self._start(self._snapshot.site)
+            self._table.set_empty_text(_state_of(self._snapshot)[1])
         yield self._table
         yield self._filter
 
@@ -102,6 +127,9 @@ class FeedPane(Pane):
     def show(self, snapshot: LiveSnapshot) -> None:
         """Draw the visits of ``snapshot`` that changed."""
         before, self._snapshot = self._snapshot, snapshot
+        if self.is_postponed and not snapshot.feed.ready:
+            self.set_state(*_state_of(snapshot))
+            return
         if before is not None and before.site.id != snapshot.site.id:
             self._row = None
         if self._rows is None or before is None or before.site != snapshot.site or before.segment != snapshot.segment:
@@ -116,15 +144,22 @@ class FeedPane(Pane):
         self._show_title()
 
     def _start(self, site: Site) -> None:
-        self._rows = VisitRows(site, glyphs_of(self), columns_of(self._chosen))
+        self._rows = self._new_rows(site)
         self._fresh = self._seen = frozenset()
         self._table.set_rows(self._rows, keep_cursor=False)
+
+    def _new_rows(self, site: Site) -> VisitRows:
+        from matomo_tui.ui.live.feed_rows import VisitRows
+
+        return VisitRows(site, glyphs_of(self), self._columns)
 
     def _fill(self) -> None:
         """Put the visits that match the filter into the table."""
         snapshot, rows = self._snapshot, self._rows
         if snapshot is None or rows is None:
             return
+        from matomo_tui.live.feed_filter import matches
+
         visits = snapshot.feed.visits
         if self._row is not None:
             visits = tuple(filter(self._row.matches, visits))
@@ -166,6 +201,9 @@ class FeedPane(Pane):
 
     def set_state(self, state: PaneState, message: str = "") -> None:
         """Show the sentence of an empty or loading feed inside the table, so that the table keeps the focus."""
+        if self.is_postponed:
+            super().set_state(state, message)
+            return
         typing = self._filter.is_open
         super().set_state(state, message)
         self._filter.display = typing
@@ -261,6 +299,7 @@ class FeedPane(Pane):
 
     def action_columns(self) -> None:
         """Choose the columns and their order; the choice is remembered."""
+        from matomo_tui.ui.live.feed_columns import DEFAULT, NAMES
         from matomo_tui.ui.widgets.ordered_choice_dialog import OrderedChoiceDialog
 
         self.app.push_screen(OrderedChoiceDialog("Columns of the feed", NAMES, self._chosen, DEFAULT), self._choose)
@@ -273,8 +312,8 @@ class FeedPane(Pane):
             remembered.put(*REMEMBERED, list(keys) or None)
         if self._snapshot is not None:
             at = self._table.cursor_key
-            self._table.set_columns(columns_of(keys))
-            self._rows = VisitRows(self._snapshot.site, glyphs_of(self), columns_of(keys))
+            self._table.set_columns(self._columns)
+            self._rows = self._new_rows(self._snapshot.site)
             self._fill()
             place = None if at is None else self._rows.index_of(at)
             self._table.move_cursor(place or 0)
@@ -323,6 +362,8 @@ class FeedPane(Pane):
         self._filter_by(event.text)
 
     def _filter_by(self, text: str) -> None:
+        from matomo_tui.live.feed_filter import words_of
+
         self._words = words_of(text)
         self._fill()
         if self._snapshot is not None:
@@ -333,9 +374,13 @@ class FeedPane(Pane):
         event.stop()
 
     def on_resize(self, event: events.Resize) -> None:
-        wide = event.size.width >= WIDE
-        self._table.set_columns(columns_of(self._chosen), spacing=2 if wide else 1)
-        self._table.set_header(event.size.width >= ROOMY and event.size.height >= TALL)
+        if not self.is_postponed:
+            self._fit(event.size)
+
+    def _fit(self, size: Size) -> None:
+        """Lay the table out for a pane of ``size``."""
+        self._table.set_columns(self._columns, spacing=2 if size.width >= WIDE else 1)
+        self._table.set_header(size.width >= ROOMY and size.height >= TALL)
 
 
 def _remembered_columns(app: object) -> tuple[str, ...]:

@@ -260,7 +260,7 @@ class Header(Widget):
         self._drawn = []
 
     def render_line(self, y: int) -> Strip:  # noqa: ARG002
-        self._drawn = self._line()
+        self._drawn = self._drawn or self._line()
         return Strip(self._drawn, self.size.width)
 
     def _line(self) -> list[Segment]:

@@ -16,8 +16,15 @@ COMPACT_FROM = Size(72, 20)
 MEDIUM_FROM = Size(110, 34)
 LARGE_FROM = Size(180, 50)
 VAST_FROM = Size(201, 50)
+NARROW_RANKING = 34
+"""Cells of a ranking below which its columns stand closer, so that more of the label is visible."""
 WHOLE = "-whole"
 """The class of a screen that shows a single pane."""
+
+
+def ranking_widths(width: int) -> tuple[int, int]:
+    """Return the cells of the two columns of figures in a ranking of ``width``, including the space before each."""
+    return (6, 7) if width >= NARROW_RANKING else (5, 5)
 
 
 def layout_of(size: Size, *, whole: bool = False) -> dict[str, bool]:

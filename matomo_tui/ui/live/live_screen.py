@@ -9,7 +9,6 @@ from msgspec.structs import replace
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Container
 from textual.geometry import Size
 from textual.message import Message
 from textual.widget import Widget
@@ -29,11 +28,11 @@ from matomo_tui.ui.live.past_screen import PAST_KEYS, POLLING_KEYS, PastScreen
 from matomo_tui.ui.live.rankings import SUBJECTS, RankingPane
 from matomo_tui.ui.live.timeline import TimelinePane
 from matomo_tui.ui.messages import ExplainCounters, FieldMessage
+from matomo_tui.ui.widgets.bare import Box
 from matomo_tui.ui.widgets.key_footer import KeyFooter
 from matomo_tui.ui.widgets.pane import PaneState
 from matomo_tui.ui.widgets.screens import TINY, SizeNotice
 from matomo_tui.ui.widgets.section_tabs import SectionTabs, numbered
-from matomo_tui.ui.widgets.time_bar import TimeBar
 from matomo_tui.ui.widgets.visibility import is_behind_modal
 
 if TYPE_CHECKING:
@@ -104,7 +103,7 @@ class LiveScreen(PastScreen):
         yield Header(id="header")
         yield Banner(id="banner")
         yield CounterTiles(id="counters")
-        with Container(id="body"):
+        with Box(id="body"):
             panes = [MinutesPane(id="minutes"), *(RankingPane(subject.part, id=subject.part) for subject in SUBJECTS)]
             feed, timeline = FeedPane(id="feed"), TimelinePane(id="timeline")
             for pane in (*panes, feed, timeline):
@@ -126,6 +125,8 @@ class LiveScreen(PastScreen):
         """Mount the widgets that are hidden at first: the first frame does not wait for them."""
         if not self.is_attached:
             return
+        from matomo_tui.ui.widgets.time_bar import TimeBar
+
         notice = () if self.query(SizeNotice) else (SizeNotice(LEAST),)
         await self.mount_all([*notice, TimeBar(id="time")], before=self.query_one(SectionTabs))
 
@@ -186,7 +187,7 @@ class LiveScreen(PastScreen):
         self._was_shown = True
 
     def _draw(self) -> None:
-        if not self.query(Header):  # the program is ending, and the screen with it
+        if self.query_one_optional(Header) is None:  # the program is ending, and the screen with it
             return
         snapshot = self.shown
         self._draw_header()

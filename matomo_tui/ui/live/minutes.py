@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+from typing import TYPE_CHECKING
+
 from textual.app import ComposeResult
 
 from matomo_tui.live.snapshot import LiveSnapshot
 from matomo_tui.ui.drawing.glyphs import glyphs_of
-from matomo_tui.ui.live.minutes_chart import MinutesChart, MinuteSeries
 from matomo_tui.ui.widgets.pane import Pane, PaneState
+
+if TYPE_CHECKING:
+    from matomo_tui.ui.live.minutes_chart import MinutesChart, MinuteSeries
 
 
 class MinutesPane(Pane):
@@ -17,10 +22,16 @@ class MinutesPane(Pane):
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
-        self._chart = MinutesChart()
         self._seen: tuple[object, ...] = ()
         self._series: MinuteSeries | None = None
         self._zone = "UTC"
+
+    @cached_property
+    def _chart(self) -> MinutesChart:
+        """The chart. Imported here, as the first frame does not need it."""
+        from matomo_tui.ui.live.minutes_chart import MinutesChart
+
+        return MinutesChart()
 
     def compose_content(self) -> ComposeResult:
         yield self._chart
@@ -35,6 +46,8 @@ class MinutesPane(Pane):
         if not self.show_state(snapshot, snapshot.parts.visits, ready=snapshot.feed.ready):
             self.set_title()
             return
+        from matomo_tui.ui.live.minutes_chart import MinuteSeries
+
         self._series = MinuteSeries.of(minutes)
         if self._series.quiet and self.state is PaneState.CONTENT:
             self.set_state(PaneState.EMPTY, self._nothing())

@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from matomo_tui.live import visit_segments
 from matomo_tui.live.snapshot import VisitRow
 from matomo_tui.live.timeline import page_facet
-from matomo_tui.live.visit_rows import country_facet, device_facet, source_facet
+from matomo_tui.live.visit_facets import country_facet, device_facet, source_facet
 from matomo_tui.ui.widgets.choice_dialog import ListDialog
 from matomo_tui.ui.widgets.table.columns import Cell, Column
 

@@ -5,20 +5,21 @@ from __future__ import annotations
 import asyncio
 from bisect import bisect_right
 from collections.abc import Callable
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from matomo_tui.live.clock import Clock
 from matomo_tui.live.snapshot import LiveSnapshot, Phase
-from matomo_tui.live.snapshot_history import SPAN, SnapshotHistory
 from matomo_tui.ui.drawing.formatting import clock_time, day, format_age
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.live.segmented_screen import SegmentedScreen
 from matomo_tui.ui.messages import FieldMessage
-from matomo_tui.ui.widgets.time_bar import TimeBar, TimeSpan
 
 if TYPE_CHECKING:
     from matomo_tui.live.poller import Poller
+    from matomo_tui.live.snapshot_history import SnapshotHistory
     from matomo_tui.recording.player import Player
+    from matomo_tui.ui.widgets.time_bar import TimeBar, TimeSpan
 
 STEP = 60.0
 """Seconds that ``<`` goes back and ``>`` forward."""
@@ -49,13 +50,19 @@ class PastScreen(SegmentedScreen):
 
     def __init__(self, snapshot: LiveSnapshot) -> None:
         super().__init__(snapshot)
-        self._history = SnapshotHistory()
         self._past: LiveSnapshot | None = None
         self._subject: tuple[int, str] | None = None
         self._polls_due = 0
         self.notice: Callable[[], str] = str
         """Returns a sentence for the banner, such as why nothing is recorded; it is asked every second."""
         self._noticed = ""
+
+    @cached_property
+    def _history(self) -> SnapshotHistory:
+        """The polls of the last hour. Imported here, as the first frame does not need it."""
+        from matomo_tui.live.snapshot_history import SnapshotHistory
+
+        return SnapshotHistory()
 
     @property
     def shown(self) -> LiveSnapshot:
@@ -131,6 +138,8 @@ class PastScreen(SegmentedScreen):
             self._show_past(None if newest or at >= self.clock.now() - 1.0 else found)
 
     def _show_past(self, snapshot: LiveSnapshot | None) -> None:
+        from matomo_tui.ui.widgets.time_bar import TimeBar
+
         if snapshot is None and isinstance(self.focused, TimeBar):
             self.set_focus(None)
         self._past = snapshot
@@ -248,10 +257,16 @@ class PastScreen(SegmentedScreen):
 
     def draw_time(self) -> None:
         """Draw the line of time where it is needed."""
-        for bar in self.query(TimeBar):
+        from matomo_tui.ui.widgets.time_bar import TimeBar
+
+        bar = self.query_one_optional(TimeBar)
+        if bar is not None:
             bar.draw(self._time_span())
 
     def _time_span(self) -> TimeSpan | None:
+        from matomo_tui.live.snapshot_history import SPAN
+        from matomo_tui.ui.widgets.time_bar import TimeSpan
+
         player, past, zone = self.player, self._past, self.shown.site.timezone
         glyphs = glyphs_of(self)
         if player is not None:

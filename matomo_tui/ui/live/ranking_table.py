@@ -14,26 +14,20 @@ from matomo_tui.live.snapshot import Ranked
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.drawing.formatting import ascii_money, money_short, pad_or_truncate, short_number, split_at
 from matomo_tui.ui.drawing.glyphs import Glyphs, glyphs_of
+from matomo_tui.ui.live.live_layout import NARROW_RANKING, ranking_widths
 from matomo_tui.ui.messages import FieldMessage
 from matomo_tui.ui.widgets.table.columns import Column, Plain, Span, StyleName
 from matomo_tui.ui.widgets.table.rows import Row
 from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
 from matomo_tui.ui.widgets.visit_cells import LOOKS, page_pieces
 
-NARROW = 34
-"""Cells below which the columns stand closer, so that more of the label is visible."""
 ROOM_FOR_AMOUNT = 24
 """Cells of the label from which on the revenue stands behind it."""
 
 
-def column_widths(width: int) -> tuple[int, int]:
-    """Return the cells of the two columns of figures in a table of ``width``, including the space before each."""
-    return (6, 7) if width >= NARROW else (5, 5)
-
-
 def columns_for(width: int) -> tuple[Column, ...]:
     """Return the columns of a table of ``width`` cells, the last one being its right margin."""
-    here, recent = column_widths(width)
+    here, recent = ranking_widths(width)
     return (
         Column("label", flex=1),
         Column("here", width=here, align="right"),
@@ -161,7 +155,7 @@ class RankingTable(VirtualTable[str], inherit_bindings=False, inherit_css=False)
         """Request to fold the variants of pages, or to unfold them."""
 
     def __init__(self) -> None:
-        super().__init__(columns_for(NARROW), follow="start", hold_line=False, spacing=0, mark_width=1)
+        super().__init__(columns_for(NARROW_RANKING), follow="start", hold_line=False, spacing=0, mark_width=1)
         self.switchable = self.foldable = False
         self._ranked: tuple[Ranked, ...] = ()
 

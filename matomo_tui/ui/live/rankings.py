@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+from typing import TYPE_CHECKING
+
 from msgspec import Struct
 from textual.app import ComposeResult
 
-from matomo_tui.live.feed_filter import RowFilter
 from matomo_tui.live.snapshot import LiveSnapshot, Phase, Ranked, Ranking
 from matomo_tui.ui.drawing.formatting import short_number
-from matomo_tui.ui.live.ranking_table import RankingTable, column_widths
+from matomo_tui.ui.live.live_layout import ranking_widths
 from matomo_tui.ui.messages import FieldMessage
 from matomo_tui.ui.widgets.pane import Pane, PaneState
+
+if TYPE_CHECKING:
+    from matomo_tui.live.feed_filter import RowFilter
+    from matomo_tui.ui.live.ranking_table import RankingTable
 
 ROOM_FOR_COUNT = 3
 """Cells reserved behind the title for the number of rows."""
@@ -63,8 +69,7 @@ class RankingPane(Pane):
     def __init__(self, part: str, *, id: str | None = None, classes: str | None = None) -> None:
         self.home = BY_PART[part]
         self.subject = self.home
-        self.table = RankingTable()
-        self.table.foldable = self.home.part == "pages"
+        self._switchable = False
         self._folded = False
         self._restart = False
         self._shown: tuple[object, ...] = ()
@@ -72,16 +77,34 @@ class RankingPane(Pane):
         super().__init__(id=id, classes=classes)
         self.set_title(title=self.subject.title)
 
+    @cached_property
+    def table(self) -> RankingTable:
+        """The table of the rows. Imported here, as the first frame does not need it."""
+        from matomo_tui.ui.live.ranking_table import RankingTable
+
+        table = RankingTable()
+        self._allow(table)
+        return table
+
     def compose_content(self) -> ComposeResult:
         yield self.table
 
     def set_switchable(self, switchable: bool) -> None:
         """Let the arrow keys change the ranking, or go back to the pane's own ranking."""
-        if switchable != self.table.switchable:
-            self.table.switchable = switchable
+        if switchable != self._switchable:
+            self._switchable = switchable
             if not switchable:
                 self.set_subject(self.home)
+            self._keys_changed()
+
+    def _keys_changed(self) -> None:
+        if "table" in self.__dict__:
+            self._allow(self.table)
             self.refresh_bindings()
+
+    def _allow(self, table: RankingTable) -> None:
+        """Let ``table`` take the keys that have an effect."""
+        table.switchable, table.foldable = self._switchable, self.about.part == "pages"
 
     @property
     def about(self) -> RankingKind:
@@ -94,10 +117,7 @@ class RankingPane(Pane):
             subject = FOLDED
         if subject is not self.subject:
             self.subject = subject
-            foldable = subject.part in ("pages", FOLDED.part)
-            if foldable is not self.table.foldable:
-                self.table.foldable = foldable
-                self.refresh_bindings()
+            self._keys_changed()
             self._restart = True
             if self._snapshot is not None:
                 self.show(self._snapshot)
@@ -129,7 +149,7 @@ class RankingPane(Pane):
         return whole if len(whole) <= room else f"newest {visits}"
 
     def _headings(self, ranking: Ranking) -> str:
-        columns = column_widths(self.size.width)
+        columns = ranking_widths(self.size.width)
         return f"here{f'{ranking.recent_minutes} m':>{columns[1]}} "
 
     def _title_for_width(self) -> str:
@@ -159,6 +179,8 @@ class RankingPane(Pane):
     def on_virtual_table_selected(self, message: RankingTable.Selected[str]) -> None:
         """Request to show only the visits of the row. Those of a page are the visitors who are there now, or, if
         nobody is, those who saw it."""
+        from matomo_tui.live.feed_filter import RowFilter
+
         message.stop()
         row = self.table.current
         if row is not None:

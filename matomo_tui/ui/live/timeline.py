@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import ClassVar
+from functools import cached_property
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
 from textual.app import ComposeResult
@@ -12,27 +13,19 @@ from textual.content import Content
 from textual.widgets import Static
 
 from matomo_tui.api.sites import Site
-from matomo_tui.live.snapshot import Kind, Presence, TimelineEntry, VisitRow
+from matomo_tui.live.snapshot import Presence, TimelineEntry, VisitRow
 from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.drawing import formatting
 from matomo_tui.ui.drawing.glyphs import Glyphs, glyphs_of
 from matomo_tui.ui.messages import FieldMessage
 from matomo_tui.ui.widgets.pane import Pane, PaneState
-from matomo_tui.ui.widgets.table.columns import Cell, Column
-from matomo_tui.ui.widgets.table.rows import ListRows, Row
-from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
-from matomo_tui.ui.widgets.visit_cells import LOOKS, PageCell
 
-COLUMNS = (
-    Column("time", "Time", 8),
-    Column("kind", "", 1),
-    Column("label", "Action", 22, flex=4),
-    Column("title", "Title", 14, flex=3, hides=2),
-    Column("revenue", "", 9, align="right", hides=1),
-    Column("spent", "Spent", 7, align="right"),
-)
-WITHOUT_REVENUE = tuple(column for column in COLUMNS if column.key != "revenue")
+if TYPE_CHECKING:
+    from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
+
+TALL = 16
+"""Lines from which on the table has a header."""
 MOST_FIELDS = 5
 """Lines with further fields of a visit."""
 _ORDINALS = {1: "st", 2: "nd", 3: "rd"}
@@ -74,9 +67,17 @@ class TimelinePane(Pane):
         self._fields: tuple[tuple[str, str], ...] = ()
         self._head = Static("", classes="timeline--head", markup=False)
         self._head_lines = 0
-        self._table: VirtualTable[int] = VirtualTable(COLUMNS, follow="end")
+
+    @cached_property
+    def _table(self) -> VirtualTable[int]:
+        """The table of the actions. Imported here, as the first frame does not need it."""
+        from matomo_tui.ui.live.timeline_rows import COLUMNS
+        from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
+
+        return VirtualTable(COLUMNS, follow="end")
 
     def compose_content(self) -> ComposeResult:
+        self._table.set_header(self.outer_size.height >= TALL)
         yield self._head
         yield self._table
 
@@ -104,13 +105,18 @@ class TimelinePane(Pane):
         self.set_title(visit_title(visit, glyphs))
         self._draw_head()
         if before is None or (before.timeline is not visit.timeline or before.presence is not visit.presence):
-            columns = COLUMNS if any(entry.revenue for entry in visit.timeline) else WITHOUT_REVENUE
-            rows = ListRows(list(timeline_rows(visit, site, glyphs, columns)))
-            self._table.set_columns(columns)
-            same = before is not None and before.id_visit == visit.id_visit
-            self._table.set_rows(rows, keep_cursor=same)
-            if not same and visit.presence is Presence.GONE:
-                self._table.move_cursor(0, pin=True)
+            self._fill(visit, site, same=before is not None and before.id_visit == visit.id_visit)
+
+    def _fill(self, visit: VisitRow, site: Site, *, same: bool) -> None:
+        """Put the actions into the table; ``same``: the visit that was there before has more of them."""
+        from matomo_tui.ui.live.timeline_rows import COLUMNS, WITHOUT_REVENUE, timeline_rows
+        from matomo_tui.ui.widgets.table.rows import ListRows
+
+        columns = COLUMNS if any(entry.revenue for entry in visit.timeline) else WITHOUT_REVENUE
+        self._table.set_columns(columns)
+        self._table.set_rows(ListRows(list(timeline_rows(visit, site, glyphs_of(self), columns))), keep_cursor=same)
+        if not same and visit.presence is Presence.GONE:
+            self._table.move_cursor(0, pin=True)
 
     def show_fields(self, fields: Sequence[tuple[str, str]]) -> None:
         """List further fields of the visit, name and value, below its head."""
@@ -156,7 +162,8 @@ class TimelinePane(Pane):
         self.refresh_bindings()
 
     def on_resize(self, event: events.Resize) -> None:
-        self._table.set_header(event.size.height >= 16)
+        if not self.is_postponed:
+            self._table.set_header(event.size.height >= TALL)
 
     def text(self) -> str:
         """Return the visit as text for the clipboard; ``""`` if there is none."""
@@ -200,36 +207,6 @@ def visit_head(visit: VisitRow, site: Site, glyphs: Glyphs) -> list[Content]:
 
 def _joined(parts: Iterable[str], glyphs: Glyphs, style: str = "") -> Content:
     return Content.styled(f" {glyphs.between} ".join(filter(None, parts)), style)
-
-
-def timeline_rows(
-    visit: VisitRow, site: Site, glyphs: Glyphs, columns: Sequence[Column] = COLUMNS
-) -> Iterable[Row[int]]:
-    """Yield the visit's actions as rows. Their key is their place, because a visit only grows at its end."""
-    last = len(visit.timeline) - 1
-    for place, entry in enumerate(visit.timeline):
-        now = place == last and visit.presence is Presence.ACTIVE and entry.kind is Kind.PAGE
-        cells = _cells(entry, visit.currency or site.currency, site, glyphs, now=now)
-        yield Row(place, tuple(cells[column.key] for column in columns))
-
-
-def _cells(entry: TimelineEntry, currency: str, site: Site, glyphs: Glyphs, *, now: bool) -> dict[str, Cell]:
-    look = LOOKS.get(entry.kind, "")
-    words = entry.label or entry.url or entry.type_name
-    if entry.kind is Kind.OTHER:
-        words = f"{entry.type_name}: {words}" if entry.type_name and entry.type_name != words else words
-    revenue = formatting.money_short(entry.revenue, currency) if entry.revenue else ""
-    if glyphs.ascii:
-        revenue = formatting.ascii_money(revenue)
-    spent = formatting.duration(entry.spent, "") if entry.kind is Kind.PAGE else ""
-    return {
-        "time": ((formatting.clock_time(entry.at, site.timezone), "muted"),),
-        "kind": ((glyphs.kinds[entry.kind], look or "muted"),),
-        "label": PageCell(words, entry.variant, look, glyphs.ellipsis) if entry.variant else ((words, look),),
-        "title": ((entry.title, "muted"),),
-        "revenue": ((revenue, "good"),),
-        "spent": (("now", "good"),) if now else spent,
-    }
 
 
 def visit_text(visit: VisitRow, site: Site, glyphs: Glyphs) -> str:

@@ -20,10 +20,8 @@ from matomo_tui.ui.messages import FieldMessage
 from matomo_tui.ui.reports.annotations import AnnotationService, annotated_periods
 from matomo_tui.ui.reports.chart_data import ChartSubject, LoadedChart, load_chart
 from matomo_tui.ui.reports.chart_text import ChartText
-from matomo_tui.ui.reports.dialogs.annotations_dialog import AnnotateDialog, NotesDialog
 from matomo_tui.ui.reports.report_columns import heading
 from matomo_tui.ui.widgets.async_pane import AsyncPane, age_words
-from matomo_tui.ui.widgets.choice_dialog import ChoiceDialog
 from matomo_tui.ui.widgets.line_chart import LineChart
 from matomo_tui.ui.widgets.pane import PaneState
 from matomo_tui.ui.widgets.table.rows import ListRows
@@ -141,7 +139,9 @@ class EvolutionPane(AsyncPane):
             self.refresh_bindings()
             return
         self.end_request()
-        self._draw(chart)
+        # The annotations that are known stay until they are read again: the chart is drawn once then.
+        known = self._notes if reload else ()
+        self._draw(replace(chart, data=replace(chart.data, noted=annotated_periods(known, chart.data.periods))))
         await self._load_notes(subject, chart, reload)
 
     async def _load_notes(self, subject: ChartSubject, chart: LoadedChart, reload: bool) -> None:
@@ -279,6 +279,8 @@ class EvolutionPane(AsyncPane):
 
     def action_metric(self) -> None:
         """Choose the metric to chart."""
+        from matomo_tui.ui.widgets.choice_dialog import ChoiceDialog
+
         if self.subject is None:
             return
         choices = [(column.key, heading(column)) for column in self.subject.columns]
@@ -300,6 +302,8 @@ class EvolutionPane(AsyncPane):
 
     def action_notes(self) -> None:
         """Open the list of annotations."""
+        from matomo_tui.ui.reports.dialogs.annotations_dialog import NotesDialog
+
         if self.subject is None:
             return
         self.app.push_screen(
@@ -309,6 +313,8 @@ class EvolutionPane(AsyncPane):
 
     def action_annotate(self) -> None:
         """Write an annotation, then load the annotations again."""
+        from matomo_tui.ui.reports.dialogs.annotations_dialog import AnnotateDialog
+
         day, subject, annotations = self._day, self.subject, self._annotations
         if day is None or subject is None or annotations is None or self._refusal:
             return

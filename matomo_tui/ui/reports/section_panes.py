@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
 
 from matomo_tui.reports.catalogue import Catalogue
 from matomo_tui.reports.query import ReportRequest
@@ -18,6 +17,7 @@ from matomo_tui.ui.reports.room import ROOM_FOR_ROW, explain_row, leaves_room, s
 from matomo_tui.ui.reports.row_pane import RowPane
 from matomo_tui.ui.reports.section_layout import HEIGHTS, WIDTHS
 from matomo_tui.ui.reports.sections import PARENT_REPORTS, Section, SectionContent
+from matomo_tui.ui.widgets.bare import Row, Stack
 from matomo_tui.ui.widgets.breadcrumbs import BreadcrumbHeader
 from matomo_tui.ui.widgets.key_footer import KeyFooter
 from matomo_tui.ui.widgets.screens import ResponsiveScreen, SizeNotice
@@ -42,9 +42,9 @@ class SectionPanes(ResponsiveScreen[None]):
 
     def compose(self) -> ComposeResult:
         yield BreadcrumbHeader(id="crumbs")
-        with Horizontal(id="section"):
+        with Row(id="section"):
             yield ReportList(tree=self.section.pane is None, id="reports")
-            with Vertical(id="shown"):
+            with Stack(id="shown"):
                 yield from self.compose_above()
                 yield ReportPane(self.context.loader, id="report")
                 yield MetricsPane(self.context.loader, id="metrics")

@@ -17,22 +17,12 @@ from matomo_tui.reports.periods import KINDS, Period
 from matomo_tui.reports.query import Comparison, ReportRequest
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.messages import SwitchSite
-from matomo_tui.ui.reports.dialogs.columns_dialog import ColumnsDialog
-from matomo_tui.ui.reports.dialogs.comparison_dialog import comparison_dialog
-from matomo_tui.ui.reports.dialogs.export_dialog import ExportDialog
-from matomo_tui.ui.reports.dialogs.meaning_dialog import MeaningDialog
-from matomo_tui.ui.reports.dialogs.period_dialog import PeriodDialog
-from matomo_tui.ui.reports.dialogs.row_dialog import RowDialog
-from matomo_tui.ui.reports.dialogs.segment_dialog import SegmentDialog
 from matomo_tui.ui.reports.remembered_columns import remember_columns
 from matomo_tui.ui.reports.report_columns import heading
 from matomo_tui.ui.reports.report_list import ReportList
 from matomo_tui.ui.reports.report_pane import ReportPane
-from matomo_tui.ui.reports.row_evolution import RowEvolutionScreen
 from matomo_tui.ui.reports.section_view import SectionView
 from matomo_tui.ui.reports.sections import BY_NAME, SECTIONS, Section, SectionContent
-from matomo_tui.ui.reports.transitions import PageName, TransitionsScreen
-from matomo_tui.ui.widgets.choice_dialog import ChoiceDialog
 from matomo_tui.ui.widgets.pane import Pane
 from matomo_tui.ui.widgets.workers import deferred
 
@@ -92,6 +82,10 @@ class SectionScreen(SectionView):
 
     def on_report_pane_row_action_requested(self, message: ReportPane.RowActionRequested) -> None:
         """Open the dialog or screen for a row."""
+        from matomo_tui.ui.reports.dialogs.row_dialog import RowDialog
+        from matomo_tui.ui.reports.row_evolution import RowEvolutionScreen
+        from matomo_tui.ui.reports.transitions import PageName, TransitionsScreen
+
         message.stop()
         row, request = message.line.row, message.request
         if message.action == "details":
@@ -127,6 +121,8 @@ class SectionScreen(SectionView):
 
     def on_report_pane_columns_requested(self, message: ReportPane.ColumnsRequested) -> None:
         """Open the dialog for the columns, or for the column to sort by."""
+        from matomo_tui.ui.widgets.choice_dialog import ChoiceDialog
+
         message.stop()
         request = message.request
         if message.sort:
@@ -139,6 +135,8 @@ class SectionScreen(SectionView):
         choices.append((_OWN, "one by one, in an order of your own …"))
 
         def chosen(name: str | None) -> None:
+            from matomo_tui.ui.reports.dialogs.columns_dialog import ColumnsDialog
+
             if name == _OWN:
                 dialog = ColumnsDialog(request.report, request.columns)
                 self.app.push_screen(dialog, lambda columns: self._show_columns(request, columns))
@@ -154,6 +152,8 @@ class SectionScreen(SectionView):
             self._apply_request(replace(request, columns=columns))
 
     def _choose_sort_column(self, request: ReportRequest) -> None:
+        from matomo_tui.ui.widgets.choice_dialog import ChoiceDialog
+
         choices = [("label", request.dimension or "Label")]
         shown_columns = (column for column in request.shown_columns if column.key != "label" and column.sortable)
         choices += [(column.key, heading(column)) for column in shown_columns]
@@ -230,6 +230,8 @@ class SectionScreen(SectionView):
 
     def action_pick_period(self) -> None:
         """Choose a period on the calendar or type it."""
+        from matomo_tui.ui.reports.dialogs.period_dialog import PeriodDialog
+
         query = self.context.query
 
         def picked(period: Period | None) -> None:
@@ -240,6 +242,7 @@ class SectionScreen(SectionView):
 
     def action_segment(self) -> None:
         """Choose or write a segment."""
+        from matomo_tui.ui.reports.dialogs.segment_dialog import SegmentDialog
 
         def chosen(segment: tuple[str, str] | None) -> None:
             if segment is not None:
@@ -249,11 +252,15 @@ class SectionScreen(SectionView):
 
     def action_explain(self) -> None:
         """Show what the report and its columns mean."""
+        from matomo_tui.ui.reports.dialogs.meaning_dialog import MeaningDialog
+
         if self.request is not None:
             self.app.push_screen(MeaningDialog(self.request))
 
     def action_export(self) -> None:
         """Export the visible rows, or all rows, to a file."""
+        from matomo_tui.ui.reports.dialogs.export_dialog import ExportDialog
+
         table = self.shown_pane.data
         if table is not None:
             single = self.request is not None and self.request.report.is_single
@@ -261,6 +268,8 @@ class SectionScreen(SectionView):
 
     def action_compare(self) -> None:
         """Choose what the period is compared with."""
+        from matomo_tui.ui.reports.dialogs.comparison_dialog import comparison_dialog
+
         query = self.context.query
 
         def chosen(key: str | None) -> None:
@@ -276,6 +285,8 @@ class SectionScreen(SectionView):
 
     def _pick_comparison_period(self) -> None:
         """Choose the period to compare with on the calendar."""
+        from matomo_tui.ui.reports.dialogs.period_dialog import PeriodDialog
+
         query = self.context.query
 
         def picked(period: Period | None) -> None:

@@ -6,7 +6,6 @@ colours and attributes for each piece of text.
 
 from __future__ import annotations
 
-import re
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -19,6 +18,7 @@ from textual.app import App
 from textual.screen import Screen
 from textual.strip import Strip
 
+from matomo_tui.late_pattern import late_pattern
 from matomo_tui.ui.terminal.pen import Pen
 
 _SMALL = 160
@@ -34,7 +34,7 @@ _SHORT = 3
 """Unchanged cells between two changed ones that are sent, as moving over them takes more bytes."""
 _AT_ONCE = 8192
 """Characters that Windows takes in one write."""
-_OF_ONE_CELL = re.compile(
+_OF_ONE_CELL = late_pattern(
     r"[ -~\u00a1-\u00ac\u00ae-\u02ff\u0370-\u0482\u048a-\u052f\u2010-\u2027\u2030-\u205e\u20a0-\u20bf"
     r"\u2190-\u2604\u2605\u2606\u2713-\u2718\u2800-\u28ff]*"
 )

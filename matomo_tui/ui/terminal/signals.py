@@ -15,7 +15,8 @@ import stat
 import sys
 import threading
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from queue import Empty, SimpleQueue
 from types import FrameType
 from typing import Any, NoReturn
@@ -31,6 +32,8 @@ except ImportError:  # Windows
 
 GRACE = 0.6
 """Seconds that the application has to exit by itself."""
+GRACE_HUNG_UP = 0.4
+"""The same once the terminal is gone: nothing of it is to be restored."""
 GRACE_QUIT = 2.0
 """The same after the user quit: a busy computer may need a second to restore the terminal, and nothing waits for it."""
 TICK = 0.2
@@ -79,6 +82,29 @@ def install_signal_handlers(app: App[Any]) -> None:
     if hasattr(signal, "SIGCONT"):
         signal.signal(signal.SIGCONT, _Continued(app))
     watchdog.start()
+
+
+@contextmanager
+def ending_at_signals() -> Iterator[None]:
+    """End with 128 + the signal's number at a signal that comes before :func:`install_signal_handlers`.
+
+    Only ctrl+c ends the event loop so that Textual restores the terminal: the other signals are passed on as one.
+    """
+    code = 128 + signal.SIGINT
+
+    def pass_on(number: int, _frame: FrameType | None) -> None:
+        nonlocal code
+        code = 128 + number
+        signal.raise_signal(signal.SIGINT)
+
+    for name in _SIGNALS:
+        number = getattr(signal, name, None)
+        if number not in (None, signal.SIGINT):
+            signal.signal(number, pass_on)
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise SystemExit(code) from None
 
 
 def exit_now(code: int) -> NoReturn:
@@ -169,12 +195,15 @@ class _ShutdownWatchdog(threading.Thread):
 
     def run(self) -> None:
         code = self._wait()
-        if _hung_up(self._terminal):
+        hung_up = _hung_up(self._terminal)
+        if hung_up:
             _detach()
         if self._app.is_running and self._loop is not None:
             with suppress(RuntimeError):
                 self._loop.call_soon_threadsafe(lambda: self._app.exit(return_code=code))
-        time.sleep(GRACE_QUIT if self._has_quit else GRACE)
+        time.sleep(GRACE_QUIT if self._has_quit else GRACE_HUNG_UP if hung_up else GRACE)
+        if hung_up:
+            os._exit(code)
         self._end(code)
 
     def _wait(self) -> int:

@@ -7,19 +7,23 @@ terminal.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, cast
 
 from msgspec import Struct
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
-from textual.widgets import Input, Static, TextArea
+from textual.widgets import Input, Static
 
 from matomo_tui.admin.state import Problem
 from matomo_tui.ui.messages import FieldMessage
 from matomo_tui.ui.widgets.search_select import SearchSelect
 from matomo_tui.ui.widgets.search_select_dialog import Option, Search
 from matomo_tui.ui.widgets.stepper import Stepper
+
+if TYPE_CHECKING:
+    from textual.widgets import TextArea
 
 YES, NO = "yes", "no"
 
@@ -94,21 +98,27 @@ class FormRow(Vertical):
     @property
     def value(self) -> Value:
         """The value as typed."""
-        if isinstance(self.editor, TextArea):
-            return self.editor.text
-        if isinstance(self.field, FlagField):
-            return self.editor.value == YES
-        return self.editor.value
+        if (area := self._area) is not None:
+            return area.text
+        value = cast("Input | Stepper | SearchSelect", self.editor).value
+        return value == YES if isinstance(self.field, FlagField) else value
+
+    @property
+    def _area(self) -> TextArea | None:
+        """The editor of a field of several lines; Textual's module of it takes 3 MB and is imported for such a field
+        only."""
+        several = isinstance(self.field, TextField) and self.field.lines > 1
+        return cast("TextArea", self.editor) if several else None
 
     def put(self, value: Value) -> None:
         """Set the value without a message."""
         if isinstance(self.editor, Stepper | SearchSelect):
             self.editor.choose(_as_text(value))
-        elif isinstance(self.editor, TextArea):
-            if self.editor.text != str(value):
-                with self.prevent(TextArea.Changed):
-                    self.editor.text = str(value)
-        elif self.editor.value != str(value):
+        elif (area := self._area) is not None:
+            if area.text != str(value):
+                with self.prevent(type(area).Changed):
+                    area.text = str(value)
+        elif isinstance(self.editor, Input) and self.editor.value != str(value):
             with self.prevent(Input.Changed):
                 self.editor.value = str(value)
 
@@ -284,6 +294,8 @@ def _editor(field: Field, value: Value) -> Input | TextArea | Stepper | SearchSe
     if isinstance(field, ChoiceField):
         return Stepper(field.options, str(value))
     if field.lines > 1:
+        from textual.widgets import TextArea
+
         area = TextArea(str(value), compact=True, tab_behavior="focus", highlight_cursor_line=False)
         area.styles.height = field.lines
         return area

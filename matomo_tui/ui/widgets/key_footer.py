@@ -82,8 +82,8 @@ class KeyFooter(Widget):
         self._bindings_changed(self.screen)
 
     def _bindings_changed(self, screen: Screen[object]) -> None:
-        if not self.is_attached or screen is not self.screen:
-            return
+        if not self.is_attached or screen is not self.screen or not self.size:
+            return  # Without a size, the first one follows.
         keys = self._fit(*self._active(screen))
         if keys != self._keys:
             self._keys = keys

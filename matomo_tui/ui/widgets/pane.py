@@ -11,7 +11,6 @@ from typing import ClassVar
 from rich.cells import cell_len
 from rich.segment import Segment
 from textual.app import ComposeResult
-from textual.containers import Vertical
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.timer import Timer
@@ -22,6 +21,7 @@ from matomo_tui.api.errors import FeatureDisabled, MatomoError, NoAccess, NotRec
 from matomo_tui.live.snapshot import LiveSnapshot, Phase
 from matomo_tui.ui.drawing.formatting import pad_or_truncate
 from matomo_tui.ui.drawing.glyphs import glyphs_of
+from matomo_tui.ui.widgets.bare import Stack
 from matomo_tui.ui.widgets.tooltips import show_tooltip
 
 LOADING_AFTER = 0.3
@@ -131,7 +131,6 @@ class PaneTitle(Widget):
     def render_line(self, _y: int) -> Strip:
         width = self.size.width
         rule = self.get_component_rich_style("pane-title--rule")
-        detail_style = self.get_component_rich_style("pane-title--detail")
         glyphs = glyphs_of(self)
         line = glyphs.rule
         # The rule, the title and one piece of rule always stay; the headings go before the title is cut.
@@ -153,7 +152,9 @@ class PaneTitle(Widget):
         show_tooltip(self, "" if all(text in drawn for text in whole) else "  ".join(whole))
         used = sum(segment.cell_length for segment in parts)
         fill = max(0, width - used - 1 - cell_len(headings))
-        parts += [Segment(" ", rule), *self._fill(fill), Segment(headings, detail_style)]
+        parts += [Segment(" ", rule), *self._fill(fill)]
+        if headings:
+            parts.append(Segment(headings, self.get_component_rich_style("pane-title--detail")))
         return Strip(parts).adjust_cell_length(width, self.rich_style)
 
     def on_click(self) -> None:
@@ -183,7 +184,7 @@ class PaneTitle(Widget):
         ]
 
 
-class Pane(Vertical):
+class Pane(Stack):
     """A part of a screen under a rule with its title.
 
     Subclasses yield their widgets in ``compose_content``. ``STALE`` dims the content; every other state but ``CONTENT``
@@ -232,6 +233,11 @@ class Pane(Vertical):
         """Compose only the title, and the rest once the title is visible. For panes without figures at first: the first
         frame does not wait for them, and a pane that is never visible is never built."""
         self._postponed = True
+
+    @property
+    def is_postponed(self) -> bool:
+        """True until the rest of a postponed pane is built."""
+        return self._postponed
 
     def on_show(self) -> None:
         """Build the rest of a postponed pane."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from itertools import takewhile
+from typing import Any
 
 from rich.segment import Segment
 from rich.style import Style
@@ -35,7 +36,7 @@ class PlotWidget(Widget):
         self.has_plotext = False
         self._loading = False
         self._lines: list[Strip] = []
-        self._canvases: deque[tuple[object, list[list[plotting.Run]]]] = deque(maxlen=2)
+        self._canvases: deque[tuple[tuple[Any, ...], list[list[plotting.Run]]]] = deque(maxlen=2)
         """The canvases drawn last, with what they were drawn from: of two charts often one only changes."""
         self._drawn_from: object = None
 
@@ -109,9 +110,19 @@ class PlotWidget(Widget):
         for known, rows in self._canvases:
             if known == asked:
                 return rows
-        rows = plotting.canvas(curves, top, width, height, fill=fill, ascii=ascii)
+        rows = self._redrawn(asked) or plotting.canvas(curves, top, width, height, fill=fill, ascii=ascii)
         self._canvases.append((asked, rows))
         return rows
+
+    def _redrawn(self, asked: tuple[Any, ...]) -> list[list[plotting.Run]] | None:
+        """Return the canvas of a single curve of which the last values changed; ``None`` if all is to be drawn."""
+        (curve, *_), top, *_, fill, ascii = asked
+        if not fill or ascii:
+            return None
+        similar = (
+            plotting.redrawn(rows, known[0][0], curve, top) for known, rows in self._canvases if known[1:] == asked[1:]
+        )
+        return next((rows for rows in similar if rows is not None), None)
 
     def fills(self, curves: Sequence[plotting.Values]) -> bool:
         """Return True if the space below the first of ``curves`` is filled."""

@@ -18,6 +18,7 @@ from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.terminal.drawn_lines import forget_lines
 from matomo_tui.ui.terminal.lean_compositor import LeanCompositor
 from matomo_tui.ui.terminal.pacing import LOOK_AGAIN, PacedApp
+from matomo_tui.ui.widgets.bare import Bare
 from matomo_tui.ui.widgets.profile_tabs import ProfileTabs
 
 NEEDS = Size(72, 20)
@@ -108,7 +109,7 @@ TABBED_FROM = Size(120, 24)
 """The size from which on the line of sections is shown."""
 
 
-class TabbedScreen(CachedStyleScreen[ScreenResultType]):
+class TabbedScreen(Bare, CachedStyleScreen[ScreenResultType]):
     """A screen with the class ``TABBED`` and its ``SectionTabs`` where there is room for them."""
 
     DEFAULT_CSS = """

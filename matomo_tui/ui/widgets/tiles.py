@@ -15,9 +15,7 @@ from textual.widget import Widget
 
 from matomo_tui.ui.drawing.formatting import ascii_money, pad_or_truncate
 from matomo_tui.ui.drawing.glyphs import glyphs_of
-from matomo_tui.ui.drawing.plotting import squeeze
 from matomo_tui.ui.widgets.big_digits import ROWS, digit_rows
-from matomo_tui.ui.widgets.sparkline import course
 
 LARGE_FROM = 6
 """Lines from which on digits are large."""
@@ -168,6 +166,10 @@ class Tiles(Widget):
         if y == place.rows + 1:
             return self.change_line(tile, width)
         if y == place.rows + 2 and tile.history:
+            # Not imported for the first frame, which has no figures yet.
+            from matomo_tui.ui.drawing.plotting import squeeze
+            from matomo_tui.ui.widgets.sparkline import course
+
             history = course(squeeze(tile.history, width), glyphs_of(self))
             return [Segment(pad_or_truncate(history, width, right=True), self.style("history"))]
         return []

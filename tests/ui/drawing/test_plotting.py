@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matomo_tui.ui.drawing import plotting
-from matomo_tui.ui.drawing.plotting import Values, canvas, column_of, round_top, squeeze, time_ticks
+from matomo_tui.ui.drawing.plotting import Values, canvas, column_of, redrawn, round_top, squeeze, time_ticks
 
 SIZES = [(1, 1), (2, 3), (20, 6), (74, 9), (114, 12), (240, 50)]
 RNG = random.Random(7)
@@ -161,3 +161,24 @@ def test_a_flipped_canvas_is_the_same_upside_down() -> None:
         dots[::-1]
     )
     assert "".join(text for text, _ in hanging[0]).strip(" \u2800") == rows[-1][0][0].translate(plotting._FLIPPED)
+
+
+@pytest.mark.parametrize("width", [61, 74, 114, 189, 240])
+def test_the_last_columns_drawn_alone_are_those_of_the_whole_canvas(width: int) -> None:
+    rng = random.Random(width)
+    drawn = 0
+    for height in (2, 5, 12):
+        before = [float(rng.randrange(90)) for _ in range(60)]
+        for changed in (1, 2, 5):
+            after = [*before[:-changed], *(float(rng.randrange(90)) for _ in range(changed))]
+            part = redrawn(canvas([before], 80.0, width, height, fill=True), before, after, 80.0)
+            drawn += part is not None
+            assert part in (None, canvas([after], 80.0, width, height, fill=True))
+    assert drawn
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_only_a_curve_that_changed_at_its_end_is_drawn_in_part(name: str) -> None:
+    before, after = [1.0] * 60, HOSTILE[name]
+    rows = canvas([before], 4.0, 114, 6, fill=True)
+    assert redrawn(rows, before, after, 4.0) in (None, canvas([after], 4.0, 114, 6, fill=True))

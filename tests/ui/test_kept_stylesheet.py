@@ -1,0 +1,96 @@
+"""Parts of widgets are styled when they are drawn, and like all else when the style sheet changes."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from rich.segment import Segment
+from textual.app import App, ComposeResult
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.widget import Widget
+from textual.widgets import Static
+
+from matomo_tui.ui.kept_stylesheet import ComponentStyles, KeptStylesheet
+from matomo_tui.ui.terminal.drawn_lines import forget_lines
+from matomo_tui.ui.widgets.bare import Stack
+
+
+class Sign(Widget):
+    """Draws one of its two parts."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"sign--used", "sign--unused"}
+    DEFAULT_CSS = """
+    Sign { height: 3; }
+    Sign > .sign--used { color: red; }
+    Sign > .sign--unused { color: green; }
+    Sign.-late > .sign--used { color: blue; }
+    """
+
+    def render_line(self, y: int) -> Strip:
+        return Strip([Segment(f"line {y}", self.get_component_rich_style("sign--used"))])
+
+
+class Framed(App[None]):
+    def __init__(self) -> None:
+        super().__init__()
+        self.stylesheet = KeptStylesheet(variables=self.stylesheet._variables)
+
+    def compose(self) -> ComposeResult:
+        with Stack(id="stack"):
+            yield Sign()
+            yield Static("text")
+
+
+def parts_of(sign: Sign) -> ComponentStyles:
+    parts = sign._component_styles
+    assert isinstance(parts, ComponentStyles)
+    return parts
+
+
+def drawn_color(sign: Sign) -> str:
+    segment = next(iter(sign.render_lines(Region(0, 0, 6, 1))[0]))
+    assert segment.style is not None
+    assert segment.style.color is not None
+    return segment.style.color.name
+
+
+async def test_only_the_parts_that_are_drawn_are_styled() -> None:
+    async with Framed().run_test(size=(20, 6)) as pilot:
+        sign = pilot.app.query_one(Sign)
+        assert drawn_color(sign) == "#ff0000"
+        assert set(parts_of(sign)) == {"sign--used"}
+        assert sign.get_component_styles("sign--unused").color.hex == "#008000"
+
+
+async def test_a_part_that_looks_different_now_is_drawn_again() -> None:
+    async with Framed().run_test(size=(20, 6)) as pilot:
+        sign = pilot.app.query_one(Sign)
+        assert drawn_color(sign) == "#ff0000"
+        sign.add_class("-late")
+        await pilot.pause()
+        assert drawn_color(sign) == "#0000ff"
+
+
+async def test_a_part_that_was_given_back_is_compared_with_what_was_drawn() -> None:
+    async with Framed().run_test(size=(20, 6)) as pilot:
+        sign = pilot.app.query_one(Sign)
+        drawn_color(sign)
+        forget_lines(pilot.app.screen)
+        assert not parts_of(sign)
+        assert not parts_of(sign).has_changed()
+        forget_lines(pilot.app.screen)
+        sign.set_class(True, "-late", update=False)
+        assert parts_of(sign).has_changed()
+
+
+async def test_all_lines_of_what_shows_only_its_background_are_one() -> None:
+    async with Framed().run_test(size=(20, 6)) as pilot:
+        stack = pilot.app.query_one(Stack)
+        stack.styles.background = "#102030"
+        await pilot.pause()
+        lines = stack.render_lines(Region(0, 1, 20, 4))
+        assert len(lines) == 4
+        assert len({id(line) for line in lines}) == 1
+        assert lines[0].text == " " * 20
+        assert str(next(iter(lines[0])).style).endswith("on #102030")
