@@ -12,17 +12,19 @@ import pytest
 from hypothesis import settings
 
 # The suite runs in parallel on shared cores: how long one example takes says nothing about the code. Its examples are
-# the same in every run, so that a run that is red is red again; HYPOTHESIS_RANDOM=1 looks for others.
-settings.register_profile("suite", deadline=None, derandomize=not os.environ.get("HYPOTHESIS_RANDOM"))
+# the same in every run, so that a run that is red is red again; HYPOTHESIS_RANDOM=1 looks for others, and for twice as
+# many.
+_random = bool(os.environ.get("HYPOTHESIS_RANDOM"))
+settings.register_profile("suite", deadline=None, derandomize=not _random, max_examples=100 if _random else 50)
 settings.load_profile("suite")
 
 
 # Everything imported and collected stays until the end. Looking through it again and again, as each started application
-# fills the young generation, took two fifths of the suite's time. The older generations are collected between tests: a
-# closed application is one large circle, and hundreds of them would be looked through at once in the middle of a test.
-gc.set_threshold(100_000, 1_000, 1_000)
-_EVERY = 3
-"""How many collections of the young generation there are from one between tests to the next."""
+# fills the young generation, took two fifths of the suite's time. Garbage is collected between tests, and within one
+# only if it makes a great deal of it: a closed application is one large circle, which nothing but a collection frees.
+gc.set_threshold(700_000, 1_000, 1_000)
+_MUCH = 150_000
+"""How many objects are made, beyond those freed, from one collection to the next: those of a few applications."""
 
 # Where bytecode is switched off (as in container images), each worker and each program that a test starts would compile
 # everything anew.
@@ -37,18 +39,12 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
-_young = 0
-
-
 @pytest.hookimpl(trylast=True)
 def pytest_runtest_logfinish() -> None:
     """Free the closed applications, and exclude what has come to stay, such as imported modules and caches."""
-    global _young
-    young = gc.get_stats()[0]["collections"]
-    if young >= _young + _EVERY:
+    if gc.get_count()[0] > _MUCH:
         gc.collect()
         gc.freeze()
-        _young = young
 
 
 def pytest_xdist_auto_num_workers() -> int:

@@ -60,10 +60,11 @@ def shown(process: PtyProcess) -> str:
     return re.sub(rb"\x1b\[[0-9;?]*[a-zA-Z]", b"", process.output).decode("utf-8", "replace")
 
 
-def test_the_demo_shows_and_ends_with_0(env: dict[str, str]) -> None:
+def test_the_demo_shows_follows_the_mouse_and_ends_with_0(env: dict[str, str]) -> None:
     with started(env, "--demo") as process:
         process.wait_for(b"DEMO")
         quit_cleanly(process)
+        assert b"\x1b[?1003h" in process.output
 
 
 def test_without_anything_the_connect_screen_opens(env: dict[str, str]) -> None:
@@ -132,7 +133,7 @@ def test_no_colour_is_no_colour(env: dict[str, str], arguments: list[str], varia
 
 @pytest.mark.parametrize(
     ("color", "expected", "forbidden"),
-    [("truecolor", rb"\x1b\[[0-9;]*38;2;", None), ("256", rb"38;5;", rb"38;2;"), ("16", rb"\x1b\[", rb"38;[25];")],
+    [("truecolor", rb"\x1b\[[0-9;]*38;2;", None), ("16", rb"\x1b\[", rb"38;[25];")],
 )
 def test_as_many_colours_as_asked_for(
     env: dict[str, str], color: str, expected: bytes, forbidden: bytes | None
@@ -145,21 +146,17 @@ def test_as_many_colours_as_asked_for(
         assert forbidden is None or re.search(forbidden, process.output) is None
 
 
-@pytest.mark.parametrize("mouse", [True, False])
-def test_no_mouse_leaves_the_mouse_to_the_terminal(env: dict[str, str], mouse: bool) -> None:
-    with started(env, "--demo", *([] if mouse else ["--no-mouse"])) as process:
-        process.wait_for(b"DEMO")
-        quit_cleanly(process)
-        assert (b"\x1b[?1003h" in process.output) is mouse
-
-
-def test_ascii_draws_no_braille_no_blocks_and_no_symbols(env: dict[str, str]) -> None:
-    with started(env, "--demo", "--ascii") as process:
+def test_ascii_draws_no_symbols_and_no_mouse_leaves_the_mouse_to_the_terminal(env: dict[str, str]) -> None:
+    """No braille and no blocks either, whatever the colours."""
+    with started(env, "--demo", "--ascii", "--no-mouse", "--color", "256", NO_COLOR="1") as process:
         process.wait_for(b"DEMO")
         process.settle()
         quit_cleanly(process)
+        assert b"\x1b[?1003h" not in process.output
         symbols = {char for char in shown(process) if 0x2580 <= ord(char) <= 0x28FF or ord(char) >= 0x1F000}
         assert symbols == set()
+        assert b"38;5;" in process.output
+        assert b"38;2;" not in process.output
 
 
 def test_quitting_while_a_command_is_asked_for_the_token_is_not_held_up(env: dict[str, str], config: Path) -> None:

@@ -149,7 +149,7 @@ def test_the_demo_server_refuses_a_port_that_is_none(invoke: Invoke, port: str) 
 def test_a_bug_is_a_sentence_and_a_private_file_without_the_token(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    token = "0123456789abcdef" * 2
+    token = "5e0c7a91" * 4  # no part of a secret that another test may have left
 
     def broken(**_: object) -> None:
         raise LookupError(f"no answer for token_auth={token}")
@@ -168,7 +168,7 @@ def test_a_bug_is_a_sentence_and_a_private_file_without_the_token(
 
 
 def test_an_error_that_ends_a_thread_is_a_line_without_the_token(capsys: pytest.CaptureFixture[str]) -> None:
-    token = "0123456789abcdef" * 2
+    token = "5e0c7a91" * 4  # no part of a secret that another test may have left
 
     def broken() -> None:
         raise LookupError(f"no answer for token_auth={token}")

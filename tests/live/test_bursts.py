@@ -68,6 +68,7 @@ async def test_a_burst_beyond_the_limit_leaves_a_reported_gap(
     assert poller.snapshot.feed.truncated
     assert len(ids(poller)) == BOUND
     assert poller.snapshot.pages.of_newest == BOUND
+    poller.set_interval(60)
     await clock.advance(1700)
     assert poller.snapshot.feed.truncated
     await clock.advance(200)

@@ -123,5 +123,6 @@ async def test_a_new_day_forgets_the_hours(clock: FakeClock, matomo: LiveMatomo,
     poller = start()
     await clock.advance(12)
     assert len(poller.snapshot.counters.revenue.history) == 14
+    poller.set_interval(60)
     await clock.advance(10.6 * 3600)
     assert len(poller.snapshot.counters.revenue.history) == 1

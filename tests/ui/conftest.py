@@ -24,11 +24,16 @@ from matomo_tui.live.poller import Poller, Subscriber
 from matomo_tui.live.snapshot import LiveSnapshot, Phase, PollState
 from matomo_tui.session import Session
 from matomo_tui.ui.app import MatomoApp
-from tests.ui import idle, painting, parsing, snapshots
+from matomo_tui.ui.drawing import plotting
+from tests.ui import dispatching, idle, painting, parsing, snapshots, styling
 
+dispatching.install()
 idle.install()
 parsing.install()
 painting.install()
+styling.install()
+# Else the first chart of a process is drawn twice, and a thread decides which one a test sees.
+plotting.load()
 
 
 class StandingClock:

@@ -5,7 +5,8 @@ that are not answered. Where nothing is ready to run, and no thread or socket is
 moved on to the moment for which the next timer is set: what happens, and in which order, stays the same without the
 waiting.
 Pilot's own way, to watch the processor's time in slices of 20 ms, took a third of the suite's time, and a busy machine
-never looks idle to it.
+never looks idle to it. Its other way, to send a message to each widget and to wait until all have handled theirs, is
+left to where one still handles something.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import time
 import textual._time
 import textual.app
 import textual.pilot
+from textual.app import App
 from textual.pilot import Pilot
 
 FRAME = 1 / 60 + 0.001
@@ -23,6 +25,9 @@ FRAME = 1 / 60 + 0.001
 
 REAL = 0.005
 """Seconds that threads and sockets are given at a time."""
+
+_LONGEST = 10
+"""How many times that at the most until it is looked at what they have brought."""
 
 PATIENCE = 30.0
 """Seconds of this process's own, whatever else the machine does, after which an application is given up that never has
@@ -32,6 +37,7 @@ _LATE = 0.0005
 """Seconds beyond the moment for which a timer is set, as Textual wakes up that much too early."""
 
 _pause = Pilot.pause
+_wait_for_screen = Pilot._wait_for_screen
 
 
 class _Clock:
@@ -42,6 +48,25 @@ class _Clock:
 
     def __call__(self) -> float:
         return time.monotonic() + self.ahead
+
+
+class _Arrivals:
+    """How often a socket, pipe or thread has brought something to one event loop."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.count = 0
+        self._process = loop._process_events  # type: ignore[attr-defined]
+
+    def __call__(self, events: list[object]) -> None:
+        self.count += bool(events)
+        self._process(events)
+
+
+def _arrivals_of(loop: asyncio.AbstractEventLoop) -> _Arrivals:
+    arrivals = loop.__dict__.get("_process_events")
+    if not isinstance(arrivals, _Arrivals):
+        arrivals = loop.__dict__["_process_events"] = _Arrivals(loop)
+    return arrivals
 
 
 def _clock_of(loop: asyncio.AbstractEventLoop) -> _Clock:
@@ -93,13 +118,36 @@ async def wait_for_more(pilot: Pilot[int]) -> None:
     """Return when something may have come: of threads and sockets if there are any, else of the next timer."""
     loop = asyncio.get_running_loop()
     if _is_busy_elsewhere(loop):
-        await asyncio.sleep(REAL)
+        arrivals = _arrivals_of(loop)
+        before = arrivals.count
+        for _ in range(_LONGEST):
+            await asyncio.sleep(REAL)
+            if arrivals.count != before:
+                break
     else:
         clock = _clock_of(loop)
         due = _next_timer(loop) - clock()
         if 0 < due < 3600 and not loop._ready:  # type: ignore[attr-defined]
             clock.ahead += due + _LATE
     await pilot.pause()
+
+
+async def wait_for_screen(pilot: Pilot[int], timeout: float = 30.0) -> bool:
+    """``Pilot._wait_for_screen``: all messages sent so far were handled."""
+    loop, patience = asyncio.get_running_loop(), time.process_time() + PATIENCE
+    while time.process_time() < patience:
+        await asyncio.sleep(0)
+        if not loop._ready:  # type: ignore[attr-defined]
+            break
+    if pilot.app._exception is not None or _are_handling(pilot.app):
+        return await _wait_for_screen(pilot, timeout)
+    return True
+
+
+def _are_handling(app: App[int]) -> bool:
+    """Returns True if the application or a part of its screen has a message to handle, or is in the middle of it."""
+    parts = [app, *app.screen.walk_children(with_self=True)] if app._screen_stack else [app]
+    return any(not part._message_queue.ready_event._waiters for part in parts if not (part._closing or part._closed))
 
 
 async def pause(pilot: Pilot[int], delay: float | None = None) -> None:
@@ -125,5 +173,6 @@ def install() -> None:
     """Have Pilot wait like this, after each key and in each pause."""
     textual._time.get_time = _now
     Pilot.pause = pause  # type: ignore[method-assign, assignment]
+    Pilot._wait_for_screen = wait_for_screen  # type: ignore[method-assign, assignment]
     for module in (textual.app, textual.pilot):
         module.__dict__["wait_for_idle"] = wait_for_idle

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable
+from functools import cache
 
 from msgspec.structs import replace
 
@@ -193,6 +194,7 @@ def minutes(rng: random.Random, level: float) -> Minutes:
     )
 
 
+@cache
 def build(site: Site, amount: int, *, seed: int = 1, level: float = 40.0, spread: int = 1800) -> LiveSnapshot:
     """A live snapshot of ``amount`` visits over the last ``spread`` seconds."""
     rng = random.Random(seed)

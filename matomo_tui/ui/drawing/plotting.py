@@ -39,9 +39,19 @@ _SGR = late_pattern(r"\x1b\[([0-9;]*)m")
 _STEPS = (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
 
 
+_is_loaded = False
+
+
 def load() -> None:
     """Import plotext (150 ms) before the first chart: call it off the event loop, after the first paint."""
+    global _is_loaded
     importlib.import_module("plotext")
+    _is_loaded = True
+
+
+def is_loaded() -> bool:
+    """Return True if :func:`load` is over."""
+    return _is_loaded
 
 
 def finite(value: float | None) -> float | None:

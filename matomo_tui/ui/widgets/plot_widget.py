@@ -81,8 +81,12 @@ class PlotWidget(Widget):
         self._load_plotext()
 
     def _load_plotext(self) -> None:
-        if not self._loading and self.drawn_from is not None and self.size.height >= CHART_ROWS:
-            self._loading = True
+        if self._loading or self.drawn_from is None or self.size.height < CHART_ROWS:
+            return
+        self._loading = True
+        if plotting.is_loaded():  # for another chart
+            self.plotext_loaded()
+        else:
             self.run_worker(self._import_plotext, thread=True, exit_on_error=False)
 
     def _import_plotext(self) -> None:

@@ -82,7 +82,7 @@ class Office:
 
     async def sees(self, words: str) -> None:
         """Wait until the screen, or a toast, has these words."""
-        await self.until(lambda: words in self.words or words in self.said)
+        await self.until(lambda: words in self.said or words in self.words)
 
     async def goals(self, site_id: int = 1) -> dict[str, Goal]:
         """The goals that the server has, by name."""

@@ -15,6 +15,7 @@ from textual.pilot import Pilot
 
 from matomo_tui.api.sites import Site
 from matomo_tui.live.snapshot import LiveSnapshot, Minutes
+from matomo_tui.ui.drawing import plotting
 from matomo_tui.ui.drawing.glyphs import ASCII, UNICODE, Glyphs
 from matomo_tui.ui.live.minutes import MinutesPane
 from matomo_tui.ui.live.minutes_chart import MinutesChart, MinuteSeries
@@ -258,6 +259,7 @@ async def test_only_what_changed_is_drawn(monkeypatch: pytest.MonkeyPatch) -> No
 
 async def test_without_plotext_the_blocks_stay(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "plotext", None)
+    monkeypatch.setattr(plotting, "_is_loaded", False)
     async with stage() as on:
         on.pane.show(at(RAMP))
         await on.pilot.pause(0.1)

@@ -77,8 +77,9 @@ class Reports(Stage):
 
     async def settle(self) -> None:
         """Wait until nothing is asked for and everything is drawn."""
-        await self.pilot.pause()
-        await until(self.pilot, lambda: not any(self._busy()))
+        for _ in range(2):  # what came may ask for more
+            await self.pilot.pause()
+            await until(self.pilot, lambda: not any(self._busy()))
         await self.pilot.pause()
         await self.pilot.pause()
 

@@ -195,10 +195,9 @@ async def test_the_row_under_the_cursor_is_explained_beside_the_report_where_the
         beside = "".join(line[150:].strip() for line in stage.lines)
         assert "shop.example/a/very/long" in beside
         assert "Segment: Page URL is far" in beside or "Segment: pageUrl is far" in beside
-        # The report itself may be reloaded meanwhile.
-        assert len({tuple(sorted(call.items())) for call in stage.asked(PAGES)}) == 1, (
-            "what the table has is drawn at once"
-        )
+        # The report itself may be reloaded meanwhile, and on a slow machine the cursor has rested long enough for more.
+        calls = [call for call in stage.asked(PAGES) if call["filter_limit"] != "1"]
+        assert len({tuple(sorted(call.items())) for call in calls}) == 1, "what the table has is drawn at once"
         await stage.pilot.resize_terminal(170, 40)
         await stage.settle()
         assert "v opens it" not in stage.text
