@@ -108,8 +108,13 @@ class Walk:
 
 def _walk(seed: int, seconds: float, folder: Path) -> tuple[str, Walk]:
     """Walk for ``seconds``, or until a key quits; returns what went wrong, ``""`` if nothing did."""
-    homes = {"HOME": str(folder), "XDG_CONFIG_HOME": str(folder / "config"), "XDG_STATE_HOME": str(folder / "state")}
-    with PtyProcess(DEMO, width=SIZES[0][0], height=SIZES[0][1], env=homes, cwd=str(ROOT)) as terminal:
+    homes = {
+        "PYTHONPATH": str(ROOT),
+        "HOME": str(folder),
+        "XDG_CONFIG_HOME": str(folder / "config"),
+        "XDG_STATE_HOME": str(folder / "state"),
+    }
+    with PtyProcess(DEMO, width=SIZES[0][0], height=SIZES[0][1], env=homes, cwd=str(folder)) as terminal:
         terminal.wait_for(DATA, 60)
         walk = Walk(terminal, seed)
         until = time.monotonic() + seconds

@@ -46,7 +46,7 @@ def write(lines: Sequence[Line], parts: Sequence[str] = ()) -> None:
     connects = [line for line in lines if "connecting" in line or "login" in line]
     replays = [line for line in lines if "replay" in line]
     days = [line for line in lines if "watch" in line or "tool" in line]
-    untried = [f"Not tried this time: {', '.join(missing)}.", ""] if missing else []
+    untried = [f"Not tried this time: {'; '.join(missing)}.", ""] if missing else []
     text = [_INTRODUCTION, *untried, "## Live", "", *_live(live), ""]
     for title, group in (
         ("Other places", places),
