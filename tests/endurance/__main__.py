@@ -21,7 +21,7 @@ SUBJECTS: dict[str, tuple[Callable[[Lines, int], None], int, int]] = {
 }
 """Name → what to run, with how many polls, seconds or rounds: thorough, and quick."""
 MINUTES = {
-    "weeks": "three to four hours",
+    "weeks": "an hour",
     "hour": "an hour",
     "truth": "15 minutes",
     "ends": "20 minutes",
