@@ -15,6 +15,7 @@ from matomo_tui.live.snapshot import LiveSnapshot, Phase
 from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.connection import Connection, ConnectionHost, Token
 from matomo_tui.ui.terminal.drawn_lines import forget_removed_widgets
+from matomo_tui.ui.terminal.freed_memory import return_freed_memory
 from matomo_tui.ui.widgets.profile_tabs import ProfileTab
 from matomo_tui.ui.widgets.screens import TabbedScreen
 from matomo_tui.ui.widgets.workers import deferred
@@ -141,6 +142,7 @@ class TabsMixin(ConnectionHost):
         for connection in self.connections:
             connection.release_unseen()
         forget_removed_widgets()
+        return_freed_memory()
 
     def connections_changed(self) -> None:
         if len(self.connections) > 1:
