@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 
+from tests.endurance.ends import BUGS
 from tests.endurance.lines import Lines
 from tests.endurance.secret_places import random_hex, staged
 from tests.endurance.secret_run import command, screen
@@ -24,16 +25,7 @@ sys.argv[0] = "matomo-tui"
 main()
 """
 
-_IN_THE_DASHBOARD = {
-    "a worker": "from matomo_tui.live.site_state import SiteState; SiteState.absorb = broken",
-    "a handler": "from matomo_tui.ui.live.live_screen import LiveScreen; LiveScreen.show = broken",
-    "drawing": (
-        "from matomo_tui.ui.widgets.table.virtual_table import VirtualTable; VirtualTable.render_line = broken"
-    ),
-    "the start": "from matomo_tui.ui.app import MatomoApp; MatomoApp.on_mount = broken",
-    "a timer": "from matomo_tui.ui.live.live_screen import LiveScreen; LiveScreen._tick = broken",
-    "before the start": "import matomo_tui.cli.dashboard as part; part.run_app = broken",
-}
+_IN_THE_DASHBOARD = {where: patch for where, patch in BUGS.items() if where != "the end"}
 _IN_COMMANDS = {
     "get API.getMatomoVersion": "from matomo_tui.api.http import HttpTransport; HttpTransport._credentials = broken",
     "watch --fail-fast": "from matomo_tui.headless.visit_stream import VisitStream; VisitStream.__init__ = broken",

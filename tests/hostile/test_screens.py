@@ -19,9 +19,9 @@ CHEAP = ("switcher", "narrow menu", "copy a visit", "visit", "segments")
 """Steps for every run of the suite; ``python -m tests.endurance text`` takes all of them, at several sizes."""
 
 NOT_WALKED = {
-    "Box": "shows nothing but its background; what is in it is walked by itself",
+    "BareContainer": "shows nothing but its background; what is in it is walked by itself",
     "EmptySectionPane": "shows a sentence of the program's own, without a text of the server",
-    "Row": "shows nothing but its background; what is in it is walked by itself",
+    "BareHorizontal": "shows nothing but its background; what is in it is walked by itself",
 }
 """Widgets that no step shows, and why none has to."""
 

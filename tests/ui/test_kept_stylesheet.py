@@ -13,7 +13,7 @@ from textual.widgets import Static
 
 from matomo_tui.ui.kept_stylesheet import ComponentStyles, KeptStylesheet
 from matomo_tui.ui.terminal.drawn_lines import forget_lines
-from matomo_tui.ui.widgets.bare import Stack
+from matomo_tui.ui.widgets.bare import BareVertical
 
 
 class Sign(Widget):
@@ -37,7 +37,7 @@ class Framed(App[None]):
         self.stylesheet = KeptStylesheet(variables=self.stylesheet._variables)
 
     def compose(self) -> ComposeResult:
-        with Stack(id="stack"):
+        with BareVertical(id="stack"):
             yield Sign()
             yield Static("text")
 
@@ -86,7 +86,7 @@ async def test_a_part_that_was_given_back_is_compared_with_what_was_drawn() -> N
 
 async def test_all_lines_of_what_shows_only_its_background_are_one() -> None:
     async with Framed().run_test(size=(20, 6)) as pilot:
-        stack = pilot.app.query_one(Stack)
+        stack = pilot.app.query_one(BareVertical)
         stack.styles.background = "#102030"
         await pilot.pause()
         lines = stack.render_lines(Region(0, 1, 20, 4))

@@ -12,13 +12,10 @@ from textual.binding import BindingType
 from textual.geometry import Size
 
 from matomo_tui.api.sites import Site
-from matomo_tui.instants import local_time
 from matomo_tui.live.snapshot import LiveSnapshot, Presence, VisitRow
-from matomo_tui.live.timezones import zone
 from matomo_tui.page_url import mask_tokens
 from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.actions import bindings
-from matomo_tui.ui.drawing import formatting
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.messages import FieldMessage
 from matomo_tui.ui.widgets.pane import Pane, PaneState, state_for
@@ -138,10 +135,15 @@ class FeedPane(Pane):
         polled = before is None or before.poll.polls != snapshot.poll.polls
         if before is None or before.feed is not snapshot.feed or (polled and self._fresh):
             if polled:
-                self._fresh = _changed(before, snapshot)
+                self._fresh = self._changed_since(before, snapshot)
             self._fill()
         self._show_state(snapshot)
         self._show_title()
+
+    def _changed_since(self, before: LiveSnapshot | None, now: LiveSnapshot) -> frozenset[int]:
+        from matomo_tui.ui.live.feed_rows import changed_visits
+
+        return frozenset() if before is None else changed_visits(before.feed, now.feed)
 
     def _start(self, site: Site) -> None:
         self._rows = self._new_rows(site)
@@ -185,8 +187,7 @@ class FeedPane(Pane):
         return place < table.top
 
     def _report_cursor(self) -> None:
-        visit = self.highlighted
-        if visit is not self._reported:
+        if (visit := self.highlighted) is not self._reported:
             self._reported = visit
             self.post_message(self.Highlighted(visit))
 
@@ -217,8 +218,7 @@ class FeedPane(Pane):
         snapshot, rows = self._snapshot, self._rows
         if snapshot is None or rows is None:
             return
-        visits = snapshot.feed.visits
-        self.set_title(", ".join(self._title_parts(snapshot, rows)) if visits else "")
+        self.set_title(", ".join(self._title_parts(snapshot, rows)) if snapshot.feed.visits else "")
 
     def _title_parts(self, snapshot: LiveSnapshot, rows: VisitRows) -> list[str]:
         feed = snapshot.feed
@@ -322,8 +322,7 @@ class FeedPane(Pane):
         """Choose the trait of the visit to narrow to."""
         from matomo_tui.ui.live.narrow_menu import NarrowMenu, choices_of
 
-        visit = self.highlighted
-        if visit is not None:
+        if (visit := self.highlighted) is not None:
             self.app.push_screen(NarrowMenu(choices_of(visit)), self._narrow)
 
     def _narrow(self, choice: tuple[str, str] | None) -> None:
@@ -332,6 +331,8 @@ class FeedPane(Pane):
 
     def action_copy(self) -> None:
         """Copy the visit as one line of text."""
+        from matomo_tui.ui.live.feed_text import visit_line
+
         visit, snapshot = self.highlighted, self._snapshot
         if visit is not None and snapshot is not None:
             self.app.copy_to_clipboard(visit_line(visit, snapshot.site))
@@ -344,8 +345,7 @@ class FeedPane(Pane):
 
     def on_virtual_table_selected(self, event: VirtualTable.Selected[int]) -> None:
         event.stop()
-        visit = self.highlighted
-        if visit is not None:
+        if (visit := self.highlighted) is not None:
             self.post_message(self.Opened(visit))
 
     def on_virtual_table_header_clicked(self, event: VirtualTable.HeaderClicked) -> None:
@@ -390,18 +390,6 @@ def _remembered_columns(app: object) -> tuple[str, ...]:
     return tuple(key for key in keys if isinstance(key, str)) if isinstance(keys, list) else ()
 
 
-def _changed(before: LiveSnapshot | None, now: LiveSnapshot) -> frozenset[int]:
-    """Return the ids of the visits that are new or changed since ``before``; none if ``before`` has no visits yet."""
-    if before is None or not before.feed.ready:
-        return frozenset()
-    known = {visit.id_visit: (visit.last_action_at, visit.actions) for visit in before.feed.visits}
-    return frozenset(
-        visit.id_visit
-        for visit in now.feed.visits
-        if known.get(visit.id_visit) != (visit.last_action_at, visit.actions)
-    )
-
-
 def _state_of(snapshot: LiveSnapshot) -> tuple[PaneState, str]:
     """Return the state of the feed, and the sentence to show if there are no visits."""
     feed = snapshot.feed
@@ -410,24 +398,3 @@ def _state_of(snapshot: LiveSnapshot) -> tuple[PaneState, str]:
         elsewhere = " in this segment; F drops it" if snapshot.segment else ""
         return PaneState.EMPTY, f"Nobody in the last 30 minutes{elsewhere}; V opens the visit log"
     return state, message
-
-
-def visit_line(visit: VisitRow, site: Site) -> str:
-    """Return a visit as one line without tabs: time, visitor, source, device, actions, page."""
-    when = local_time(visit.last_action_at, zone(site.timezone))
-    source = f'{visit.source} "{visit.keyword}"' if visit.keyword else visit.source
-    nth = f"{visit.visitor_type}, visit {visit.visit_count}" if visit.visit_count else visit.visitor_type
-    parts = (
-        f"{when:%Y-%m-%d %H:%M:%S %Z}",
-        visit.place or visit.country,
-        visit.ip,
-        visit.user_id,
-        nth,
-        source,
-        ", ".join(filter(None, (visit.device, visit.browser, visit.operating_system))),
-        f"{visit.actions} actions in {formatting.duration(visit.duration)}",
-        visit.site_name,
-        visit.page_url or visit.page,
-        ", ".join(badge.text for badge in visit.badges),
-    )
-    return sanitize(" | ".join(filter(None, parts)), 2048)

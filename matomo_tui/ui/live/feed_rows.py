@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from matomo_tui.api.sites import Site
-from matomo_tui.live.snapshot import Presence, VisitRow
+from matomo_tui.live.snapshot import Feed, Presence, VisitRow
 from matomo_tui.ui.drawing import formatting
 from matomo_tui.ui.drawing.glyphs import Glyphs
 from matomo_tui.ui.live.feed_columns import COLUMNS
@@ -113,3 +113,13 @@ class VisitRows:
 
     def _tone(self, fresh: bool, here: bool) -> StyleName:
         return "fresh" if fresh else "" if here else "muted"
+
+
+def changed_visits(before: Feed, now: Feed) -> frozenset[int]:
+    """Return the ids of the visits that are new or changed since ``before``; none if ``before`` has no visits yet."""
+    if not before.ready:
+        return frozenset()
+    known = {visit.id_visit: (visit.last_action_at, visit.actions) for visit in before.visits}
+    return frozenset(
+        visit.id_visit for visit in now.visits if known.get(visit.id_visit) != (visit.last_action_at, visit.actions)
+    )

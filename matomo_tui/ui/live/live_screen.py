@@ -28,7 +28,7 @@ from matomo_tui.ui.live.past_screen import PAST_KEYS, POLLING_KEYS, PastScreen
 from matomo_tui.ui.live.rankings import SUBJECTS, RankingPane
 from matomo_tui.ui.live.timeline import TimelinePane
 from matomo_tui.ui.messages import ExplainCounters, FieldMessage
-from matomo_tui.ui.widgets.bare import Box
+from matomo_tui.ui.widgets.bare import BareContainer
 from matomo_tui.ui.widgets.key_footer import KeyFooter
 from matomo_tui.ui.widgets.pane import PaneState
 from matomo_tui.ui.widgets.screens import TINY, SizeNotice
@@ -103,7 +103,7 @@ class LiveScreen(PastScreen):
         yield Header(id="header")
         yield Banner(id="banner")
         yield CounterTiles(id="counters")
-        with Box(id="body"):
+        with BareContainer(id="body"):
             panes = [MinutesPane(id="minutes"), *(RankingPane(subject.part, id=subject.part) for subject in SUBJECTS)]
             feed, timeline = FeedPane(id="feed"), TimelinePane(id="timeline")
             for pane in (*panes, feed, timeline):

@@ -17,7 +17,7 @@ from matomo_tui.ui.reports.room import ROOM_FOR_ROW, explain_row, leaves_room, s
 from matomo_tui.ui.reports.row_pane import RowPane
 from matomo_tui.ui.reports.section_layout import HEIGHTS, WIDTHS
 from matomo_tui.ui.reports.sections import PARENT_REPORTS, Section, SectionContent
-from matomo_tui.ui.widgets.bare import Row, Stack
+from matomo_tui.ui.widgets.bare import BareHorizontal, BareVertical
 from matomo_tui.ui.widgets.breadcrumbs import BreadcrumbHeader
 from matomo_tui.ui.widgets.key_footer import KeyFooter
 from matomo_tui.ui.widgets.screens import ResponsiveScreen, SizeNotice
@@ -42,9 +42,9 @@ class SectionPanes(ResponsiveScreen[None]):
 
     def compose(self) -> ComposeResult:
         yield BreadcrumbHeader(id="crumbs")
-        with Row(id="section"):
+        with BareHorizontal(id="section"):
             yield ReportList(tree=self.section.pane is None, id="reports")
-            with Stack(id="shown"):
+            with BareVertical(id="shown"):
                 yield from self.compose_above()
                 yield ReportPane(self.context.loader, id="report")
                 yield MetricsPane(self.context.loader, id="metrics")

@@ -27,13 +27,13 @@ class Bare(_Base):
         return super().render_lines(Region(crop.x, 0, crop.width, 1)) * crop.height
 
 
-class Box(Bare, Container):
+class BareContainer(Bare, Container):
     """A ``Container`` without a border."""
 
 
-class Row(Bare, Horizontal):
+class BareHorizontal(Bare, Horizontal):
     """A ``Horizontal`` without a border."""
 
 
-class Stack(Bare, Vertical):
+class BareVertical(Bare, Vertical):
     """A ``Vertical`` without a border."""

@@ -21,7 +21,7 @@ from matomo_tui.api.errors import FeatureDisabled, MatomoError, NoAccess, NotRec
 from matomo_tui.live.snapshot import LiveSnapshot, Phase
 from matomo_tui.ui.drawing.formatting import pad_or_truncate
 from matomo_tui.ui.drawing.glyphs import glyphs_of
-from matomo_tui.ui.widgets.bare import Stack
+from matomo_tui.ui.widgets.bare import BareVertical
 from matomo_tui.ui.widgets.tooltips import show_tooltip
 
 LOADING_AFTER = 0.3
@@ -184,7 +184,7 @@ class PaneTitle(Widget):
         ]
 
 
-class Pane(Stack):
+class Pane(BareVertical):
     """A part of a screen under a rule with its title.
 
     Subclasses yield their widgets in ``compose_content``. ``STALE`` dims the content; every other state but ``CONTENT``
