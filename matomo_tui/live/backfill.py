@@ -25,8 +25,8 @@ class PastCount(Struct, frozen=True):
 def past_counts(seen: Iterable[TrackedVisit], *, since: int, now: float) -> list[PastCount]:
     """Return samples every 30 s from ``since`` + 3 minutes until before ``now`` (server's epochs), oldest first.
 
-    As in ``Live.getCounters``, a visit counts at an instant if it had an action in the 3 minutes before. The result is
-    exact if ``seen`` has all visits with an action after ``since``.
+    As in ``Live.getCounters``, a visit counts at an instant if it did something in the 3 minutes before, be it a
+    conversion, which is no action. The result is exact if ``seen`` has all visits with an action after ``since``.
     """
     width = ACTIVE // STEP
     last = int(now) // STEP
@@ -36,8 +36,8 @@ def past_counts(seen: Iterable[TrackedVisit], *, since: int, now: float) -> list
     actions: dict[int, int] = {}
     for visit in seen:
         for at in visit.action_times:
-            slot = at // STEP
-            actions[slot] = actions.get(slot, 0) + 1
+            actions[at // STEP] = actions.get(at // STEP, 0) + 1
+        for slot in {entry.at // STEP for entry in visit.row.timeline}:
             visits.setdefault(slot, set()).add(visit.row.id_visit)
             visitors.setdefault(slot, set()).add(visit.visitor)
     counts = []

@@ -86,3 +86,10 @@ def test_the_counters_history_is_computed_from_the_visits() -> None:
         inside = [[at for at in one.action_times if at in window] for one in seen]
         assert (count.visits, count.actions) == (sum(map(bool, inside)), sum(map(len, inside)))
         assert count.visitors == count.visits
+
+
+def test_a_visit_that_only_ordered_lately_was_there_without_an_action() -> None:
+    details = ({"type": "action"}, {"type": "ecommerceOrder", "timestamp": MINUTE - 60 + 3600})
+    seen = read(actions(*details, at=MINUTE - 600, lastActionTimestamp=MINUTE - 60), now=MINUTE)
+    told = past_counts([seen], since=MINUTE - 1800, now=MINUTE + 3)[-1]
+    assert (told.visits, told.actions, told.visitors) == (1, 0, 1)
