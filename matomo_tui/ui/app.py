@@ -38,6 +38,7 @@ from matomo_tui.ui.terminal import gc_tuning, signals
 from matomo_tui.ui.terminal.key_queue import KeyQueueMixin
 from matomo_tui.ui.terminal.lean_frames import LeanFramesMixin
 from matomo_tui.ui.terminal.sanitizer import SANITIZER
+from matomo_tui.ui.toasts import ToastsMixin
 
 if TYPE_CHECKING:
     from matomo_tui.config.profile_store import ProfileStore
@@ -49,7 +50,7 @@ RELEASE_EVERY = 60.0
 """Seconds between two searches for screens that were not shown for long."""
 
 
-class MatomoApp(KeyQueueMixin, LeanFramesMixin, RefusedKeysMixin, KioskMixin, PaletteMixin):
+class MatomoApp(KeyQueueMixin, LeanFramesMixin, RefusedKeysMixin, KioskMixin, PaletteMixin, ToastsMixin):
     """The dashboard.
 
     ``session`` is an open connection. Without one the app connects if ``settings.demo`` is set or ``token`` (called off
