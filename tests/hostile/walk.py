@@ -169,7 +169,7 @@ SCENES = (
 QUICK = ("help", "switcher", "feed filter", "narrow menu", "ranking", "visit", "pages", "report list", "visit log")
 """Steps that are measured."""
 
-RAW_VALUES = ("admin goals", "admin sites", "admin users", "new user")
+RAW_VALUES = ("admin goals", "admin sites", "admin users", "new user", "save segment")
 """Steps to forms, which edit the raw value: only there has the last sanitizer something to do."""
 
 
