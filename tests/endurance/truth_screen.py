@@ -139,7 +139,7 @@ def _counters(rows: list[list[str]]) -> dict[str, CounterTile]:
     for number, (start, label) in enumerate(starts):
         stop = starts[number + 1][0] if number + 1 < len(starts) else len(rows[0])
         change, note = "", "".join(rows[4][start:stop]).strip()
-        if moved := re.match(r"([▲▼] ?\S+(?: %)?|0) ?", note):
+        if moved := re.match(r"([▲▼] ?\S+(?: %)?|0(?: %)?) ?", note):
             change, note = moved[1].replace(" ", ""), note[moved.end() :]
         found[label] = CounterTile(Shown(_digits([row[start:stop] for row in rows[1:4]])), change, note)
     return found

@@ -10,6 +10,7 @@ from rich.cells import cell_len
 from matomo_tui import instants
 from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.drawing import formatting
+from matomo_tui.ui.widgets.table.columns import fit
 
 
 @given(st.text(max_size=60).map(sanitize), st.integers(0, 40), st.booleans())
@@ -21,6 +22,34 @@ def test_fit_cuts_with_an_ellipsis_and_never_a_wide_character_in_half() -> None:
     assert formatting.pad_or_truncate("/products/lamp", 8) == "/produc…"
     assert formatting.pad_or_truncate("日本語", 4) == "日 …"
     assert formatting.pad_or_truncate("7", 3, right=True) == "  7"
+
+
+@given(st.text(st.sampled_from("aé界\u0301\u20dd…ไ한 ")), st.integers(1, 12))
+def test_a_text_is_cut_alike_whatever_is_behind_what_is_shown(text: str, width: int) -> None:
+    text = sanitize(text)
+    whole = cell_len(text) <= width
+    start = formatting.start_of(text, width)
+    assert text.startswith(start)
+    assert start == text if whole else cell_len(start) > width
+    assert len(start) <= 4 * (width + 1)
+    for longer in ("x" * 600, "界" * 600, "e\u0301" * 600):
+        if not whole:
+            assert formatting.pad_or_truncate(text + longer, width) == formatting.pad_or_truncate(text + "x", width)
+            assert fit(text + longer, width, "left", "…") == fit(text + "x", width, "left", "…")
+
+
+def test_of_a_long_text_only_what_may_be_shown_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    measured = []
+
+    def measure(text: str) -> int:
+        measured.append(len(text))
+        return cell_len(text)
+
+    monkeypatch.setattr(formatting, "cell_len", measure)
+    for text in ("界" * 512, "L" * 511 + "…", "e\u0301\u0301\u0301" * 128):
+        formatting.pad_or_truncate(text, 20)
+        formatting.cut_middle(text, 20)
+    assert max(measured) <= 84
 
 
 @pytest.mark.parametrize(

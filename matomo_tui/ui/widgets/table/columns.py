@@ -8,7 +8,7 @@ from typing import Literal, Protocol
 from msgspec import Struct
 from rich.cells import cell_len, set_cell_size
 
-from matomo_tui.ui.drawing.formatting import ascii_money
+from matomo_tui.ui.drawing.formatting import ascii_money, start_of
 
 StyleName = Literal[
     "",
@@ -139,7 +139,8 @@ def fit(cell: Cell, width: int, align: Literal["left", "right"], ellipsis: str) 
     Wide characters are never cut in half; a blank takes the place of one that does not fit.
     """
     spans = cell(width) if callable(cell) else cell
-    pieces: list[Span] = [(spans, "")] if isinstance(spans, str) else list(spans)
+    whole: Sequence[Span] = [(spans, "")] if isinstance(spans, str) else spans
+    pieces: list[Span] = [(start_of(text, width), look) for text, look in whole]
     length = sum(_cells(text) for text, _ in pieces)
     if length > width:
         pieces = _cut(pieces, width, ellipsis)
