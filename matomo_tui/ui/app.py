@@ -35,6 +35,7 @@ from matomo_tui.ui.messages import OpenVisit, SwitchSite
 from matomo_tui.ui.refused_keys import RefusedKeysMixin
 from matomo_tui.ui.tabs import FIRST_MODE
 from matomo_tui.ui.terminal import gc_tuning, signals
+from matomo_tui.ui.terminal.filter_chain import FilterChain
 from matomo_tui.ui.terminal.key_queue import KeyQueueMixin
 from matomo_tui.ui.terminal.lean_frames import LeanFramesMixin
 from matomo_tui.ui.terminal.sanitizer import SANITIZER
@@ -95,6 +96,7 @@ class MatomoApp(KeyQueueMixin, LeanFramesMixin, RefusedKeysMixin, KioskMixin, Pa
         self.remembered = remembered or Remembered(None)
         self.glyphs: Glyphs = ASCII if settings.ascii else UNICODE
         self.animation_level = "none"
+        self._filter_chain = FilterChain(())
         self.start_connections(settings, token, session, more)
         self.start_theme()
         self.key_map = dict(keymap or {})
@@ -106,13 +108,15 @@ class MatomoApp(KeyQueueMixin, LeanFramesMixin, RefusedKeysMixin, KioskMixin, Pa
         return self.live
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """Textual's filters or ``NoColor``, the ASCII filter, and the sanitizer last."""
+        """A chain of Textual's filters or ``NoColor``, the ASCII filter, and the sanitizer last."""
         filters = self.kiosk_filters(self.color_filters(super().get_line_filters()))
         if self.glyphs.ascii:
             from matomo_tui.ui.terminal.ascii_filter import ASCII_FILTER
 
             filters.append(ASCII_FILTER)
-        return [*filters, SANITIZER]
+        if (*filters, SANITIZER) != self._filter_chain.filters:
+            self._filter_chain = FilterChain((*filters, SANITIZER))
+        return (self._filter_chain,)
 
     def on_mount(self) -> None:
         """Start everything slow after the first frame of the live screen."""

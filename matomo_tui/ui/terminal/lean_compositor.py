@@ -12,10 +12,12 @@ from textual._compositor import ChopsUpdate, Compositor
 from textual.geometry import Region
 from textual.strip import Strip
 
+from matomo_tui.ui.terminal.strip_caches import without_caches
+
 
 class LeanCompositor(Compositor):
     """Renders of each widget the lines from the first to the last that a change is in, and nothing that is behind
-    another widget."""
+    another widget. Lines keep no caches of their parts."""
 
     _updated: tuple[Region, ...] = ()
 
@@ -29,7 +31,8 @@ class LeanCompositor(Compositor):
 
     def _get_renders(self, crop: Region | None = None) -> Iterable[tuple[Region, Region, list[Strip]]]:
         if not self._updated:
-            yield from super()._get_renders(crop)
+            for region, lines, strips in super()._get_renders(crop):
+                yield region, lines, [without_caches(strip) for strip in strips]
             return
         screen = self.size.region
         undrawn = [region for region in (updated.intersection(screen) for updated in self._updated) if region]
@@ -41,7 +44,8 @@ class LeanCompositor(Compositor):
             top = max(visible.y, min(updated.y for updated in inside))
             bottom = min(visible.bottom, max(updated.bottom for updated in inside))
             lines = Region(visible.x, top, visible.width, bottom - top)
-            yield region, lines, widget.render_lines(lines.translate(-region.offset))
+            strips = widget.render_lines(lines.translate(-region.offset))
+            yield region, lines, [without_caches(strip) for strip in strips]
             undrawn = [updated for updated in undrawn if not visible.contains_region(updated)]
             if not undrawn:
                 return
