@@ -22,6 +22,7 @@ from matomo_tui.live.snapshot import LiveSnapshot, Phase
 from matomo_tui.ui.drawing.formatting import pad_or_truncate
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.widgets.bare import BareVertical
+from matomo_tui.ui.widgets.plain_lines import PlainLines
 from matomo_tui.ui.widgets.tooltips import show_tooltip
 
 LOADING_AFTER = 0.3
@@ -114,6 +115,7 @@ class PaneTitle(Widget):
 
     def __init__(self, name: str) -> None:
         super().__init__()
+        self._styles_cache = PlainLines()
         self.text = name
         self.details: tuple[str, ...] = ()
         self.headings = ""

@@ -14,6 +14,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from matomo_tui.ui.drawing.glyphs import Glyphs, glyphs_of
+from matomo_tui.ui.widgets.plain_lines import PlainLines
 from matomo_tui.ui.widgets.table.columns import Cell, Column, PlacedColumn, StyleName, fit, in_ascii, place
 from matomo_tui.ui.widgets.table.rows import ListRows, Row, Rows
 from matomo_tui.ui.widgets.table.styles import resolve
@@ -61,6 +62,7 @@ class TableLines(ScrollView, Generic[K]):
         classes: str | None = None,
     ) -> None:
         super().__init__(id=id, classes=classes)
+        self._styles_cache = PlainLines()
         self._columns = tuple(columns)
         self._spacing = spacing
         self._mark_width = mark_width
