@@ -43,9 +43,14 @@ class KeptStylesheet(Stylesheet):
             return
         if not isinstance(held, ComponentStyles):
             node._component_styles = ComponentStyles(self, node, names)
-            node.refresh()
+            _draw_parts(node)
         elif held.has_changed():
-            node.refresh()
+            _draw_parts(node)
+
+
+def _draw_parts(node: DOMNode) -> None:
+    """Draw ``node`` again, or those of its parts that have styles of their own if it knows them."""
+    getattr(node, "refresh_parts", node.refresh)()
 
 
 class ComponentStyles(Releasable, dict[str, RenderStyles]):

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from textual.screen import Screen
 
-from matomo_tui.admin.drafts import DraftStore
 from matomo_tui.api.access import Access
 from matomo_tui.api.sites import Site
 from matomo_tui.live.clock import Clock
@@ -15,6 +14,7 @@ from matomo_tui.live.snapshot import LiveSnapshot
 from matomo_tui.ui.terminal.clipboard import CopyAndScreenshotMixin
 
 if TYPE_CHECKING:
+    from matomo_tui.admin.drafts import DraftStore
     from matomo_tui.session import Session
 
 UNSEEN_FOR = 600.0
@@ -43,7 +43,10 @@ class Account(Protocol):
     """The part of a connection that its administration uses."""
 
     session: Session | None
-    drafts: DraftStore
+
+    @property
+    def drafts(self) -> DraftStore:
+        """Unsaved input of the administration."""
 
     @property
     def sections(self) -> ReportSections | None:
