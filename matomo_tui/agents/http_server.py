@@ -7,11 +7,14 @@ name of its own that it resolves to 127.0.0.1.
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import ipaddress
+import logging
 import secrets
 import socket
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from contextlib import contextmanager
 from typing import Any
 
 import uvicorn
@@ -22,6 +25,8 @@ from matomo_tui.agents.service import AgentService
 from matomo_tui.api.secret import Secret
 
 PATH = "/mcp"
+_PATIENCE = 0.2
+"""Seconds for requests under way to be answered when the server ends; streams of events stay open until then."""
 _LOCAL_NAMES = ("127.0.0.1", "localhost", "[::1]")
 
 Message = MutableMapping[str, Any]
@@ -64,7 +69,7 @@ def application(service: AgentService, secret: Secret, port: int) -> Application
 
 
 async def serve_http(service: AgentService, secret: Secret, listening: socket.socket) -> None:
-    """Serve on a listening socket until a signal stops the program."""
+    """Serve on a listening socket until it is cancelled; returns then, once all connections are closed."""
     port = listening.getsockname()[1]
     config = uvicorn.Config(
         application(service, secret, port),
@@ -72,9 +77,28 @@ async def serve_http(service: AgentService, secret: Secret, listening: socket.so
         log_level="error",
         access_log=False,
         server_header=False,
-        timeout_graceful_shutdown=1,
+        timeout_graceful_shutdown=_PATIENCE,  # type: ignore[arg-type]  # whole seconds are too long
     )
-    await uvicorn.Server(config).serve(sockets=[listening])
+    await _Server(config).serve(sockets=[listening])
+
+
+class _Server(uvicorn.Server):
+    """Ends when its task is cancelled; signals are its caller's business."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Handle none."""
+        yield
+
+    async def main_loop(self) -> None:
+        """Run until it is cancelled: what follows is the shutdown."""
+        try:
+            await super().main_loop()
+        except asyncio.CancelledError:
+            if (task := asyncio.current_task()) is not None:
+                task.uncancel()
+            # What is cut off now is no error.
+            logging.getLogger("uvicorn.error").disabled = True
 
 
 class _WithSecret:

@@ -29,17 +29,17 @@ def command(ctx: click.Context, /, as_json: bool, **flags: Any) -> None:
 
     Exit code 0: the live screen works. 1: it does not; the line marked with a cross has the reason. 2: wrong usage.
     """
-    import asyncio
     import json
 
     from matomo_tui.cli.diagnosis import diagnose
+    from matomo_tui.cli.running import run_until_signal
     from matomo_tui.cli.startup import prepare
 
     outer: Mapping[str, Any] = ctx.obj or {}
     start = prepare({**outer, **{key: value for key, value in flags.items() if value is not None}})
     if not start.settings.url and not start.settings.demo:
         stop("No address to check. Set one with --url or MATOMO_URL, or run matomo-tui to make a profile.")
-    diagnosis = asyncio.run(diagnose(start))
+    diagnosis = run_until_signal(diagnose(start))
     if as_json:
         click.echo(json.dumps(as_object(diagnosis), indent=2))
     else:

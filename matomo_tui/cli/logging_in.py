@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import re
 import secrets
@@ -21,6 +20,7 @@ from matomo_tui.api.http import HttpTransport
 from matomo_tui.api.oauth import Endpoints, OAuthRefused, Pkce, Scope, Tokens
 from matomo_tui.api.secret import Secret
 from matomo_tui.cli.loopback import PATH, RedirectListener
+from matomo_tui.cli.running import run_until_signal
 from matomo_tui.config.login_renewal import client_secret, exchange, with_tokens
 from matomo_tui.config.logins import Login
 from matomo_tui.config.profile_store import ProfileStore
@@ -69,7 +69,7 @@ class Plan:
             settings = _with_client(settings, client)
         file = flags.get("secret_file")
         secret = read_secret_file(Path(file).expanduser()) if file else client_secret(settings)
-        endpoints = asyncio.run(_with_http(settings, lambda http: oauth.discover(http, http.address)))
+        endpoints = run_until_signal(_with_http(settings, lambda http: oauth.discover(http, http.address)))
         if not client:
             settings = _with_client(settings, _ask("Client ID (in Matomo: Administration, Platform, OAuth2)"))
         if as_client and secret is None:
@@ -170,7 +170,7 @@ def log_in(plan: Plan) -> None:
     address = Address.parse(plan.settings.url)
     place = _store(plan, address, tokens)
     click.echo(f"Logged in to {address.base}. The login is kept in {place}, profile {plan.settings.profile}.")
-    asyncio.run(_report(plan))
+    run_until_signal(_report(plan))
 
 
 async def _with_http(settings: Settings, work: Callable[[HttpTransport], Awaitable[T]]) -> T:
@@ -192,13 +192,13 @@ def _as_client(plan: Plan) -> Tokens:
             http, plan.endpoints, client_id=client_id, client_secret=secret, scope=plan.scope
         )
 
-    return asyncio.run(_with_http(plan.settings, requested))
+    return run_until_signal(_with_http(plan.settings, requested))
 
 
 def _as_person(plan: Plan) -> Tokens:
     pkce, state = Pkce.new(), secrets.token_urlsafe(32)
     if plan.browser:
-        code, redirect_uri = asyncio.run(_from_browser(plan, pkce, state))
+        code, redirect_uri = run_until_signal(_from_browser(plan, pkce, state))
     else:
         code, redirect_uri = _from_paste(plan, pkce, state)
 
@@ -213,7 +213,7 @@ def _as_person(plan: Plan) -> Tokens:
             verifier=pkce.verifier,
         )
 
-    tokens = asyncio.run(_with_http(plan.settings, requested))
+    tokens = run_until_signal(_with_http(plan.settings, requested))
     if tokens.refresh is None:
         click.echo(
             "This client gets no refresh token, so the login ends with its first access token. A superuser can allow "

@@ -27,10 +27,10 @@ def command(ctx: click.Context, /, **flags: Any) -> None:
 
     The profile stays, so that `matomo-tui login` needs no further options.
     """
-    import asyncio
     import os
 
     from matomo_tui.api.errors import MatomoError
+    from matomo_tui.cli.running import run_until_signal
     from matomo_tui.config.profile_store import ProfileStore
     from matomo_tui.config.secret_command import CommandError
     from matomo_tui.config.settings import chosen_profile
@@ -48,7 +48,7 @@ def command(ctx: click.Context, /, **flags: Any) -> None:
         if login is None:
             raise ConfigError(f"The profile {name} has no login.")
         try:
-            revoked = asyncio.run(_revoke(store.settings(name), login))
+            revoked = run_until_signal(_revoke(store.settings(name), login))
             told = "" if revoked else " This Matomo cannot revoke tokens: the access token is valid until it expires."
         except (MatomoError, CommandError) as error:
             told = f" Its tokens could not be revoked: {error}"

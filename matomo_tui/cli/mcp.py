@@ -67,6 +67,7 @@ def command(
     import asyncio
 
     from matomo_tui.cli.error_lines import print_errors_as_lines
+    from matomo_tui.cli.running import run_until_signal
     from matomo_tui.cli.startup import prepare
     from matomo_tui.config.profile_store import ProfileStore
     from matomo_tui.config.validation import ConfigError
@@ -85,13 +86,14 @@ def command(
     _check_tools(confirmed)
     print_errors_as_lines("matomo-tui mcp")
     http = None if address is None else _http(address, secret_file)
+    serving = _serve(start, settings, confirmed, http)
+    # Without --http a thread of the SDK reads standard input and cannot be interrupted: signals do what they do by
+    # default.
     if http is None:
-        # A thread of the SDK reads standard input until it ends, and Python would wait for it after ctrl+c.
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-    try:
-        code = asyncio.run(_serve(start, settings, confirmed, http))
-    except KeyboardInterrupt:
-        code = 130
+        code = asyncio.run(serving)
+    else:
+        code = run_until_signal(serving)
     ctx.exit(code)
 
 

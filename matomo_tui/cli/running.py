@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import Coroutine, Mapping
 from contextlib import suppress
+from types import FrameType
 from typing import Any, TypeVar
 
 import click
@@ -29,37 +30,14 @@ def start_from(ctx: click.Context, flags: Mapping[str, Any]) -> Start:
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
-    """Run ``work`` and return its result.
+    """Run ``work`` as :func:`run_until_signal` does, and return its result.
 
     Exits instead with a sentence on standard error and the code of a ``MatomoError`` (see ``exit_code``), with 2 for a
-    ``SecretError``, with 130 after SIGINT, and with 0 if the reader closed the pipe of the output. SIGTERM and
-    SIGHUP cancel ``work``, so that connections are closed, and then end the process as they do by default.
+    ``SecretError``, and with 0 if the reader closed the pipe of the output.
     """
-    terminated = 0
-
-    async def cancellable() -> T:
-        nonlocal terminated
-        task = asyncio.ensure_future(work)
-
-        def terminate(number: int) -> None:
-            nonlocal terminated
-            terminated = number
-            task.cancel()
-
-        with suppress(NotImplementedError, AttributeError):  # Windows
-            for number in (signal.SIGTERM, signal.SIGHUP):
-                if signal.getsignal(number) is not signal.SIG_IGN:  # nohup
-                    asyncio.get_running_loop().add_signal_handler(number, terminate, number)
-        try:
-            return await task
-        except asyncio.CancelledError:
-            if terminated:
-                _end_by(terminated)
-            raise
-
     try:
         with errors_as_lines("matomo-tui"):
-            return asyncio.run(cancellable())
+            return run_until_signal(work)
     except MatomoError as error:
         stop(_sentence(error), exit_code(error))
     except SecretError as error:
@@ -71,9 +49,53 @@ def run(work: Coroutine[Any, Any, T]) -> T:
         raise SystemExit(ExitCode.DONE) from None
 
 
-def _end_by(number: int) -> None:
-    """End the process by a signal. Everything is closed; threads that still work are not waited for."""
+def run_until_signal(work: Coroutine[Any, Any, T], *, serves: bool = False) -> T:
+    """Run ``work`` and return its result; it raises what ``work`` raises.
+
+    SIGINT, SIGTERM and SIGHUP cancel ``work``, so that it closes its connections. Once it has done so, the process
+    ends, without waiting for threads that still work: with 130 after SIGINT, and by the others as they do by default.
+    With ``serves`` it ends with 0 after SIGINT and SIGTERM: a server that was asked to end has done what it was asked.
+    """
+    given = 0
+
+    async def cancellable() -> T:
+        task = asyncio.ensure_future(work)
+        interrupt = signal.getsignal(signal.SIGINT)
+
+        def end(number: int) -> None:
+            nonlocal given
+            given = number
+            task.cancel()
+
+        def interrupted(number: int, frame: FrameType | None) -> None:
+            nonlocal given
+            given = number
+            if callable(interrupt):  # asyncio's: it cancels this task, and a second one interrupts whatever is running
+                interrupt(number, frame)
+
+        if callable(interrupt):
+            signal.signal(signal.SIGINT, interrupted)
+        with suppress(NotImplementedError, AttributeError):  # Windows
+            for one in (signal.SIGTERM, signal.SIGHUP):
+                if signal.getsignal(one) is not signal.SIG_IGN:  # nohup
+                    asyncio.get_running_loop().add_signal_handler(one, end, one)
+        try:
+            return await task
+        finally:
+            if given:
+                _end_by(given, serves=serves)
+            signal.signal(signal.SIGINT, interrupt)
+
+    return asyncio.run(cancellable())
+
+
+def _end_by(number: int, *, serves: bool) -> None:
+    """End the process after a signal. Everything is closed; threads that still work are not waited for."""
     _flush()
+    if serves and number in (signal.SIGINT, signal.SIGTERM):
+        os._exit(ExitCode.DONE)
+    if number == signal.SIGINT:
+        os._exit(ExitCode.INTERRUPTED)
     signal.signal(number, signal.SIG_DFL)
     os.kill(os.getpid(), number)
 
@@ -89,5 +111,6 @@ def _sentence(error: MatomoError) -> str:
 
 
 def _flush() -> None:
-    with suppress(OSError):
-        sys.stdout.flush()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            stream.flush()

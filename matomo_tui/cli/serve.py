@@ -162,8 +162,7 @@ def _kiosk_words(given: Mapping[str, Any]) -> list[str]:
 def _run(launch: Launch, password: Secret | None, host: str, port: int, public_url: str, *, takes_input: bool) -> None:
     import socket
 
-    from aiohttp import web
-
+    from matomo_tui.cli.running import run_until_signal
     from matomo_tui.web.gatekeeper import Gatekeeper
     from matomo_tui.web.web_server import DashboardServer
 
@@ -188,4 +187,4 @@ def _run(launch: Launch, password: Secret | None, host: str, port: int, public_u
         comes_back=not takes_input,
         report=lambda sentence: click.echo(f"matomo-tui serve: {sentence}", err=True),
     )
-    web.run_app(server.application(), sock=listening, print=None, access_log=None, shutdown_timeout=2.0)
+    run_until_signal(server.serve(listening), serves=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import socket
 import sys
@@ -12,6 +13,9 @@ from matomo_tui.demo.app import DemoMatomo
 from matomo_tui.demo.options import DemoOptions
 
 NEEDS_EXTRA = "The demo server needs the extra 'demo-server': pip install 'matomo-tui[demo-server]'"
+
+_PATIENCE = 0.2
+"""Seconds for answers under way to be sent when the server ends; those that --latency delays are not waited for."""
 
 
 class MissingExtra(RuntimeError):
@@ -43,8 +47,19 @@ def serve(
                     sys.stdout.write(announcement + "\n")
                     sys.stdout.flush()
 
+            async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+                # What is cut off now is no error.
+                logging.getLogger("uvicorn.error").disabled = True
+                await super().shutdown(sockets)
+
         config = uvicorn.Config(
-            demo, log_level="warning", access_log=False, server_header=False, date_header=False, lifespan="off"
+            demo,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            date_header=False,
+            lifespan="off",
+            timeout_graceful_shutdown=_PATIENCE,  # type: ignore[arg-type]  # whole seconds are too long
         )
         with _calm_signals():
             Server(config).run(sockets=[listening])

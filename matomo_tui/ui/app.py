@@ -39,6 +39,7 @@ from matomo_tui.ui.terminal.filter_chain import FilterChain
 from matomo_tui.ui.terminal.key_queue import KeyQueueMixin
 from matomo_tui.ui.terminal.lean_frames import LeanFramesMixin
 from matomo_tui.ui.terminal.sanitizer import SANITIZER
+from matomo_tui.ui.toasts import ToastsMixin
 
 if TYPE_CHECKING:
     from matomo_tui.config.profile_store import ProfileStore
@@ -50,7 +51,7 @@ RELEASE_EVERY = 60.0
 """Seconds between two searches for screens that were not shown for long."""
 
 
-class MatomoApp(KeyQueueMixin, LeanFramesMixin, RefusedKeysMixin, KioskMixin, PaletteMixin):
+class MatomoApp(KeyQueueMixin, LeanFramesMixin, RefusedKeysMixin, KioskMixin, PaletteMixin, ToastsMixin):
     """The dashboard.
 
     ``session`` is an open connection. Without one the app connects if ``settings.demo`` is set or ``token`` (called off

@@ -86,15 +86,15 @@ class ServedProcess(AppService):
         process.stderr.feed_eof()
         return process
 
-    async def stop(self) -> None:
-        """End the process, by force if it does not end by itself."""
+    async def stop(self, patience: float = _PATIENCE) -> None:
+        """End the process, by force if it does not end by itself within ``patience`` seconds."""
         try:
-            await asyncio.wait_for(super().stop(), _PATIENCE)
+            await asyncio.wait_for(super().stop(), patience)
         except (TimeoutError, ConnectionError):
             self._task = None
         if self._process is not None and self._process.returncode is None:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._process.wait(), _PATIENCE)
+                await asyncio.wait_for(self._process.wait(), patience)
             if self._process.returncode is None:
                 with suppress(ProcessLookupError):
                     self._process.kill()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import socket
 from collections.abc import Callable
 from typing import Any
 
@@ -21,6 +22,8 @@ MOST_PAGES = 8
 """Dashboards at the same time: each is a process of some 90 MB."""
 _BIGGEST_MESSAGE = 64 * 1024
 _HEARTBEAT = 15.0
+_PATIENCE = 0.2
+"""Seconds for requests under way to be answered, and for dashboards to end by themselves, when the server ends."""
 
 _ELSEWHERE = re.compile(r"<link\b[^>]*fonts\.googleapis\.com[^>]*>", re.DOTALL)
 """A font that the template would load from Google. The terminal has the same as a file of its own."""
@@ -90,6 +93,16 @@ class DashboardServer:
         app.on_shutdown.append(self._close_all)
         return app
 
+    async def serve(self, listening: socket.socket) -> None:
+        """Serve on a listening socket until it is cancelled; then end the dashboards and close the pages."""
+        runner = web.AppRunner(self.application(), access_log=None, shutdown_timeout=_PATIENCE)
+        await runner.setup()
+        try:
+            await web.SockSite(runner, listening).start()
+            await asyncio.Event().wait()
+        finally:
+            await runner.cleanup()
+
     async def _index(self, request: web.Request) -> web.StreamResponse:
         secure = request.scheme == "https" or request.headers.get("X-Forwarded-Proto") == "https"
         size = request.query.get("fontsize", "")
@@ -118,7 +131,7 @@ class DashboardServer:
         return socket
 
     async def _close_all(self, _: web.Application) -> None:
-        await asyncio.gather(*(process.stop() for process in self._processes))
+        await asyncio.gather(*(process.stop(_PATIENCE) for process in self._processes))
         await asyncio.gather(*(socket.close() for socket in self._sockets))
 
     async def _dashboard(self, request: web.Request, socket: web.WebSocketResponse) -> None:

@@ -16,6 +16,7 @@ from tests.benchmarks.programs import DATA, ROOT
 from tests.benchmarks.recorded_matomo import RecordedMatomo
 from tests.endurance.ends_of_commands import commands
 from tests.endurance.ends_of_disks import disks
+from tests.endurance.ends_with_others import clients, waiting
 from tests.endurance.lines import Lines
 from tests.endurance.load import busy
 from tests.endurance.terminal_state import left_on
@@ -266,6 +267,9 @@ def all_ends(lines: Lines, rounds: int) -> None:
             files(lines, address)
             disks(lines)
             commands(lines)
+            waiting(lines)
+            clients(lines)
             with busy():
                 signals(lines, address, ", all cores busy")
                 commands(lines, ", all cores busy")
+                clients(lines, ", all cores busy")

@@ -5,7 +5,9 @@ from __future__ import annotations
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, ExitStack, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -18,18 +20,33 @@ from tests.pty_harness import PtyProcess
 
 PROGRAM = (sys.executable, "-m", "matomo_tui")
 MOST_SECONDS = 1.0
-# Words, what is on the terminal once it runs, and whether it draws.
-COMMANDS: dict[str, tuple[Sequence[str], bytes, bool]] = {
-    "the kiosk": (("--demo", "--kiosk"), b"\x1b[?1049h", True),
-    "replay": (("replay", "{home}/session.mtr"), b"\x1b[?1049h", True),
-    "watch": (("watch", "--demo", "--interval", "2"), b"{", False),
-    "--plain": (("--demo", "--plain", "--interval", "2"), b"\n", False),
-    "metrics": (("metrics", "--demo", "--listen", "127.0.0.1:0", "--interval", "2"), b"http://", False),
-    "metrics --textfile": (("metrics", "--demo", "--textfile", "{home}/figures.prom", "--interval", "2"), b"", False),
-    "serve": (("serve", "--demo", "--port", "0"), b"http://", False),
-    "mcp": (("mcp", "--demo"), b"", False),
-    "mcp --http": (("mcp", "--demo", "--http", "0"), b"http://", False),
-    "demo-server": (("demo-server", "--port", "0"), b"http://", False),
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command that runs until it is ended."""
+
+    words: Sequence[str]
+    ready: bytes = b""
+    """What is on the terminal once it runs."""
+    draws: bool = False
+    meanwhile: Callable[[PtyProcess], AbstractContextManager[object]] = lambda _: nullcontext()
+    """What lasts while it is ended."""
+    after: float = 0.5
+    """Seconds that it then runs on before it is ended."""
+
+
+COMMANDS = {
+    "the kiosk": Command(("--demo", "--kiosk"), b"\x1b[?1049h", draws=True),
+    "replay": Command(("replay", "{home}/session.mtr"), b"\x1b[?1049h", draws=True),
+    "watch": Command(("watch", "--demo", "--interval", "2"), b"{"),
+    "--plain": Command(("--demo", "--plain", "--interval", "2"), b"\n"),
+    "metrics": Command(("metrics", "--demo", "--listen", "127.0.0.1:0", "--interval", "2"), b"http://"),
+    "metrics --textfile": Command(("metrics", "--demo", "--textfile", "{home}/figures.prom", "--interval", "2")),
+    "serve": Command(("serve", "--demo", "--port", "0"), b"http://"),
+    "mcp": Command(("mcp", "--demo")),
+    "mcp --http": Command(("mcp", "--demo", "--http", "0"), b"http://"),
+    "demo-server": Command(("demo-server", "--port", "0"), b"http://"),
 }
 SIGNALS = ("SIGHUP", "SIGINT", "SIGTERM")
 _LEFT = (".tmp", ".part", ".lock", ".sock", ".prom")
@@ -39,13 +56,18 @@ _AGENT = '[agents.claude]\non_sites = "all"\nlive = "read"\n'
 def commands(lines: Lines, condition: str = "") -> None:
     """Each command ends within a second of each signal, with its code, no traceback and nothing left behind."""
     with TemporaryDirectory() as folder:
-        home = Path(folder)
-        (home / "config" / "matomo-tui").mkdir(parents=True)
-        (home / "config" / "matomo-tui" / "config.toml").write_text(_AGENT)
+        home = prepared(Path(folder))
         _record(home)
-        for name, (words, ready, draws) in COMMANDS.items():
+        for name, command in COMMANDS.items():
             for how in (*SIGNALS, "closed terminal"):
-                _end(lines, f"{name}, {how}{condition}", home, words, ready, how, draws=draws)
+                end(lines, f"{name}, {how}{condition}", home, command, how)
+
+
+def prepared(home: Path) -> Path:
+    """``home`` with a configuration that grants an agent something."""
+    (home / "config" / "matomo-tui").mkdir(parents=True)
+    (home / "config" / "matomo-tui" / "config.toml").write_text(_AGENT)
+    return home
 
 
 def _started(home: Path, words: Sequence[str]) -> PtyProcess:
@@ -66,14 +88,16 @@ def _record(home: Path) -> None:
         terminal.wait_exit(30)
 
 
-def _end(lines: Lines, line: str, home: Path, words: Sequence[str], ready: bytes, how: str, *, draws: bool) -> None:
+def end(lines: Lines, line: str, home: Path, command: Command, how: str) -> None:
+    """Start a command and end it by a signal or with its terminal: its exit code, what it leaves, and the seconds."""
     before = _files(home)
-    with _started(home, words) as terminal:
-        if ready:
-            terminal.wait_for(ready, 60)
-        while "{home}/figures.prom" in words and not (home / "figures.prom").exists():
+    with _started(home, command.words) as terminal, ExitStack() as meanwhile:
+        if command.ready:
+            terminal.wait_for(command.ready, 60)
+        meanwhile.enter_context(command.meanwhile(terminal))
+        while "{home}/figures.prom" in command.words and not (home / "figures.prom").exists():
             time.sleep(0.02)
-        time.sleep(0.5)
+        time.sleep(command.after)
         program = psutil.Process(terminal.process.pid)
         children = program.children(recursive=True)
         number = signal.SIGHUP if how == "closed terminal" else signal.Signals[how]
@@ -94,7 +118,7 @@ def _end(lines: Lines, line: str, home: Path, words: Sequence[str], ready: bytes
             left += left_on(text)
             left += [] if terminal.attributes() == terminal.attributes_before else ["attributes of the terminal"]
         # A server that was asked to end has done what it was asked.
-        right = {128 + number, -number, *((0,) if not draws else ())}
+        right = {128 + number, -number, *((0,) if not command.draws else ())}
         lines.equal(f"{line}: exit code, leftovers", (code in right, left), (True, []), code=code)
         lines.at_most(f"{line}: seconds", took, MOST_SECONDS)
 

@@ -66,6 +66,7 @@ class Poison:
         self.used: set[str] = set()
         self._short = tuple(name for name in names if name in corpus.SHORT) or ("empty",)
         self._most_floods, self._floods = floods, 0
+        self._refused = 0
         self.refuses: Refuses = ""
         """Answer everything, or each part of a bulk request, with a refusal."""
 
@@ -74,9 +75,9 @@ class Poison:
         program takes no answer of many megabytes."""
         self._floods = self._most_floods
         if self.refuses == "parts" and isinstance(answer, list):
-            return [self._refusal(part) for part in range(len(answer))]
+            return [self._refusal() for _ in answer]
         if self.refuses:
-            return self._refusal(0)
+            return self._refusal()
         return self._poisoned(answer, "", top=True)
 
     def _poisoned(self, value: Any, name: str, *, top: bool = False) -> Any:
@@ -94,8 +95,9 @@ class Poison:
             return self._number(value, name)
         return value
 
-    def _refusal(self, part: int) -> dict[str, str]:
-        return {"result": "error", "message": self.text(f"Refused {part}.", "message")}
+    def _refusal(self) -> dict[str, str]:
+        self._refused += 1
+        return {"result": "error", "message": self.text(f"Refused {self._refused}.", "message")}
 
     def text(self, value: str, name: str) -> str:
         """The hostile text in the place of ``value``, which stays readable in it."""
@@ -113,7 +115,7 @@ class Poison:
     def _text(self, value: str, name: str) -> Any:
         if not self.everything and (name in MEANT or name.startswith("id")):
             return value
-        if value.replace(".", "", 1).lstrip("-").isdigit():
+        if value.replace(",", "").replace(".", "", 1).lstrip("-").isdigit():
             return self._number(value, name)
         return self.text(value, name)
 

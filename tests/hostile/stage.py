@@ -43,10 +43,18 @@ class RunningClock(SystemClock):
     """A clock that runs from the same moment in each test."""
 
     def __init__(self) -> None:
+        self._skipped = 0.0
         self._begun = self.monotonic()
 
     def now(self) -> float:
         return START + self.monotonic() - self._begun
+
+    def monotonic(self) -> float:
+        return super().monotonic() + self._skipped
+
+    def skip(self, seconds: float) -> None:
+        """Go on by so many seconds at once."""
+        self._skipped += seconds
 
 
 class KeepingDriver(HeadlessDriver):
@@ -86,8 +94,10 @@ class WatchingFilter(LineFilter):
 class HostileStage:
     """The running application. ``seen`` has the classes of all widgets and screens that were drawn."""
 
-    def __init__(self, app: MatomoApp, pilot: Pilot[int], watching: WatchingFilter, size: tuple[int, int]) -> None:
-        self.app, self.pilot, self.watching, self.size = app, pilot, watching, size
+    def __init__(
+        self, app: MatomoApp, pilot: Pilot[int], watching: WatchingFilter, size: tuple[int, int], clock: RunningClock
+    ) -> None:
+        self.app, self.pilot, self.watching, self.size, self.clock = app, pilot, watching, size, clock
         self.seen: set[type] = set()
         self.times: list[tuple[float, str]] = []
 
@@ -132,11 +142,15 @@ class HostileStage:
         """Wait until nothing is asked for any more."""
         end = time.monotonic() + PATIENCE
         await self.pilot.pause()
-        while any(worker.node is not self.app and worker.is_running for worker in self.app.workers):
+        while self._asks():
             if time.monotonic() > end:
                 raise TimeoutError(f"it still asks:\n{self.text}")
             await idle.wait_for_more(self.pilot)
         await self.pilot.pause()
+
+    def _asks(self) -> bool:
+        polls = self.app.poller is not None and self.app.poller.snapshot.poll.in_flight
+        return polls or any(worker.node is not self.app and worker.is_running for worker in self.app.workers)
 
     async def press(self, *keys: str) -> None:
         """Press keys, and wait for what they bring."""
@@ -185,7 +199,7 @@ async def hostile_app(
     with keeping(watching):
         app = MatomoApp(await connect(settings, None), settings, connect, clock=clock, more=more)
         async with app.run_test(headless=False, size=size, notifications=True) as pilot:
-            on = HostileStage(app, pilot, watching, size)
+            on = HostileStage(app, pilot, watching, size, clock)
             await on.first_data()
             yield on
 

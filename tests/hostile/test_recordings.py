@@ -26,7 +26,7 @@ from matomo_tui.session import Session, _ready, open_replay
 from matomo_tui.ui.app import MatomoApp
 from tests.hostile import outputs
 from tests.hostile.hostile_matomo import HostileMatomo, Poison
-from tests.hostile.stage import HostileStage, WatchingFilter, keeping
+from tests.hostile.stage import HostileStage, RunningClock, WatchingFilter, keeping
 from tests.live.fake_clock import FakeClock
 from tests.recording.studio import START, Hand, Steady, until
 
@@ -74,7 +74,7 @@ async def _replay(file: Path) -> None:
     with keeping(watching):
         app = MatomoApp(None, Settings(url=recording.address, site="1", read_only=True), connect, player=player)
         async with app.run_test(headless=False, size=(80, 24), notifications=True) as pilot:
-            on = HostileStage(app, pilot, watching, (80, 24))
+            on = HostileStage(app, pilot, watching, (80, 24), RunningClock())
             await on.first_data()
             await on.press("p", "y", "enter", "escape")
             assert "m4rk" in on.sent or "evil" in on.sent

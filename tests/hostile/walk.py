@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from matomo_tui.config.settings import Settings
+from matomo_tui.live.poller import SOONEST
 from tests.hostile.hostile_matomo import Poison, Refuses
 from tests.hostile.stage import URL, HostileStage, hostile_app
 
@@ -73,7 +74,7 @@ STEPS = (
     _step("goals", "5 enter", "GoalTable GoalsScreen"),
     _step("events", "6 enter"),
     _step("all sites", "8 space down space x y o slash a", "AllSitesPane AllSitesScreen SiteCards"),
-    _step("wall", "8 w", "SiteWall WallScreen"),
+    _step("wall", "8 B", "SiteWall WallScreen"),
     _step("changed", "0 y m", "ChangedPane ChangedScreen"),
     _step("visit log", "V slash a enter enter"),
     _step("segments", "S", "SegmentDialog"),
@@ -105,14 +106,33 @@ TABS = (
     _step("tabs", "full_stop", "ProfileTabs"),
     _step("all Matomos", "H", "OverviewScreen"),
     _step("another tab", "ctrl+n"),
+    _step("visit in a tab", "full_stop enter u"),
+    _step("report in a tab", "full_stop 3 enter"),
+    _step("switcher in a tab", "full_stop s a"),
+    _step("all sites in a tab", "full_stop 8 x"),
+    _step("connect in a tab", "full_stop C"),
+    _step("closed tab", "full_stop ctrl+w"),
 )
 REFUSED = (
     _step("live refused", "r", "Banner"),
-    _step("pages refused", "3"),
-    _step("all reports refused", "7"),
+    _step("visit refused", "enter u r"),
+    _step("visits refused", "2 A x enter"),
+    _step("pages refused", "3 enter w g x"),
+    _step("goals refused", "5"),
+    _step("all reports refused", "7 l"),
+    _step("all sites refused", "8 x"),
+    _step("wall refused", "8 B"),
+    _step("changed refused", "0"),
     _step("visit log refused", "V"),
     _step("segments refused", "S"),
-    _step("admin refused", "9"),
+    _step("switcher refused", "s a"),
+    _step("past refused", "less_than_sign left left"),
+    _step("admin refused", "9 l home enter"),
+    _step("admin sites refused", "9 l home down enter a"),
+    _step("admin users refused", "9 l home down down enter a"),
+    _step("access refused", "9 l home down down down enter"),
+    _step("tracking test refused", "9 l home down down down down enter enter"),
+    _step("export refused", "3 e enter"),
 )
 
 
@@ -141,6 +161,7 @@ SCENES = (
     Scene("tabs", TABS, (120, 40), tabs=2),
     Scene("every key and word", STEPS, (120, 40), everything=True),
     Scene("refusals", REFUSED, (120, 40), refuses="all"),
+    Scene("refusals in tabs", (*TABS, *REFUSED), (80, 24), tabs=2, refuses="all"),
     Scene("refusals of parts", REFUSED, (120, 40), refuses="parts"),
 )
 """Everything that a user can look at."""
@@ -148,7 +169,7 @@ SCENES = (
 QUICK = ("help", "switcher", "feed filter", "narrow menu", "ranking", "visit", "pages", "report list", "visit log")
 """Steps that are measured."""
 
-RAW_VALUES = ("admin goals", "admin sites", "admin users", "new user")
+RAW_VALUES = ("admin goals", "admin sites", "admin users", "new user", "save segment")
 """Steps to forms, which edit the raw value: only there has the last sanitizer something to do."""
 
 
@@ -157,6 +178,7 @@ async def playing(scene: Scene, poison: Poison) -> AsyncIterator[HostileStage]:
     """The application of ``scene`` on a Matomo that is hostile by ``poison``."""
     async with hostile_app(poison, size=scene.size, settings=scene.settings, tabs=scene.tabs) as on:
         poison.refuses, poison.everything = scene.refuses, scene.everything
+        on.clock.skip(SOONEST)  # then a key may ask for the next poll
         yield on
 
 

@@ -30,6 +30,12 @@ def day(epoch: float, zone_name: str) -> str:
     return f"{local_time(epoch, zone(zone_name)):%d %b %Y}"
 
 
+def as_of(epoch: float, now: float, zone_name: str) -> str:
+    """``as of 23:58``, or ``as of 04 Nov`` if that was not on the day of ``now``, in the site's zone."""
+    at = local_time(epoch, zone(zone_name))
+    return f"as of {at:%H:%M}" if at.date() == local_time(now, zone(zone_name)).date() else f"as of {at:%d %b}"
+
+
 def number(value: float | None, missing: str = "–") -> str:
     """``1,234``; ``missing`` for an unknown or infinite value."""
     return missing if value is None or not isfinite(value) else f"{value:,.0f}"

@@ -11,11 +11,12 @@ from rich.cells import cell_len
 from rich.segment import Segment
 
 from matomo_tui.api.errors import FeatureDisabled, NoAccess, NotRecorded
-from matomo_tui.live.snapshot import Count, LiveSnapshot, Phase
+from matomo_tui.live.snapshot import Count, CounterRow, LiveSnapshot, Phase
+from matomo_tui.live.timezones import midnight, zone
 from matomo_tui.ui.drawing.formatting import (
+    as_of,
     ascii_money,
     change,
-    clock_time,
     duration,
     money_short,
     number,
@@ -99,6 +100,22 @@ def figure_of(counter: Counter, count: Count, currency: str, *, missing: str) ->
     return text, large
 
 
+def today_as_of(snapshot: LiveSnapshot, now: float) -> float | None:
+    """Return the epoch at which the visits of today came if they must not pass for today's at ``now``, else ``None``.
+
+    They are older than the other figures, or of the day before by the site's clock, or the next poll should long have
+    been made: then the computer slept, and they are from before.
+    """
+    came, poll = snapshot.counters.today_at, snapshot.poll
+    if came is None:
+        return None
+    ahead = poll.clock_offset or 0.0
+    is_behind = poll.last_success_at is not None and poll.last_success_at - came > LATE
+    is_overdue = poll.next_poll_at is not None and now - poll.next_poll_at > LATE
+    is_of_before = came + ahead < midnight(now + ahead, zone(snapshot.site.timezone))
+    return came if is_behind or is_overdue or is_of_before else None
+
+
 class CounterTiles(Tiles):
     """The row of counters: two lines with small figures, or six with large digits and sparklines."""
 
@@ -113,6 +130,8 @@ class CounterTiles(Tiles):
         self._wanted: tuple[Counter, ...] = SMALL
         self._chosen: tuple[Counter, ...] = SMALL
         self._snapshot: LiveSnapshot | None = None
+        self._now = 0.0
+        self._today_as_of: float | None = None
 
     def choose(self, counters: tuple[Counter, ...]) -> None:
         """Show these counters; of the small ones those that fit."""
@@ -120,17 +139,23 @@ class CounterTiles(Tiles):
             self._wanted = counters
             self._redraw()
 
-    def draw(self, snapshot: LiveSnapshot) -> None:
-        """Draw the counters of ``snapshot`` that changed."""
-        self._snapshot = snapshot
+    def draw(self, snapshot: LiveSnapshot, now: float) -> None:
+        """Draw the counters of ``snapshot`` that changed, as they are at ``now`` (epoch)."""
+        self._snapshot, self._now = snapshot, now
+        self._today_as_of = today_as_of(snapshot, now)
         self.set_class(snapshot.poll.phase in (Phase.STALE, Phase.STOPPED), "-stale")
         self.show([self._tile(counter, snapshot) for counter in self._chosen])
+
+    def tick(self, now: float) -> None:
+        """Draw the visits of today as old as soon as they are: at midnight, or when the computer has slept."""
+        if self._snapshot is not None and today_as_of(self._snapshot, now) != self._today_as_of:
+            self.draw(self._snapshot, now)
 
     def _redraw(self) -> None:
         self.tiles = ()
         self._chosen = self._wanted if self._large else small_counters(self.size.width)
         if self._snapshot is not None:
-            self.draw(self._snapshot)
+            self.draw(self._snapshot, self._now)
 
     def on_resize(self) -> None:
         """Rebuild the tiles: their texts depend on the height."""
@@ -148,11 +173,11 @@ class CounterTiles(Tiles):
         count: Count = getattr(snapshot.counters, counter.key)
         figure, digits = figure_of(counter, count, snapshot.site.currency, missing=glyphs.dash)
         direction, text = change(count.value, count.before, relative=counter.relative)
-        note, old = counter.versus if text else "", self._older(counter, snapshot)
+        note, old = counter.versus if text else "", self._older(counter, snapshot.counters)
         if count.value is None:
             note = self._reason(counter, snapshot)
         elif old is not None:
-            note = f"as of {clock_time(old, snapshot.site.timezone, seconds=False)}"
+            note = as_of(old, self._now, snapshot.site.timezone)
         label = counter.label if large else counter.short
         if large and counter.look == "money" and snapshot.site.currency:
             label = f"{label}, {snapshot.site.currency}"
@@ -169,16 +194,12 @@ class CounterTiles(Tiles):
             old=old is not None,
         )
 
-    @staticmethod
-    def _older(counter: Counter, snapshot: LiveSnapshot) -> float | None:
+    def _older(self, counter: Counter, row: CounterRow) -> float | None:
         """Return the epoch of a figure that is older than those beside it; ``None`` if it is not."""
-        row = snapshot.counters
         if counter.archived:
             return row.archived_at
         if counter.part == "today":
-            fresh = snapshot.poll.last_success_at
-            late = row.today_at is not None and fresh is not None and fresh - row.today_at > LATE
-            return row.today_at if late else None
+            return self._today_as_of
         return row.counters_at if counter.part == "counters" else row.visits_at
 
     @staticmethod
@@ -249,5 +270,7 @@ class CounterTiles(Tiles):
         arrow, text = self.arrow(tile), tile.change
         shown = [f"{arrow} {text} ", f"{arrow}{text} "] if arrow else [f"{text} " if text else ""]
         fitting = [one for one in shown if cell_len(one) + cell_len(tile.note) <= width]
+        if tile.old and not fitting:  # how old it is says more than how it had changed
+            return [Segment(tile.note, self.style("note"))]
         note = tile.note if fitting else ""
         return [Segment((fitting or shown)[0], self.change_style(tile)), Segment(note, self.style("note"))]

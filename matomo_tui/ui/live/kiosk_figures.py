@@ -10,9 +10,9 @@ from textual.widget import Widget
 
 from matomo_tui.live.snapshot import Count, LiveSnapshot
 from matomo_tui.ui.drawing.big_text import big_height, big_rows, big_width, can_enlarge, fitting_scale
-from matomo_tui.ui.drawing.formatting import change, pad_or_truncate
+from matomo_tui.ui.drawing.formatting import as_of, change, pad_or_truncate
 from matomo_tui.ui.drawing.glyphs import glyphs_of
-from matomo_tui.ui.live.counters import COUNTERS, Counter, figure_of
+from matomo_tui.ui.live.counters import COUNTERS, Counter, figure_of, today_as_of
 
 GAP = 3
 """Cells between two figures."""
@@ -48,10 +48,12 @@ class KioskFigures(Widget):
         super().__init__(id="figures")
         self._tiles: list[_Tile] = []
 
-    def show(self, snapshot: LiveSnapshot, *, old: bool) -> None:
-        """Draw the figures of ``snapshot``; ``old`` ones are dimmed."""
+    def show(self, snapshot: LiveSnapshot, now: float, *, old: bool) -> None:
+        """Draw the figures of ``snapshot`` as they are at ``now`` (epoch); ``old`` ones are dimmed."""
         self.set_class(old, "-old")
-        tiles = [self._tile(counter, snapshot, old=old) for counter in self._chosen(snapshot)]
+        today_old = today_as_of(snapshot, now)
+        mark = "" if today_old is None else as_of(today_old, now, snapshot.site.timezone)
+        tiles = [self._tile(counter, snapshot, mark, old=old) for counter in self._chosen(snapshot)]
         if tiles != self._tiles:
             self._tiles = tiles
             self.refresh()
@@ -62,13 +64,15 @@ class KioskFigures(Widget):
             keys.append("revenue" if snapshot.counters.revenue.value else "actions_3")
         return [_BY_KEY[key] for key in keys]
 
-    def _tile(self, counter: Counter, snapshot: LiveSnapshot, *, old: bool) -> _Tile:
+    def _tile(self, counter: Counter, snapshot: LiveSnapshot, mark: str, *, old: bool) -> _Tile:
         count: Count = getattr(snapshot.counters, counter.key)
         dash = "-" if glyphs_of(self).ascii else "–"
         text, large = figure_of(counter, count, snapshot.site.currency, missing=dash)
         direction, moved = change(count.value, count.before, relative=counter.relative)
         label = f"{counter.label}, {snapshot.site.currency}" if counter.look == "money" else counter.label
         whole = text if counter.look == "plain" and can_enlarge(text) else large
+        if counter.key == "today" and mark:
+            return label, whole, 0, mark
         if old:
             moved = ""  # "in 3 min" would be wrong by now.
         return label, whole, direction, f"{moved.lstrip('+-')} {counter.versus}" if moved else ""

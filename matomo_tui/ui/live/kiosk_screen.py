@@ -157,4 +157,4 @@ class KioskScreen(CachedStyleScreen[None]):
         band.show(self._snapshot, now, place)
         if band.state.alarm != before:
             band.styles.height = band_height((self.app.size.width, self.app.size.height), band.state.alarm)
-        self.query_one(KioskFigures).show(self._snapshot, old=band.state.alarm in ("stale", "stopped"))
+        self.query_one(KioskFigures).show(self._snapshot, now, old=band.state.alarm in ("stale", "stopped"))

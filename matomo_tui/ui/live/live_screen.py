@@ -195,7 +195,7 @@ class LiveScreen(PastScreen):
         if state != self._offered_for:
             self._offered_for = state
             self._update_footer()
-        self.query_one(CounterTiles).draw(snapshot)
+        self.query_one(CounterTiles).draw(snapshot, self._at)
         self.query_one(MinutesPane).show(snapshot)
         for pane in self.query(RankingPane):
             pane.show(snapshot)
@@ -216,9 +216,13 @@ class LiveScreen(PastScreen):
         section, past = numbered(self, "live", "live"), self.past_state()
         return replace(self.context, crumbs=self._trail.labels, section=section, past=past)
 
+    @property
+    def _at(self) -> float:
+        """The epoch that is shown."""
+        return self.shown.taken_at if self.is_past else self.clock.now()
+
     def _draw_header(self) -> None:
-        at = self.shown.taken_at if self.is_past else self.clock.now()
-        self.query_one(Header).show(self.shown, self.header_context, at)
+        self.query_one(Header).show(self.shown, self.header_context, self._at)
         banner = self.query_one(Banner)
         banner.set_text(*self._sentence())
         # An error comes and goes: it covers the chart's title, so that nothing moves. Warnings stay, on their own line.
@@ -242,6 +246,7 @@ class LiveScreen(PastScreen):
                 self._draw_header()
             else:
                 self.query_one(Header).tick(self.clock.now())
+            self.query_one(CounterTiles).tick(self._at)
             self.draw_time()
         elif is_behind_modal(self) and self._ticks % SELDOM == 0:
             self._draw()

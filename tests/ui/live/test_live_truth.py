@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from matomo_tui.api.errors import NotMatomo
 from matomo_tui.live.feed_filter import matches, words_of
-from matomo_tui.live.snapshot import Badge, Count, CounterRow, Kind, LiveSnapshot, PartErrors, Ranked, Ranking
+from matomo_tui.live.snapshot import Badge, Count, CounterRow, Kind, LiveSnapshot, PartErrors, Phase, Ranked, Ranking
 from matomo_tui.ui.drawing.glyphs import UNICODE
 from matomo_tui.ui.live.live_header import clocks
 from matomo_tui.ui.live.rankings import RankingPane
@@ -103,6 +103,41 @@ async def test_a_figure_older_than_its_neighbour_has_a_mark() -> None:
     dear = msgspec.structs.replace(snapshots.busy().site, currency="NOK WORDS")
     async with stage(replace(snapshots.busy(), site=dear, counters=many)) as on:
         assert on.lines[2].count("~") == 3, "also where the figure fills its cells"
+
+
+def below_today(on: Stage) -> str:
+    """The line below the figure of the visits of today."""
+    place = on.lines[1].index("Visits today")
+    return on.lines[5][place : place + 20]
+
+
+@pytest.mark.parametrize(
+    ("later", "mark"),
+    [
+        (60, "vs yesterday"),
+        (3 * 3600, "as of 14:02"),  # the next poll is long overdue: the computer slept
+        (22 * 3600, "as of 24 Nov"),
+    ],
+)
+async def test_the_visits_of_today_do_not_pass_for_todays_after_the_computer_slept(later: float, mark: str) -> None:
+    counters = replace(snapshots.busy().counters, today_at=NOW)
+    async with stage(polled(replace(snapshots.busy(), counters=counters), next_poll_at=NOW + 5), (120, 40)) as on:
+        assert "vs yesterday" in below_today(on)
+        on.clock.at += later
+        on.app.live._tick()
+        await on.pilot.pause()
+        assert mark in below_today(on)
+
+
+async def test_the_visits_of_yesterday_are_not_those_of_today_while_polling_is_paused() -> None:
+    counters = replace(snapshots.busy().counters, today_at=NOW)
+    paused = polled(replace(snapshots.busy(), counters=counters), phase=Phase.PAUSED, next_poll_at=None)
+    async with stage(paused, (120, 40)) as on:
+        for later, old in ((9 * 3600, False), (10 * 3600, True)):  # 23:02 and 00:02
+            on.clock.at = NOW + later
+            on.app.live._tick()
+            await on.pilot.pause()
+            assert ("as of 24 Nov" in below_today(on)) is old
 
 
 async def test_without_the_servers_time_today_has_no_beginning() -> None:

@@ -1,0 +1,45 @@
+"""Notifications whose toasts always end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual.app import App
+from textual.notifications import Notification, Notify, SeverityLevel
+
+SHORTEST = 0.1
+"""Seconds that a toast is shown at least."""
+
+
+@dataclass
+class Notice(Notification):
+    """Textual shows a notification unless it has expired, and sets a timer by what is left of its time then. If that is
+    nothing any more, because the process or the computer was suspended in between, or another program had the
+    processor, such a timer runs in a circle for ever, and the program with it."""
+
+    @property
+    def time_left(self) -> float:
+        """The seconds that the toast is still shown."""
+        return max(SHORTEST, super().time_left)
+
+    @property
+    def has_expired(self) -> bool:
+        """Whether its time is over."""
+        return super().time_left <= 0
+
+
+class ToastsMixin(App[int]):
+    """Shows notifications."""
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = True,
+    ) -> None:
+        """Show a notification, as Textual does."""
+        seconds = self.NOTIFICATION_TIMEOUT if timeout is None else timeout
+        self.post_message(Notify(Notice(message, title, severity, seconds, markup=markup)))
