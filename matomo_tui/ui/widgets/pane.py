@@ -26,6 +26,8 @@ from matomo_tui.ui.widgets.pane_title import PaneTitle
 LOADING_AFTER = 0.3
 """Seconds before a wait is shown."""
 LOADING_STEP = 0.2
+BUILD_AFTER = 0.5
+"""Seconds that a postponed pane waits for figures: most come sooner, and a wait is not shown sooner either."""
 LOADING_MOST = 30.0
 """Seconds after which the moving line stops: by then the header names the problem."""
 
@@ -133,7 +135,7 @@ class Pane(BareVertical):
         self._title: tuple[str, tuple[str, ...], str] = (self.TITLE, (), "")
         self._said = ""
         self._loading: Timer | None = None
-        self._postponed = False
+        self._postponed = self._was_visible = False
 
     @property
     def has_title(self) -> bool:
@@ -191,8 +193,11 @@ class Pane(BareVertical):
         yield self._message
 
     def postpone(self) -> None:
-        """Show only the title, and compose the rest once it is visible. For panes without figures at first: the first
-        frame does not wait for them, and a pane that is never visible is never built."""
+        """Show only the title, and compose the rest when there is something to show, at the latest after
+        ``BUILD_AFTER``, but not before it is visible.
+
+        For panes without figures at first: the first frame does not wait for them, they are laid out and drawn once if
+        the figures come soon, and a pane that is never visible is never built."""
         self._postponed = True
 
     @property
@@ -201,12 +206,16 @@ class Pane(BareVertical):
         return self._postponed
 
     def on_show(self) -> None:
-        """Build the rest of a postponed pane."""
-        if self._postponed:
-            self.app.call_after_refresh(self._build)  # The application's messages wait until it has started.
+        """Build the rest of a postponed pane, soon or at once."""
+        self._was_visible = True
+        if self._postponed and self.state is PaneState.LOADING:
+            self.set_timer(BUILD_AFTER, self.build)
+        elif self._postponed:
+            self.app.call_after_refresh(self.build)  # The application's messages wait until it has started.
 
-    def _build(self) -> None:
-        if self._postponed and self.is_attached:
+    def build(self) -> None:
+        """Build the rest of a postponed pane now, if it was visible once."""
+        if self._postponed and self._was_visible and self.is_attached:
             self._postponed = False
             self.mount_all(self.compose_rest())
 
@@ -235,6 +244,8 @@ class Pane(BareVertical):
                     child.display = state in _WITH_CONTENT
             self._draw_title()
             self._wait(state is PaneState.LOADING)
+            if state is not PaneState.LOADING:
+                self.build()
         if message != self._said:
             self._said = message
             self._message.update(message, layout=False)
@@ -244,7 +255,7 @@ class Pane(BareVertical):
         styles, and every pane changes its state with the first figures."""
         all_of_it = PaneState.STALE in (old, new)
         self.update_classes({f"-{old}": False, f"-{new}": True}, update=all_of_it and self.is_attached, animate=False)
-        if self.is_attached and not all_of_it:
+        if self._message.is_attached and not all_of_it:
             self.app.stylesheet.update_nodes((self._message,))
 
     @property
