@@ -33,6 +33,7 @@ from matomo_tui.ui.live.live_screen import LiveScreen
 from matomo_tui.ui.live.past_screen import PastScreen
 from matomo_tui.ui.messages import OpenVisit, SwitchSite
 from matomo_tui.ui.refused_keys import RefusedKeysMixin
+from matomo_tui.ui.shell import FollowsVisit
 from matomo_tui.ui.tabs import FIRST_MODE
 from matomo_tui.ui.terminal import gc_tuning, signals
 from matomo_tui.ui.terminal.filter_chain import FilterChain
@@ -197,15 +198,8 @@ class MatomoApp(KeyQueueMixin, LeanFramesMixin, RefusedKeysMixin, KioskMixin, Pa
             self.sections.show_live(message.snapshot)
         if self.administration is not None:
             self.administration.show_live(message.snapshot)
-        if top is self.live:
-            return
-        from matomo_tui.ui.live.visit_screen import VisitScreen
-
-        if isinstance(top, VisitScreen):
-            top.show_live()
-            newer = {visit.id_visit: visit for visit in message.snapshot.feed.visits}.get(top.visit.id_visit)
-            if newer is not None and newer is not top.visit:
-                top.update_visit(newer)
+        if isinstance(top, FollowsVisit):
+            top.follow_visit(message.snapshot.feed.visits)
 
     async def on_past_screen_subject_recorded(self, message: PastScreen.SubjectRecorded) -> None:
         """Follow a replay to the site and segment that were polled."""
@@ -266,16 +260,17 @@ class MatomoApp(KeyQueueMixin, LeanFramesMixin, RefusedKeysMixin, KioskMixin, Pa
 
     def action_section(self, name: str) -> None:
         """Go to a section, and close everything above it."""
-        if name == "live":
-            self.uncover(self.live)
-        elif name == "admin":
-            if (administration := self.connection.open_administration()) is not None:
-                administration.go()
-        elif (navigator := self.open_navigator()) is not None:
-            if name == "log":
-                navigator.open_visit_log(self.live.search_text if self.screen is self.live else None)
-            else:
-                navigator.go(name)
+        with gc_tuning.paused():  # Its modules are imported.
+            if name == "live":
+                self.uncover(self.live)
+            elif name == "admin":
+                if (administration := self.connection.open_administration()) is not None:
+                    administration.go()
+            elif (navigator := self.open_navigator()) is not None:
+                if name == "log":
+                    navigator.open_visit_log(self.live.search_text if self.screen is self.live else None)
+                else:
+                    navigator.go(name)
 
     def open_navigator(self) -> SectionNavigator | None:
         """The report screens, created if needed; ``None`` without a connection."""
