@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 PATH = Path(__file__).parents[1] / "FAULTS.md"
-_PRIVATE = re.compile(r"(port |localhost:)\d+")
+_PRIVATE = re.compile(r"(port |localhost:|127\.0\.0\.1:|\[::1\]:)\d+", re.IGNORECASE)
 """Ports differ in each run."""
 _INTRODUCTION = """# Faults and outcomes
 
@@ -57,7 +57,7 @@ def write(lines: Sequence[Line], parts: Sequence[str] = ()) -> None:
     ):
         text += [f"## {title}", "", *_counted(group), ""]
     text += ["## Commands", "", *_commands(commands), ""]
-    PATH.write_text("\n".join(text), encoding="utf-8")
+    PATH.write_text(_PRIVATE.sub(r"\1…", "\n".join(text)), encoding="utf-8")
 
 
 def _live(lines: Sequence[Line]) -> list[str]:
@@ -104,5 +104,5 @@ def _commands(lines: Sequence[Line]) -> list[str]:
 
 
 def _row(cells: Sequence[str]) -> str:
-    plain = (_PRIVATE.sub(r"\1…", cell).replace("|", "\\|").replace("\n", " ") for cell in cells)
+    plain = (cell.replace("|", "\\|").replace("\n", " ") for cell in cells)
     return f"| {' | '.join(plain)} |"

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults import report
 from tests.faults.agents import try_tool
 from tests.faults.commands import COMMANDS, at_home, try_command
 from tests.faults.live import try_live
@@ -132,3 +133,17 @@ async def test_an_agent_is_told_why_a_tool_has_no_answer() -> None:
         for tool in ("counters", "add_goal"):
             outcome = await try_tool(server, clock, tool, fault)
             assert not outcome.problems, outcome
+
+
+def test_the_page_of_two_runs_is_the_same_although_their_ports_differ(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pages = []
+    for port in (37_323, 4_100):
+        monkeypatch.setattr(report, "PATH", tmp_path / f"{port}.md")
+        said = f"Port {port} of localhost is closed; http://127.0.0.1:{port}/ and http://localhost:{port}/ too"
+        live = {"state": "stale", "sentence": said, "next_in": 10.0, "tokens": 1, "recovered": "by itself"}
+        report.write([{"where": "live", "group": "network", "fault": "closed", "problems": [said], **live}])
+        pages.append(report.PATH.read_text())
+    assert pages[0] == pages[1]
+    assert "Port … of localhost" in pages[0]
