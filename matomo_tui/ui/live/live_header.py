@@ -168,7 +168,8 @@ class Freshness(Widget):
             self.refresh()
 
     def render_line(self, y: int) -> Strip:  # noqa: ARG002
-        return Strip([Segment(self.text, self.rich_style)]).adjust_cell_length(self.size.width, self.rich_style)
+        style = self.rich_style
+        return Strip([Segment(self.text, style)]).adjust_cell_length(self.size.width, style)
 
 
 class Header(Widget):

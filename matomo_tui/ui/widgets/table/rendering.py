@@ -37,6 +37,16 @@ class _Line(NamedTuple, Generic[K]):
     below: bool
 
 
+class _View(NamedTuple):
+    """What the lines on the screen depend on besides their rows."""
+
+    placed: tuple[PlacedColumn, ...]
+    top: int
+    """Index of the first row."""
+    cursor: int
+    """Index of the row that is drawn as the one under the cursor; -1 if none is."""
+
+
 class TableLines(ScrollView, Generic[K]):
     """Draws the rows in view with Textual's line API. Only these are requested from the provider."""
 
@@ -74,6 +84,8 @@ class TableLines(ScrollView, Generic[K]):
         self._empty_text = ""
         self._placed: tuple[PlacedColumn, ...] = ()
         self._placed_width = -1
+        self._view: _View | None = None
+        """While lines are drawn."""
         self._drawn: dict[int, _Line[K]] = {}
         self._in_view: list[tuple[K, int]] = []
         self._strips: LRUCache[tuple[K, bool], tuple[Row[K], Strip]] = LRUCache(SPARE_STRIPS)
@@ -141,12 +153,27 @@ class TableLines(ScrollView, Generic[K]):
         super().notify_style_update()
         self._forget()
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        self._view = self._present_view
+        self._strips.grow(self.size.height + SPARE_STRIPS)
+        try:
+            return super().render_lines(crop)
+        finally:
+            self._view = None
+
+    @property
+    def _present_view(self) -> _View:
+        """What all lines depend on. Asking the layout for each line takes longer than to draw it."""
+        shows_cursor = self.has_focus or not self.CURSOR_NEEDS_FOCUS
+        return _View(self.placed, self.top, self._cursor if shows_cursor else -1)
+
     def render_line(self, y: int) -> Strip:
         """Return a line of the widget, from the cache if the row was drawn the same way before."""
-        placed = self.placed
+        view = self._view or self._present_view
+        placed = view.placed
         if y < self._header:
             return self._header_strip(placed)
-        line = self._drawn[y] = self._line(y)
+        line = self._drawn[y] = self._line(y, view)
         if line.below:
             if not self._count and self._empty_text and y == self._header:
                 return self._strip([(" " * self._mark_width, ()), (self._empty_text, ("muted",))])
@@ -157,17 +184,17 @@ class TableLines(ScrollView, Generic[K]):
         if found is not None and found[0] == line.row:
             return found[1]
         strip = self._row_strip(line.row, line.cursor, placed)
-        self._strips.grow(self.size.height + SPARE_STRIPS)
         self._strips[(line.row.key, line.cursor)] = (line.row, strip)
         return strip
 
     def _redraw(self) -> None:
         """Redraw the lines whose content changed; if cells of the same row changed, only those cells."""
         region = self.scrollable_content_region
+        view = self._present_view
         regions: list[Region] = []
         self._in_view = []
         for y in range(self._header, region.height):
-            line, before = self._line(y), self._drawn.get(y)
+            line, before = self._line(y, view), self._drawn.get(y)
             if line.row is not None:
                 self._in_view.append((line.row.key, y - self._header))
             if line == before:
@@ -191,12 +218,11 @@ class TableLines(ScrollView, Generic[K]):
         changed = [at for at in self.placed if row.cells[at.index] != old.cells[at.index]]
         return (changed[0].x, changed[-1].x + changed[-1].width - changed[0].x) if changed else (0, 1)
 
-    def _line(self, y: int) -> _Line[K]:
-        index = self.top + y - self._header
+    def _line(self, y: int, view: _View) -> _Line[K]:
+        index = view.top + y - self._header
         if index >= self._count:
             return _Line(None, False, True)
-        shows_cursor = self.has_focus or not self.CURSOR_NEEDS_FOCUS
-        return _Line(self._rows.row(index), shows_cursor and index == self._cursor, False)
+        return _Line(self._rows.row(index), index == view.cursor, False)
 
     def _waiting(self) -> Row[None]:
         dots = glyphs_of(self).ellipsis
