@@ -48,6 +48,7 @@ class _Clock:
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.at = loop.time()
+        self.turns = 0
         self._loop = loop
         self._threads = threading.active_count()
         self._select: Callable[[float | None], list[object]] = loop._selector.select  # type: ignore[attr-defined]
@@ -58,7 +59,8 @@ class _Clock:
         return self.at
 
     def _wait(self, timeout: float | None = None) -> list[object]:
-        """The selector's ``select``: nothing is ready to run, the next timer is due in ``timeout`` seconds."""
+        """The selector's ``select``: all that was ready has run, the next is due in ``timeout`` seconds."""
+        self.turns += 1
         if timeout is None or timeout <= 0:
             return self._select(timeout)
         if not self.is_busy_elsewhere():
@@ -101,6 +103,11 @@ def _arrivals_of(loop: asyncio.AbstractEventLoop) -> _Arrivals:
 def _clock_of(loop: asyncio.AbstractEventLoop) -> _Clock:
     clock = loop.__dict__.get("time")
     return clock if isinstance(clock, _Clock) else _Clock(loop)
+
+
+def turn() -> int:
+    """The number of the running loop's turn, in which all runs that was ready at its beginning."""
+    return _clock_of(asyncio.get_running_loop()).turns
 
 
 def skip(seconds: float) -> None:
