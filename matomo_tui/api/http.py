@@ -13,6 +13,7 @@ import ssl
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlencode
 
@@ -282,7 +283,7 @@ class HttpTransport:
     def _build(self) -> httpx.AsyncClient:
         import http.cookiejar
 
-        _skip_command_line()
+        _skip_imports()
         import httpx
 
         transport = self._httpx_transport
@@ -345,11 +346,14 @@ def _closed() -> Unreachable:
     return Unreachable("The connection has been closed.")
 
 
-def _skip_command_line() -> None:
+def _skip_imports() -> None:
     """Let httpx be imported without its command line, for which it would import rich and pygments, in two fifths of the
-    time. It expects that this import may fail."""
+    time; and let httpcore not look for sniffio several times in each request if it is not installed. Both expect that
+    these imports may fail."""
     if "httpx" not in sys.modules:
         sys.modules["httpx._main"] = None  # type: ignore[assignment]  # None makes an import fail
+    if "sniffio" not in sys.modules and find_spec("sniffio") is None:
+        sys.modules["sniffio"] = None  # type: ignore[assignment]
 
 
 def _one_hit(hits: Sequence[Mapping[str, str]], token: Secret | None) -> bytes:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import html
 import json
 import re
 
+from matomo_tui.api.entities import unescape
 from matomo_tui.api.secret import redact
 from matomo_tui.late_pattern import late_pattern
 from matomo_tui.sanitize import sanitize
@@ -60,5 +60,5 @@ def _end_of_json(body: bytes) -> int:
 
 
 def _in_words(notice: bytes) -> str:
-    plain = html.unescape(_TAG.sub("", notice[:4000].decode("utf-8", "replace")))
+    plain = unescape(_TAG.sub("", notice[:4000].decode("utf-8", "replace")))
     return redact(sanitize(" ".join(plain.split()), 240).strip())

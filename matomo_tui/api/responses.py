@@ -6,7 +6,6 @@ send pages of their own with any status.
 
 from __future__ import annotations
 
-import html
 import re
 import time
 from collections.abc import Callable, Mapping
@@ -15,6 +14,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from matomo_tui.api import barriers, json_decoding
+from matomo_tui.api.entities import unescape
 from matomo_tui.api.errors import (
     NOT_RECORDED,
     BadRequest,
@@ -133,7 +133,7 @@ def unreadable(method: str) -> NotMatomo:
 
 def refused(message: str, status: int = 200) -> MatomoError:
     """Return the error for ``{"result": "error", "message": …}``; ``message`` is HTML-escaped, as received."""
-    plain = html.unescape(message[:_MESSAGE_READ]).strip()
+    plain = unescape(message[:_MESSAGE_READ]).strip()
     # Stripped again, since sanitizing may leave only spaces.
     plain = sanitize(_BACKTRACE.sub("", plain), 400).strip()
     # The patterns below match the unredacted text: a secret that is a common word would hide their words.
@@ -304,4 +304,4 @@ def _plain_words(page: str) -> str:
     """Return the sanitized, unredacted beginning of a page's text; ``""`` for JSON, which is not a sentence."""
     if page.startswith(("{", "[")):
         return ""
-    return sanitize(" ".join(html.unescape(_TAG.sub(" ", page[:2000])).split()), 200).strip()
+    return sanitize(" ".join(unescape(_TAG.sub(" ", page[:2000])).split()), 200).strip()

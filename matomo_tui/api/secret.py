@@ -74,14 +74,17 @@ def forms(secret: Secret | None) -> frozenset[str]:
     value = "" if secret is None else secret.reveal()
     if len(value) < SHORTEST or value == ANONYMOUS:
         return frozenset()
-    import html  # only with a secret: it costs start-up time
     import json
 
     found = set[str]()
     for written in {value, value.replace(" ", "")}:
         quoted = {written, quote(written, safe=""), quote_plus(written), quote(written, safe=":")}
         found |= quoted | {_ESCAPE.sub(lambda escape: escape[0].lower(), form) for form in quoted}
-        found |= {json.dumps(written)[1:-1], html.escape(written)}
+        found.add(json.dumps(written)[1:-1])
+        if not written.isalnum():
+            import html  # its table of names takes 0.4 MB
+
+            found.add(html.escape(written))
     return frozenset(found)
 
 

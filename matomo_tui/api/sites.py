@@ -10,6 +10,7 @@ import msgspec
 
 from matomo_tui.api import json_decoding
 from matomo_tui.api.calls import EVERY, Call, Params
+from matomo_tui.api.entities import unescape
 from matomo_tui.api.write_encoding import as_typed, as_typed_twice_decoded, done
 from matomo_tui.sanitize import sanitize
 
@@ -328,6 +329,4 @@ def _code(body: bytes) -> str:
     code = json_decoding.scalar(json_decoding.text)(body)
     if not code.lstrip().startswith("&lt;"):
         return code
-    import html  # imported here only: it costs start-up time
-
-    return html.unescape(code)
+    return unescape(code)

@@ -5,7 +5,6 @@ A hit is a mapping of parameters by the names of Matomo's Tracking HTTP API (``i
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Mapping
 from typing import Annotated, Any
@@ -15,6 +14,7 @@ from msgspec import Struct
 
 from matomo_tui.api import json_decoding, responses
 from matomo_tui.api.calls import EVERY, Call
+from matomo_tui.api.entities import unescape
 from matomo_tui.api.errors import BadRequest, NotMatomo, RateLimited, ServerError
 from matomo_tui.api.secret import redact
 from matomo_tui.api.transport import Response
@@ -155,7 +155,7 @@ def _bulk_answer(status: int, body: bytes) -> TrackerAnswer | None:
         return None
     tracked, invalid = json_decoding.integer(value["tracked"]) or 0, json_decoding.integer(value.get("invalid")) or 0
     if value.get("status") != "success":
-        plain = sanitize(html.unescape(json_decoding.text(value.get("message")) or ""), 200).strip()
+        plain = sanitize(unescape(json_decoding.text(value.get("message")) or ""), 200).strip()
         if error := responses.token_error(plain):
             raise error
         message = redact(plain)
@@ -181,4 +181,4 @@ def _plain(body: bytes) -> str:
     page = body[:_PAGE_READ].decode("utf-8", "replace")
     found = _MESSAGE.search(page)
     words = found[1] if found else _HEAD.sub(" ", page)
-    return sanitize(html.unescape(" ".join(_TAG.sub(" ", words).split())), 200).strip()
+    return sanitize(unescape(" ".join(_TAG.sub(" ", words).split())), 200).strip()

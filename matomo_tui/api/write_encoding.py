@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from matomo_tui.api import json_decoding
+from matomo_tui.api.entities import unescape
 from matomo_tui.late_pattern import late_pattern
 
 _ENTITY = late_pattern(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
@@ -17,16 +18,12 @@ _ENTITY = late_pattern(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-
 
 def decoded(text: str) -> str:
     """Return ``text`` as it reads after Matomo has decoded its HTML entities once too often."""
-    import html  # only for answers to writes: it costs start-up time
-
-    return _ENTITY.sub(lambda found: html.unescape(found[0]), text)
+    return _ENTITY.sub(lambda found: unescape(found[0]), text)
 
 
 def as_typed(text: str) -> str:
     """Encode ``text`` so that Matomo stores exactly this text."""
-    import html
-
-    return text.replace("&", "&amp;") if html.unescape(text) != text else text
+    return text.replace("&", "&amp;") if unescape(text) != text else text
 
 
 def as_typed_twice_decoded(text: str) -> str:

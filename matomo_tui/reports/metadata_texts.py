@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Iterable
 
+from matomo_tui.api.entities import unescape
 from matomo_tui.api.metadata import ReportMetadata
 from matomo_tui.sanitize import sanitize
 
@@ -44,5 +44,5 @@ def meanings_of(metadata: Iterable[ReportMetadata]) -> dict[str, str]:
 
 def plain_text(documentation: str) -> str:
     """The server's HTML as one line of text."""
-    text = html.unescape(_TAG.sub(" ", documentation[:8000]))
+    text = unescape(_TAG.sub(" ", documentation[:8000]))
     return sanitize(" ".join(text.split()), 2000).replace(" .", ".")

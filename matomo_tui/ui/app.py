@@ -33,8 +33,10 @@ from matomo_tui.ui.live.live_screen import LiveScreen
 from matomo_tui.ui.live.past_screen import PastScreen
 from matomo_tui.ui.messages import OpenVisit, SwitchSite
 from matomo_tui.ui.refused_keys import RefusedKeysMixin
+from matomo_tui.ui.shell import FollowsVisit
 from matomo_tui.ui.tabs import FIRST_MODE
 from matomo_tui.ui.terminal import gc_tuning, signals
+from matomo_tui.ui.terminal.filter_chain import FilterChain
 from matomo_tui.ui.terminal.key_queue import KeyQueueMixin
 from matomo_tui.ui.terminal.lean_frames import LeanFramesMixin
 from matomo_tui.ui.terminal.sanitizer import SANITIZER
@@ -96,6 +98,7 @@ class MatomoApp(KeyQueueMixin, LeanFramesMixin, RefusedKeysMixin, KioskMixin, Pa
         self.remembered = remembered or Remembered(None)
         self.glyphs: Glyphs = ASCII if settings.ascii else UNICODE
         self.animation_level = "none"
+        self._filter_chain = FilterChain(())
         self.start_connections(settings, token, session, more)
         self.start_theme()
         self.key_map = dict(keymap or {})
@@ -107,13 +110,15 @@ class MatomoApp(KeyQueueMixin, LeanFramesMixin, RefusedKeysMixin, KioskMixin, Pa
         return self.live
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """Textual's filters or ``NoColor``, the ASCII filter, and the sanitizer last."""
+        """A chain of Textual's filters or ``NoColor``, the ASCII filter, and the sanitizer last."""
         filters = self.kiosk_filters(self.color_filters(super().get_line_filters()))
         if self.glyphs.ascii:
             from matomo_tui.ui.terminal.ascii_filter import ASCII_FILTER
 
             filters.append(ASCII_FILTER)
-        return [*filters, SANITIZER]
+        if (*filters, SANITIZER) != self._filter_chain.filters:
+            self._filter_chain = FilterChain((*filters, SANITIZER))
+        return (self._filter_chain,)
 
     def on_mount(self) -> None:
         """Start everything slow after the first frame of the live screen."""
@@ -193,15 +198,8 @@ class MatomoApp(KeyQueueMixin, LeanFramesMixin, RefusedKeysMixin, KioskMixin, Pa
             self.sections.show_live(message.snapshot)
         if self.administration is not None:
             self.administration.show_live(message.snapshot)
-        if top is self.live:
-            return
-        from matomo_tui.ui.live.visit_screen import VisitScreen
-
-        if isinstance(top, VisitScreen):
-            top.show_live()
-            newer = {visit.id_visit: visit for visit in message.snapshot.feed.visits}.get(top.visit.id_visit)
-            if newer is not None and newer is not top.visit:
-                top.update_visit(newer)
+        if isinstance(top, FollowsVisit):
+            top.follow_visit(message.snapshot.feed.visits)
 
     async def on_past_screen_subject_recorded(self, message: PastScreen.SubjectRecorded) -> None:
         """Follow a replay to the site and segment that were polled."""
@@ -262,16 +260,17 @@ class MatomoApp(KeyQueueMixin, LeanFramesMixin, RefusedKeysMixin, KioskMixin, Pa
 
     def action_section(self, name: str) -> None:
         """Go to a section, and close everything above it."""
-        if name == "live":
-            self.uncover(self.live)
-        elif name == "admin":
-            if (administration := self.connection.open_administration()) is not None:
-                administration.go()
-        elif (navigator := self.open_navigator()) is not None:
-            if name == "log":
-                navigator.open_visit_log(self.live.search_text if self.screen is self.live else None)
-            else:
-                navigator.go(name)
+        with gc_tuning.paused():  # Its modules are imported.
+            if name == "live":
+                self.uncover(self.live)
+            elif name == "admin":
+                if (administration := self.connection.open_administration()) is not None:
+                    administration.go()
+            elif (navigator := self.open_navigator()) is not None:
+                if name == "log":
+                    navigator.open_visit_log(self.live.search_text if self.screen is self.live else None)
+                else:
+                    navigator.go(name)
 
     def open_navigator(self) -> SectionNavigator | None:
         """The report screens, created if needed; ``None`` without a connection."""

@@ -7,12 +7,12 @@ from abc import abstractmethod
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from textual.screen import Screen
 from textual.timer import Timer
 
-from matomo_tui.admin.drafts import DraftStore
 from matomo_tui.api.errors import MatomoError, RateLimited, ServerError, TimedOut, TokenRejected, Unreachable
 from matomo_tui.api.secret import Secret
 from matomo_tui.config.secrets import SecretError, TokenSource
@@ -28,6 +28,7 @@ from matomo_tui.ui.unseen_screens import UnseenScreens
 from matomo_tui.ui.widgets.workers import deferred
 
 if TYPE_CHECKING:
+    from matomo_tui.admin.drafts import DraftStore
     from matomo_tui.api.access import Access
     from matomo_tui.config.profile_store import ProfileStore
     from matomo_tui.live.poller import Poller
@@ -109,7 +110,6 @@ class Connection:
         self.poller: Poller | None = None
         self.sections: SectionNavigator | None = None
         self.administration: AdminNavigator | None = None
-        self.drafts = DraftStore()
         self.live = LiveScreen(self._before(None), host.clock, self._standing(settings))
         self.live.player, self.live.notice = host.player, host.notice
         self._unseen = UnseenScreens(host, self)
@@ -118,6 +118,13 @@ class Connection:
         self._noticed: Session | None = None
         self._outdated: list[AdminNavigator | SectionNavigator] = []
         """Screens of an earlier session, to be closed when the connection is shown."""
+
+    @cached_property
+    def drafts(self) -> DraftStore:
+        """Unsaved input of the administration."""
+        from matomo_tui.admin.drafts import DraftStore
+
+        return DraftStore()
 
     @property
     def name(self) -> str:
@@ -138,8 +145,6 @@ class Connection:
     def _may_connect(self) -> bool:
         known = self.token is not None or self.settings.demo or self.host.player is not None
         return known or self.settings.kiosk  # as anonymous: nobody can be asked
-
-    # Connecting
 
     def begin(self) -> None:
         """Poll through the session that there is, or connect; does nothing without an address or a token."""
@@ -213,8 +218,6 @@ class Connection:
             demo=settings.demo,
             read_only=settings.read_only,
         )
-
-    # The session
 
     def follow(self, session: Session) -> None:
         """Poll through ``session``, and close the connection before. Drops a pending retry."""
@@ -314,8 +317,6 @@ class Connection:
         self.follow(session)
         if host.is_shown(self):
             host.uncover(self.live)
-
-    # Screens
 
     @property
     def screens(self) -> list[Screen[Any]]:

@@ -1,16 +1,45 @@
-"""The application's style sheet: parses each source once for each theme, and styles parts of widgets when they are
-drawn."""
+"""The application's style sheet: parses each source once for each theme, sets only the rules that differ, and styles
+parts of widgets when they are drawn."""
 
 from __future__ import annotations
 
 import weakref
-from typing import Any
+from typing import Any, cast
 
-from textual.css.styles import RenderStyles
+from textual.css.styles import RenderStyles, RulesMap, Styles
 from textual.css.stylesheet import Stylesheet
 from textual.dom import DOMNode
+from textual.layout import Layout
 
 from matomo_tui.ui.terminal.drawn_lines import Releasable
+
+_SET = frozenset(
+    {"display", "grid_columns", "grid_rows", "layout", "overflow_x", "overflow_y", "pointer", "transitions"}
+)
+"""Rules that are always set by Textual: some have an effect beyond their value, others a value that cannot be hashed or
+that each node has a copy of."""
+
+_converted: dict[tuple[str, object], object] = {}
+"""The value that a node holds for a rule, by the rule's name and its value in a style sheet."""
+
+
+def _set(styles: Styles, name: str, value: object) -> None:
+    setattr(styles, name, value)
+    held = styles._rules.get(name)
+    if held is not None and name not in _SET:
+        _converted[name, value] = held
+
+
+def _holds(held: RulesMap, name: str, value: object) -> bool:
+    """Returns True if setting the rule would change nothing."""
+    present = held.get(name)
+    if value is None or present is None:
+        return value is present
+    if name == "layout" and isinstance(present, Layout):
+        return present.name == getattr(value, "name", value)
+    if name in _SET:
+        return present == (tuple(value) if isinstance(value, list) else value)
+    return present == value or present == _converted.get((name, value))
 
 
 class KeptStylesheet(Stylesheet):
@@ -32,6 +61,31 @@ class KeptStylesheet(Stylesheet):
         """
         self.parse()
 
+    @classmethod
+    def replace_rules(cls, node: DOMNode, rules: RulesMap, animate: bool = False) -> None:
+        """Set the rules of ``node`` to these: those that differ.
+
+        Textual sets each of some forty, and validates and converts its value, whenever a node is styled: once or twice
+        before the first frame, and with all nodes around it when the focus moves.
+        """
+        styles = node.styles.base
+        held, values = styles._rules, cast(dict[str, object], rules)
+        if held or animate or node._is_mounted:
+            differing = [name for name in held.keys() | values.keys() if not _holds(held, name, values.get(name))]
+        else:
+            # Nothing depends on a new node yet, so that a value only has to be kept.
+            known = {pair[0]: _converted[pair] for pair in values.items() if pair[0] not in _SET and pair in _converted}
+            held.update(known)  # type: ignore[typeddict-item]
+            styles._updates += len(known)
+            differing = [name for name in values if name not in known]
+        if animate:
+            if differing:
+                super().replace_rules(node, rules, animate=True)
+            return
+        for name in differing:
+            _set(styles, name, values.get(name))
+        node.notify_style_update()
+
     def _process_component_classes(self, node: DOMNode) -> None:
         """Style the component classes of ``node`` again that were used, and draw it again if they have changed.
 
@@ -43,9 +97,14 @@ class KeptStylesheet(Stylesheet):
             return
         if not isinstance(held, ComponentStyles):
             node._component_styles = ComponentStyles(self, node, names)
-            node.refresh()
+            _draw_parts(node)
         elif held.has_changed():
-            node.refresh()
+            _draw_parts(node)
+
+
+def _draw_parts(node: DOMNode) -> None:
+    """Draw ``node`` again, or those of its parts that have styles of their own if it knows them."""
+    getattr(node, "refresh_parts", node.refresh)()
 
 
 class ComponentStyles(Releasable, dict[str, RenderStyles]):

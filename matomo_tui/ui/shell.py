@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from textual.screen import Screen
 
-from matomo_tui.admin.drafts import DraftStore
 from matomo_tui.api.access import Access
 from matomo_tui.api.sites import Site
 from matomo_tui.live.clock import Clock
-from matomo_tui.live.snapshot import LiveSnapshot
+from matomo_tui.live.snapshot import LiveSnapshot, VisitRow
 from matomo_tui.ui.terminal.clipboard import CopyAndScreenshotMixin
 
 if TYPE_CHECKING:
+    from matomo_tui.admin.drafts import DraftStore
     from matomo_tui.session import Session
 
 UNSEEN_FOR = 600.0
@@ -39,11 +40,22 @@ class ReportSections(Protocol):
         """Reload the site's list of reports when it is next needed."""
 
 
+@runtime_checkable
+class FollowsVisit(Protocol):
+    """A screen that shows one visit. It need not be imported to be recognised."""
+
+    def follow_visit(self, visits: Sequence[VisitRow]) -> None:
+        """Show the visit as it is among ``visits``."""
+
+
 class Account(Protocol):
     """The part of a connection that its administration uses."""
 
     session: Session | None
-    drafts: DraftStore
+
+    @property
+    def drafts(self) -> DraftStore:
+        """Unsaved input of the administration."""
 
     @property
     def sections(self) -> ReportSections | None:

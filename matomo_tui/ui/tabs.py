@@ -15,7 +15,6 @@ from matomo_tui.live.snapshot import LiveSnapshot, Phase
 from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.connection import Connection, ConnectionHost, Token
 from matomo_tui.ui.terminal.drawn_lines import forget_removed_widgets
-from matomo_tui.ui.terminal.freed_memory import return_freed_memory
 from matomo_tui.ui.widgets.profile_tabs import ProfileTab
 from matomo_tui.ui.widgets.screens import TabbedScreen
 from matomo_tui.ui.widgets.workers import deferred
@@ -139,6 +138,8 @@ class TabsMixin(ConnectionHost):
 
     def release_unseen(self) -> None:
         """Give back what screens hold that were not shown for ten minutes."""
+        from matomo_tui.ui.terminal.freed_memory import return_freed_memory
+
         for connection in self.connections:
             connection.release_unseen()
         forget_removed_widgets()

@@ -86,7 +86,7 @@ class Connecting:
             if self.server.held:
                 if answered is None:
                     answered = await self._moves_on()
-                idle._clock_of(asyncio.get_running_loop()).ahead += TIMEOUT / 4
+                idle.skip(TIMEOUT / 4)
         await self.pilot.pause()
         return answered
 

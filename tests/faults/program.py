@@ -141,7 +141,7 @@ async def while_held(server: RawServer, work: Coroutine[Any, Any, T]) -> T:
             raise StillAsking
         await asyncio.wait({task}, timeout=0.01)
         if server.held:
-            idle._clock_of(asyncio.get_running_loop()).ahead += TIMEOUT / 4
+            idle.skip(TIMEOUT / 4)
     return await task
 
 
@@ -206,7 +206,7 @@ class Program:
             if self.server.held:
                 if self.answers_a_key is None and self.is_probing:
                     self.answers_a_key = await self._opens_help()
-                idle._clock_of(asyncio.get_running_loop()).ahead += TIMEOUT / 4
+                idle.skip(TIMEOUT / 4)
             if self._is_asking():
                 rounds = 0
 
@@ -238,7 +238,7 @@ class Program:
     async def let_pass(self, seconds: float) -> None:
         """Let time pass, also for the timers of the screen, until what is asked then is answered."""
         await self.clock.advance(seconds)
-        idle._clock_of(asyncio.get_running_loop()).ahead += seconds
+        idle.skip(seconds)
         await self.settle()
 
     async def first_data(self) -> None:

@@ -12,6 +12,7 @@ from tests.faults import report
 from tests.faults.agents import try_tool
 from tests.faults.commands import COMMANDS, at_home, try_command
 from tests.faults.live import try_live
+from tests.faults.meters import LoopMeter
 from tests.faults.places import PLACES
 from tests.faults.program import new_clock, program, serving
 from tests.faults.screens import try_screen
@@ -46,6 +47,13 @@ def _no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True)
+def _no_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """How long the event loop was held says as much about the machine, which other tests share: ``python -m
+    tests.faults`` measures it."""
+    monkeypatch.setattr(LoopMeter, "install", lambda: None)
 
 
 async def test_the_live_screen_survives_a_slice_of_the_faults() -> None:

@@ -174,7 +174,7 @@ class Writer:
         while dialog.is_writing:
             if time.monotonic() > end:
                 raise StillAsking
-            idle._clock_of(asyncio.get_running_loop()).ahead += 1.0
+            idle.skip(1.0)
             await self._on.settle()
 
     def _judge(self, fault: Fault, outcome: WriteOutcome, shown: str, tokens: int) -> list[str]:

@@ -33,7 +33,7 @@ STEPS = (
         "help",
         "question_mark",
         "CounterTiles FeedPane Freshness Header HelpScreen KeyFooter LiveScreen MinutesChart MinutesPane "
-        "PaneTitle RankingPane RankingTable SectionTabs",
+        "RankingPane RankingTable SectionTabs",
     ),
     _step("palette", "ctrl+p a", "PaletteDialog"),
     _step("theme", "t", "ThemeDialog"),

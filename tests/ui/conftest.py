@@ -149,8 +149,7 @@ async def until(pilot: Pilot[int], true: Callable[[], bool], seconds: float = 30
 
 def screen_lines(app: MatomoApp) -> list[str]:
     """What is on the screen, line by line, without trailing blanks."""
-    strips = app.screen._compositor.render_strips()
-    return ["".join(segment.text for segment in strip).rstrip() for strip in strips]
+    return painting.lines_of(app)
 
 
 def session_for(snapshot: LiveSnapshot, settings: Settings) -> Session:

@@ -1,9 +1,10 @@
-"""Time in the tests of the screen: nothing is waited for that only the clock brings.
+"""Time in the tests of the screen: it passes only where nothing is left to do.
 
 Textual draws a sixtieth of a second after each change, and timers stand behind debouncing, loading signs and requests
-that are not answered. Where nothing is ready to run, and no thread or socket is at work, the event loop's clock is
-moved on to the moment for which the next timer is set: what happens, and in which order, stays the same without the
-waiting.
+that are not answered. The event loop's clock stands still while the program works, so that a busy machine changes
+nothing. Where nothing is ready to run, and no thread or socket is at work, it is moved on to the moment for which the
+next timer is set: what happens, and in which order, stays the same without the waiting. While a thread or a socket is
+at work, it goes by the machine's clock.
 Pilot's own way, to watch the processor's time in slices of 20 ms, took a third of the suite's time, and a busy machine
 never looks idle to it. Its other way, to send a message to each widget and to wait until all have handled theirs, is
 left to where one still handles something.
@@ -12,7 +13,9 @@ left to where one still handles something.
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
+from collections.abc import Callable
 
 import textual._time
 import textual.app
@@ -41,13 +44,41 @@ _wait_for_screen = Pilot._wait_for_screen
 
 
 class _Clock:
-    """The time of one event loop, ``ahead`` of the machine's by what was skipped."""
+    """The time of one event loop. It stands still while something runs, and is moved on where the loop would wait."""
 
-    def __init__(self) -> None:
-        self.ahead = 0.0
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.at = loop.time()
+        self.turns = 0
+        self._loop = loop
+        self._threads = threading.active_count()
+        self._select: Callable[[float | None], list[object]] = loop._selector.select  # type: ignore[attr-defined]
+        loop.__dict__["time"] = self
+        loop._selector.select = self._wait  # type: ignore[attr-defined]
 
     def __call__(self) -> float:
-        return time.monotonic() + self.ahead
+        return self.at
+
+    def _wait(self, timeout: float | None = None) -> list[object]:
+        """The selector's ``select``: all that was ready has run, the next is due in ``timeout`` seconds."""
+        self.turns += 1
+        if timeout is None or timeout <= 0:
+            return self._select(timeout)
+        if not self.is_busy_elsewhere():
+            if not (events := self._select(0)):
+                self.at += timeout + _LATE
+            return events
+        begun = time.monotonic()
+        events = self._select(timeout)
+        self.at += min(time.monotonic() - begun, timeout)
+        return events
+
+    def is_busy_elsewhere(self) -> bool:
+        """Returns True if a thread works, or a socket or pipe other than the loop's own is open."""
+        pool = self._loop._default_executor  # type: ignore[attr-defined]
+        pooled = 0 if pool is None else len(pool._threads)
+        at_work = 0 if pool is None else pooled - pool._idle_semaphore._value
+        others = threading.active_count() - pooled - self._threads
+        return at_work > 0 or others > 0 or len(self._loop._selector.get_map()) > 1  # type: ignore[attr-defined]
 
 
 class _Arrivals:
@@ -71,15 +102,23 @@ def _arrivals_of(loop: asyncio.AbstractEventLoop) -> _Arrivals:
 
 def _clock_of(loop: asyncio.AbstractEventLoop) -> _Clock:
     clock = loop.__dict__.get("time")
-    if not isinstance(clock, _Clock):
-        clock = loop.__dict__["time"] = _Clock()
-    return clock
+    return clock if isinstance(clock, _Clock) else _Clock(loop)
+
+
+def turn() -> int:
+    """The number of the running loop's turn, in which all runs that was ready at its beginning."""
+    return _clock_of(asyncio.get_running_loop()).turns
+
+
+def skip(seconds: float) -> None:
+    """Have the running loop's clock say that ``seconds`` have passed."""
+    _clock_of(asyncio.get_running_loop()).at += seconds
 
 
 def _now() -> float:
     """Textual's clock: its timers are set by this one and waited for by the loop's."""
     try:
-        return asyncio.get_running_loop().time()
+        return _clock_of(asyncio.get_running_loop())()
     except RuntimeError:
         return time.monotonic()
 
@@ -90,34 +129,26 @@ def _next_timer(loop: asyncio.AbstractEventLoop) -> float:
     return min((timer.when() for timer in timers if not timer.cancelled()), default=float("inf"))
 
 
-def _is_busy_elsewhere(loop: asyncio.AbstractEventLoop) -> bool:
-    """Returns True if a thread of the loop's pool works, or a socket or pipe other than the loop's own is open."""
-    pool = loop._default_executor  # type: ignore[attr-defined]
-    at_work = 0 if pool is None else len(pool._threads) - pool._idle_semaphore._value
-    return at_work > 0 or len(loop._selector.get_map()) > 1  # type: ignore[attr-defined]
-
-
 async def wait_for_idle(min_sleep: float = 0.0, max_sleep: float = 1.0) -> None:
     """Return when nothing is ready to run and no timer is due within a frame, at the latest when ``max_sleep`` seconds
     of timers were skipped. What threads and sockets will bring is not seen: a test waits for it by its effect."""
     loop = asyncio.get_running_loop()
     clock = _clock_of(loop)
-    # How long the machine takes for what is ready says nothing: on a busy one a second is soon over.
-    end, patience = clock.ahead + max_sleep, time.process_time() + PATIENCE
-    while clock.ahead < end and time.process_time() < patience:
+    end, patience = clock.at + max_sleep, time.process_time() + PATIENCE
+    while clock.at < end and time.process_time() < patience:
         await asyncio.sleep(0)
         if loop._ready:  # type: ignore[attr-defined]
             continue
         due = _next_timer(loop) - clock()
         if due > FRAME:
             return
-        clock.ahead += max(due, 0.0) + _LATE
+        clock.at += max(due, 0.0) + _LATE
 
 
 async def wait_for_more(pilot: Pilot[int]) -> None:
     """Return when something may have come: of threads and sockets if there are any, else of the next timer."""
     loop = asyncio.get_running_loop()
-    if _is_busy_elsewhere(loop):
+    if _clock_of(loop).is_busy_elsewhere():
         arrivals = _arrivals_of(loop)
         before = arrivals.count
         for _ in range(_LONGEST):
@@ -128,7 +159,7 @@ async def wait_for_more(pilot: Pilot[int]) -> None:
         clock = _clock_of(loop)
         due = _next_timer(loop) - clock()
         if 0 < due < 3600 and not loop._ready:  # type: ignore[attr-defined]
-            clock.ahead += due + _LATE
+            clock.at += due + _LATE
     await pilot.pause()
 
 
@@ -162,10 +193,10 @@ async def pause(pilot: Pilot[int], delay: float | None = None) -> None:
         await asyncio.sleep(0)
         if loop._ready:  # type: ignore[attr-defined]
             continue
-        if _is_busy_elsewhere(loop):
+        if _clock_of(loop).is_busy_elsewhere():
             await asyncio.sleep(min(REAL, left))
         else:
-            clock.ahead += min(max(_next_timer(loop) - clock() + _LATE, 0.0), left)
+            clock.at += min(max(_next_timer(loop) - clock() + _LATE, 0.0), left)
     await _pause(pilot)
 
 

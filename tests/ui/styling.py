@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from textual.css.match import _check_selectors
 from textual.css.model import RuleSet
@@ -52,13 +51,11 @@ class _Found(Stylesheet):
 @dataclass
 class _Place:
     """One path under the rules that may match it: ``asked`` are the pseudo-classes that decide, each with the index of
-    its node; ``found`` is what applies by whether these hold, None if nothing does; ``kept`` the same as a node keeps
-    it."""
+    its node; ``found`` is what applies by whether these hold, None if nothing does."""
 
     rules: tuple[RuleSet, ...]
     asked: list[tuple[int, str]]
     found: dict[tuple[bool, ...], RulesMap | None] = field(default_factory=dict)
-    kept: dict[tuple[bool, ...], dict[str, Any]] = field(default_factory=dict)
 
 
 @dataclass
@@ -160,23 +157,8 @@ def _apply_kept(self: Stylesheet, node: DOMNode, *, animate: bool = False, cache
     node.__dict__.update(sheet.flags[path[-1]])
     found = place.found[held]
     if found is not None:
-        if type(node) is DOMNode:
-            _set_component(self, node, place, held, found)
-        else:
-            self.replace_rules(node, found, animate=animate)
+        self.replace_rules(node, found, animate=animate)
     self._process_component_classes(node)
-
-
-def _set_component(sheet: Stylesheet, node: DOMNode, place: _Place, held: tuple[bool, ...], found: RulesMap) -> None:
-    """Set the rules of a component class: its node is new each time, has nothing that could be drawn again, and keeps
-    the values as the first one did."""
-    base = node.styles.base
-    if (kept := place.kept.get(held)) is None:
-        sheet.replace_rules(node, found)
-        place.kept[held] = dict(base._rules)
-    else:
-        base._rules.update(kept)  # type: ignore[typeddict-item]
-        base._updates += len(kept)
 
 
 def install() -> None:

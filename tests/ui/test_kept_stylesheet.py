@@ -6,7 +6,12 @@ from typing import ClassVar
 
 from rich.segment import Segment
 from textual.app import App, ComposeResult
+from textual.css.scalar import Scalar
+from textual.css.styles import RulesMap
+from textual.css.stylesheet import Stylesheet
+from textual.dom import DOMNode
 from textual.geometry import Region
+from textual.layout import Layout
 from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import Static
@@ -14,6 +19,8 @@ from textual.widgets import Static
 from matomo_tui.ui.kept_stylesheet import ComponentStyles, KeptStylesheet
 from matomo_tui.ui.terminal.drawn_lines import forget_lines
 from matomo_tui.ui.widgets.bare import BareVertical
+from tests.ui import snapshots
+from tests.ui.conftest import stage
 
 
 class Sign(Widget):
@@ -94,3 +101,42 @@ async def test_all_lines_of_what_shows_only_its_background_are_one() -> None:
         assert len({id(line) for line in lines}) == 1
         assert lines[0].text == " " * 20
         assert str(next(iter(lines[0])).style).endswith("on #102030")
+
+
+def held_by(node: DOMNode) -> dict[str, object]:
+    """The rules of a node; of a layout, which each node has its own of, the kind."""
+    rules = {**node.styles.base._rules}
+    return {name: type(value) if isinstance(value, Layout) else value for name, value in rules.items()}
+
+
+async def test_rules_are_held_as_textual_holds_them() -> None:
+    """By a new node and by one with other rules, for the first time and when their values are known already."""
+    async with stage(snapshots.busy(), (120, 40)) as on:
+        all_rules = [rule.styles.get_rules() for rule in on.app.stylesheet.rules]
+    assert len(all_rules) > 100
+    before: RulesMap = {"width": all_rules[0].get("width"), "text_style": None, "color": None}  # type: ignore[typeddict-item]
+    wrong = []
+    for rules in all_rules:
+        theirs, fresh, again, changed = DOMNode(), DOMNode(), DOMNode(), DOMNode()
+        Stylesheet.replace_rules(theirs, rules)
+        KeptStylesheet.replace_rules(changed, before)
+        for node in (fresh, again, changed, changed):
+            KeptStylesheet.replace_rules(node, rules)
+        wrong += [rules for node in (fresh, again, changed) if held_by(node) != held_by(theirs)]
+        before = rules
+    assert not wrong
+
+
+async def test_a_rule_that_goes_comes_or_changes_is_drawn() -> None:
+    async with Framed().run_test(size=(20, 6)) as pilot:
+        sheet, sign = pilot.app.stylesheet, pilot.app.query_one(Sign)
+        rules = sign.styles.base.get_rules()
+        updates = sign.styles.base._updates
+        sheet.replace_rules(sign, rules)
+        assert sign.styles.base._updates == updates
+        sheet.replace_rules(sign, {**rules, "height": Scalar.parse("2")})
+        await pilot.pause()
+        assert sign.size.height == 2
+        sheet.replace_rules(sign, rules)
+        await pilot.pause()
+        assert sign.size.height == 3

@@ -20,6 +20,7 @@ from matomo_tui.live.snapshot import LiveSnapshot, Pace, Phase, PollState
 from matomo_tui.ui.drawing.formatting import clock_time, format_age, format_interval, zone_label
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.widgets.line_fitter import Cut, LinePart, LineSpacing, cells_of, changed_spans, fit_line, line_length
+from matomo_tui.ui.widgets.plain_lines import PlainLines
 from matomo_tui.ui.widgets.status import lacking, state_word
 from matomo_tui.ui.widgets.tooltips import show_tooltip
 
@@ -156,6 +157,7 @@ class Freshness(Widget):
 
     def __init__(self) -> None:
         super().__init__()
+        self._styles_cache = PlainLines()
         self.text = ""
 
     def set_text(self, text: str, *, late: bool = False) -> None:
@@ -166,7 +168,8 @@ class Freshness(Widget):
             self.refresh()
 
     def render_line(self, y: int) -> Strip:  # noqa: ARG002
-        return Strip([Segment(self.text, self.rich_style)]).adjust_cell_length(self.size.width, self.rich_style)
+        style = self.rich_style
+        return Strip([Segment(self.text, style)]).adjust_cell_length(self.size.width, style)
 
 
 class Header(Widget):

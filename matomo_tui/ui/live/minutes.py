@@ -74,4 +74,4 @@ class MinutesPane(Pane):
         legend = f"{glyphs.up} actions  {glyphs.down} visits" if self._chart.shows_visits else ""
         summary = series.summary(self._zone)
         self.set_title(summary, headings=legend)
-        self._chart.draw(series, self._zone, "" if self.title_bar.display else summary)
+        self._chart.draw(series, self._zone, "" if self.has_title else summary)

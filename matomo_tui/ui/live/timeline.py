@@ -92,6 +92,7 @@ class TimelinePane(Pane):
         """
         if visit is self.visit and site == self._site and visit is not None:
             return
+        self.build()
         before = self.visit if site == self._site else None
         if before is None or visit is None or before.id_visit != visit.id_visit:
             self._fields = ()

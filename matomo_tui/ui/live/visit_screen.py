@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar
 
@@ -122,10 +123,12 @@ class VisitScreen(TabbedScreen[bool]):
                 header.show(below.snapshot, context, below.clock.now())
             self.refresh_bindings()
 
-    def update_visit(self, visit: VisitRow) -> None:
-        """Show ``visit`` from a newer snapshot if it is the current one."""
-        if visit.id_visit == self.visit.id_visit and self.is_mounted:
-            self._show_visit(visit)
+    def follow_visit(self, visits: Sequence[VisitRow]) -> None:
+        """Show the visit as it is among ``visits`` of a newer snapshot."""
+        self.show_live()
+        newer = next((visit for visit in visits if visit.id_visit == self.visit.id_visit), None)
+        if newer is not None and newer is not self.visit and self.is_mounted:
+            self._show_visit(newer)
 
     def _show_visit(self, visit: VisitRow) -> None:
         self.visit = visit

@@ -197,7 +197,7 @@ class EvolutionPane(AsyncPane):
         had = hidden.has_focus
         several = self.chart is not None and len(self.chart.data.curves) > 1
         self._line_chart.display, self._table.display = not self._shows_numbers, self._shows_numbers
-        self._legend.display = several and not self._shows_numbers and self.size.height >= LEGEND_FROM
+        self._legend.display = several and not self._shows_numbers and self.outer_size.height >= LEGEND_FROM
         if had:
             self.focus_content()
 

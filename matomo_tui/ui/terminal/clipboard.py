@@ -6,7 +6,6 @@ import asyncio
 
 from matomo_tui.sanitize import drop_unprintable, sanitize
 from matomo_tui.ui.terminal.crash_report import CrashReportMixin
-from matomo_tui.ui.terminal.screenshot import write_screenshot
 
 LONGEST = 65_536
 """Characters that are copied at most: terminals take no longer sequence."""
@@ -42,6 +41,8 @@ class CopyAndScreenshotMixin(CrashReportMixin):
         self.run_worker(self._save_screenshot(self.export_screenshot(title="matomo-tui")), exit_on_error=False)
 
     async def _save_screenshot(self, svg: str) -> None:
+        from matomo_tui.ui.terminal.screenshot import write_screenshot
+
         try:
             path = await asyncio.to_thread(write_screenshot, svg)
         except OSError as error:

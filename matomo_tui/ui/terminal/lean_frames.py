@@ -20,6 +20,7 @@ from textual.strip import Strip
 
 from matomo_tui.late_pattern import late_pattern
 from matomo_tui.ui.terminal.pen import Pen
+from matomo_tui.ui.terminal.strip_caches import without_caches
 
 _SMALL = 160
 """Characters of a frame that a terminal draws at once even without being told that they belong together."""
@@ -121,7 +122,7 @@ class LeanFrames:
                     known[end, right] = old.crop(end - left, right - left)
             if sum(piece.cell_length for piece in covered) == end - start:
                 before = Strip.join(covered)
-        known[start, end] = strip
+        known[start, end] = without_caches(strip)
         return before
 
 

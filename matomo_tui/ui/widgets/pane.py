@@ -8,25 +8,26 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import ClassVar
 
-from rich.cells import cell_len
-from rich.segment import Segment
 from textual.app import ComposeResult
+from textual.content import Content
+from textual.events import Click
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.timer import Timer
+from textual.visual import VisualType
 from textual.widget import Widget
 from textual.widgets import Static
 
 from matomo_tui.api.errors import FeatureDisabled, MatomoError, NoAccess, NotRecorded
 from matomo_tui.live.snapshot import LiveSnapshot, Phase
-from matomo_tui.ui.drawing.formatting import pad_or_truncate
-from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.widgets.bare import BareVertical
-from matomo_tui.ui.widgets.tooltips import show_tooltip
+from matomo_tui.ui.widgets.pane_title import PaneTitle
 
 LOADING_AFTER = 0.3
 """Seconds before a wait is shown."""
 LOADING_STEP = 0.2
+BUILD_AFTER = 0.5
+"""Seconds that a postponed pane waits for figures: most come sooner, and a wait is not shown sooner either."""
 LOADING_MOST = 30.0
 """Seconds after which the moving line stops: by then the header names the problem."""
 
@@ -94,96 +95,6 @@ def _brief(state: PaneState, error: MatomoError | None) -> str:
     return words.get(state, "Paused before any figures came.")
 
 
-class PaneTitle(Widget):
-    """The rule: title, detail, and column headings at the right. While loading, a short bright piece moves along it."""
-
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "pane-title--rule",
-        "pane-title--name",
-        "pane-title--detail",
-        "pane-title--word",
-    }
-    DEFAULT_CSS = """
-    PaneTitle { height: 1; width: 1fr; }
-    PaneTitle > .pane-title--rule { color: $border-blurred; }
-    PaneTitle > .pane-title--name { color: $text; text-style: bold; }
-    PaneTitle > .pane-title--detail { color: $text-muted; }
-    PaneTitle > .pane-title--word { color: $text-warning; text-style: bold; }
-    """
-    ALLOW_SELECT = False
-
-    def __init__(self, name: str) -> None:
-        super().__init__()
-        self.text = name
-        self.details: tuple[str, ...] = ()
-        self.headings = ""
-        self.word = ""
-        """The pane's state, such as ``stale``."""
-        self.step: int | None = None
-        """The position of the moving piece, ``None`` while not loading."""
-
-    def show(self, text: str, details: tuple[str, ...], headings: str, word: str) -> None:
-        """Draw the title if it has changed."""
-        if (text, details, headings, word) != (self.text, self.details, self.headings, self.word):
-            self.text, self.details, self.headings, self.word = text, details, headings, word
-            self.refresh(Region(0, 0, self.size.width, 1))
-
-    def render_line(self, _y: int) -> Strip:
-        width = self.size.width
-        rule = self.get_component_rich_style("pane-title--rule")
-        glyphs = glyphs_of(self)
-        line = glyphs.rule
-        # The rule, the title and one piece of rule always stay; the headings go before the title is cut.
-        headings = f" {self.headings}" if self.headings else ""
-        if cell_len(self.text) + cell_len(headings) + 3 > width:
-            headings = ""
-        room = width - 3 - cell_len(headings)
-        name = pad_or_truncate(self.text, min(cell_len(self.text), room), ellipsis=glyphs.ellipsis)
-        room -= cell_len(name)
-        parts = [Segment(line, rule), Segment(f" {name}", self.get_component_rich_style("pane-title--name"))]
-        for text, style in ((self.word, "pane-title--word"), (self._detail(room), "pane-title--detail")):
-            # A few cells are enough for a count, not for what would be cut to them.
-            if text and room >= min(cell_len(text) + 1, 9):
-                shown = f" {pad_or_truncate(text, min(cell_len(text), room - 1), ellipsis=glyphs.ellipsis)}"
-                parts.append(Segment(shown, self.get_component_rich_style(style)))
-                room -= cell_len(shown)
-        whole = [self.text, *filter(None, (self.word, ", ".join(self.details)))]
-        drawn = "".join(segment.text for segment in parts)
-        show_tooltip(self, "" if all(text in drawn for text in whole) else "  ".join(whole))
-        used = sum(segment.cell_length for segment in parts)
-        fill = max(0, width - used - 1 - cell_len(headings))
-        parts += [Segment(" ", rule), *self._fill(fill)]
-        if headings:
-            parts.append(Segment(headings, self.get_component_rich_style("pane-title--detail")))
-        return Strip(parts).adjust_cell_length(width, self.rich_style)
-
-    def on_click(self) -> None:
-        """Focus the pane's content."""
-        for widget in self.parent.query("*") if self.parent is not None else ():
-            if isinstance(widget, Widget) and widget.focusable:
-                self.screen.set_focus(widget, scroll_visible=False)
-                return
-
-    def _detail(self, room: int) -> str:
-        """The details that fit; the first one may be cut."""
-        room -= cell_len(self.word) + 1 if self.word else 0
-        texts = (", ".join(self.details[:count]) for count in range(len(self.details), 0, -1))
-        return next((text for text in texts if cell_len(text) < room), self.details[0] if self.details else "")
-
-    def _fill(self, width: int) -> list[Segment]:
-        rule = self.get_component_rich_style("pane-title--rule")
-        glyphs = glyphs_of(self)
-        if self.step is None or width < 12:
-            return [Segment(glyphs.rule * width, rule)]
-        at = self.step % (width - 6)
-        bright = self.get_component_rich_style("pane-title--name")
-        return [
-            Segment(glyphs.rule * at, rule),
-            Segment(glyphs.rule_heavy * 6, bright),
-            Segment(glyphs.rule * (width - 6 - at), rule),
-        ]
-
-
 class Pane(BareVertical):
     """A part of a screen under a rule with its title.
 
@@ -192,8 +103,18 @@ class Pane(BareVertical):
     """
 
     TITLE: ClassVar[str] = ""
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "pane-title--rule",
+        "pane-title--name",
+        "pane-title--detail",
+        "pane-title--word",
+    }
     DEFAULT_CSS = """
-    Pane { height: 1fr; }
+    Pane { height: 1fr; padding: 1 0 0 0; }
+    Pane > .pane-title--rule { color: $border-blurred; }
+    Pane > .pane-title--name { color: $text; text-style: bold; }
+    Pane > .pane-title--detail { color: $text-muted; }
+    Pane > .pane-title--word { color: $text-warning; text-style: bold; }
     Pane > .pane--message { display: none; width: 1fr; height: 1fr; padding: 0 1; color: $text-muted; }
     Pane.-empty > .pane--message { display: block; content-align: center middle; text-align: center; }
     Pane.-loading > .pane--message { display: block; }
@@ -202,27 +123,69 @@ class Pane(BareVertical):
     Pane.-broken > .pane--message { display: block; color: $text-error; }
     /* Textual looks at what the focus changes only where the rule is about the pane itself. */
     Pane:focus-within { opacity: 100%; }
-    Pane:focus-within > PaneTitle > .pane-title--rule { color: $accent; }
-    Pane:focus-within > PaneTitle > .pane-title--name { color: $accent; text-style: bold; }
+    Pane:focus-within > .pane-title--rule { color: $accent; }
+    Pane:focus-within > .pane-title--name { color: $accent; text-style: bold; }
     """
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self.state = PaneState.CONTENT
-        self.title_bar = PaneTitle(self.TITLE)
+        self.title_bar = PaneTitle(self, self.TITLE)
         self._message = Static("", classes="pane--message", markup=False)
         self._title: tuple[str, tuple[str, ...], str] = (self.TITLE, (), "")
         self._said = ""
         self._loading: Timer | None = None
-        self._postponed = False
+        self._postponed = self._was_visible = False
+
+    @property
+    def has_title(self) -> bool:
+        """Returns True if there is a line for the title."""
+        return self.styles.padding.top > 0
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        lines = super().render_lines(crop)
+        if crop.y or not lines or not self.has_title:
+            return lines
+        title, padding = self.title_bar.line(self.size.width), self.styles.padding
+        if padding.left or padding.right:
+            title = Strip.join([Strip.blank(padding.left), title, Strip.blank(padding.right)])
+            title = title.apply_style(self.rich_style)
+        for line_filter in self.get_line_filters():
+            title = title.apply_filter(line_filter, self.background_colors[1])
+        return [title.crop(crop.x, crop.right), *lines[1:]]
+
+    def refresh_parts(self) -> None:
+        """Draw the title again, the only part that has styles of its own, and not what lies below it."""
+        self.title_bar.refresh()
+
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
+        self.title_bar.forget()
+
+    @property
+    def tooltip(self) -> VisualType | None:
+        """The whole title while the pointer is on it: Textual shows a tooltip also for what is inside of the widget."""
+        whole = self.title_bar.whole
+        return Content(whole) if whole and self.app.mouse_over is self else None
+
+    @tooltip.setter
+    def tooltip(self, tooltip: VisualType | None) -> None:
+        raise NotImplementedError("a pane's tooltip is its title")
+
+    def on_click(self, event: Click) -> None:
+        """Focus the content after a click on the title."""
+        if self.screen.get_widget_at(event.screen_x, event.screen_y)[0] is self:
+            for widget in self.query("*"):
+                if isinstance(widget, Widget) and widget.focusable:
+                    self.screen.set_focus(widget, scroll_visible=False)
+                    return
 
     def compose(self) -> ComposeResult:
-        yield self.title_bar
         if not self._postponed:
             yield from self.compose_rest()
 
     def compose_rest(self) -> ComposeResult:
-        """Everything but the title."""
+        """The content and the sentence in its place."""
         for widget in self.compose_content():
             if self.state not in _WITH_CONTENT:
                 widget.display = False
@@ -230,8 +193,11 @@ class Pane(BareVertical):
         yield self._message
 
     def postpone(self) -> None:
-        """Compose only the title, and the rest once the title is visible. For panes without figures at first: the first
-        frame does not wait for them, and a pane that is never visible is never built."""
+        """Show only the title, and compose the rest when there is something to show, at the latest after
+        ``BUILD_AFTER``, but not before it is visible.
+
+        For panes without figures at first: the first frame does not wait for them, they are laid out and drawn once if
+        the figures come soon, and a pane that is never visible is never built."""
         self._postponed = True
 
     @property
@@ -240,12 +206,16 @@ class Pane(BareVertical):
         return self._postponed
 
     def on_show(self) -> None:
-        """Build the rest of a postponed pane."""
-        if self._postponed:
-            self.app.call_after_refresh(self._build)  # The application's messages wait until it has started.
+        """Build the rest of a postponed pane, soon or at once."""
+        self._was_visible = True
+        if self._postponed and self.state is PaneState.LOADING:
+            self.set_timer(BUILD_AFTER, self.build)
+        elif self._postponed:
+            self.app.call_after_refresh(self.build)  # The application's messages wait until it has started.
 
-    def _build(self) -> None:
-        if self._postponed and self.is_attached:
+    def build(self) -> None:
+        """Build the rest of a postponed pane now, if it was visible once."""
+        if self._postponed and self._was_visible and self.is_attached:
             self._postponed = False
             self.mount_all(self.compose_rest())
 
@@ -270,10 +240,12 @@ class Pane(BareVertical):
             self._restyle(self.state, state)
             self.state = state
             for child in self.children:
-                if child is not self._message and child is not self.title_bar:
+                if child is not self._message:
                     child.display = state in _WITH_CONTENT
             self._draw_title()
             self._wait(state is PaneState.LOADING)
+            if state is not PaneState.LOADING:
+                self.build()
         if message != self._said:
             self._said = message
             self._message.update(message, layout=False)
@@ -283,7 +255,7 @@ class Pane(BareVertical):
         styles, and every pane changes its state with the first figures."""
         all_of_it = PaneState.STALE in (old, new)
         self.update_classes({f"-{old}": False, f"-{new}": True}, update=all_of_it and self.is_attached, animate=False)
-        if self.is_attached and not all_of_it:
+        if self._message.is_attached and not all_of_it:
             self.app.stylesheet.update_nodes((self._message,))
 
     @property

@@ -15,6 +15,7 @@ from textual.widget import Widget
 
 from matomo_tui.ui.drawing import plotting
 from matomo_tui.ui.drawing.glyphs import glyphs_of
+from matomo_tui.ui.widgets.plain_lines import PlainLines
 from matomo_tui.ui.widgets.sparkline import columns
 
 CHART_ROWS = 6
@@ -33,6 +34,7 @@ class PlotWidget(Widget):
 
     def __init__(self) -> None:
         super().__init__()
+        self._styles_cache = PlainLines()
         self.has_plotext = False
         self._loading = False
         self._lines: list[Strip] = []

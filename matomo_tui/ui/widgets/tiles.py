@@ -16,6 +16,7 @@ from textual.widget import Widget
 from matomo_tui.ui.drawing.formatting import ascii_money, pad_or_truncate
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.widgets.big_digits import ROWS, digit_rows
+from matomo_tui.ui.widgets.plain_lines import PlainLines
 
 LARGE_FROM = 6
 """Lines from which on digits are large."""
@@ -89,6 +90,7 @@ class Tiles(Widget):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
+        self._styles_cache = PlainLines()
         self.tiles: tuple[Tile, ...] = ()
 
     def show(self, tiles: Sequence[Tile]) -> None:

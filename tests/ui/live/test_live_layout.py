@@ -63,7 +63,7 @@ async def test_80_by_24_has_two_rankings_and_a_long_feed() -> None:
     async with stage(snapshots.busy(), SIZES["compact"]) as on:
         assert visible_rankings(on) == ["pages", "sources"]
         assert not on.app.live.query_one(TimelinePane).display
-        assert on.app.live.query_one(FeedPane).size.height >= 11
+        assert on.app.live.query_one(FeedPane).outer_size.height >= 11
         assert "143" in on.lines[2]
         assert on.lines[-1].endswith("? help")
 

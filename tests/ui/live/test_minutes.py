@@ -39,7 +39,7 @@ def at(actions: list[int], *, visits: list[int] | None = None, known_from: int =
 class MinutesApp(App[None]):
     """Only the pane; without the line of its title where ``bare``."""
 
-    CSS = "MinutesPane.bare > PaneTitle { display: none; }"
+    CSS = "MinutesPane.bare { padding: 0; }"
 
     def __init__(self, glyphs: Glyphs, *, bare: bool) -> None:
         super().__init__()

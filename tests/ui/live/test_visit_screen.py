@@ -169,12 +169,12 @@ async def test_a_live_visit_going_on_keeps_its_newest_action_in_view_until_one_r
     async with opened(recorded_profile, long, (80, 24)) as stage:
         assert "/page-39" in stage.app.text
         more = replace(long, timeline=(*long.timeline, TimelineEntry(1795525100, Kind.PAGE, "/page-40")))
-        stage.screen.update_visit(more)
+        stage.screen.follow_visit([more])
         await stage.pilot.pause()
         assert "/page-40" in stage.app.text
         await stage.press("home", "down")
         before = [line for line in stage.app.lines if "/page-" in line]
-        stage.screen.update_visit(replace(more, timeline=(*more.timeline, ENTRIES[0])))
+        stage.screen.follow_visit([replace(more, timeline=(*more.timeline, ENTRIES[0]))])
         await stage.pilot.pause()
         assert [line for line in stage.app.lines if "/page-" in line] == before
 
@@ -188,10 +188,10 @@ async def test_a_visit_that_is_over_opens_at_its_start() -> None:
 
 async def test_another_visits_news_is_not_taken_for_this_ones() -> None:
     async with opened(recorded_profile) as stage:
-        stage.screen.update_visit(replace(VISIT, id_visit=1, ip="1.2.3.4"))
+        stage.screen.follow_visit([replace(VISIT, id_visit=1, ip="1.2.3.4")])
         await stage.pilot.pause()
         assert "1.2.3.4" not in stage.app.text
-        stage.screen.update_visit(replace(VISIT, actions=5))
+        stage.screen.follow_visit([replace(VISIT, actions=5)])
         await stage.pilot.pause()
         assert "5 actions" in stage.app.text
 

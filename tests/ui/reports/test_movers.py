@@ -83,7 +83,7 @@ async def test_without_insights_matomo_says_so() -> None:
 async def test_where_there_is_room_the_visits_over_time_stand_below_the_changes() -> None:
     async with reports(insightful(), section="0", size=(200, 60)) as stage:
         (chart,) = stage.section.charts
-        assert chart.size.height > 10
+        assert chart.outer_size.height > 10
         assert "Visits Sun 22 Nov 2026" in stage.text
         (call,) = stage.asked("VisitsSummary.get")
         assert call["date"] == "2026-10-24,2026-11-22"

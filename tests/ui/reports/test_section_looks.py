@@ -106,7 +106,7 @@ async def test_the_one_pane_with_the_focus_has_its_title_in_the_accent() -> None
             await stage.press(key)
             panes = stage.app.screen.query(Pane)
             accent = stage.app.theme_variables["accent"].lower()
-            looks = {pane: pane.title_bar.get_component_rich_style("pane-title--name").color for pane in panes}
+            looks = {pane: pane.get_component_rich_style("pane-title--name").color for pane in panes}
             lit = [pane for pane, color in looks.items() if color is not None and color.name.lower() == accent]
             assert lit == [pane for pane in panes if pane.has_focus_within], key
             assert len(lit) == 1, key
@@ -154,17 +154,17 @@ async def test_the_chart_takes_what_a_short_table_leaves() -> None:
     async with reports(matomo(5), size=(200, 60)) as stage:
         section = stage.section
         (chart,) = section.charts
-        assert section.report_pane.size.height <= 9
-        assert chart.size.height > 40
+        assert section.report_pane.outer_size.height <= 9
+        assert chart.outer_size.height > 40
     async with reports(matomo(90), size=(200, 60)) as stage:
         (chart,) = stage.section.charts
-        assert chart.size.height == 16
+        assert chart.outer_size.height == 16
 
 
 async def test_a_short_table_leaves_room_for_a_chart_on_a_low_screen_too() -> None:
     async with reports(matomo(5), size=(80, 24)) as stage:
         (chart,) = stage.section.charts
-        assert chart.size.height >= 9
+        assert chart.outer_size.height >= 9
         await stage.press("left_square_bracket")
         assert stage.section.charts == [chart]
     async with reports(matomo(30), size=(80, 24)) as stage:
@@ -177,8 +177,8 @@ async def test_the_few_metrics_of_a_single_row_leave_the_rest_to_their_chart() -
         await stage.press("enter")
         (chart,) = stage.section.charts
         metrics = stage.section.metrics_pane
-        assert metrics.size.height <= len(metrics.table.rows) + 2
-        assert chart.size.height > 20
+        assert metrics.outer_size.height <= len(metrics.table.rows) + 2
+        assert chart.outer_size.height > 20
 
 
 async def test_the_row_under_the_cursor_is_explained_beside_the_report_where_there_is_room() -> None:

@@ -48,18 +48,15 @@ def typed(terminal: PtyProcess, keys: bytes, until: bytes = b"") -> None:
     terminal.settle()
 
 
-@pytest.mark.parametrize(
-    ("sought", "found", "harmless", "attack"),
-    [
-        ("x/esc", "[2J]0;pwned", "[2J]0;pwnedtitle", b"\x1b]0;pwned"),
-        ("app.quit", "[@click=app.quit]q", "[@click=app.quit]quit[/]", b"\x1b]"),
-        ("94.246.0.0", "Install", "abcgnp.exe", "\u202e".encode()),
-    ],
-    ids=["escape sequences", "markup", "direction override"],
-)
-def test_a_recorded_attack_is_read_as_text(
-    sought: str, found: str, harmless: str, attack: bytes, address: str, tmp_path: Path
-) -> None:
+ATTACKS = {
+    "escape sequences": ("x/esc", "[2J]0;pwned", "[2J]0;pwnedtitle", b"\x1b]0;pwned"),
+    "markup": ("app.quit", "[@click=app.quit]q", "[@click=app.quit]quit[/]", b"\x1b]"),
+    "direction override": ("94.246.0.0", "Install", "abcgnp.exe", "\u202e".encode()),
+}
+"""What is searched for, what the feed and the opened visit say, and the bytes that must not leave."""
+
+
+def test_recorded_attacks_are_read_as_text(address: str, tmp_path: Path) -> None:
     token = tmp_path / "token"
     token.write_text("0" * 32)
     token.chmod(0o600)
@@ -67,16 +64,19 @@ def test_a_recorded_attack_is_read_as_text(
     with PtyProcess(argv, width=WIDTH, height=HEIGHT, env={"HOME": str(tmp_path)}, cwd=str(ROOT)) as terminal:
         terminal.wait_for(b"/min")
         terminal.settle()
-        typed(terminal, b"/", until=b"user id")
-        typed(terminal, sought.encode(), until=b" of ")
-        typed(terminal, b"\r")
-        in_feed = screen_of(terminal.output)
-        typed(terminal, b"\r", until=b"Visitor")
-        opened = screen_of(terminal.output)
+        for name, (sought, found, harmless, _) in ATTACKS.items():
+            typed(terminal, b"/", until=b"user id")
+            typed(terminal, sought.encode(), until=b" of ")
+            typed(terminal, b"\r")
+            assert found in screen_of(terminal.output), name
+            typed(terminal, b"\r", until=b"Visitor")
+            assert harmless in screen_of(terminal.output), name
+            typed(terminal, b"\x1b")
+            typed(terminal, b"\x1b")
         output = terminal.output
-    assert found in in_feed
-    assert harmless in opened
     rest = _OWN.sub(b"", output).decode("utf-8")
     assert not [character for character in rest if not character.isprintable()]
     assert not _HARMFUL.search(output)
-    assert attack not in re.sub(rb"\x1b\]22;\w*\x07", b"", output)
+    shown = re.sub(rb"\x1b\]22;\w*\x07", b"", output)
+    for name, (*_, attack) in ATTACKS.items():
+        assert attack not in shown, name

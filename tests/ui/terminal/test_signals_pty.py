@@ -23,7 +23,6 @@ pytestmark = [pytest.mark.terminal, pytest.mark.skipif(os.name != "posix", reaso
 ROOT = Path(__file__).parents[2]
 DASHBOARD = [sys.executable, "-m", "matomo_tui", "--demo"]
 SMALL = [sys.executable, "-m", "tests.ui.terminal.ways_out_app"]
-DEMO = [sys.executable, "-m", "matomo_tui", "--demo"]
 # Far above the second that the program takes, far below what it would hang for. How long it takes is the benchmarks'
 # part: a machine that runs other tests at the same time may be slow to schedule it.
 SOON = 15.0
@@ -173,15 +172,6 @@ def test_a_signal_ends_the_dashboard_itself(number: signal.Signals, tmp_path: Pa
         assert_restored(terminal)
 
 
-def test_ctrl_c_quits_the_dashboard_itself(tmp_path: Path) -> None:
-    with running(tmp_path, argv=DASHBOARD, ready=b"/min") as terminal:
-        terminal.send(b"\x03")
-        code, took = terminal.wait_exit()
-        assert code == 0
-        assert took < SOON
-        assert_restored(terminal)
-
-
 def test_a_closed_terminal_ends_the_dashboard_itself_under_nohup(tmp_path: Path) -> None:
     with running(tmp_path, argv=DASHBOARD, ready=b"/min", ignore_hup=True) as terminal:
         process = psutil.Process(terminal.process.pid)
@@ -226,28 +216,30 @@ def test_what_a_widget_draws_reaches_the_terminal_as_harmless_text(tmp_path: Pat
             assert attack not in output, attack
 
 
-@pytest.mark.parametrize("stopped", [False, True], ids=["SIGCONT alone", "SIGSTOP before it"])
-def test_being_continued_leaves_keys_and_terminal_as_they_are(stopped: bool, tmp_path: Path) -> None:
+def test_being_continued_leaves_keys_and_terminal_as_they_are(tmp_path: Path) -> None:
     with running(tmp_path) as terminal:
         process = psutil.Process(terminal.process.pid)
         threads = process.num_threads()
-        for _ in range(3):
-            if stopped:
-                terminal.signal(signal.SIGSTOP)
-            terminal.signal(signal.SIGCONT)
-            terminal.settle()
-        assert process.num_threads() == threads
+        for case, signals in (
+            ("SIGCONT alone", [signal.SIGCONT]),
+            ("SIGSTOP before it", [signal.SIGSTOP, signal.SIGCONT]),
+        ):
+            for number in 3 * signals:
+                terminal.signal(number)
+                if number == signal.SIGCONT:
+                    terminal.settle()
+            assert process.num_threads() == threads, case
         terminal.send(b"q")
         code, _ = terminal.wait_exit()
         assert code == 0
         assert_restored(terminal)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTSTP, signal.SIGSTOP], ids=lambda number: number.name)
-def test_after_a_stop_the_dashboard_draws_everything_again(number: signal.Signals, tmp_path: Path) -> None:
-    with running(tmp_path, argv=DEMO, ready=b"/min") as terminal:
+def test_after_a_stop_the_dashboard_draws_everything_again_and_ctrl_c_quits_it(tmp_path: Path) -> None:
+    with running(tmp_path, argv=DASHBOARD, ready=b"/min") as terminal:
         process = psutil.Process(terminal.process.pid)
-        for _ in range(2):  # What was drawn after the first stop must not count as known after the second.
+        # Each twice: what was drawn after the first stop must not count as known after the second.
+        for number in (signal.SIGTSTP, signal.SIGTSTP, signal.SIGSTOP, signal.SIGSTOP):
             terminal.signal(number)
             while process.status() != psutil.STATUS_STOPPED:
                 time.sleep(0.01)
@@ -256,3 +248,8 @@ def test_after_a_stop_the_dashboard_draws_everything_again(number: signal.Signal
             terminal.wait_for(b"Pages now", 20, since=before)
             terminal.wait_for(b"quit", 20, since=before)
             terminal.settle()
+        terminal.send(b"\x03")
+        code, took = terminal.wait_exit()
+        assert code == 0
+        assert took < SOON
+        assert_restored(terminal)

@@ -286,7 +286,7 @@ class AllSitesView(SinglePane):
         """Returns True if there is room for a card for each site, below the title and above the search."""
         listing = self._list
         return not listing.arrangement.grouped and (
-            grid_for(self.size.width, self.size.height - 2, listing.total) is not None
+            grid_for(self.outer_size.width, self.outer_size.height - 2, listing.total) is not None
         )
 
     def _show_shape(self) -> None:

@@ -14,6 +14,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from matomo_tui.ui.drawing.glyphs import Glyphs, glyphs_of
+from matomo_tui.ui.widgets.plain_lines import PlainLines
 from matomo_tui.ui.widgets.table.columns import Cell, Column, PlacedColumn, StyleName, fit, in_ascii, place
 from matomo_tui.ui.widgets.table.rows import ListRows, Row, Rows
 from matomo_tui.ui.widgets.table.styles import resolve
@@ -34,6 +35,16 @@ class _Line(NamedTuple, Generic[K]):
     row: Row[K] | None
     cursor: bool
     below: bool
+
+
+class _View(NamedTuple):
+    """What the lines on the screen depend on besides their rows."""
+
+    placed: tuple[PlacedColumn, ...]
+    top: int
+    """Index of the first row."""
+    cursor: int
+    """Index of the row that is drawn as the one under the cursor; -1 if none is."""
 
 
 class TableLines(ScrollView, Generic[K]):
@@ -61,6 +72,7 @@ class TableLines(ScrollView, Generic[K]):
         classes: str | None = None,
     ) -> None:
         super().__init__(id=id, classes=classes)
+        self._styles_cache = PlainLines()
         self._columns = tuple(columns)
         self._spacing = spacing
         self._mark_width = mark_width
@@ -72,6 +84,8 @@ class TableLines(ScrollView, Generic[K]):
         self._empty_text = ""
         self._placed: tuple[PlacedColumn, ...] = ()
         self._placed_width = -1
+        self._view: _View | None = None
+        """While lines are drawn."""
         self._drawn: dict[int, _Line[K]] = {}
         self._in_view: list[tuple[K, int]] = []
         self._strips: LRUCache[tuple[K, bool], tuple[Row[K], Strip]] = LRUCache(SPARE_STRIPS)
@@ -139,12 +153,27 @@ class TableLines(ScrollView, Generic[K]):
         super().notify_style_update()
         self._forget()
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        self._view = self._present_view
+        self._strips.grow(self.size.height + SPARE_STRIPS)
+        try:
+            return super().render_lines(crop)
+        finally:
+            self._view = None
+
+    @property
+    def _present_view(self) -> _View:
+        """What all lines depend on. Asking the layout for each line takes longer than to draw it."""
+        shows_cursor = self.has_focus or not self.CURSOR_NEEDS_FOCUS
+        return _View(self.placed, self.top, self._cursor if shows_cursor else -1)
+
     def render_line(self, y: int) -> Strip:
         """Return a line of the widget, from the cache if the row was drawn the same way before."""
-        placed = self.placed
+        view = self._view or self._present_view
+        placed = view.placed
         if y < self._header:
             return self._header_strip(placed)
-        line = self._drawn[y] = self._line(y)
+        line = self._drawn[y] = self._line(y, view)
         if line.below:
             if not self._count and self._empty_text and y == self._header:
                 return self._strip([(" " * self._mark_width, ()), (self._empty_text, ("muted",))])
@@ -155,17 +184,17 @@ class TableLines(ScrollView, Generic[K]):
         if found is not None and found[0] == line.row:
             return found[1]
         strip = self._row_strip(line.row, line.cursor, placed)
-        self._strips.grow(self.size.height + SPARE_STRIPS)
         self._strips[(line.row.key, line.cursor)] = (line.row, strip)
         return strip
 
     def _redraw(self) -> None:
         """Redraw the lines whose content changed; if cells of the same row changed, only those cells."""
         region = self.scrollable_content_region
+        view = self._present_view
         regions: list[Region] = []
         self._in_view = []
         for y in range(self._header, region.height):
-            line, before = self._line(y), self._drawn.get(y)
+            line, before = self._line(y, view), self._drawn.get(y)
             if line.row is not None:
                 self._in_view.append((line.row.key, y - self._header))
             if line == before:
@@ -189,12 +218,11 @@ class TableLines(ScrollView, Generic[K]):
         changed = [at for at in self.placed if row.cells[at.index] != old.cells[at.index]]
         return (changed[0].x, changed[-1].x + changed[-1].width - changed[0].x) if changed else (0, 1)
 
-    def _line(self, y: int) -> _Line[K]:
-        index = self.top + y - self._header
+    def _line(self, y: int, view: _View) -> _Line[K]:
+        index = view.top + y - self._header
         if index >= self._count:
             return _Line(None, False, True)
-        shows_cursor = self.has_focus or not self.CURSOR_NEEDS_FOCUS
-        return _Line(self._rows.row(index), shows_cursor and index == self._cursor, False)
+        return _Line(self._rows.row(index), index == view.cursor, False)
 
     def _waiting(self) -> Row[None]:
         dots = glyphs_of(self).ellipsis
