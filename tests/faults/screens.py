@@ -75,7 +75,9 @@ async def try_screen(on: Program, place: Place, fault: Fault) -> ScreenOutcome:
             failed = bool(said) and on.read == read
             outcome.problems += _look(on, said if failed else [], plain(lines))
             if not place.opens:
-                outcome.stays = len(data & data_in(lines)) / max(1, len(data))
+                on.app.clear_notifications()  # They cover figures that are still there.
+                await on.settle()
+                outcome.stays = len(data & data_in(on.lines)) / max(1, len(data))
             outcome.problems += _keep(place, fault, outcome, failed=failed)
             outcome.problems += await _stop(on, fault, sent)
         on.app.clear_notifications()
