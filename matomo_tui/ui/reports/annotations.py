@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from matomo_tui.admin.annotations import Annotator
 from matomo_tui.api.access import Access
 from matomo_tui.api.annotations import Annotation, get_all
 from matomo_tui.api.client import Client
@@ -16,12 +16,16 @@ from matomo_tui.reports.loader import ReportLoader
 from matomo_tui.reports.periods import Period
 from matomo_tui.reports.query import Query
 
+if TYPE_CHECKING:
+    from matomo_tui.admin.annotations import Annotator
+
 
 class AnnotationService(Struct, frozen=True):
     """The annotations of the sites that the token can see."""
 
     client: Client
-    annotator: Annotator
+    annotator: Callable[[], Annotator]
+    """Called before each write."""
     loader: ReportLoader
     access: Access
 
@@ -47,7 +51,7 @@ class AnnotationService(Struct, frozen=True):
     async def write(self, site: Site, day: date, note: str) -> Annotation:
         """Write an annotation (``Annotations.add``), and log it. It is sent once and never repeated. Raises
         ``NotWritten``, and ``ValueError`` for an empty note."""
-        return await self.annotator.write(site, day, note)
+        return await self.annotator().write(site, day, note)
 
 
 def day_of(note: Annotation) -> date | None:

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, structs
 
-from matomo_tui.admin.annotations import Annotator
-from matomo_tui.admin.audit import AuditLog
-from matomo_tui.admin.saved_segments import SegmentWriter
 from matomo_tui.api import metadata
 from matomo_tui.api.access import Access
 from matomo_tui.api.calls import PeriodKind
@@ -31,6 +29,12 @@ from matomo_tui.sanitize import sanitize
 from matomo_tui.session import Session
 from matomo_tui.ui.reports.annotations import AnnotationService
 from matomo_tui.ui.reports.saved_segments import SegmentService
+
+if TYPE_CHECKING:
+    from matomo_tui.admin.annotations import Annotator
+    from matomo_tui.admin.audit import AuditLog
+    from matomo_tui.admin.saved_segments import SegmentWriter
+    from matomo_tui.api.client import Client
 
 
 class Location(Struct, frozen=True):
@@ -57,12 +61,8 @@ class ReportContext:
         self.clock = clock
         self.loader = ReportLoader(session.client, self.today, now=clock.now)
         self.catalogues = Catalogues(self.loader.request, language=session.settings.language, now=clock.now)
-        profile, server = sanitize(session.settings.profile), sanitize(session.address)
-        log = AuditLog(paths.audit_file(paths.state_dir()))
-        annotator = Annotator(session.client, log, profile, server, clock.now)
-        writer = SegmentWriter(session.client, log, profile, server, clock.now)
-        self.saved_segments = SegmentService(session, self.loader, writer)
-        self.annotations = AnnotationService(session.client, annotator, self.loader, session.access)
+        self.saved_segments = SegmentService(session, self.loader, self._segment_writer)
+        self.annotations = AnnotationService(session.client, self._annotator, self.loader, session.access)
         self.on_change: Callable[[Location], None] = lambda _location: None
         """Called with each new location that is to be shown; it also sets the live screen's site and segment."""
         self.on_go_live: Callable[[str], None] = lambda _filter: None
@@ -75,6 +75,25 @@ class ReportContext:
         self._dimensions: dict[int, tuple[SegmentDimension, ...]] = {}
 
     # Location and query
+
+    def _annotator(self) -> Annotator:
+        from matomo_tui.admin.annotations import Annotator
+
+        return Annotator(*self._writes)
+
+    def _segment_writer(self) -> SegmentWriter:
+        from matomo_tui.admin.saved_segments import SegmentWriter
+
+        return SegmentWriter(*self._writes)
+
+    @property
+    def _writes(self) -> tuple[Client, AuditLog, str, str, Callable[[], float]]:
+        """What writes and their log need. Imported with the first one: a section opens sooner without."""
+        from matomo_tui.admin.audit import AuditLog
+
+        log = AuditLog(paths.audit_file(paths.state_dir()))
+        profile, server = sanitize(self.session.settings.profile), sanitize(self.session.address)
+        return self.session.client, log, profile, server, self.clock.now
 
     @property
     def location(self) -> Location:

@@ -9,7 +9,6 @@ from textual.binding import BindingType
 
 from matomo_tui.page_url import shown
 from matomo_tui.reports import event_dimensions
-from matomo_tui.reports.export import harmless
 from matomo_tui.reports.lines import ReportLine
 from matomo_tui.reports.loader import ReportLoader
 from matomo_tui.reports.query import ReportRequest, Sort
@@ -231,6 +230,8 @@ class ReportPane(PagedReport):
 
     def action_copy(self) -> None:
         """Copy the row as one line: label and figures, separated by tabs."""
+        from matomo_tui.reports.export import harmless
+
         line, data = self.highlighted, self.data
         if line is not None and data is not None:
             currency = data.request.query.site.currency

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
-from matomo_tui.admin.identity import Identity, identify
-from matomo_tui.admin.saved_segments import SegmentDraft, SegmentWriter, change_refusal, save_refusal
 from matomo_tui.api import metadata, reports, segment_editor
 from matomo_tui.api.access import ANONYMOUS, Access
 from matomo_tui.api.errors import MatomoError
@@ -17,11 +16,16 @@ from matomo_tui.reports.query import Query
 from matomo_tui.reports.segment_values import FoundValue, SegmentValues
 from matomo_tui.session import Session
 
+if TYPE_CHECKING:
+    from matomo_tui.admin.identity import Identity
+    from matomo_tui.admin.saved_segments import SegmentDraft, SegmentWriter
+
 
 class SegmentService:
     """Reads and writes saved segments, and finds values."""
 
-    def __init__(self, session: Session, loader: ReportLoader, writer: SegmentWriter) -> None:
+    def __init__(self, session: Session, loader: ReportLoader, writer: Callable[[], SegmentWriter]) -> None:
+        """``writer`` is called before each write."""
         self._session = session
         self._loader = loader
         self._writer = writer
@@ -35,10 +39,15 @@ class SegmentService:
 
     def refusal(self, site: Site, access: Access) -> str:
         """Why no segment can be saved for ``site``, as a sentence; ``""`` if one can."""
+        from matomo_tui.admin.saved_segments import save_refusal
+
         return save_refusal(self._session.client, access, site, signed_in=self._signed_in)
 
     async def change_refusal(self, site: Site, saved: SavedSegment, access: Access) -> str:
         """Why ``saved`` cannot be changed or deleted, as a sentence; ``""`` if it can, as far as is known."""
+        from matomo_tui.admin.identity import identify
+        from matomo_tui.admin.saved_segments import change_refusal
+
         refusal = self.refusal(site, access)
         if not refusal and self._identity is None and not access.superuser:
             with suppress(MatomoError):  # the server refuses what is not allowed
@@ -51,15 +60,15 @@ class SegmentService:
 
     async def add(self, site: Site, draft: SegmentDraft) -> SavedSegment:
         """Save a new segment. Raises ``NotSaved``, and ``ValueError`` for an empty name."""
-        return await self._writer.add(site, draft)
+        return await self._writer().add(site, draft)
 
     async def update(self, site: Site, saved: SavedSegment, draft: SegmentDraft) -> SavedSegment:
         """Change a segment. Raises ``NotSaved``, and ``ValueError`` for an empty name."""
-        return await self._writer.update(site, saved, draft)
+        return await self._writer().update(site, saved, draft)
 
     async def delete(self, site: Site, saved: SavedSegment) -> None:
         """Delete a segment. Raises ``NotSaved``."""
-        await self._writer.delete(site, saved)
+        await self._writer().delete(site, saved)
 
     async def test(self, query: Query, expression: str, day: str) -> None:
         """Let the server test an expression by the cheapest report: the visits of ``day``. Raises ``MatomoError``."""

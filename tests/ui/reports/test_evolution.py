@@ -47,7 +47,7 @@ async def evolution(
     found = loader(served)
     client = Client(served)
     annotator = Annotator(client, AuditLog(paths.audit_file(paths.state_dir())))
-    pane = EvolutionPane(found, AnnotationService(client, annotator, found, Access(sites={SITE.id: role})))
+    pane = EvolutionPane(found, AnnotationService(client, lambda: annotator, found, Access(sites={SITE.id: role})))
     async with look(pane, size=size) as stage:
         pane.show(ReportRequest(query(**changes), report("VisitsSummary.get")), "nb_visits")
         await stage.settle()
