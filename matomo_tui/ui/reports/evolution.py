@@ -265,8 +265,12 @@ class EvolutionPane(AsyncPane):
         return self._annotations.refusal(self.subject.request.query.site)
 
     def action_retry(self) -> None:
-        """Load the chart again after a failure."""
-        self._request(reload=True)
+        """Load the screen again after the chart failed: what is beside it has usually failed too."""
+        reload = getattr(self.screen, "action_reload", None)
+        if reload is not None:
+            reload()
+        else:
+            self._request(reload=True)
 
     def action_numbers(self) -> None:
         """Switch between the chart and its numbers."""

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from matomo_tui.api.errors import Unreachable
+from matomo_tui.api.transport import Response
 from tests.recorded import load, refusal
 from tests.reports.matomo import ReportMatomo
 from tests.ui.conftest import until
@@ -165,3 +167,19 @@ async def test_titles_tell_nothing_of_the_period_before_while_one_waits_and_once
         assert "By hour, site time failed ─" in stage.text
         for words in ("22 Nov", "peak", "just now"):
             assert words not in stage.text
+
+
+async def test_one_reload_brings_all_panes_back_once_the_server_answers_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def refuse(*_: Any, **__: Any) -> Response:
+        raise Unreachable("Nobody is there.")
+
+    transport = served()
+    async with reports(transport, section="2", size=(120, 40)) as stage:
+        with monkeypatch.context() as patched:
+            patched.setattr(transport, "post", refuse)
+            await stage.press("r")
+            assert stage.text.count("refresh failed") >= 4
+        await stage.press("r")
+        assert "refresh failed" not in stage.text
