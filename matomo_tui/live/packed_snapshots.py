@@ -94,7 +94,7 @@ class _Rows:
 
     def __init__(self, pattern: bytes) -> None:
         self.pattern = pattern
-        self.firsts, self.lasts = array("I"), array("I")
+        self._firsts, self.lasts = array("I"), array("I")
         self._presences = bytearray()
         """Kept aside, because it may change alone."""
         self._starts, self._ends = array("I"), array("I")
@@ -119,7 +119,7 @@ class _Rows:
 
     def of_snapshot(self, number: int) -> Iterator[tuple[_Packed, Presence]]:
         """Yield the states that the snapshot ``number`` has."""
-        for at, (first, last) in enumerate(zip(self.firsts, self.lasts, strict=True)):
+        for at, (first, last) in enumerate(zip(self._firsts, self.lasts, strict=True)):
             if first <= number <= last:
                 yield (self._packed(at), self.pattern), _PRESENCES[self._presences[at]]
 
@@ -132,9 +132,9 @@ class _Rows:
             if last >= oldest:
                 start, presence = self._starts[at], _PRESENCES[self._presences[at]]
                 if start in by_start:
-                    indices[at] = kept.add_again(by_start[start], presence, self.firsts[at])
+                    indices[at] = kept.add_again(by_start[start], presence, self._firsts[at])
                 else:
-                    indices[at] = by_start[start] = kept.add(self._packed(at), presence, self.firsts[at])
+                    indices[at] = by_start[start] = kept.add(self._packed(at), presence, self._firsts[at])
                 kept.lasts[-1] = last
         return kept, indices
 
@@ -142,7 +142,7 @@ class _Rows:
         self._starts.append(start)
         self._ends.append(end)
         self._presences.append(_PRESENCES.index(presence))
-        self.firsts.append(number)
+        self._firsts.append(number)
         self.lasts.append(number)
         return len(self) - 1
 
@@ -240,7 +240,8 @@ class PackedSnapshots:
         return _Known(visit, rows, rows.add(packed, visit.presence, self._number))
 
     def _drop_rows(self, oldest: int) -> None:
-        """Drop the rows that no snapshot from number ``oldest`` on has, where they are half of those together."""
+        """Drop the rows that no snapshot from number ``oldest`` on has, together once half of those with the same
+        pattern are."""
         moved: dict[int, tuple[_Rows, dict[int, int]]] = {}
         for place, rows in enumerate(self._rows):
             if 2 * sum(last < oldest for last in rows.lasts) >= len(rows):

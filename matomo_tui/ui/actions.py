@@ -279,7 +279,6 @@ ACTIONS: tuple[KeyAction, ...] = (
     KeyAction("numbers", "v", "numbers", "Switch between the chart and its numbers", ("evolution",)),
     KeyAction("notes", "a", "notes", "Annotations of the period", ("evolution",)),
     KeyAction("annotate", "A", "annotate", "Write an annotation for the day under the cursor", ("evolution", "notes")),
-    KeyAction("retry", "r", "try again", "Reload from Matomo", ("evolution",)),
     KeyAction("chart", "enter", "chart", "Chart the metric under the cursor", ("row evolution",), key_display="⏎"),
     KeyAction("open", "enter", "open", "Only the goal under the cursor", ("goal list",), key_display="⏎"),
     KeyAction("open", "enter", "report", "Open the report of the row", ("changed",), key_display="⏎"),

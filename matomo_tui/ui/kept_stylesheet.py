@@ -4,6 +4,7 @@ parts of widgets when they are drawn."""
 from __future__ import annotations
 
 import weakref
+from contextlib import suppress
 from typing import Any, cast
 
 from textual.css.styles import RenderStyles, RulesMap, Styles
@@ -27,7 +28,16 @@ def _set(styles: Styles, name: str, value: object) -> None:
     setattr(styles, name, value)
     held = styles._rules.get(name)
     if held is not None and name not in _SET:
-        _converted[name, value] = held
+        with suppress(TypeError):  # a value that cannot be hashed is set each time
+            _converted[name, value] = held
+
+
+def _conversion(name: str, value: object) -> object:
+    """The value that a node holds for a rule; ``None`` if it is not known."""
+    try:
+        return None if name in _SET else _converted.get((name, value))
+    except TypeError:
+        return None
 
 
 def _holds(held: RulesMap, name: str, value: object) -> bool:
@@ -39,7 +49,7 @@ def _holds(held: RulesMap, name: str, value: object) -> bool:
         return present.name == getattr(value, "name", value)
     if name in _SET:
         return present == (tuple(value) if isinstance(value, list) else value)
-    return present == value or present == _converted.get((name, value))
+    return present == value or present == _conversion(name, value)
 
 
 class KeptStylesheet(Stylesheet):
@@ -74,7 +84,8 @@ class KeptStylesheet(Stylesheet):
             differing = [name for name in held.keys() | values.keys() if not _holds(held, name, values.get(name))]
         else:
             # Nothing depends on a new node yet, so that a value only has to be kept.
-            known = {pair[0]: _converted[pair] for pair in values.items() if pair[0] not in _SET and pair in _converted}
+            found = ((name, _conversion(name, value)) for name, value in values.items())
+            known = {name: value for name, value in found if value is not None}
             held.update(known)  # type: ignore[typeddict-item]
             styles._updates += len(known)
             differing = [name for name in values if name not in known]

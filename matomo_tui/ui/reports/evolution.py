@@ -247,7 +247,6 @@ class EvolutionPane(AsyncPane):
             "numbers": content,
             "notes": self._annotations is not None and self.chart is not None,
             "annotate": self._annotations is not None and content and not self._refusal,
-            "retry": self._failed,
         }
         return possible.get(action, True)
 
@@ -263,14 +262,6 @@ class EvolutionPane(AsyncPane):
         if self._annotations is None or self.subject is None:
             return "Nothing to annotate."
         return self._annotations.refusal(self.subject.request.query.site)
-
-    def action_retry(self) -> None:
-        """Load the screen again after the chart failed: what is beside it has usually failed too."""
-        reload = getattr(self.screen, "action_reload", None)
-        if reload is not None:
-            reload()
-        else:
-            self._request(reload=True)
 
     def action_numbers(self) -> None:
         """Switch between the chart and its numbers."""

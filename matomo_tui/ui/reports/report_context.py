@@ -74,8 +74,6 @@ class ReportContext:
         self._history: NavigationHistory[Location] = NavigationHistory(Location("", query))
         self._dimensions: dict[int, tuple[SegmentDimension, ...]] = {}
 
-    # Location and query
-
     def _annotator(self) -> Annotator:
         from matomo_tui.admin.annotations import Annotator
 
@@ -94,6 +92,8 @@ class ReportContext:
         log = AuditLog(paths.audit_file(paths.state_dir()))
         profile, server = sanitize(self.session.settings.profile), sanitize(self.session.address)
         return self.session.client, log, profile, server, self.clock.now
+
+    # Location and query
 
     @property
     def location(self) -> Location:

@@ -185,7 +185,7 @@ async def test_an_error_is_said_in_matomos_words_and_tried_again_at_a_key() -> N
     async with evolution(matomo(VisitsSummary__get=answer), period=day(1)) as (stage, pane):
         assert 'The report is "busy".' in stage.text
         assert "r tries again." in stage.text
-        pane.action_retry()
+        pane.reload()
         await stage.settle()
         assert "Visits Sun 22 Nov 2026  109" in stage.app.lines[0]
 
