@@ -66,7 +66,7 @@ class SectionScreen(SectionView):
 
     def _go(self, request: ReportRequest) -> None:
         """Show ``request`` as a new step of the history."""
-        self.request = self._last_requests[request.report.id] = request
+        self._choose(request)
         self.context.record(self.section.name, request)
         self._draw(request)
 
