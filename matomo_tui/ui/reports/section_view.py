@@ -277,8 +277,8 @@ class SectionView(SectionPanes):
 
     def _draw(self, request: ReportRequest) -> None:
         pane = self.open_pane
-        if self.report_pane.has_focus_within or self.metrics_pane.has_focus_within:
-            self._wants_focus = True  # the focus stays with the main content, whichever pane it is
+        if self.empty_pane.display or self.report_pane.has_focus_within or self.metrics_pane.has_focus_within:
+            self._wants_focus = True  # the focus stays with the main content, whichever pane it is, or comes back to it
         for one in (self.report_pane, self.metrics_pane):
             one.display = one is pane
         self.empty_pane.display = False

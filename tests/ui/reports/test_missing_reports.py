@@ -71,6 +71,23 @@ async def test_a_section_comes_back_to_its_report_after_there_was_none_at_all() 
         put()
         await stage.press("r")
         assert "Page titles" in stage.lines[0]
+        assert stage.section.report_pane.table.has_focus
+
+
+async def test_the_cursor_of_the_list_follows_the_report_that_it_is_on_and_stays_on_any_other() -> None:
+    async with titles_that_come_and_go() as (stage, put):
+        table = stage.section.list_pane.table
+        for keys, while_missing, afterwards in (
+            ("l", "Actions_getPageUrls", "Actions_getPageTitles"),
+            ("end", "PagePerformance_get", "PagePerformance_get"),
+        ):
+            await stage.press(keys)
+            put("Title")
+            await stage.press("r")
+            assert (table.has_focus, table.cursor_key) == (True, while_missing)
+            put()
+            await stage.press("r")
+            assert (table.has_focus, table.cursor_key) == (True, afterwards)
 
 
 async def test_a_section_comes_back_to_its_report_after_a_site_that_lacks_it() -> None:
