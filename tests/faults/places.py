@@ -22,6 +22,8 @@ class Place:
     again: tuple[str, ...] = ("r",)
     seconds: float = 0.0
     """It asks by itself after so long, and not for a key."""
+    rest: float = 0.0
+    """After so long without a key it asks for what is in view."""
     polls: bool = False
     """What it shows grows with time."""
     whole_catalogue: bool = False
@@ -34,6 +36,7 @@ class Place:
         await on.press(*self.keys)
         on.below = on.app.screen
         await on.press(*self.opens)
+        await self._rested(on)
         if self.polls:
             await self.ask_again(on)  # the first poll asks for less
 
@@ -44,12 +47,17 @@ class Place:
             return
         if not self.opens:
             await on.press(*self.again)
+            await self._rested(on)
             return
         await self.leave_dialog(on)
         if on.app.sections is not None:
             on.app.sections.context.loader.forget()
             on.app.sections.context.catalogues._held.clear()
         await on.press(*self.opens)
+
+    async def _rested(self, on: Program) -> None:
+        if self.rest:
+            await on.let_pass(self.rest)
 
     async def leave_dialog(self, on: Program) -> None:
         """Close what is above the screen."""
@@ -78,8 +86,8 @@ PLACES: tuple[Place, ...] = (
     Place("site search", _report(*"site", "space", *"search")),
     Place("products", _report(*"product")),
     Place("countries", _report(*"country")),
-    Place("all sites: cards", ("8",)),
-    Place("all sites: table", ("8", "x")),
+    Place("all sites: cards", ("8",), rest=0.5),
+    Place("all sites: table", ("8", "x"), rest=0.5),
     Place("wall", ("8", "space", "right", "space", "B"), seconds=40, polls=True),
     Place("all Matomos", ("H",), seconds=75, polls=True, matomos=2),
     Place("a tab of two", ("3",), matomos=2),
