@@ -26,6 +26,8 @@ class Place:
     """After so long without a key it asks for what is in view."""
     polls: bool = False
     """What it shows grows with time."""
+    figures: str = ""
+    """The pattern of what must stay, where other parts of the screen are of a Matomo without the fault."""
     whole_catalogue: bool = False
     """Each field of the list of reports is spoiled alone here."""
     matomos: int = 1
@@ -89,7 +91,9 @@ PLACES: tuple[Place, ...] = (
     Place("all sites: cards", ("8",), rest=0.5),
     Place("all sites: table", ("8", "x"), rest=0.5),
     Place("wall", ("8", "space", "right", "space", "B"), seconds=40, polls=True),
-    Place("all Matomos", ("H",), seconds=75, polls=True, matomos=2),
+    Place(
+        "all Matomos", ("H",), seconds=75, polls=True, matomos=2, figures=r"test1 .*superuser( +\d+ +[\d,]+ +[\d,]+)"
+    ),
     Place("a tab of two", ("3",), matomos=2),
     Place("what changed", ("0",)),
     Place("visit log", ("V",)),

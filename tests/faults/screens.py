@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -33,6 +33,8 @@ BACK = 0.9
 GROWN = 0.6
 """The same where what is shown grows with time."""
 MOST_TOKENS = 2
+LONGEST_REST = 3700.0
+"""Seconds after which a place that asks by itself must have asked again: servers may wish for an hour's pause."""
 
 
 @dataclass
@@ -57,7 +59,7 @@ async def try_screen(on: Program, place: Place, fault: Fault) -> ScreenOutcome:
     """Ask again at ``place``, which is open and has its data, under ``fault``, and then without it."""
     outcome = ScreenOutcome(place.name, fault)
     lines, sent, told, read = on.lines, len(on.server.sent), len(on.said), on.read
-    before, data = set(plain(lines).split()), data_in(lines)
+    before, data = set(plain(lines).split()), _data(place, lines)
     started, memory = time.monotonic(), MemoryMeter()
     LoopMeter.reset()
     on.is_probing, on.answers_a_key = not place.opens, None
@@ -77,24 +79,43 @@ async def try_screen(on: Program, place: Place, fault: Fault) -> ScreenOutcome:
             if not place.opens:
                 on.app.clear_notifications()  # They cover figures that are still there.
                 await on.settle()
-                outcome.stays = len(data & data_in(on.lines)) / max(1, len(data))
+                outcome.stays = len(data & _data(place, on.lines)) / max(1, len(data))
             outcome.problems += _keep(place, fault, outcome, failed=failed)
             outcome.problems += await _stop(on, fault, sent)
         on.app.clear_notifications()
         back, after = 0.0, ""
-        for _ in range(1 if failed else 2):  # after a false list of reports the true one comes first
+        for _ in range(_rounds(place, fault, failed=failed)):
             if place.opens and not failed:
                 await place.leave_dialog(on)
                 await on.press("r")
             await place.ask_again(on)
             after = on.text
             back = len(before & set(after.split())) / len(before)
+            if place.seconds and not (outcome.sentence and _begin(outcome.sentence) in after):
+                break
         if fault.state != "stopped" and (back < (GROWN if place.polls else BACK) or WAITS.search(after)):
             outcome.problems.append(f"{back:.0%} of the words come back")
+        if fault.state != "stopped" and place.seconds and outcome.sentence and _begin(outcome.sentence) in after:
+            outcome.problems.append("it does not ask again")
     except StillAsking:
         outcome.problems.append("it asks without end")
     outcome.seconds = time.monotonic() - started
     return outcome
+
+
+def _data(place: Place, lines: Sequence[str]) -> set[str]:
+    """The words that must stay while they cannot be renewed."""
+    if not place.figures:
+        return data_in(lines)
+    found = re.search(place.figures, "\n".join(lines))
+    return set(found.group(1).split()) if found is not None else set()
+
+
+def _rounds(place: Place, fault: Fault, *, failed: bool) -> int:
+    """How often a place is asked again until it is as before."""
+    if place.seconds and fault.state != "stopped":
+        return int(LONGEST_REST / place.seconds)
+    return 1 if failed else 2  # after a false list of reports the true one comes first
 
 
 def _look(on: Program, said: list[Said], shown: str) -> list[str]:
