@@ -17,6 +17,8 @@ from tests.faults.table import Fault
 WAITS = re.compile(r"\b(?:loading|asking Matomo|connecting)\b", re.IGNORECASE)
 UNREADABLE = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]|\b(?:nan|inf|None|True|False)\b")
 """What no answer may put on the screen: controls, halves of characters, and Python's own words."""
+IN_LOWER_CASE = ("deviceType",)
+"""Texts that are shown in lower case: the server's own “NaN” is then no figure of Python's."""
 NO_ACCESS = ("no access",)
 """Faults after which nothing may stay."""
 IN_BACKGROUND = frozenset(("API.getReportMetadata", "API.getSegmentsMetadata", "Annotations.getAll"))
@@ -193,7 +195,8 @@ async def _try_spoiled(on: Program, place: Place, fault: Fault) -> ScreenOutcome
         outcome.sentence = said[-1].sentence if said else ""
         outcome.problems = _look(on, said if on.read == read else [], shown) + judge_cost(outcome)
         if leak := UNREADABLE.search(shown):
-            outcome.problems.append(f"{leak.group()!r} is on the screen")
+            is_text = leak.group() == "nan" and any(name in fault.name.split() for name in IN_LOWER_CASE)
+            outcome.problems += [] if is_text else [f"{leak.group()!r} is on the screen"]
     except StillAsking:
         outcome.problems.append("it asks without end")
     outcome.seconds = time.monotonic() - started
