@@ -21,6 +21,8 @@ IN_LOWER_CASE = ("deviceType",)
 """Texts that are shown in lower case: the server's own “NaN” is then no figure of Python's."""
 NO_ACCESS = ("no access",)
 """Faults after which nothing may stay."""
+LOCKOUTS = ("locked out",)
+"""Faults that say nothing against the token: nothing is sent by itself, but each time that the user wants it."""
 IN_BACKGROUND = frozenset(("API.getReportMetadata", "API.getSegmentsMetadata", "Annotations.getAll"))
 """Methods that only complete a screen: their errors are not shown over what is there."""
 CATALOGUE = {"API.getReportMetadata": 12}
@@ -87,7 +89,7 @@ async def try_screen(on: Program, place: Place, fault: Fault) -> ScreenOutcome:
         on.app.clear_notifications()
         back, after = 0.0, ""
         for _ in range(_rounds(place, fault, failed=failed)):
-            if place.opens and not failed:
+            if place.opens and (not failed or fault.name in LOCKOUTS):
                 await place.leave_dialog(on)
                 await on.press("r")
             await place.ask_again(on)
@@ -97,7 +99,9 @@ async def try_screen(on: Program, place: Place, fault: Fault) -> ScreenOutcome:
                 break
         if fault.state != "stopped" and (back < (GROWN if place.polls else BACK) or WAITS.search(after)):
             outcome.problems.append(f"{back:.0%} of the words come back")
-        if fault.state != "stopped" and place.seconds and outcome.sentence and _begin(outcome.sentence) in after:
+        asks = place.seconds and fault.state != "stopped"
+        asks = asks or (not place.seconds and fault.name in LOCKOUTS)  # what it shows has grown meanwhile
+        if asks and outcome.sentence and _begin(outcome.sentence) in after:
             outcome.problems.append("it does not ask again")
     except StillAsking:
         outcome.problems.append("it asks without end")
@@ -143,10 +147,12 @@ def _keep(place: Place, fault: Fault, outcome: ScreenOutcome, *, failed: bool) -
 
 
 async def _stop(on: Program, fault: Fault, sent: int) -> list[str]:
-    """How often a rejected token was sent, also when the user asks once more and time goes by."""
+    """How often a rejected token was sent, also when the user asks once more and time goes by. After a lockout only
+    time goes by."""
     if fault.state != "stopped" or fault.name in NO_ACCESS:
         return []
-    await on.press("r", "r")
+    if fault.name not in LOCKOUTS:
+        await on.press("r", "r")
     await on.clock.advance(600)
     await on.settle()
     tokens = sum(one.has_token for one in on.server.sent[sent:])

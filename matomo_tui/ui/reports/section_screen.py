@@ -208,7 +208,8 @@ class SectionScreen(SectionView):
             self._go(request)
 
     def action_reload(self) -> None:
-        """Load everything that is visible again from Matomo."""
+        """Load everything that is visible again from Matomo, also after an error that stopped polling."""
+        self.context.loader.resume()
         if not self.has_catalogue:
             self.show_location(self.context.location)
             return

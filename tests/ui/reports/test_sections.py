@@ -7,7 +7,7 @@ import asyncio
 import pytest
 from msgspec import structs
 
-from matomo_tui.api.errors import Unreachable
+from matomo_tui.api.errors import LockedOut, Unreachable
 from matomo_tui.config.settings import Settings
 from matomo_tui.ui.live.live_screen import LiveScreen
 from tests.recorded import refusal
@@ -159,6 +159,22 @@ async def test_an_error_stays_in_the_pane_in_matomos_words_and_r_tries_again() -
         assert "page0" in stage.text
         await stage.press("down")
         assert stage.section.report_pane.table.cursor == 1
+
+
+async def test_after_a_lockout_nothing_is_asked_until_r_tries_again() -> None:
+    transport = matomo()
+    rows = transport.tables.pop(PAGES)
+    transport.answers[PAGES] = LockedOut("Matomo has locked out this IP address.")
+    async with reports(transport) as stage:
+        assert "locked out this IP address" in stage.text
+        del transport.answers[PAGES]
+        transport.tables[PAGES] = rows
+        requests = len(transport.requests)
+        await stage.press("left_square_bracket")
+        assert "locked out this IP address" in stage.text
+        assert len(transport.requests) == requests
+        await stage.press("r")
+        assert "page0" in stage.text
 
 
 async def test_a_catalogue_that_does_not_come_is_asked_for_again() -> None:
