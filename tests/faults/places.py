@@ -88,8 +88,8 @@ PLACES: tuple[Place, ...] = (
     Place("site search", _report(*"site", "space", *"search")),
     Place("products", _report(*"product")),
     Place("countries", _report(*"country")),
-    Place("all sites: cards", ("8",), rest=0.5),
-    Place("all sites: table", ("8", "x"), rest=0.5),
+    Place("all sites: cards", ("8",), rest=1.5),
+    Place("all sites: table", ("8", "x"), rest=1.5),
     Place("wall", ("8", "space", "right", "space", "B"), seconds=40, polls=True),
     Place(
         "all Matomos", ("H",), seconds=75, polls=True, matomos=2, figures=r"test1 .*superuser( +\d+ +[\d,]+ +[\d,]+)"

@@ -130,9 +130,9 @@ def _look(on: Program, said: list[Said], shown: str) -> list[str]:
         found.append(f"the program crashed: {on.app._exception!r}")
     if WAITS.search(shown):
         found.append("it still waits")
-    said = [one for one in said if one.method not in IN_BACKGROUND]
-    if said and not any(_begin(one.sentence) in shown for one in said):
-        found.append(f"no word of “{_begin(said[-1].sentence)}”")
+    subject = [one for one in said if one.method not in IN_BACKGROUND]
+    if subject and not any(_begin(one.sentence) in shown for one in said):
+        found.append(f"no word of “{_begin(subject[-1].sentence)}”")
     return found
 
 
@@ -181,6 +181,9 @@ async def try_fields(on: Program, place: Place, skipped: int = 0) -> AsyncIterat
             yield await undisturbed(partial(_try_spoiled, on, place, fault_of(spoiled)))
     on.app.clear_notifications()
     for _ in range(2):
+        if place.opens:
+            await place.leave_dialog(on)
+            await on.press("r")
         await place.ask_again(on)
     back = len(before & set(on.text.split())) / len(before)
     found = [f"{back:.0%} of the words come back"] if back < (GROWN if place.polls else BACK) else []
