@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
+from matomo_tui.api.rejections import LOCKOUT_PAUSE
 from tests.faults.answers import fault_of, good_answers, misread, spoilings
 from tests.faults.meters import LoopMeter, MemoryMeter, judge_cost, undisturbed
 from tests.faults.places import Place
@@ -22,7 +23,7 @@ IN_LOWER_CASE = ("deviceType",)
 NO_ACCESS = ("no access",)
 """Faults after which nothing may stay."""
 LOCKOUTS = ("locked out",)
-"""Faults that say nothing against the token: nothing is sent by itself, but each time that the user wants it."""
+"""Faults that say nothing against the token, so that the user may ask again with the same."""
 IN_BACKGROUND = frozenset(("API.getReportMetadata", "API.getSegmentsMetadata", "Annotations.getAll"))
 """Methods that only complete a screen: their errors are not shown over what is there."""
 CATALOGUE = {"API.getReportMetadata": 12}
@@ -88,6 +89,8 @@ async def try_screen(on: Program, place: Place, fault: Fault) -> ScreenOutcome:
             outcome.problems += await _stop(on, fault, sent)
         on.app.clear_notifications()
         back, after = 0.0, ""
+        if fault.name in LOCKOUTS:
+            await on.let_pass(LOCKOUT_PAUSE)
         for _ in range(_rounds(place, fault, failed=failed)):
             if place.opens and (not failed or fault.name in LOCKOUTS):
                 await place.leave_dialog(on)
@@ -147,12 +150,10 @@ def _keep(place: Place, fault: Fault, outcome: ScreenOutcome, *, failed: bool) -
 
 
 async def _stop(on: Program, fault: Fault, sent: int) -> list[str]:
-    """How often a rejected token was sent, also when the user asks once more and time goes by. After a lockout only
-    time goes by."""
+    """How often a rejected token was sent, also when the user asks once more and time goes by."""
     if fault.state != "stopped" or fault.name in NO_ACCESS:
         return []
-    if fault.name not in LOCKOUTS:
-        await on.press("r", "r")
+    await on.press("r", "r")
     await on.clock.advance(600)
     await on.settle()
     tokens = sum(one.has_token for one in on.server.sent[sent:])
