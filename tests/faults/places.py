@@ -55,6 +55,8 @@ class Place:
         if on.app.sections is not None:
             on.app.sections.context.loader.forget()
             on.app.sections.context.catalogues._held.clear()
+        if on.app.administration is not None:
+            on.app.administration.context.samples.clear()
         await on.press(*self.opens)
 
     async def _rested(self, on: Program) -> None:
