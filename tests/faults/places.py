@@ -114,7 +114,7 @@ PLACES: tuple[Place, ...] = (
     Place("admin: sites", _admin(1)),
     Place("admin: users", _admin(2)),
     Place("admin: access", _admin(3)),
-    Place("sites found", (*_admin(1), "slash", *"lum", "enter")),
+    Place("sites found", (*_admin(1), "slash", *"lum", "enter"), rest=1.0),
     Place("form of a goal", (*_admin(0), "ctrl+e"), ("enter",)),
     Place("form of a site", (*_admin(1), "ctrl+e"), ("enter",)),
     Place("site details", _admin(1), ("v",)),
