@@ -92,7 +92,7 @@ PLACES: tuple[Place, ...] = (
     Place("countries", _report(*"country")),
     Place("all sites: cards", ("8",), rest=1.5),
     Place("all sites: table", ("8", "x"), rest=1.5),
-    Place("wall", ("8", "space", "right", "space", "B"), seconds=40, polls=True),
+    Place("wall", ("8", "space", "right", "space", "B"), seconds=65, polls=True),
     Place(
         "all Matomos", ("H",), seconds=75, polls=True, matomos=2, figures=r"test1 .*superuser( +\d+ +[\d,]+ +[\d,]+)"
     ),

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from matomo_tui.api.errors import Unreachable
+from matomo_tui.api.errors import NoAccess, NotMatomo, Unreachable
 from matomo_tui.config.remembered import Remembered
 from matomo_tui.live.site_activity import SiteNow
 from matomo_tui.live.snapshot import Phase
@@ -16,6 +16,7 @@ from matomo_tui.ui.live.live_screen import LiveScreen
 from matomo_tui.ui.reports.sites.marked_sites import MOST, MarkedSites
 from matomo_tui.ui.reports.sites.site_wall import SiteTile, wall_grid
 from matomo_tui.ui.reports.sites.wall_screen import WallScreen
+from tests.recorded import refusal
 from tests.reports.matomo import ReportMatomo
 from tests.ui.conftest import until
 from tests.ui.reports.sectioning import Reports, reports
@@ -104,6 +105,23 @@ async def test_more_tiles_than_fit_scroll_and_only_those_in_view_are_polled() ->
         assert "Site 01" not in stage.text
 
 
+async def test_the_header_says_what_became_of_a_site_whose_figures_do_not_come() -> None:
+    transport = sites(3)
+    async with reports(transport, section="8", size=(120, 40)) as stage:
+        await stage.press("space", "down", "space", "home")
+        await wall(stage, 2)
+        counters = transport.answers["Live.getCounters"]
+        transport.answers["Live.getCounters"] = lambda call: (
+            refusal("You can't see this site.") if call["idSite"] == "3" else counters(call)
+        )
+        stage.clock.at += 60
+        await stage.press("r")
+        await until(stage.pilot, lambda: "failed" in stage.text)
+        assert "Site 03: You can't see this site" in stage.lines[0]
+        assert "■ last hit" in stage.text
+        assert "● live" in stage.text
+
+
 def test_a_tile_says_what_its_figures_are_worth() -> None:
     def state(now: SiteNow, phase: Phase) -> str:
         return SiteTile(1, "Shop", now, None, phase).state(UNICODE)[0]
@@ -113,6 +131,8 @@ def test_a_tile_says_what_its_figures_are_worth() -> None:
     assert state(known, Phase.STALE) == "◌ stale"
     assert state(known, Phase.STOPPED) == "■ stopped"
     assert state(SiteNow(), Phase.STARTING) == "◌ waiting"
+    assert state(SiteNow(error=NoAccess("No.")), Phase.LIVE) == "■ refused"
+    assert state(SiteNow(error=NotMatomo("Not in Matomo's format.")), Phase.LIVE) == "■ failed"
     assert SiteTile(1, "Shop", known, None, Phase.LIVE).state(ASCII)[0].isascii()
 
 

@@ -15,6 +15,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
+from matomo_tui.api.errors import FeatureDisabled, NoAccess
 from matomo_tui.live.site_activity import SiteNow
 from matomo_tui.live.sites_poller import SitesSnapshot
 from matomo_tui.live.snapshot import Phase
@@ -84,7 +85,8 @@ class SiteTile(Struct, frozen=True):
     def state(self, glyphs: Glyphs) -> tuple[str, StyleName]:
         """The state of its figures, as a symbol with a word, and its style."""
         if self.now.error is not None:
-            return f"{glyphs.stopped} refused", "bad"
+            word = "refused" if isinstance(self.now.error, NoAccess | FeatureDisabled) else "failed"
+            return f"{glyphs.stopped} {word}", "bad"
         if self.phase is Phase.STOPPED:
             return f"{glyphs.stopped} stopped", "bad"
         if self.phase is Phase.STALE:
@@ -150,6 +152,14 @@ class SiteWall(GridCursorMixin, Widget, can_focus=True):
     def site(self) -> int | None:
         """The site under the cursor."""
         return self._names[self._cursor][0] if self._cursor < len(self._names) else None
+
+    @property
+    def trouble(self) -> str:
+        """Why there are no figures of the site under the cursor, otherwise of the first one without; ``""`` if all have
+        some."""
+        failed = [tile for tile in self.tiles if tile.now.error is not None]
+        one = next((tile for tile in failed if tile.site == self.site), failed[0] if failed else None)
+        return f"{one.name}: {one.now.error}" if one is not None else ""
 
     @property
     def in_view(self) -> tuple[int, ...]:
@@ -227,7 +237,7 @@ class SiteWall(GridCursorMixin, Widget, can_focus=True):
         today: _Texts = ((number(now.today, glyphs.dash), strong), (" today", "muted"))
         lately: _Texts = ((number(now.visits_30, glyphs.dash), strong), (" in 30 min", "muted"))
         hit = last_hit(now, tile.hit_age, glyphs)
-        age: _Texts = (*hit, (" ago" if tile.hit_age is not None else " last hit", "muted"))
+        age: _Texts = (*hit, (" ago" if tile.hit_age is not None and now.error is None else " last hit", "muted"))
         lines: list[tuple[_Texts, _Texts]] = []
         if height >= _LARGE_FROM:
             rows = digit_rows(short_number(now.visits_3, "-"), ascii=glyphs.ascii) or ("", "", "")

@@ -137,9 +137,11 @@ class WallScreen(ResponsiveScreen[int]):
         self.query_one(BreadcrumbHeader).show(crumbs, snapshot.poll, demo=self._demo)
 
     def _age(self, poll: PollState) -> str:
-        """How old the figures are, and the error if the last poll failed."""
+        """How old the figures are, and the error if the last poll failed, or the part of it about a site."""
         if poll.error is not None:
             return str(poll.error)
+        if trouble := self.query_one(SiteWall).trouble:
+            return trouble
         if poll.last_success_at is None or poll.phase is Phase.STARTING:
             return ""
         return f"{format_age(self._clock.now() - poll.last_success_at)} ago"
