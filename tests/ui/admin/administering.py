@@ -89,9 +89,9 @@ class Office:
         return {goal.name: goal for goal in await self.superuser.call(get_goals(site_id))}
 
 
-def quiet() -> DemoMatomo:
+def quiet(extra_sites: int = 0) -> DemoMatomo:
     """A demo on whose first site nobody comes: there is nothing to be counted."""
-    demo = DemoMatomo()
+    demo = DemoMatomo(extra_sites=extra_sites)
     demo.world.sites[1] = replace(demo.world.sites[1], traffic="")
     return demo
 
