@@ -13,10 +13,12 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import aiohttp
 import pyte
+
+if TYPE_CHECKING:
+    import aiohttp
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _PATIENCE = 25.0
@@ -57,6 +59,8 @@ def chromium(command: str, folder: Path) -> Iterator[str]:
 @asynccontextmanager
 async def opened(address: str) -> AsyncIterator[Page]:
     """The page of a Chromium with this debugging address."""
+    import aiohttp
+
     async with aiohttp.ClientSession() as session:
         async with session.get(f"{address}/json/list") as answer:
             pages = [one for one in await answer.json() if one["type"] == "page"]
@@ -147,6 +151,8 @@ class Page:
         return base64.b64decode(answer["data"])
 
     async def _read(self) -> None:
+        import aiohttp
+
         async for message in self._socket:
             if message.type is not aiohttp.WSMsgType.TEXT:
                 break

@@ -18,7 +18,7 @@ from matomo_tui.api.calls import Call
 from matomo_tui.api.client import Client
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.reports import ReportRow, ReportTable
-from matomo_tui.api.sites import Site
+from matomo_tui.api.site import Site
 from matomo_tui.reports import computed_metrics, row_count
 from matomo_tui.reports.cache import Cache, CacheEntry
 from matomo_tui.reports.pages import PAGE, ReportPage, RowSeries, Series

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from textual.screen import Screen
 
-from matomo_tui.api.sites import Site
+from matomo_tui.api.site import Site
 from matomo_tui.live.snapshot import LiveSnapshot, Phase
 from matomo_tui.reports.catalogue import Report
 from matomo_tui.reports.periods import Period

@@ -8,26 +8,28 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-pytest.importorskip("mcp")
-
-import httpx2
-from mcp import Client, StdioServerParameters
-from mcp.client.stdio import stdio_client
-from mcp.client.streamable_http import streamable_http_client
-
-from matomo_tui.agents.http_server import Application, application, is_loopback, new_secret
-from matomo_tui.agents.server import build_server
 from tests.agents.conftest import Staged
 from tests.agents.test_tools import EVERYTHING
+from tests.extras import needs
 
+if TYPE_CHECKING:
+    import httpx2
+
+    from matomo_tui.agents.http_server import Application
+
+pytestmark = needs("mcp")
 PORT = 8765
 
 
 async def test_tools_have_typed_schemas_and_answers_that_match_them(staged: Staged) -> None:
+    from mcp import Client
+
+    from matomo_tui.agents.server import build_server
+
     jsonschema: Any = pytest.importorskip("jsonschema")
     stage = await staged(on_sites=[1], **{**EVERYTHING, "goals": "full"})
     async with Client(build_server(stage.service)) as client:
@@ -56,6 +58,10 @@ async def test_tools_have_typed_schemas_and_answers_that_match_them(staged: Stag
 
 @pytest.mark.parametrize("mode", ["auto", "legacy"])
 async def test_a_denial_is_an_error_with_a_sentence(staged: Staged, mode: str) -> None:
+    from mcp import Client
+
+    from matomo_tui.agents.server import build_server
+
     stage = await staged(on_sites=[1], pages="read")
     async with Client(build_server(stage.service), mode=mode) as client:
         assert (await client.call_tool("pages_now", {})).structured_content is not None
@@ -70,6 +76,8 @@ async def test_a_denial_is_an_error_with_a_sentence(staged: Staged, mode: str) -
 @asynccontextmanager
 async def started(app: Application) -> AsyncIterator[httpx2.ASGITransport]:
     """Start an application as a server does; yields a transport to it."""
+    import httpx2
+
     said: asyncio.Queue[Any] = asyncio.Queue()
     heard: asyncio.Queue[Any] = asyncio.Queue()
     running = app({"type": "lifespan", "asgi": {"version": "3.0"}}, said.get, heard.put)
@@ -83,6 +91,12 @@ async def started(app: Application) -> AsyncIterator[httpx2.ASGITransport]:
 
 
 async def test_http_needs_the_secret_and_its_own_name(staged: Staged) -> None:
+    import httpx2
+    from mcp import Client
+    from mcp.client.streamable_http import streamable_http_client
+
+    from matomo_tui.agents.http_server import application, new_secret
+
     stage = await staged(on_sites=[1], pages="read")
     secret, url = new_secret(), f"http://127.0.0.1:{PORT}/mcp"
     good = {"authorization": f"Bearer {secret.reveal()}"}
@@ -123,11 +137,16 @@ async def test_http_needs_the_secret_and_its_own_name(staged: Staged) -> None:
     ],
 )
 def test_loopback_addresses(host: str, local: bool) -> None:
+    from matomo_tui.agents.http_server import is_loopback
+
     assert is_loopback(host) is local
 
 
 @pytest.mark.terminal
 async def test_a_process_speaks_only_the_protocol_and_logs(tmp_path: Path) -> None:
+    from mcp import Client, StdioServerParameters
+    from mcp.client.stdio import stdio_client
+
     (tmp_path / "config.toml").write_text('[agents.claude]\non_sites = [1]\npages = "read"\ngoals = "full"\n')
     environment = {
         **os.environ,

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Invoke
+from tests.extras import needs
 
-pytest.importorskip("mcp")
-
+pytestmark = needs("mcp")
 TWO = '[agents.claude]\non_sites = [1]\nlive = "read"\n[agents.other]\nlive = "read"\n'
 
 

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Invoke
+from tests.extras import needs
 
-pytest.importorskip("textual_serve")
+pytestmark = needs("textual_serve")
 
 
 @pytest.mark.parametrize(

@@ -14,15 +14,13 @@ from pathlib import Path
 import psutil
 import pytest
 
-pytest.importorskip("textual_serve")
-
-import aiohttp
-
 from tests.chromium import chromium, find_chromium, opened
+from tests.extras import needs
 
 BROWSER = find_chromium()
 pytestmark = [
     pytest.mark.terminal,
+    needs("textual_serve"),
     pytest.mark.skipif(BROWSER is None, reason="there is no Chromium on this machine"),
 ]
 
@@ -118,6 +116,8 @@ async def test_it_shows_live_figures_without_a_password_and_without_keys(address
 
 
 async def test_with_a_password_it_takes_keys(address: str) -> None:
+    import aiohttp
+
     with serving("--demo", "--interactive") as server:
         async with opened(address) as page:
             # Chromium itself would open a dialog for the password, which takes the keys.

@@ -5,19 +5,21 @@ from __future__ import annotations
 import asyncio
 import base64
 from collections.abc import AsyncIterator, Callable
+from typing import TYPE_CHECKING
 
 import pytest
 
-pytest.importorskip("aiohttp")
-
-from aiohttp import DummyCookieJar, web
-from aiohttp.test_utils import TestClient, TestServer
-
 from matomo_tui.api.secret import Secret
-from matomo_tui.web.gatekeeper import Gatekeeper
+from tests.extras import needs
 
+if TYPE_CHECKING:
+    from aiohttp import web
+    from aiohttp.test_utils import TestClient
+
+    Client = TestClient[web.Request, web.Application]
+
+pytestmark = needs("aiohttp")
 PASSWORD = "correct horse: battery"
-Client = TestClient[web.Request, web.Application]
 
 
 def basic(password: str, user: str = "anyone") -> dict[str, str]:
@@ -29,6 +31,11 @@ Start = Callable[..., "asyncio.Future[Client]"]
 
 @pytest.fixture
 async def guarded(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Start]:
+    from aiohttp import DummyCookieJar, web
+    from aiohttp.test_utils import TestClient, TestServer
+
+    from matomo_tui.web.gatekeeper import Gatekeeper
+
     opened: list[Client] = []
 
     async def handler(request: web.Request) -> web.Response:

@@ -6,22 +6,21 @@ import asyncio
 import json
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-pytest.importorskip("textual_serve")
-
-from aiohttp import ClientWebSocketResponse, WSMsgType, web
-from aiohttp.test_utils import TestClient, TestServer
-
 from matomo_tui.api.secret import Secret
 from matomo_tui.config.secrets import SecretError
-from matomo_tui.web.gatekeeper import Gatekeeper
-from matomo_tui.web.served_process import Launch, ServedProcess, bounded_size
-from matomo_tui.web.web_server import MOST_PAGES, DashboardServer
+from tests.extras import needs
 
-pytestmark = pytest.mark.terminal
+if TYPE_CHECKING:
+    from aiohttp import ClientWebSocketResponse, web
+    from aiohttp.test_utils import TestClient
+
+    from matomo_tui.web.served_process import ServedProcess
+
+pytestmark = [pytest.mark.terminal, needs("textual_serve")]
 
 TOKEN = "0123456789abcdef0123456789abcdef"
 # Speaks the protocol of Textual's driver: repeats each packet that it gets, and first what it was started with.
@@ -52,11 +51,17 @@ while True:
         os.write(1, b"M" + len(meta).to_bytes(4, "big") + meta)
         break
 """
-Opened = Callable[..., Awaitable["tuple[TestClient[web.Request, web.Application], list[str]]"]]
+Opened = Callable[..., "Awaitable[tuple[TestClient[web.Request, web.Application], list[str]]]"]
 
 
 @pytest.fixture
 async def served() -> AsyncIterator[Opened]:
+    from aiohttp.test_utils import TestClient, TestServer
+
+    from matomo_tui.web.gatekeeper import Gatekeeper
+    from matomo_tui.web.served_process import Launch
+    from matomo_tui.web.web_server import DashboardServer
+
     clients: list[TestClient[web.Request, web.Application]] = []
 
     async def start(
@@ -86,6 +91,8 @@ async def opened(client: TestClient[web.Request, web.Application], query: str = 
 
 
 async def received(socket: ClientWebSocketResponse) -> bytes:
+    from aiohttp import WSMsgType
+
     message = await socket.receive(timeout=20)
     assert message.type is WSMsgType.BINARY, message
     data: bytes = message.data
@@ -118,11 +125,13 @@ async def test_a_profile_that_knows_its_token_gets_none(served: Opened) -> None:
 async def test_a_token_that_is_gone_is_told_and_closes_the_page(
     served: Opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    from aiohttp import WSMsgType
+
     async def gone(self: ServedProcess, width: int, height: int) -> None:
         raise SecretError("There is no token file x.")
 
     client, said = await served()
-    monkeypatch.setattr(ServedProcess, "start", gone)
+    monkeypatch.setattr("matomo_tui.web.served_process.ServedProcess.start", gone)
     socket = await opened(client)
     assert (await socket.receive(timeout=20)).type in (WSMsgType.CLOSE, WSMsgType.CLOSED, WSMsgType.CLOSING)
     assert said == ["The dashboard could not be started: There is no token file x."]
@@ -155,6 +164,8 @@ async def test_messages_that_no_page_sends_are_dropped(served: Opened) -> None:
 
 
 async def test_only_so_many_pages_at_once(served: Opened) -> None:
+    from matomo_tui.web.web_server import MOST_PAGES
+
     client, _ = await served()
     sockets = [await opened(client) for _ in range(MOST_PAGES)]
     refused = await client.get("/ws", headers={"Origin": str(client.make_url("/")).rstrip("/")})
@@ -183,4 +194,6 @@ async def test_the_page_loads_nothing_from_elsewhere(served: Opened) -> None:
     ("size", "bounded"), [((80, 24), (80, 24)), ((0, 0), (20, 5)), ((-1, 10**9), (20, 200)), ((10**9, 24), (500, 24))]
 )
 def test_sizes_are_bounded(size: tuple[int, int], bounded: tuple[int, int]) -> None:
+    from matomo_tui.web.served_process import bounded_size
+
     assert bounded_size(*size) == bounded

@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.geometry import Size
 
-from matomo_tui.api.sites import Site
+from matomo_tui.api.site import Site
 from matomo_tui.live.snapshot import LiveSnapshot, Presence, VisitRow
 from matomo_tui.page_url import mask_tokens
 from matomo_tui.sanitize import sanitize

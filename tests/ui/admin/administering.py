@@ -15,7 +15,7 @@ from matomo_tui.api.client import Client
 from matomo_tui.api.goals import Goal, get_goals
 from matomo_tui.api.http import HttpTransport
 from matomo_tui.api.secret import Secret
-from matomo_tui.api.sites import Site
+from matomo_tui.api.site import Site
 from matomo_tui.config.settings import Settings
 from matomo_tui.demo.app import DemoMatomo
 from matomo_tui.live.clock import Clock
@@ -89,9 +89,9 @@ class Office:
         return {goal.name: goal for goal in await self.superuser.call(get_goals(site_id))}
 
 
-def quiet() -> DemoMatomo:
+def quiet(extra_sites: int = 0) -> DemoMatomo:
     """A demo on whose first site nobody comes: there is nothing to be counted."""
-    demo = DemoMatomo()
+    demo = DemoMatomo(extra_sites=extra_sites)
     demo.world.sites[1] = replace(demo.world.sites[1], traffic="")
     return demo
 

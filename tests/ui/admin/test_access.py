@@ -9,7 +9,6 @@ import pytest
 from matomo_tui.admin.audit import AuditLog
 from matomo_tui.api.users import get_users_access_from_site, set_user_access
 from matomo_tui.config.settings import Settings
-from matomo_tui.demo.app import DemoMatomo
 from matomo_tui.demo.options import WriteFailure
 from matomo_tui.ui.admin.access import AccessPane
 from matomo_tui.ui.admin.admin_screen import AdminScreen
@@ -167,7 +166,7 @@ async def test_a_writer_is_told_what_it_needs() -> None:
 
 
 async def test_the_sites_of_one_user_are_the_only_columns_until_one_goes_back() -> None:
-    demo = DemoMatomo(extra_sites=40)
+    demo = quiet(extra_sites=40)
     demo.world.grant("dave", "write", (2, *range(110, 124)))
     async with office(demo=demo, size=(120, 30)) as on:
         pane = await to_cell(on, "dave", 1)
@@ -195,7 +194,7 @@ async def test_the_sites_of_one_user_are_the_only_columns_until_one_goes_back() 
 
 
 async def test_a_site_gone_to_leaves_none_of_the_others_out() -> None:
-    async with office(demo=DemoMatomo(extra_sites=40), size=(120, 30)) as on:
+    async with office(demo=quiet(extra_sites=40), size=(120, 30)) as on:
         pane = await to_cell(on, "dave", 1)
         assert len(pane.columns) == 12
         await on.press("g")

@@ -5,13 +5,12 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from matomo_tui.config.settings import Settings
-from matomo_tui.demo.app import DemoMatomo
 from matomo_tui.ui.admin.admin_screen import AdminScreen
 from matomo_tui.ui.admin.form_screen import FormScreen
 from matomo_tui.ui.admin.sites import SitesPane
 from matomo_tui.ui.widgets.search_select_dialog import SearchDialog
 from matomo_tui.ui.widgets.table.paging import PAGE
-from tests.ui.admin.administering import Office, office
+from tests.ui.admin.administering import Office, office, quiet
 
 
 async def open_sites(on: Office) -> SitesPane:
@@ -26,7 +25,7 @@ async def open_sites(on: Office) -> SitesPane:
 
 
 async def test_five_thousand_sites_are_asked_for_page_by_page() -> None:
-    async with office("superuser", demo=DemoMatomo(extra_sites=5_000)) as on:
+    async with office("superuser", demo=quiet(extra_sites=5_000)) as on:
         pane = await open_sites(on)
         await on.sees("Sites 5,005")
         assert len(pane.rows.items) == PAGE
@@ -95,7 +94,7 @@ async def choose_group(on: Office, typed: str, found: int) -> None:
 
 
 async def test_the_sites_of_a_group_are_just_those_and_a_search_is_of_all_again() -> None:
-    demo = DemoMatomo(extra_sites=250)
+    demo = quiet(extra_sites=250)
     group = "A (b) & “c”"
     demo.world.put_site(replace(demo.world.sites[2], group=group, traffic=""))
     demo.world.put_site(replace(demo.world.sites[3], group=f"{group} too", traffic=""))
