@@ -270,7 +270,8 @@ def parts() -> Mapping[str, Part]:
     tried_once = [fault for fault in tried if fault.name not in _ALL_ALIKE]
     found: dict[str, Part] = {"live": _live}
     for one in PLACES:
-        found[one.name] = _tried(place, [*differing, *(model_faults() if one.whole_catalogue else ())], one)
+        here = from_server_once if one.unlocked else differing
+        found[one.name] = _tried(place, [*here, *(model_faults() if one.whole_catalogue else ())], one)
         found[f"{one.name}, fields"] = _whole(place_fields, "wrong fields", one)
     found["upgrade"] = _whole(upgrades, "upgrade", PLACES)
     found["own clock"] = _tried(own_clock, [fault for fault in FAULTS if fault.group == OF_THIS_COMPUTER])

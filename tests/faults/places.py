@@ -30,6 +30,8 @@ class Place:
     """The pattern of what must stay, where other parts of the screen are of a Matomo without the fault."""
     whole_catalogue: bool = False
     """Each field of the list of reports is spoiled alone here."""
+    unlocked: bool = False
+    """Editing is unlocked. It locks when this computer's clock jumps, so that nothing is asked there."""
     matomos: int = 1
     """Tabs of several Matomos, of which the first one has the fault."""
 
@@ -115,8 +117,8 @@ PLACES: tuple[Place, ...] = (
     Place("admin: users", _admin(2)),
     Place("admin: access", _admin(3)),
     Place("sites found", (*_admin(1), "slash", *"lum", "enter"), rest=1.0),
-    Place("form of a goal", (*_admin(0), "ctrl+e"), ("enter",)),
-    Place("form of a site", (*_admin(1), "ctrl+e"), ("enter",)),
+    Place("form of a goal", (*_admin(0), "ctrl+e"), ("enter",), unlocked=True),
+    Place("form of a site", (*_admin(1), "ctrl+e"), ("enter",), unlocked=True),
     Place("site details", _admin(1), ("v",)),
     Place("tracking code", _admin(1), ("T",)),
 )
