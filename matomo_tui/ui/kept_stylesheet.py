@@ -18,6 +18,9 @@ from textual.layout import Layout
 from matomo_tui.late_pattern import late_pattern
 from matomo_tui.ui.terminal.drawn_lines import Releasable
 
+# A rule set's hash is its identity, in Python. Each styling of a widget asks every rule set for it.
+RuleSet.__hash__ = object.__hash__  # type: ignore[method-assign]
+
 _SET = frozenset(
     {"display", "grid_columns", "grid_rows", "layout", "overflow_x", "overflow_y", "pointer", "transitions"}
 )
