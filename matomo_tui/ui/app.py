@@ -36,6 +36,7 @@ from matomo_tui.ui.refused_keys import RefusedKeysMixin
 from matomo_tui.ui.shell import FollowsVisit
 from matomo_tui.ui.tabs import FIRST_MODE
 from matomo_tui.ui.terminal import gc_tuning, signals
+from matomo_tui.ui.terminal.callbacks import count_parameters_quickly
 from matomo_tui.ui.terminal.filter_chain import FilterChain
 from matomo_tui.ui.terminal.key_queue import KeyQueueMixin
 from matomo_tui.ui.terminal.lean_frames import LeanFramesMixin
@@ -87,6 +88,7 @@ class MatomoApp(KeyQueueMixin, LeanFramesMixin, RefusedKeysMixin, KioskMixin, Pa
     ) -> None:
         """``player`` is the clock of a replay. ``notice`` belongs to a recording: it returns why nothing is recorded,
         as a sentence for the banner of the live screen, or ``""``."""
+        count_parameters_quickly()
         super().__init__()
         self.stylesheet = KeptStylesheet(variables=self.stylesheet._variables)
         self.connector = connector
