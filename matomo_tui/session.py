@@ -12,14 +12,14 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from matomo_tui.api import sites
-from matomo_tui.api.access import ANONYMOUS, Access
+from matomo_tui.api.access import Access
 from matomo_tui.api.address import Address
 from matomo_tui.api.client import BEARER_LOST, BEARER_SINCE, Client
 from matomo_tui.api.errors import BadRequest, MatomoError, NoAccess, Role, TokenRejected
 from matomo_tui.api.rejections import Rejections
-from matomo_tui.api.secret import Secret
+from matomo_tui.api.secret import ANONYMOUS, Secret
 from matomo_tui.api.server import major_minor
-from matomo_tui.api.sites import Site
+from matomo_tui.api.site import Site
 from matomo_tui.api.transport import Transport
 from matomo_tui.config.secret_command import Command, CommandError
 from matomo_tui.config.secrets import TokenSource

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from matomo_tui.api import live
 from matomo_tui.api.access import Access
 from matomo_tui.api.errors import BadRequest, LockedOut, NoAccess, NotMatomo, Redirected, TokenRejected, Unreachable
 from matomo_tui.api.rejections import MOST_REJECTIONS
 from matomo_tui.api.secret import Secret
-from matomo_tui.api.sites import Site
+from matomo_tui.api.site import Site
 from matomo_tui.api.transport import Response
 from matomo_tui.config.secrets import TokenSource
 from matomo_tui.config.settings import Settings
@@ -168,8 +169,8 @@ async def test_a_version_that_ignores_the_bearer_header_is_said(
     session = await open_session(replace(settings, auth="bearer"), Secret(TOKENS["view"]))
     await session.client.aclose()
     assert bool(ignored_bearer(session)) is ignored
-    assert not ignored_bearer(replace(session, token=Secret("anonymous")))
-    assert not ignored_bearer(replace(session, settings=settings))
+    assert not ignored_bearer(dataclasses.replace(session, token=Secret("anonymous")))
+    assert not ignored_bearer(dataclasses.replace(session, settings=settings))
 
 
 async def test_everybodys_token_opens_a_public_matomo(matomo: SmallMatomo, settings: Settings) -> None:
@@ -258,7 +259,7 @@ async def test_a_token_that_is_revoked_while_polling_is_renewed_by_the_command(
     assert fresh is not None
     await fresh.client.aclose()
     assert fresh.token == Secret(TOKENS["view"])
-    without = replace(session, source=None)
+    without = dataclasses.replace(session, source=None)
     assert await renew(without, open_session) is None
 
 

@@ -11,9 +11,9 @@ from matomo_tui.admin.identity import Identity
 from matomo_tui.admin.plan import ChangePlan, WriteStep
 from matomo_tui.admin.state import Difference
 from matomo_tui.api import users
-from matomo_tui.api.access import ANONYMOUS
 from matomo_tui.api.client import Client
 from matomo_tui.api.errors import MatomoError, Role
+from matomo_tui.api.secret import ANONYMOUS
 from matomo_tui.api.users import SITE_ROLES, SiteAccess, SiteRole, User
 from matomo_tui.sanitize import sanitize
 

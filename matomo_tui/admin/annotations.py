@@ -12,7 +12,7 @@ from matomo_tui.admin.audit import AuditEntry, AuditError, AuditLog
 from matomo_tui.api.annotations import Annotation, add, get_all
 from matomo_tui.api.client import Client
 from matomo_tui.api.errors import ConnectionLost, MatomoError, NotAllowed, NotMatomo, ServerError, TimedOut
-from matomo_tui.api.sites import Site
+from matomo_tui.api.site import Site
 from matomo_tui.sanitize import sanitize
 
 # The request was sent, so the server may have carried it out.

@@ -17,7 +17,7 @@ from matomo_tui.api.calls import Call
 from matomo_tui.api.client import Client
 from matomo_tui.api.errors import MatomoError, NoAccess, NotAllowed
 from matomo_tui.api.segment_editor import SavedSegment
-from matomo_tui.api.sites import Site
+from matomo_tui.api.site import Site
 from matomo_tui.sanitize import sanitize
 
 

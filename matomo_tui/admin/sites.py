@@ -17,7 +17,8 @@ from matomo_tui.api import sites
 from matomo_tui.api.client import Client
 from matomo_tui.api.errors import MatomoError, NoAccess
 from matomo_tui.api.server import major_minor
-from matomo_tui.api.sites import LIST_SETTINGS, Site, SiteDetails
+from matomo_tui.api.site import Site
+from matomo_tui.api.sites import LIST_SETTINGS, SiteDetails
 from matomo_tui.sanitize import sanitize
 
 FRAGMENTS: Mapping[int, str] = {0: "as the server does by default", 1: "kept", 2: "removed"}

@@ -14,11 +14,10 @@ from matomo_tui.admin.input_parsing import is_email, is_login
 from matomo_tui.admin.plan import ChangePlan, plan_deletion, plan_write
 from matomo_tui.admin.state import HIDDEN, Difference, FieldValue, Problem, State
 from matomo_tui.api import users
-from matomo_tui.api.access import ANONYMOUS
 from matomo_tui.api.calls import Call
 from matomo_tui.api.client import Client
 from matomo_tui.api.errors import BadRequest, NoAccess
-from matomo_tui.api.secret import Secret
+from matomo_tui.api.secret import ANONYMOUS, Secret
 from matomo_tui.api.users import User
 from matomo_tui.sanitize import sanitize
 

@@ -11,7 +11,7 @@ from typing import TypeVar
 from matomo_tui.agents.live_reads import LiveReads
 from matomo_tui.api import sites
 from matomo_tui.api.errors import MatomoError, TokenRejected
-from matomo_tui.api.sites import Site
+from matomo_tui.api.site import Site
 from matomo_tui.config.secrets import SecretError
 from matomo_tui.live.clock import Clock, SystemClock
 from matomo_tui.live.timezones import zone

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from matomo_tui.api.client import Client
 from matomo_tui.api.errors import MatomoError
-from matomo_tui.api.sites import Site
+from matomo_tui.api.site import Site
 from matomo_tui.live.clock import Clock, SystemClock
 from matomo_tui.live.poller import Poller
 from matomo_tui.live.snapshot import LiveSnapshot

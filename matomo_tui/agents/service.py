@@ -25,7 +25,7 @@ from matomo_tui.agents.tool import Arguments, SiteArguments, Tool, ToolContext
 from matomo_tui.agents.writing import NotConfirmed, Writing
 from matomo_tui.api import sites
 from matomo_tui.api.errors import MatomoError
-from matomo_tui.api.sites import Site
+from matomo_tui.api.site import Site
 from matomo_tui.config.agent_settings import CAPABILITIES
 from matomo_tui.page_url import shown
 from matomo_tui.sanitize import sanitize

@@ -13,7 +13,7 @@ from matomo_tui.agents.selection import is_personal
 from matomo_tui.agents.tool import PagedArguments, SiteArguments, Tool, ToolContext, page_of, sentences
 from matomo_tui.api import goals, segment_editor, sites, users
 from matomo_tui.api.goals import Goal
-from matomo_tui.api.sites import Site
+from matomo_tui.api.site import Site
 from matomo_tui.api.users import User
 from matomo_tui.page_url import shown
 from matomo_tui.reports import segments

@@ -14,7 +14,7 @@ from matomo_tui.agents.connection import Desk
 from matomo_tui.agents.grants import Decision, Grants
 from matomo_tui.agents.masking import AgentMasker
 from matomo_tui.agents.writing import Writing
-from matomo_tui.api.sites import Site
+from matomo_tui.api.site import Site
 from matomo_tui.config.agent_settings import Capability, GrantLevel
 from matomo_tui.instants import local_time
 

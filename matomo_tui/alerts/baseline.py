@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 
 from matomo_tui.api import visit_time
 from matomo_tui.api.calls import Call
-from matomo_tui.api.sites import Site
+from matomo_tui.api.site import Site
 from matomo_tui.api.visit_time import VisitHour
 from matomo_tui.instants import local_time
 from matomo_tui.live.timezones import zone

@@ -19,7 +19,7 @@ from matomo_tui.alerts.site_targets import needs_site_list, sites_of
 from matomo_tui.alerts.sources import CountSource, ReportSource, SitesSource, Source, ViewSource
 from matomo_tui.api.calls import Call
 from matomo_tui.api.errors import MatomoError, TimedOut
-from matomo_tui.api.sites import Site
+from matomo_tui.api.site import Site
 from matomo_tui.api.visit_time import VisitHour
 from matomo_tui.live.poll_plan import REFUSED
 from matomo_tui.live.site_state import ClockPair

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from matomo_tui.alerts.observations import Measure, is_met, is_quiet
 from matomo_tui.alerts.rules import Rule
-from matomo_tui.api.sites import Site
+from matomo_tui.api.site import Site
 
 Key = tuple[str, int]
 """A rule's name and a site's id; the id is 0 for a rule about the whole Matomo."""

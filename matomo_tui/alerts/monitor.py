@@ -14,7 +14,7 @@ from matomo_tui.alerts.rules import Rule
 from matomo_tui.alerts.wording import message
 from matomo_tui.api.client import Client
 from matomo_tui.api.errors import MatomoError
-from matomo_tui.api.sites import Site
+from matomo_tui.api.site import Site
 from matomo_tui.live.clock import Clock
 from matomo_tui.live.companion import NoCompanion
 from matomo_tui.live.poller import Poller

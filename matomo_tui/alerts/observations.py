@@ -20,7 +20,7 @@ from matomo_tui.alerts.rules import (
     Rule,
     RuleComparison,
 )
-from matomo_tui.api.sites import Site
+from matomo_tui.api.site import Site
 from matomo_tui.live.snapshot import Count, CounterRow, Feed, LiveSnapshot, Phase, Ranking
 from matomo_tui.sanitize import sanitize
 

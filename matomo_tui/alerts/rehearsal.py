@@ -19,7 +19,7 @@ from matomo_tui.api import live
 from matomo_tui.api.client import Client
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.live import Visit
-from matomo_tui.api.sites import Site
+from matomo_tui.api.site import Site
 from matomo_tui.live.feed import VisitFeed
 from matomo_tui.live.live_rankings import LiveRankings
 from matomo_tui.live.poll_plan import PAGE

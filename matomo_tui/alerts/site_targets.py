@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from matomo_tui.alerts.rules import CountFigure, FailureFigure, ReportFigure, Rule
 from matomo_tui.alerts.sources import MOST_SITES
 from matomo_tui.api.errors import BadRequest
-from matomo_tui.api.sites import Site
+from matomo_tui.api.site import Site
 from matomo_tui.config.locations import nearest_word
 from matomo_tui.sanitize import sanitize
 from matomo_tui.session import choose_site

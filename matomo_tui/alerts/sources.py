@@ -15,7 +15,7 @@ from matomo_tui.api.calls import Call
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.live import Counters
 from matomo_tui.api.reports import ReportTable
-from matomo_tui.api.sites import Site
+from matomo_tui.api.site import Site
 from matomo_tui.instants import local_time
 from matomo_tui.live.poll_plan import REFUSED, Part, is_refusal
 from matomo_tui.live.site_state import ClockPair, SiteState

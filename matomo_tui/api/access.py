@@ -7,10 +7,6 @@ from dataclasses import dataclass, field
 
 from matomo_tui.api.errors import Role
 
-ANONYMOUS = "anonymous"
-"""Login and token of Matomo's built-in user for requests without a token. It has view access or none, and cannot be
-deleted. Its token is not a secret, and answers may contain the word."""
-
 _RANK: Mapping[Role, int] = {"noaccess": 0, "view": 1, "write": 2, "admin": 3, "superuser": 4}
 
 

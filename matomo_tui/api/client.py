@@ -133,7 +133,7 @@ class Client:
         fields += [(name, value) for name, value in _ALWAYS if name not in call.params]
         fields += [(name, encode_param(value)) for name, value in call.params.items()]
         with _named(call.method):
-            async with self._rejections.sending() as turn:
+            async with self._rejections.sending(self._now) as turn:
                 with self._explained((call,)):
                     body, headers = await self._post(fields, (call,), turn)
                 self._rejections.accepted(turn)
@@ -175,7 +175,7 @@ class Client:
         fields = [("module", "API"), ("method", responses.BULK), *_ALWAYS]
         fields += [(f"urls[{index}]", bulk_url(call)) for index, call in enumerate(calls)]
         with _named(responses.BULK):
-            async with self._rejections.sending() as turn:
+            async with self._rejections.sending(self._now) as turn:
                 with self._explained(calls):
                     body, _ = await self._post(fields, calls, turn)
                 parts = await _elsewhere(len(body), lambda: _answers(body, calls))
@@ -238,7 +238,7 @@ class Client:
         self._check_area("tracking", "a hit to matomo.php")
         if not isinstance(self.transport, Tracker):
             raise NotAllowed("This connection cannot send hits.")
-        async with self._rejections.sending() if authenticated else nullcontext():
+        async with self._rejections.sending(self._now) if authenticated else nullcontext():
             self.requests_sent += 1
             response = await self.transport.track(hits, batch=batch, authenticated=authenticated, timeout=timeout)
             self._count(response)

@@ -19,12 +19,11 @@ from urllib.parse import urlencode
 
 from matomo_tui import __version__
 from matomo_tui.api import barriers, decoding, transport_errors
-from matomo_tui.api.access import ANONYMOUS
 from matomo_tui.api.address import Address
 from matomo_tui.api.errors import AnswerTooLong, ConnectionLost, NotAllowed, NotMatomo, TimedOut, TLSFailed, Unreachable
 from matomo_tui.api.headers import check_headers
 from matomo_tui.api.in_process import ASGIApp, ask_app
-from matomo_tui.api.secret import Secret, forms
+from matomo_tui.api.secret import ANONYMOUS, Secret, forms
 from matomo_tui.api.transport import BIG, MOST_IN_FLIGHT, Response
 from matomo_tui.page_url import MASK
 from matomo_tui.sanitize import sanitize

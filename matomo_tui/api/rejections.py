@@ -6,11 +6,11 @@ program that repeats a request with a wrong token would lock out everyone behind
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
-from matomo_tui.api.errors import TokenRejected
+from matomo_tui.api.errors import LockedOut, TokenRejected
 from matomo_tui.api.transport import MOST_IN_FLIGHT
 
 if TYPE_CHECKING:
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 MOST_REJECTIONS = 2
 """How many times a rejected token is sent at most: once, and once more when the user retries."""
+LOCKOUT_PAUSE = 10.0
+"""Seconds after a lockout in which nothing is sent: several parts of a screen would be refused one after the other."""
 
 
 class Rejections:
@@ -32,19 +34,23 @@ class Rejections:
         self._at = at
         self._turn = 0
         self._sentence = ""
+        self._lockout: LockedOut | None = None
+        self._locked_out_at = 0.0
         self._proven = False
         self._lock: asyncio.Lock | None = None
         self._slots: asyncio.Semaphore | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
     @asynccontextmanager
-    async def sending(self) -> AsyncIterator[int]:
-        """Wrap one request with the token; yields its turn for :meth:`slot` and :meth:`accepted`.
+    async def sending(self, now: Callable[[], float]) -> AsyncIterator[int]:
+        """Wrap one request with the token; yields its turn for :meth:`slot` and :meth:`accepted`. ``now`` returns the
+        local time in seconds.
 
         A ``TokenRejected`` raised inside is counted. A turn is the time between two rejections: a rejection ends it for
         all requests that began in it. While the token is unproven (no request was accepted since the last rejection),
         requests are sent one at a time, so that the first rejection stops the others. Raises ``TokenRejected`` if the
-        token must not be sent again, or was rejected while this request waited.
+        token must not be sent again, or was rejected while this request waited; ``LockedOut`` for ``LOCKOUT_PAUSE``
+        seconds after a lockout.
         """
         turn = self._turn
         async with AsyncExitStack() as held:
@@ -58,6 +64,8 @@ class Rejections:
                     "lock this computer's address out. Use another token, or restart matomo-tui."
                 )
             self._check(turn)
+            if self._lockout is not None and 0 <= now() - self._locked_out_at < LOCKOUT_PAUSE:
+                raise LockedOut(str(self._lockout))
             try:
                 yield turn
             except TokenRejected as error:
@@ -65,6 +73,9 @@ class Rejections:
                     self.count += 1
                     self._turn += 1
                     self._sentence = str(error)
+                raise
+            except LockedOut as error:
+                self._lockout, self._locked_out_at = error, now()
                 raise
 
     @asynccontextmanager

@@ -6,10 +6,12 @@ from typing import final
 from urllib.parse import quote, quote_plus
 from weakref import WeakValueDictionary
 
-from matomo_tui.api.access import ANONYMOUS
 from matomo_tui.late_pattern import late_pattern
 from matomo_tui.page_url import MASK
 
+ANONYMOUS = "anonymous"
+"""Login and token of Matomo's built-in user for requests without a token. It has view access or none, and cannot be
+deleted. Its token is not a secret, and answers may contain the word."""
 SHORTEST = 6
 """Minimum length in characters of secrets to redact: shorter ones would match parts of ordinary words."""
 

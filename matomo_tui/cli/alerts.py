@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from matomo_tui.alerts.history import AlertRecord
     from matomo_tui.alerts.rehearsal import FetchedVisits, Rehearsal
     from matomo_tui.alerts.rules import Rule
-    from matomo_tui.api.sites import Site
+    from matomo_tui.api.site import Site
     from matomo_tui.cli.startup import Start
     from matomo_tui.config.settings import Settings
     from matomo_tui.headless.connection import ReadConnection
@@ -304,7 +304,7 @@ async def _deliver(rule: Rule) -> None:
     from matomo_tui.alerts.dispatcher import Dispatcher
     from matomo_tui.alerts.evaluation import AlertChange, AlertEvent
     from matomo_tui.alerts.observations import Measure
-    from matomo_tui.api.sites import Site
+    from matomo_tui.api.site import Site
 
     problems: list[str] = []
     now = time.time()

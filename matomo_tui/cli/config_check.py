@@ -18,7 +18,7 @@ Checker = Callable[[ConfigDocument], Iterable[ConfigProblem]]
 """Finds the mistakes of one part of the configuration."""
 
 CHECKERS: Mapping[str, str] = {
-    "profiles": "matomo_tui.config.profiles:profile_problems",
+    "profiles": "matomo_tui.config.profile_reader:profile_problems",
     "alerts": "matomo_tui.alerts.rule_check:alert_problems",
     "keys": "matomo_tui.ui.keymap:key_problems",
     "agents": "matomo_tui.config.agent_settings:agent_problems",

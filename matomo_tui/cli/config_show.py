@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,8 +15,8 @@ from matomo_tui.api.secret import Secret
 from matomo_tui.config.document import ConfigDocument, read_document
 from matomo_tui.config.key_settings import KeySettings, action_path
 from matomo_tui.config.paths import state_dir
+from matomo_tui.config.profile_reader import profiles_in
 from matomo_tui.config.profile_store import ProfileStore
-from matomo_tui.config.profiles import profiles_in
 from matomo_tui.config.reference import by_key
 from matomo_tui.config.remembered import Remembered
 from matomo_tui.config.settings import ENVIRONMENT, Layers, Settings, chosen_profile, demo_layers, layers
@@ -93,7 +93,7 @@ def overview(flags: Mapping[str, Any]) -> Overview:
 
 def _order() -> list[str]:
     """All settings: those of the reference in its order, then the others."""
-    others = [field.name for field in fields(Settings) if field.name not in by_key() and field.name != "profile"]
+    others = [name for name in Settings.__struct_fields__ if name not in by_key() and name != "profile"]
     return [*by_key(), *others]
 
 

@@ -6,12 +6,12 @@ import gc
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
+from msgspec.structs import replace
 
 from matomo_tui.cli.errors import stop
 from matomo_tui.cli.startup import Start, prepare

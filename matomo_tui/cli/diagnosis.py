@@ -29,7 +29,7 @@ from matomo_tui.api.errors import (
     TokenRejected,
     Unreachable,
 )
-from matomo_tui.api.sites import Site
+from matomo_tui.api.site import Site
 from matomo_tui.cli.startup import Start
 from matomo_tui.config.login_renewal import LoginRenewal
 from matomo_tui.config.secrets import SecretError

@@ -7,11 +7,12 @@ import re
 import secrets
 import sys
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+from msgspec.structs import replace
 
 from matomo_tui.api import oauth
 from matomo_tui.api.address import Address

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from matomo_tui.api.client import Client
-    from matomo_tui.api.sites import Site
+    from matomo_tui.api.site import Site
     from matomo_tui.cli.output import Output
     from matomo_tui.config.settings import Settings
     from matomo_tui.headless.watch_loop import Watchable, Watching

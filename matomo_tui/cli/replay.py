@@ -129,7 +129,7 @@ def _player(recording: Recording, speed: float) -> Player:
 
 def _settings_of(recording: Recording, settings: Settings) -> Settings:
     """The settings of a replay: of a connection only what the recording says."""
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     from matomo_tui.limits import MAX_INTERVAL, MIN_INTERVAL
 
@@ -146,7 +146,7 @@ def _settings_of(recording: Recording, settings: Settings) -> Settings:
 
 
 def _play(recording: Recording, begin: str | None, speed: float, flags: Mapping[str, Any]) -> None:
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     from matomo_tui.cli.dashboard import choose_colors, finish, keymap_of, run_app
     from matomo_tui.cli.startup import prepare

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from matomo_tui.config.document import ConfigDocument, ConfigProblem
-from matomo_tui.config.profiles import valid_profiles
+from matomo_tui.config.profile_reader import valid_profiles
 
 _NEEDS = (
     ("oauth_secret_command", "oauth_client_id", "it prints the secret of that client"),

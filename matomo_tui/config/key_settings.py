@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from itertools import product
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, field
 
-from matomo_tui.config.locations import KeyPath, Locations
 from matomo_tui.config.validation import ConfigError
+
+if TYPE_CHECKING:
+    from matomo_tui.config.locations import KeyPath, Locations
 
 _MOST_PARTS = 6
 """Parts of an action's id that are told apart: ids have at most four."""

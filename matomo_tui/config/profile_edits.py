@@ -10,7 +10,7 @@ from typing import Any
 from matomo_tui.config.document import ConfigDocument, parse_document, read_document
 from matomo_tui.config.file_lock import locked
 from matomo_tui.config.files import parse_toml, read_text, write_private
-from matomo_tui.config.profiles import profiles_in
+from matomo_tui.config.profile_reader import profiles_in
 from matomo_tui.config.validation import CHECKS, ConfigError, check_profile_name
 from matomo_tui.late_pattern import late_pattern
 

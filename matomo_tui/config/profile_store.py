@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import cached_property
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
 from matomo_tui.api.secret import Secret
 from matomo_tui.config import paths
-from matomo_tui.config.files import move_private, remove_file, write_private
+from matomo_tui.config.files import move_private, read_text, remove_file, write_private
 from matomo_tui.config.keyrings import Keyring, SystemKeyring
-from matomo_tui.config.logins import LoginStore
-from matomo_tui.config.profiles import Profiles, read_profiles
+from matomo_tui.config.profiles import Profiles
 from matomo_tui.config.secrets import TokenSource
 from matomo_tui.config.settings import CONNECTION_KEYS, Settings, resolve, same_address
 from matomo_tui.config.validation import CHECKS, ConfigError, check_profile_name
+
+if TYPE_CHECKING:
+    from matomo_tui.config.logins import LoginStore
 
 _OTHER_SOURCES = ("token_command", "token_file", "oauth_client_id", "oauth_secret_command")
 """Settings that name another source of the token than the stored one."""
@@ -29,6 +32,17 @@ def _edits() -> ModuleType:
     from matomo_tui.config import profile_edits
 
     return profile_edits
+
+
+def read_profiles(file: Path) -> Profiles:
+    """Read and validate the file; a missing file has no profiles. :class:`ConfigError` names file, line and key."""
+    text = read_text(file)
+    if text is None:
+        return Profiles()
+    from matomo_tui.config.document import parse_document  # only where there is a file: they cost start-up time
+    from matomo_tui.config.profile_reader import profiles_in
+
+    return profiles_in(parse_document(file, text))
 
 
 class Saved(Struct, frozen=True):
@@ -47,8 +61,13 @@ class ProfileStore:
         self.folder = folder if folder is not None else paths.config_dir()
         self._keyring: Keyring = keyring or SystemKeyring()
         self.file = paths.profile_file(self.folder)
-        self.logins = LoginStore(self.folder, self._keyring)
+
+    @cached_property
+    def logins(self) -> LoginStore:
         """The OAuth 2.0 logins."""
+        from matomo_tui.config.logins import LoginStore  # only for a login: it costs start-up time
+
+        return LoginStore(self.folder, self._keyring)
 
     def read(self) -> Profiles:
         """Read all profiles. Raises :class:`ConfigError`."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from matomo_tui.config.document import ConfigDocument, ConfigProblem
-from matomo_tui.config.profiles import valid_profiles
+from matomo_tui.config.profile_reader import valid_profiles
 
 _COMMANDS = ("token_command", "oauth_secret_command", "basic_auth_password_command")
 

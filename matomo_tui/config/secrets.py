@@ -13,7 +13,6 @@ from msgspec import Struct
 
 from matomo_tui.api.secret import Secret
 from matomo_tui.config import paths
-from matomo_tui.config.background import in_daemon_thread
 from matomo_tui.config.keyrings import Keyring, SystemKeyring
 from matomo_tui.config.secret_command import Command, CommandError
 from matomo_tui.config.settings import Settings
@@ -232,6 +231,8 @@ class TokenSource:
 
     async def _off_loop(self, work: Callable[[], T]) -> T:
         try:
+            from matomo_tui.config.background import in_daemon_thread
+
             return await in_daemon_thread(work)
         except asyncio.CancelledError:
             self.cancel()

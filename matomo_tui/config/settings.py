@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from matomo_tui.api.address import Address
-from matomo_tui.config.alert_settings import AlertSetting
 from matomo_tui.config.validation import check_value
+
+if TYPE_CHECKING:
+    from matomo_tui.config.alert_settings import AlertSetting
 
 Auth = Literal["post", "bearer"]
 Color = Literal["auto", "none", "16", "256", "truecolor"]
@@ -50,8 +52,7 @@ _WITH_COUNTRY = frozenset({"pt-br", "es-ar", "zh-cn", "zh-tw"})
 """Matomo's language codes that contain a country."""
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """Settings of one run, without secrets: ``config.secrets`` fetches those on use."""
 
     profile: str = ""
@@ -90,7 +91,7 @@ class Settings:
     """Path of a PEM file of trusted certificates; ``""`` for the system's."""
     verify_tls: bool = True
     """False skips the verification of certificates; the screen shows a warning."""
-    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    headers: tuple[tuple[str, str], ...] = ()
     """Extra HTTP headers as pairs of names and values."""
     basic_auth_user: str = ""
     """User name for HTTP basic authentication in front of Matomo."""
@@ -98,7 +99,7 @@ class Settings:
     """Command that prints the password for it."""
     tab_color: str = ""
     """The theme's colour of the tab, one of ``TAB_COLORS``; ``""`` for one by its place."""
-    alerts: tuple[AlertSetting, ...] = field(default=(), repr=False)
+    alerts: tuple[AlertSetting, ...] = ()
     """Alert rules as written; ``alerts.rule_reader`` reads them."""
     demo: bool = False
     """Use the built-in demo."""
@@ -110,6 +111,14 @@ class Settings:
     """Ids or names of the sites that the kiosk shows in turn, ``("all",)`` for all; none for only ``site``."""
     night: Night | None = (22 * 60, 6 * 60)
     """When the kiosk is dimmed; ``None``: never."""
+
+    def __repr__(self) -> str:
+        """All but the headers and the alert rules, which may contain secrets."""
+        shown = (name for name in self.__struct_fields__ if name not in _NOT_SHOWN)
+        return f"Settings({', '.join(f'{name}={getattr(self, name)!r}' for name in shown)})"
+
+
+_NOT_SHOWN = frozenset({"headers", "alerts"})
 
 
 def same_address(one: str, other: str) -> bool:
@@ -147,7 +156,7 @@ class Layers(Struct, frozen=True):
 
 def layers(flags: Mapping[str, Any], environ: Mapping[str, str], profile: Mapping[str, Any], name: str) -> Layers:
     """Sort the values of a run by their source; see :func:`resolve`, which merges them."""
-    known = {f.name for f in fields(Settings)}
+    known = set(Settings.__struct_fields__)
     given = {key: value for key, value in flags.items() if value is not None and value != () and key in known}
     variables = {key: variable for key, variable in ENVIRONMENT.items() if environ.get(variable) and key != "profile"}
     outside = {key: check_value(key, environ[variable], variable) for key, variable in variables.items()}

@@ -9,7 +9,6 @@ from typing import Any
 from matomo_tui.api.address import Address
 from matomo_tui.api.headers import HEADER_NAME, RESERVED_HEADERS
 from matomo_tui.api.permissions import AREAS
-from matomo_tui.config.locations import nearest_word
 from matomo_tui.late_pattern import late_pattern
 from matomo_tui.limits import MAX_INTERVAL, MIN_INTERVAL
 
@@ -87,6 +86,8 @@ def _flag(value: Any) -> bool:
 
 def _or_rather(value: Any, choices: Iterable[str]) -> str:
     """The end of a sentence about a wrong word: the nearest right one, if one is near."""
+    from matomo_tui.config.locations import nearest_word  # only for a mistake: it costs start-up time
+
     hint = nearest_word(str(value), choices)
     return "" if hint.startswith("Known") else f". {hint}"
 

@@ -8,7 +8,7 @@ from datetime import date
 
 from matomo_tui.api import metadata
 from matomo_tui.api.errors import BadRequest
-from matomo_tui.api.sites import Site
+from matomo_tui.api.site import Site
 from matomo_tui.headless.choices import ChosenReport, choose_report
 from matomo_tui.headless.connection import ReadConnection
 from matomo_tui.live.timezones import zone

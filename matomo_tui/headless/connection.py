@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
 from typing import Any, Self, TypeVar
+
+from msgspec.structs import replace
 
 from matomo_tui.api.calls import Call
 from matomo_tui.api.client import Client, ServerInfo
@@ -55,7 +57,7 @@ class ReadConnection:
                         raise
                     session = await open_session(self.settings, self._token)
                 await self._close_client()
-                self._session, self._client = replace(session, source=self.source), session.client
+                self._session, self._client = dataclasses.replace(session, source=self.source), session.client
             return self._session
 
     async def server_info(self) -> ServerInfo:
@@ -94,7 +96,7 @@ class ReadConnection:
             await self._close_client()
             client = await self._open()
             if self._session is not None:
-                self._session = replace(self._session, client=client, token=self._token)
+                self._session = dataclasses.replace(self._session, client=client, token=self._token)
         self._on_renewed(client)
         return True
 

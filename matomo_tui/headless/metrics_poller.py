@@ -8,7 +8,8 @@ from dataclasses import replace
 
 from matomo_tui.api.errors import BadRequest, MatomoError, NoAccess
 from matomo_tui.api.server import get_matomo_version
-from matomo_tui.api.sites import Site, get_sites_with_at_least_view_access
+from matomo_tui.api.site import Site
+from matomo_tui.api.sites import get_sites_with_at_least_view_access
 from matomo_tui.config.secrets import SecretError
 from matomo_tui.headless.connection import ReadConnection
 from matomo_tui.headless.site_metrics import MOST_SITES, PARTS, Metrics, SiteMetrics, site_calls, site_figures

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from matomo_tui.api.calls import PeriodKind
-from matomo_tui.api.sites import Site
+from matomo_tui.api.site import Site
 from matomo_tui.headless.choices import ChosenSegment
 from matomo_tui.reports import period_parser
 from matomo_tui.reports.periods import Period

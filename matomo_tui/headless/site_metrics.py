@@ -10,7 +10,7 @@ from matomo_tui.api import live
 from matomo_tui.api.calls import Call
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.live import Counters, Visit
-from matomo_tui.api.sites import Site
+from matomo_tui.api.site import Site
 from matomo_tui.live.timezones import midnight, zone
 
 MOST_SITES = 25

@@ -17,7 +17,7 @@ from matomo_tui.api.calls import Call
 from matomo_tui.api.client import Client
 from matomo_tui.api.errors import AnswerTooLong
 from matomo_tui.api.live import Action, Visit
-from matomo_tui.api.sites import Site
+from matomo_tui.api.site import Site
 from matomo_tui.live.catch_up import FIRST_PATIENCE, LOOK_BACK, OVERLAP
 from matomo_tui.live.snapshot import TimelineEntry, VisitRow
 from matomo_tui.live.timeline import entry, home_of, to_utc

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from matomo_tui.api.sites import Site
+from matomo_tui.api.site import Site
 from matomo_tui.headless.visit_stream import NewAction, VisitUpdate
 from matomo_tui.instants import local_time
 from matomo_tui.live.snapshot import Count, Kind, LiveSnapshot, VisitRow

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from matomo_tui.api.client import Client
 from matomo_tui.api.errors import BadRequest, FeatureDisabled, MatomoError, NoAccess, TokenRejected
-from matomo_tui.api.sites import Site
+from matomo_tui.api.site import Site
 from matomo_tui.headless.connection import ReadConnection
 from matomo_tui.headless.visit_stream import VisitStream, VisitUpdate
 from matomo_tui.instants import apart

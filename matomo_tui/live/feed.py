@@ -9,7 +9,7 @@ from operator import attrgetter, is_not
 from msgspec import Struct
 
 from matomo_tui.api.live import Visit
-from matomo_tui.api.sites import Site
+from matomo_tui.api.site import Site
 from matomo_tui.live.snapshot import Feed, VisitRow
 from matomo_tui.live.visit_rows import IDLE, RowReader, TrackedVisit, age, progress
 

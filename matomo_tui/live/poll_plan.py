@@ -10,7 +10,7 @@ from typing import Any
 from matomo_tui.api import goals, live, visit_time, visits_summary
 from matomo_tui.api.calls import Call
 from matomo_tui.api.errors import BadRequest, FeatureDisabled, MatomoError, NoAccess
-from matomo_tui.api.sites import Site
+from matomo_tui.api.site import Site
 from matomo_tui.live.timezones import midnight, same_time_yesterday, zone
 from matomo_tui.live.visit_names import NAMES
 from matomo_tui.live.visit_rows import CHANGING, HIDDEN, OF_THE_VISIT, WITH_TITLES, columns_for

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from matomo_tui.api.client import Client
 from matomo_tui.api.errors import MatomoError, NoAccess, TokenRejected
-from matomo_tui.api.sites import Site
+from matomo_tui.api.site import Site
 from matomo_tui.limits import MAX_INTERVAL
 from matomo_tui.live.clock import Clock, SystemClock
 from matomo_tui.live.companion import Companion, NoCompanion

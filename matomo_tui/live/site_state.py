@@ -12,7 +12,7 @@ from matomo_tui.api.calls import Call
 from matomo_tui.api.errors import AnswerTooLong, MatomoError, TimedOut
 from matomo_tui.api.goals import GoalsSummary
 from matomo_tui.api.live import Counters, Visit
-from matomo_tui.api.sites import Site
+from matomo_tui.api.site import Site
 from matomo_tui.api.visit_time import VisitHour
 from matomo_tui.api.visits_summary import VisitsSummary
 from matomo_tui.instants import local_time

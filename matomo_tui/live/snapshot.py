@@ -13,7 +13,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from matomo_tui.api.errors import MatomoError
-from matomo_tui.api.sites import Site
+from matomo_tui.api.site import Site
 
 
 class Presence(StrEnum):

@@ -9,7 +9,7 @@ from matomo_tui.api.calls import Call
 from matomo_tui.api.client import Client
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.live import Counters, Visit
-from matomo_tui.api.sites import Site
+from matomo_tui.api.site import Site
 from matomo_tui.live.timeline import instant, last_page
 from matomo_tui.page_url import shown
 

@@ -11,7 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from matomo_tui.api.live import Action, Visit
-from matomo_tui.api.sites import Site
+from matomo_tui.api.site import Site
 from matomo_tui.live.snapshot import Badge, Kind, Presence, TimelineEntry, VisitRow
 from matomo_tui.live.timeline import (
     CONVERSIONS,

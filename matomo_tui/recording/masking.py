@@ -16,8 +16,7 @@ from hashlib import blake2b
 from typing import Any
 from urllib.parse import unquote
 
-from matomo_tui.api.access import ANONYMOUS
-from matomo_tui.api.secret import redact
+from matomo_tui.api.secret import ANONYMOUS, redact
 from matomo_tui.page_url import MASK, mask_tokens
 from matomo_tui.recording.exchange import RecordedCall
 

@@ -18,7 +18,7 @@ from matomo_tui.api.calls import Call
 from matomo_tui.api.client import Client
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.reports import ReportRow, ReportTable
-from matomo_tui.api.sites import Site
+from matomo_tui.api.site import Site
 from matomo_tui.reports import computed_metrics, row_count
 from matomo_tui.reports.cache import Cache, CacheEntry
 from matomo_tui.reports.pages import PAGE, ReportPage, RowSeries, Series
@@ -42,7 +42,7 @@ class ReportLoader:
 
     One HTTP request runs at a time (the live poller has its own connection). Equal requests are sent once; a request
     is cancelled when all tasks waiting for it are. Every method raises ``MatomoError``; after an error that stops
-    polling, such as a rejected token, nothing is sent any more.
+    polling, such as a rejected token, nothing is sent until :meth:`resume`.
     """
 
     def __init__(
@@ -57,6 +57,10 @@ class ReportLoader:
         self._counts = Cache(_MOST_COUNTS, now)
         self._today = today
         self._now = now
+
+    def resume(self) -> None:
+        """Ask again after an error that stopped polling, because the user wants it."""
+        self._queue.resume()
 
     def age(self, asked_at: float) -> float:
         """Seconds since ``asked_at`` (UTC epoch in seconds)."""

@@ -10,7 +10,7 @@ from typing import TypedDict
 from msgspec import Struct, structs
 
 from matomo_tui.api.calls import PeriodKind
-from matomo_tui.api.sites import Site
+from matomo_tui.api.site import Site
 from matomo_tui.reports import daily, event_names, segments
 from matomo_tui.reports.catalogue import Report, ReportColumn
 from matomo_tui.reports.periods import Period

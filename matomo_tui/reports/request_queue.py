@@ -82,8 +82,8 @@ class RequestQueue:
     """Sends calls through ``client`` and caches up to ``most_rows`` rows of answers. One HTTP request runs at a time.
 
     Equal calls are merged: a call that is cached or under way is not sent again. A request is cancelled when the last
-    task waiting for it is. After an error that must not be repeated (a rejected token, a lockout) nothing is sent any
-    more, and every call raises that error.
+    task waiting for it is. After an error that must not be repeated (a rejected token, a lockout) nothing is sent until
+    :meth:`resume`, and every call raises that error.
     """
 
     def __init__(self, client: Client, *, now: Callable[[], float] = time.time, most_rows: int = 10_000) -> None:
@@ -94,6 +94,10 @@ class RequestQueue:
         self._granted_up = 0
         self.cache = Cache(most_rows, now)
         self.stopped: MatomoError | None = None
+
+    def resume(self) -> None:
+        """Send requests again: the user wants it. The client still holds back a token that was rejected twice."""
+        self.stopped = None
 
     async def request(
         self, calls: Sequence[QueuedCall], *, reload: bool = False, last: bool = False

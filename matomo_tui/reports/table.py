@@ -170,9 +170,14 @@ class TableModel:
         self._changed()
 
     def measure_like(self, other: TableModel) -> None:
-        """Use at least the bar scale of ``other``, a table of the same rows that may have loaded higher figures."""
+        """Use at least the bar scale of ``other``, a table of the same rows that may have loaded higher figures. If all
+        rows are here, or a column's highest figures come first, the scale is their own."""
+        if self.loaded == self.total:
+            return
+        sort = self.request.sorted_by
         for column, top in other._top.items():
-            self._top[column] = max(self._top.get(column, 0.0), top)
+            if sort is None or sort.ascending or sort.column != column:
+                self._top[column] = max(self._top.get(column, 0.0), top)
         self._fractional |= other._fractional
 
     def line(self, number: int) -> ReportLine | None:

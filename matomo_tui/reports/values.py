@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from math import copysign, floor, isfinite
+from math import isfinite
 from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
 
 from matomo_tui.page_url import shown
+from matomo_tui.rounding import NO_DECIMALS
 from matomo_tui.sanitize import sanitize
 
 if TYPE_CHECKING:
@@ -44,10 +45,6 @@ _LESS_IS_BETTER_STARTS = (
     "avg_time_on_load",
 )
 _NEITHER_IS_BETTER = ("avg_time_on_page", "min_", "max_", "exit_nb", "revenue_tax", "revenue_discount")
-NO_DECIMALS = frozenset({"JPY", "KRW", "VND", "CLP", "ISK", "HUF"})
-"""Currencies without cents."""
-_HIGHEST = 1e12
-"""Limit for ratios; a server may send any number that a float can hold."""
 
 
 def column_type(server_type: str, column: str = "") -> ColumnType:
@@ -130,20 +127,6 @@ def written(value: Value, kind: ColumnType, currency: str = "", missing: str = "
     if kind == "byte":
         return _bytes(value)
     return _number(value)
-
-
-def tenths(fraction: float) -> float:
-    """``fraction`` in percent to one decimal, with half rounded away from zero as Matomo does: 38.5 for 0.3846.
-    Infinity gives a very large number, NaN gives 0."""
-    size = min(abs(fraction), _HIGHEST) if fraction == fraction else 0.0
-    return copysign(floor(size * 1000 + 0.5 + 1e-9) / 10, fraction)
-
-
-def whole_percent(fraction: float) -> int:
-    """``fraction`` in whole percent, rounded from :func:`tenths`: 39 for 0.385 and for 0.3846, which Matomo sends as
-    38.5 %. The same ratio therefore reads the same everywhere."""
-    size = tenths(fraction)
-    return int(copysign(floor(abs(size) + 0.5), size))
 
 
 def _number(value: float) -> str:

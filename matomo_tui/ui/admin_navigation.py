@@ -10,7 +10,7 @@ from textual.screen import Screen
 from textual.timer import Timer
 
 from matomo_tui.api.access import Access
-from matomo_tui.api.sites import Site
+from matomo_tui.api.site import Site
 from matomo_tui.live.snapshot import LiveSnapshot
 from matomo_tui.sanitize import sanitize
 from matomo_tui.session import Session

@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.css.query import NoMatches
 from textual.filter import LineFilter
@@ -14,9 +15,8 @@ from textual.screen import Screen
 from textual.types import CSSPathType
 from textual.worker import Worker, WorkerState
 
-from matomo_tui.api.access import Access
 from matomo_tui.api.errors import MatomoError
-from matomo_tui.api.sites import Site
+from matomo_tui.api.site import Site
 from matomo_tui.config.remembered import Remembered
 from matomo_tui.config.settings import Settings
 from matomo_tui.live.clock import Clock, SystemClock
@@ -36,6 +36,7 @@ from matomo_tui.ui.refused_keys import RefusedKeysMixin
 from matomo_tui.ui.shell import FollowsVisit
 from matomo_tui.ui.tabs import FIRST_MODE
 from matomo_tui.ui.terminal import gc_tuning, signals
+from matomo_tui.ui.terminal.callbacks import count_parameters_quickly
 from matomo_tui.ui.terminal.filter_chain import FilterChain
 from matomo_tui.ui.terminal.key_queue import KeyQueueMixin
 from matomo_tui.ui.terminal.lean_frames import LeanFramesMixin
@@ -43,6 +44,7 @@ from matomo_tui.ui.terminal.sanitizer import SANITIZER
 from matomo_tui.ui.toasts import ToastsMixin
 
 if TYPE_CHECKING:
+    from matomo_tui.api.access import Access
     from matomo_tui.config.profile_store import ProfileStore
     from matomo_tui.recording.player import Player
     from matomo_tui.session import Session
@@ -52,7 +54,7 @@ RELEASE_EVERY = 60.0
 """Seconds between two searches for screens that were not shown for long."""
 
 
-class MatomoApp(KeyQueueMixin, LeanFramesMixin, RefusedKeysMixin, KioskMixin, PaletteMixin, ToastsMixin):
+class MatomoApp(KeyQueueMixin, LeanFramesMixin, RefusedKeysMixin, KioskMixin, PaletteMixin, ToastsMixin, App[int]):
     """The dashboard.
 
     ``session`` is an open connection. Without one the app connects if ``settings.demo`` is set or ``token`` (called off
@@ -86,6 +88,7 @@ class MatomoApp(KeyQueueMixin, LeanFramesMixin, RefusedKeysMixin, KioskMixin, Pa
     ) -> None:
         """``player`` is the clock of a replay. ``notice`` belongs to a recording: it returns why nothing is recorded,
         as a sentence for the banner of the live screen, or ``""``."""
+        count_parameters_quickly()
         super().__init__()
         self.stylesheet = KeptStylesheet(variables=self.stylesheet._variables)
         self.connector = connector

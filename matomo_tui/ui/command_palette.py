@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from textual.screen import ModalScreen, Screen
 
-from matomo_tui.api.sites import Site
+from matomo_tui.api.site import Site
 from matomo_tui.sanitize import sanitize
 from matomo_tui.ui import available_actions
 from matomo_tui.ui.drawing.formatting import format_interval

@@ -24,7 +24,6 @@ from matomo_tui.ui.alerting import AlertsMixin
 from matomo_tui.ui.live.before_polling import snapshot_before
 from matomo_tui.ui.live.live_header import HeaderContext
 from matomo_tui.ui.live.live_screen import LiveScreen
-from matomo_tui.ui.unseen_screens import UnseenScreens
 from matomo_tui.ui.widgets.workers import deferred
 
 if TYPE_CHECKING:
@@ -36,6 +35,7 @@ if TYPE_CHECKING:
     from matomo_tui.session import Session
     from matomo_tui.ui.admin_navigation import AdminNavigator
     from matomo_tui.ui.navigation import SectionNavigator
+    from matomo_tui.ui.unseen_screens import UnseenScreens
 
 
 Connector = Callable[[Settings, Secret | None], Awaitable["Session"]]
@@ -112,12 +112,17 @@ class Connection:
         self.administration: AdminNavigator | None = None
         self.live = LiveScreen(self._before(None), host.clock, self._standing(settings))
         self.live.player, self.live.notice = host.player, host.notice
-        self._unseen = UnseenScreens(host, self)
         self._retry: Timer | None = None
         self._rejection: TokenRejected | None = None
         self._noticed: Session | None = None
         self._outdated: list[AdminNavigator | SectionNavigator] = []
         """Screens of an earlier session, to be closed when the connection is shown."""
+
+    @cached_property
+    def _unseen(self) -> UnseenScreens:
+        from matomo_tui.ui.unseen_screens import UnseenScreens  # after the first frame
+
+        return UnseenScreens(self.host, self)
 
     @cached_property
     def drafts(self) -> DraftStore:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from textual.filter import LineFilter
 
 from matomo_tui.api.errors import LockedOut, MatomoError, NoAccess, TokenRejected
-from matomo_tui.api.sites import Site
+from matomo_tui.api.site import Site
 from matomo_tui.live.snapshot import LiveSnapshot, Phase
 from matomo_tui.ui.connection import Connection
 from matomo_tui.ui.tabs import TabsMixin

@@ -6,7 +6,7 @@ from typing import Any, ClassVar, dataclass_transform
 
 from textual.message import Message
 
-from matomo_tui.api.sites import Site
+from matomo_tui.api.site import Site
 from matomo_tui.live.snapshot import VisitRow
 
 

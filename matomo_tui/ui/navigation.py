@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from textual.screen import Screen
 
-from matomo_tui.api.sites import Site
-from matomo_tui.live.snapshot import LiveSnapshot
+from matomo_tui.api.site import Site
+from matomo_tui.live.snapshot import LiveSnapshot, Phase
 from matomo_tui.reports.catalogue import Report
 from matomo_tui.reports.periods import Period
 from matomo_tui.reports.query import ReportRequest
@@ -34,6 +34,8 @@ class SectionNavigator:
     def __init__(self, app: Shell, session: Session, live: LiveScreen) -> None:
         self._app = app
         self._live = live
+        self._was_stopped = False
+        """Polling has stopped, and not gone on since."""
         self.context = ReportContext(
             session,
             live.snapshot.site,
@@ -145,7 +147,12 @@ class SectionNavigator:
         self.context.catalogues.make_due(site_id)
 
     def show_live(self, snapshot: LiveSnapshot) -> None:
-        """Show the state of the live connection in the current section."""
+        """Show the state of the live connection in the current section. Once polling goes on after it had stopped, as
+        after a lockout, the sections ask again too."""
+        phase = snapshot.poll.phase
+        if phase is Phase.LIVE and self._was_stopped:
+            self.context.loader.resume()
+        self._was_stopped = phase is Phase.STOPPED or (self._was_stopped and phase is not Phase.LIVE)
         screen = self._app.screen
         if isinstance(screen, SectionScreen):
             screen.show_live(snapshot)

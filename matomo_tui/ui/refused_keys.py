@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from textual.app import App
 from textual.binding import Binding
 from textual.dom import DOMNode
 from textual.keys import _character_to_key
@@ -13,6 +12,7 @@ from textual.keys import _character_to_key
 from matomo_tui.ui.actions import ACTIONS
 from matomo_tui.ui.available_actions import key_name
 from matomo_tui.ui.key_action import Context
+from matomo_tui.ui.terminal.app_part import AppPart
 
 _ROWS = {
     "йцукенгшщзхъ": "qwertyuiop[]",
@@ -53,7 +53,7 @@ _PLACES: Mapping[Context, str] = {
 """The places whose keys are tried on other screens, the likeliest first, as the beginning of a sentence."""
 
 
-class RefusedKeysMixin(App[int]):
+class RefusedKeysMixin(AppPart):
     """Looks at the keys that no binding handled.
 
     A screen or widget may say why it refuses an action by a method ``refusal(action)``, which returns a sentence or

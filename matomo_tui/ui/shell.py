@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from textual.screen import Screen
 
-from matomo_tui.api.access import Access
-from matomo_tui.api.sites import Site
+from matomo_tui.api.site import Site
 from matomo_tui.live.clock import Clock
 from matomo_tui.live.snapshot import LiveSnapshot, VisitRow
 from matomo_tui.ui.terminal.clipboard import CopyAndScreenshotMixin
 
 if TYPE_CHECKING:
     from matomo_tui.admin.drafts import DraftStore
+    from matomo_tui.api.access import Access
     from matomo_tui.session import Session
 
 UNSEEN_FOR = 600.0

@@ -15,7 +15,6 @@ from matomo_tui.live.snapshot import LiveSnapshot, Phase
 from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.connection import Connection, ConnectionHost, Token
 from matomo_tui.ui.terminal.drawn_lines import forget_removed_widgets
-from matomo_tui.ui.widgets.profile_tabs import ProfileTab
 from matomo_tui.ui.widgets.screens import TabbedScreen
 from matomo_tui.ui.widgets.workers import deferred
 
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from matomo_tui.ui.live.live_screen import LiveScreen
     from matomo_tui.ui.matomos.overview_screen import MatomoLine
     from matomo_tui.ui.navigation import SectionNavigator
+    from matomo_tui.ui.widgets.profile_tabs import ProfileTab
 
 FIRST_MODE = "tab 1"
 TABS, OPEN = "tabs", "open"
@@ -157,6 +157,8 @@ class TabsMixin(ConnectionHost):
         """The tabs as they are drawn; none as long as there is a single connection."""
         if len(self.connections) < 2:
             return ()
+        from matomo_tui.ui.widgets.profile_tabs import ProfileTab  # only for several: they cost start-up time
+
         return tuple(
             ProfileTab(
                 connection.name,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from matomo_tui.config.document import ConfigDocument, ConfigProblem
 from matomo_tui.config.locations import nearest_word
-from matomo_tui.config.profiles import valid_profiles
+from matomo_tui.config.profile_reader import valid_profiles
 from matomo_tui.config.theme_files import read_theme_files, theme_file_problems
 from matomo_tui.ui.drawing import themes
 from matomo_tui.ui.drawing.palette import COLORS, REQUIRED

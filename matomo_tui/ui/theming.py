@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from textual.app import App
 from textual.filter import LineFilter, NoColor
 from textual.theme import Theme
 
 from matomo_tui.config.settings import Settings
 from matomo_tui.ui.drawing import themes
+from matomo_tui.ui.terminal.app_part import AppPart
 
 if TYPE_CHECKING:
     from matomo_tui.config.remembered import Remembered
@@ -19,7 +19,7 @@ _NO_COLOR = NoColor()
 _TOPIC = "theme"
 
 
-class ThemeMixin(App[None]):
+class ThemeMixin(AppPart):
     """The themes of the application.
 
     A theme chosen by key is remembered for its profile until the ``theme`` of the profile is changed in the

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from textual.app import App
 from textual.notifications import Notification, Notify, SeverityLevel
+
+from matomo_tui.ui.terminal.app_part import AppPart
 
 SHORTEST = 0.1
 """Seconds that a toast is shown at least."""
@@ -28,7 +29,7 @@ class Notice(Notification):
         return super().time_left <= 0
 
 
-class ToastsMixin(App[int]):
+class ToastsMixin(AppPart):
     """Shows notifications."""
 
     def notify(

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from matomo_tui.agents.grant_source import GrantSource
-from matomo_tui.config.profiles import read_profiles
+from matomo_tui.config.profile_store import read_profiles
 
 GRANTED = '[agents.claude]\non_sites = [1]\nlive = "read"\n'
 

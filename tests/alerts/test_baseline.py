@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from matomo_tui.alerts.baseline import Hours, days_needed
-from matomo_tui.api.sites import Site
+from matomo_tui.api.site import Site
 from matomo_tui.api.visit_time import VisitHour
 
 SHOP = Site(id=1, name="Shop", timezone="Europe/Berlin")

@@ -12,7 +12,7 @@ from matomo_tui.alerts.delivery_error import DeliveryError
 from matomo_tui.alerts.dispatcher import MOST_WAITING, Dispatcher, alert_values
 from matomo_tui.alerts.evaluation import AlertChange, AlertEvent
 from matomo_tui.alerts.observations import Measure
-from matomo_tui.api.sites import Site
+from matomo_tui.api.site import Site
 from tests.alerts.rules_of import rule_of
 from tests.live.fake_clock import FakeClock
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from matomo_tui.alerts.evaluation import AlertChange, AlertEvent, AlertState, Key, Measured, evaluate
 from matomo_tui.alerts.observations import Measure
 from matomo_tui.alerts.rules import Rule
-from matomo_tui.api.sites import Site
+from matomo_tui.api.site import Site
 from tests.alerts.rules_of import rule_of
 
 SHOP = Site(id=1, name="Shop")

@@ -22,7 +22,7 @@ from matomo_tui.alerts.rules import (
 )
 from matomo_tui.alerts.wording import condition_text, delivery_text
 from matomo_tui.cli.config_check import check_file
-from matomo_tui.config.profiles import read_profiles
+from matomo_tui.config.profile_store import read_profiles
 from matomo_tui.config.validation import ConfigError
 from tests.alerts.rules_of import rule_of, rules_of
 

@@ -27,6 +27,7 @@ from matomo_tui.api.errors import (
     TokenRejected,
     Unreachable,
 )
+from matomo_tui.api.site import Site
 from matomo_tui.api.transport import Response
 from tests.recorded import FakeTransport, calls_sent, fake_matomo, json_response, load, refusal
 
@@ -131,7 +132,7 @@ async def test_gather_answers_two_to_five_calls_in_one_request() -> None:
     version, totals, site = await Client(transport).gather(
         server.get_matomo_version(), goals.get(4, "day", "today"), sites.get_site_from_id(4)
     )
-    assert (version, totals, site) == ("5.2.0", goals.GoalsSummary(), sites.Site(id=4))
+    assert (version, totals, site) == ("5.2.0", goals.GoalsSummary(), Site(id=4))
     assert len(transport.sent) == 1
     assert {key: value for key, value in transport.sent[0] if not key.startswith("urls[")} == ALWAYS | {
         "method": "API.getBulkRequest"

@@ -18,6 +18,7 @@ from matomo_tui.api.errors import (
     NoAccess,
     TokenRejected,
 )
+from matomo_tui.api.site import Site
 from tests.recorded import Exchange, FakeTransport, load
 
 TOPICS = ("live", "live_action_types", "connection", "errors", "html_answers", "goals", "visits", "sites")
@@ -112,7 +113,7 @@ async def test_a_recorded_answer_keeps_every_value(exchange: Exchange) -> None:
     expectation = EXPECTED.get(type(answer).__name__)
     if expectation is not None:
         expectation(answer, exchange.json[0] if isinstance(exchange.json, list) else exchange.json)
-    elif isinstance(answer, tuple) and answer and isinstance(answer[0], live.Visit | sites.Site):
+    elif isinstance(answer, tuple) and answer and isinstance(answer[0], live.Visit | Site):
         assert len(answer) == len(exchange.json)
         for found, raw in zip(answer, exchange.json, strict=True):
             EXPECTED[type(found).__name__](found, raw)
@@ -145,7 +146,7 @@ def expect_goals(found: goals.GoalsSummary, raw: Any) -> None:
     assert found.conversion_rate == pytest.approx(float(raw.get("conversion_rate", "0%").rstrip("%")) / 100)
 
 
-def expect_site(found: sites.Site, raw: dict[str, Any]) -> None:
+def expect_site(found: Site, raw: dict[str, Any]) -> None:
     assert (found.id, found.name, found.main_url) == (raw["idsite"], raw["name"], raw["main_url"])
     assert (found.timezone, found.currency, found.group) == (raw["timezone"], raw["currency"], raw["group"])
     assert (found.ecommerce, found.sitesearch) == (raw["ecommerce"] == 1, raw["sitesearch"] == 1)

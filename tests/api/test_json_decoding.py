@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matomo_tui.api import goals, json_decoding, live, server, sites, users, visits_summary
+from matomo_tui.api.site import Site
 from tests.recorded import load
 
 VALUES = st.recursive(
@@ -227,7 +228,7 @@ def test_a_site_that_is_shown_is_clean_and_its_switches_are_truths() -> None:
         "group": False,
     }
     site = sites.get_site_from_id(3).decode(json.dumps(row).encode())
-    assert site == sites.Site(id=3, name="Sh[2Jop", ecommerce=True, sitesearch=False, timezone="UTC +2")
+    assert site == Site(id=3, name="Sh[2Jop", ecommerce=True, sitesearch=False, timezone="UTC +2")
 
 
 def test_a_site_without_an_id_is_none() -> None:
@@ -263,7 +264,7 @@ def test_profiles_count_all_visits() -> None:
 
 
 @given(
-    st.sampled_from([live.Visit, live.Action, live.VisitorProfile, live.Counters, sites.Site, goals.GoalsSummary]),
+    st.sampled_from([live.Visit, live.Action, live.VisitorProfile, live.Counters, Site, goals.GoalsSummary]),
     st.data(),
 )
 def test_any_values_make_a_model_of_the_promised_types(model: type[msgspec.Struct], data: st.DataObject) -> None:

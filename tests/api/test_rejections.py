@@ -11,13 +11,14 @@ import pytest
 
 from matomo_tui.api import server, tracking
 from matomo_tui.api.client import Client
-from matomo_tui.api.errors import ConnectionLost, MatomoError, TokenRejected
+from matomo_tui.api.errors import ConnectionLost, LockedOut, MatomoError, TokenRejected
 from matomo_tui.api.rejections import Rejections
 from matomo_tui.api.transport import MOST_IN_FLIGHT, Response
 from tests.recorded import FakeTransport, Fields, html_response, json_response, refusal
 
 PAGE = html_response("Error", "Unable to authenticate with the provided token. It is either invalid.", 401)
 PART = json_response([refusal("Unable to authenticate with the provided token. It is either invalid.")])
+LOCKED = html_response("Error", "Too many failed logins. Please wait and try again.", 403)
 GOOD = json_response({"value": "5.8.0"})
 
 Way = Callable[[Client], Coroutine[Any, Any, Any]]
@@ -43,6 +44,31 @@ async def test_twenty_keys_send_it_twice(way: str, answer: Response) -> None:
     assert len(transport.sent) == 2
     with pytest.raises(TokenRejected, match=r"Not sent again: https://stats\.example rejected this token 2 times"):
         await WAYS[way](client)
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_after_a_lockout_nothing_is_sent_for_ten_seconds(way: str) -> None:
+    now, answer = 1000.0, LOCKED
+    transport, shared = FakeTransport(lambda _: answer), Rejections()
+    for _ in range(3):
+        with pytest.raises(LockedOut, match="locked out this IP address"):
+            await WAYS[way](Client(transport, rejections=shared, now=lambda: now))
+    assert len(transport.sent) == 1
+    now += 10
+    with pytest.raises(LockedOut):
+        await WAYS[way](Client(transport, rejections=shared, now=lambda: now))
+    assert len(transport.sent) == 2
+
+
+async def test_a_clock_set_back_during_a_lockout_holds_nothing_back() -> None:
+    now = 1000.0
+    transport = FakeTransport(lambda _: LOCKED)
+    client = Client(transport, now=lambda: now)
+    for _ in range(2):
+        with pytest.raises(LockedOut):
+            await client.call(server.get_matomo_version())
+        now -= 3600
+    assert len(transport.sent) == 2
 
 
 async def test_every_way_of_asking_and_every_client_of_a_token_share_the_count() -> None:

@@ -28,6 +28,7 @@ from matomo_tui.api import (
 from matomo_tui.api.calls import Call
 from matomo_tui.api.client import Client
 from matomo_tui.api.errors import BadRequest, BulkTooLong, FeatureDisabled, MatomoError, NotMatomo
+from matomo_tui.api.site import Site
 from tests.recorded import FakeTransport, calls_sent
 from tests.wire import Wired, every_exchange
 
@@ -52,7 +53,7 @@ CALLS: Mapping[str, tuple[Call[Any], Any]] = {
         (multi_sites.get_all("day", "today"), reports.ReportTable),
         (row_evolution.get_row_evolution("VisitTime", "x", ["00"], **DAY), row_evolution.RowEvolution),
         (server.get_matomo_version(), str),
-        (sites.get_site_from_id(1), sites.Site),
+        (sites.get_site_from_id(1), Site),
         (sites.get_sites_id_with_admin_access(), tuple),
         (sites.get_sites_id_with_write_access(), tuple),
         (sites.get_sites_id_with_view_access(), tuple),

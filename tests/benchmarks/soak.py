@@ -16,7 +16,7 @@ import psutil
 from matomo_tui.api.access import Access
 from matomo_tui.api.client import Client
 from matomo_tui.api.secret import Secret
-from matomo_tui.api.sites import Site
+from matomo_tui.api.site import Site
 from matomo_tui.config.settings import Settings
 from matomo_tui.live.clock import Clock
 from matomo_tui.live.poller import Poller

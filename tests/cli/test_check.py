@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from matomo_tui.api.sites import Site
+from matomo_tui.api.site import Site
 from matomo_tui.cli import main
 from matomo_tui.live.visit_rows import columns_for
 from tests.cli.conftest import Invoke, Run

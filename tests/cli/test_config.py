@@ -244,7 +244,7 @@ def test_a_token_file_that_others_can_read_is_a_mistake(invoke: Invoke, file: Pa
 def test_every_table_and_every_setting_is_known_to_checkers_and_reference() -> None:
     assert set(TABLES) - {"default"} <= set(CHECKERS)
     assert sorted(setting.key for setting in SETTINGS) == sorted(CHECKS), "config.reference describes every setting"
-    assert {setting.key for setting in SETTINGS} <= {*Settings.__dataclass_fields__}
+    assert {setting.key for setting in SETTINGS} <= {*Settings.__struct_fields__}
 
 
 def test_the_first_file_is_right_with_and_without_its_comment_signs(invoke: Invoke, file: Path) -> None:

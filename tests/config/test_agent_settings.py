@@ -8,7 +8,7 @@ import pytest
 
 from matomo_tui.config.agent_settings import CAPABILITIES, AgentSettings, agent_problems
 from matomo_tui.config.document import parse_document
-from matomo_tui.config.profiles import read_profiles
+from matomo_tui.config.profile_store import read_profiles
 from matomo_tui.config.validation import ConfigError
 
 

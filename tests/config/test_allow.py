@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from matomo_tui.config.paths import audit_file, state_dir
-from matomo_tui.config.profiles import read_profiles
+from matomo_tui.config.profile_store import read_profiles
 from matomo_tui.config.settings import Settings, resolve
 from matomo_tui.config.validation import ConfigError
 

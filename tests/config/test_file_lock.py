@@ -9,7 +9,7 @@ import pytest
 
 from matomo_tui.config.file_lock import locked
 from matomo_tui.config.profile_edits import edit_profiles
-from matomo_tui.config.profiles import read_profiles
+from matomo_tui.config.profile_store import read_profiles
 from matomo_tui.config.validation import ConfigError
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from matomo_tui.config.profile_edits import edit_profiles, remove_profile, rename_profile, replace_text, set_default
-from matomo_tui.config.profiles import read_profiles
+from matomo_tui.config.profile_store import read_profiles
 from matomo_tui.config.validation import ConfigError
 
 GOOD = """\

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from matomo_tui.config.profile_edits import edit_profiles
-from matomo_tui.config.profiles import read_profiles
+from matomo_tui.config.profile_store import read_profiles
 from matomo_tui.config.validation import ConfigError
 
 GOOD = """\

@@ -7,10 +7,10 @@ import os
 import sys
 import threading
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from matomo_tui.api.secret import Secret
 from matomo_tui.config.secrets import SecretError, TokenSource, read_secret_file

@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 
+from matomo_tui.api.rejections import LOCKOUT_PAUSE
 from matomo_tui.live.snapshot import Phase
 from matomo_tui.ui.kiosk_mode import AFTER_LOCKOUT
 from tests.faults.meters import LoopMeter, MemoryMeter, judge_cost
@@ -104,6 +105,7 @@ async def _recover(on: Program) -> str:
             await on.poll()
         return ""
     if STATES.get(on.snapshot.poll.phase) == "stopped":
+        await on.let_pass(LOCKOUT_PAUSE)
         await on.press("r")
         return "r" if _is_live(on) else "new token"
     for polls in range(1, MOST_POLLS + 1):

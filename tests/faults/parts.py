@@ -110,7 +110,12 @@ async def _at_place(one: Place, pending: list[Fault]) -> None:
 
 
 async def place_fields(one: Place) -> None:
-    """Every field of every answer at one place."""
+    """Every field of every answer at one place, which exports into a folder of its own too."""
+    with tempfile.TemporaryDirectory() as folder, chdir(folder):
+        await _fields_at_place(one)
+
+
+async def _fields_at_place(one: Place) -> None:
     skipped, finding = 0, True
     while finding:
         clock, finding = new_clock(), False

@@ -22,8 +22,12 @@ class Place:
     again: tuple[str, ...] = ("r",)
     seconds: float = 0.0
     """It asks by itself after so long, and not for a key."""
+    rest: float = 0.0
+    """After so long without a key it asks for what is in view."""
     polls: bool = False
     """What it shows grows with time."""
+    figures: str = ""
+    """The pattern of what must stay, where other parts of the screen are of a Matomo without the fault."""
     whole_catalogue: bool = False
     """Each field of the list of reports is spoiled alone here."""
     matomos: int = 1
@@ -34,6 +38,7 @@ class Place:
         await on.press(*self.keys)
         on.below = on.app.screen
         await on.press(*self.opens)
+        await self._rested(on)
         if self.polls:
             await self.ask_again(on)  # the first poll asks for less
 
@@ -44,12 +49,19 @@ class Place:
             return
         if not self.opens:
             await on.press(*self.again)
+            await self._rested(on)
             return
         await self.leave_dialog(on)
         if on.app.sections is not None:
             on.app.sections.context.loader.forget()
             on.app.sections.context.catalogues._held.clear()
+        if on.app.administration is not None:
+            on.app.administration.context.samples.clear()
         await on.press(*self.opens)
+
+    async def _rested(self, on: Program) -> None:
+        if self.rest:
+            await on.let_pass(self.rest)
 
     async def leave_dialog(self, on: Program) -> None:
         """Close what is above the screen."""
@@ -78,10 +90,12 @@ PLACES: tuple[Place, ...] = (
     Place("site search", _report(*"site", "space", *"search")),
     Place("products", _report(*"product")),
     Place("countries", _report(*"country")),
-    Place("all sites: cards", ("8",)),
-    Place("all sites: table", ("8", "x")),
+    Place("all sites: cards", ("8",), rest=1.5),
+    Place("all sites: table", ("8", "x"), rest=1.5),
     Place("wall", ("8", "space", "right", "space", "B"), seconds=40, polls=True),
-    Place("all Matomos", ("H",), seconds=75, polls=True, matomos=2),
+    Place(
+        "all Matomos", ("H",), seconds=75, polls=True, matomos=2, figures=r"test1 .*superuser( +\d+ +[\d,]+ +[\d,]+)"
+    ),
     Place("a tab of two", ("3",), matomos=2),
     Place("what changed", ("0",)),
     Place("visit log", ("V",)),
@@ -100,7 +114,7 @@ PLACES: tuple[Place, ...] = (
     Place("admin: sites", _admin(1)),
     Place("admin: users", _admin(2)),
     Place("admin: access", _admin(3)),
-    Place("sites found", (*_admin(1), "slash", *"lum", "enter")),
+    Place("sites found", (*_admin(1), "slash", *"lum", "enter"), rest=1.0),
     Place("form of a goal", (*_admin(0), "ctrl+e"), ("enter",)),
     Place("form of a site", (*_admin(1), "ctrl+e"), ("enter",)),
     Place("site details", _admin(1), ("v",)),

@@ -167,13 +167,13 @@ class Program:
 
     @property
     def said(self) -> list[Said]:
-        """The sentences of all errors so far."""
+        """The sentences of all errors of the server of the faults so far."""
         return self.clients[0].said if self.clients else []
 
     @property
     def read(self) -> int:
-        """The number of calls answered so far."""
-        return sum(client.read for client in self.clients)
+        """The number of calls that the server of the faults has answered so far."""
+        return self.clients[0].read if self.clients else 0
 
     @property
     def clients(self) -> list[NotingClient]:
@@ -237,8 +237,14 @@ class Program:
 
     async def let_pass(self, seconds: float) -> None:
         """Let time pass, also for the timers of the screen, until what is asked then is answered."""
-        await self.clock.advance(seconds)
-        idle.skip(seconds)
+        while seconds > 0:  # step by step: a request takes the time that passes until it is settled
+            step = min(seconds, INTERVAL)
+            await self.clock.advance(step)
+            await self.settle()
+            idle.skip(step)
+            await self.settle()
+            seconds -= step
+        idle.skip(1.0)  # what came last may be drawn with the next second
         await self.settle()
 
     async def first_data(self) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
+from matomo_tui.api.rejections import LOCKOUT_PAUSE
 from tests.faults.answers import fault_of, good_answers, misread, spoilings
 from tests.faults.meters import LoopMeter, MemoryMeter, judge_cost, undisturbed
 from tests.faults.places import Place
@@ -17,8 +18,12 @@ from tests.faults.table import Fault
 WAITS = re.compile(r"\b(?:loading|asking Matomo|connecting)\b", re.IGNORECASE)
 UNREADABLE = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]|\b(?:nan|inf|None|True|False)\b")
 """What no answer may put on the screen: controls, halves of characters, and Python's own words."""
+IN_LOWER_CASE = ("deviceType",)
+"""Texts that are shown in lower case: the server's own “NaN” is then no figure of Python's."""
 NO_ACCESS = ("no access",)
 """Faults after which nothing may stay."""
+LOCKOUTS = ("locked out",)
+"""Faults that say nothing against the token, so that the user may ask again with the same."""
 IN_BACKGROUND = frozenset(("API.getReportMetadata", "API.getSegmentsMetadata", "Annotations.getAll"))
 """Methods that only complete a screen: their errors are not shown over what is there."""
 CATALOGUE = {"API.getReportMetadata": 12}
@@ -33,6 +38,8 @@ BACK = 0.9
 GROWN = 0.6
 """The same where what is shown grows with time."""
 MOST_TOKENS = 2
+LONGEST_REST = 3700.0
+"""Seconds after which a place that asks by itself must have asked again: servers may wish for an hour's pause."""
 
 
 @dataclass
@@ -57,7 +64,7 @@ async def try_screen(on: Program, place: Place, fault: Fault) -> ScreenOutcome:
     """Ask again at ``place``, which is open and has its data, under ``fault``, and then without it."""
     outcome = ScreenOutcome(place.name, fault)
     lines, sent, told, read = on.lines, len(on.server.sent), len(on.said), on.read
-    before, data = set(plain(lines).split()), data_in(lines)
+    before, data = set(plain(lines).split()), _data(place, lines)
     started, memory = time.monotonic(), MemoryMeter()
     LoopMeter.reset()
     on.is_probing, on.answers_a_key = not place.opens, None
@@ -77,24 +84,47 @@ async def try_screen(on: Program, place: Place, fault: Fault) -> ScreenOutcome:
             if not place.opens:
                 on.app.clear_notifications()  # They cover figures that are still there.
                 await on.settle()
-                outcome.stays = len(data & data_in(on.lines)) / max(1, len(data))
+                outcome.stays = len(data & _data(place, on.lines)) / max(1, len(data))
             outcome.problems += _keep(place, fault, outcome, failed=failed)
             outcome.problems += await _stop(on, fault, sent)
         on.app.clear_notifications()
         back, after = 0.0, ""
-        for _ in range(1 if failed else 2):  # after a false list of reports the true one comes first
-            if place.opens and not failed:
+        if fault.name in LOCKOUTS:
+            await on.let_pass(LOCKOUT_PAUSE)
+        for _ in range(_rounds(place, fault, failed=failed)):
+            if place.opens and (not failed or fault.name in LOCKOUTS):
                 await place.leave_dialog(on)
                 await on.press("r")
             await place.ask_again(on)
             after = on.text
             back = len(before & set(after.split())) / len(before)
+            if place.seconds and not (outcome.sentence and _begin(outcome.sentence) in after):
+                break
         if fault.state != "stopped" and (back < (GROWN if place.polls else BACK) or WAITS.search(after)):
             outcome.problems.append(f"{back:.0%} of the words come back")
+        asks = place.seconds and fault.state != "stopped"
+        asks = asks or (not place.seconds and fault.name in LOCKOUTS)  # what it shows has grown meanwhile
+        if asks and outcome.sentence and _begin(outcome.sentence) in after:
+            outcome.problems.append("it does not ask again")
     except StillAsking:
         outcome.problems.append("it asks without end")
     outcome.seconds = time.monotonic() - started
     return outcome
+
+
+def _data(place: Place, lines: Sequence[str]) -> set[str]:
+    """The words that must stay while they cannot be renewed."""
+    if not place.figures:
+        return data_in(lines)
+    found = re.search(place.figures, "\n".join(lines))
+    return set(found.group(1).split()) if found is not None else set()
+
+
+def _rounds(place: Place, fault: Fault, *, failed: bool) -> int:
+    """How often a place is asked again until it is as before."""
+    if place.seconds and fault.state != "stopped":
+        return int(LONGEST_REST / place.seconds)
+    return 1 if failed else 2  # after a false list of reports the true one comes first
 
 
 def _look(on: Program, said: list[Said], shown: str) -> list[str]:
@@ -103,9 +133,9 @@ def _look(on: Program, said: list[Said], shown: str) -> list[str]:
         found.append(f"the program crashed: {on.app._exception!r}")
     if WAITS.search(shown):
         found.append("it still waits")
-    said = [one for one in said if one.method not in IN_BACKGROUND]
-    if said and not any(_begin(one.sentence) in shown for one in said):
-        found.append(f"no word of “{_begin(said[-1].sentence)}”")
+    subject = [one for one in said if one.method not in IN_BACKGROUND]
+    if subject and not any(_begin(one.sentence) in shown for one in said):
+        found.append(f"no word of “{_begin(subject[-1].sentence)}”")
     return found
 
 
@@ -152,6 +182,9 @@ async def try_fields(on: Program, place: Place, skipped: int = 0) -> AsyncIterat
             yield await undisturbed(partial(_try_spoiled, on, place, fault_of(spoiled)))
     on.app.clear_notifications()
     for _ in range(2):
+        if place.opens:
+            await place.leave_dialog(on)
+            await on.press("r")
         await place.ask_again(on)
     back = len(before & set(on.text.split())) / len(before)
     found = [f"{back:.0%} of the words come back"] if back < (GROWN if place.polls else BACK) else []
@@ -172,7 +205,8 @@ async def _try_spoiled(on: Program, place: Place, fault: Fault) -> ScreenOutcome
         outcome.sentence = said[-1].sentence if said else ""
         outcome.problems = _look(on, said if on.read == read else [], shown) + judge_cost(outcome)
         if leak := UNREADABLE.search(shown):
-            outcome.problems.append(f"{leak.group()!r} is on the screen")
+            is_text = leak.group() == "nan" and any(name in fault.name.split() for name in IN_LOWER_CASE)
+            outcome.problems += [] if is_text else [f"{leak.group()!r} is on the screen"]
     except StillAsking:
         outcome.problems.append("it asks without end")
     outcome.seconds = time.monotonic() - started

@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import replace
 from typing import Any
 from unittest.mock import patch
 
+from msgspec.structs import replace
 from rich.segment import Segment
 from textual.app import App
 from textual.color import Color

@@ -12,7 +12,7 @@ from matomo_tui.alerts.observations import Measure
 from matomo_tui.alerts.rule_values import filled
 from matomo_tui.alerts.terminal_notification import notification_sequence
 from matomo_tui.alerts.wording import message
-from matomo_tui.api.sites import Site
+from matomo_tui.api.site import Site
 from tests.alerts.rules_of import rules_of
 from tests.hostile.corpus import TEXTS
 from tests.hostile.scanner import Scan, bad_characters, is_stacked

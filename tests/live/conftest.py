@@ -13,7 +13,7 @@ import pytest
 import pytest_asyncio
 
 from matomo_tui.api.client import Client
-from matomo_tui.api.sites import Site
+from matomo_tui.api.site import Site
 from matomo_tui.live.poller import Poller
 from tests.live.fake_clock import FakeClock
 from tests.live.matomo import SHOP, LiveMatomo

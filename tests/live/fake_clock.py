@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import heapq
+import math
 from itertools import count
 from typing import Any
 
@@ -35,7 +36,9 @@ class FakeClock:
         if event.is_set() or timeout <= 0:
             return event.is_set()
         timer: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        heapq.heappush(self._timers, (self._monotonic + timeout, next(self._sequence), timer))
+        # However short the wait, the clock moves on: one below its resolution would be begun again for ever.
+        due = max(self._monotonic + timeout, math.nextafter(self._monotonic, math.inf))
+        heapq.heappush(self._timers, (due, next(self._sequence), timer))
         waiter = asyncio.ensure_future(event.wait())
         either: set[asyncio.Future[Any]] = {waiter, timer}
         try:

@@ -11,7 +11,7 @@ from typing import Any
 
 from matomo_tui.api.client import Client
 from matomo_tui.api.errors import MatomoError
-from matomo_tui.api.sites import Site
+from matomo_tui.api.site import Site
 from matomo_tui.api.transport import Response
 from matomo_tui.live.snapshot import LiveSnapshot
 from matomo_tui.live.timezones import utc_offset, zone

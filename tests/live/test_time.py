@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from matomo_tui.api.errors import Unreachable
-from matomo_tui.api.sites import Site
+from matomo_tui.api.site import Site
 from matomo_tui.live.poller import Poller
 from matomo_tui.live.snapshot import Presence
 from matomo_tui.live.timezones import midnight, same_time_yesterday, utc_offset, zone

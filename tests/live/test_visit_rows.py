@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from msgspec import Struct
 
 from matomo_tui.api.client import Client
-from matomo_tui.api.sites import Site
+from matomo_tui.api.site import Site
 from matomo_tui.live.poll_plan import Part
 from matomo_tui.live.snapshot import Badge, Kind, Presence
 from matomo_tui.live.timeline import MAX_ACTIONS

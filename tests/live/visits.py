@@ -7,7 +7,7 @@ from typing import Any
 
 from matomo_tui.api import live
 from matomo_tui.api.live import Visit
-from matomo_tui.api.sites import Site
+from matomo_tui.api.site import Site
 from matomo_tui.live.visit_rows import RowReader, TrackedVisit
 from tests.live.fake_clock import START
 from tests.live.matomo import SHOP

@@ -17,7 +17,7 @@ from matomo_tui.agents.service import AgentService
 from matomo_tui.agents.writing import NotConfirmed, Question, Writing
 from matomo_tui.api import sites
 from matomo_tui.api.client import ServerInfo
-from matomo_tui.api.sites import Site
+from matomo_tui.api.site import Site
 from matomo_tui.config.agent_settings import AgentSettings, SiteGrants
 from matomo_tui.config.settings import Settings
 from matomo_tui.session import Session

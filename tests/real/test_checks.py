@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from matomo_tui.api.sites import Site
+from matomo_tui.api.site import Site
 from matomo_tui.live.snapshot import Feed, LiveSnapshot, Presence, Ranked, Ranking, VisitRow
 from tests.real import goal_writes, live
 from tests.real.counting import Place

@@ -9,7 +9,7 @@ from typing import Any
 
 from matomo_tui.api.client import Client
 from matomo_tui.api.metadata import get_report_metadata
-from matomo_tui.api.sites import Site
+from matomo_tui.api.site import Site
 from matomo_tui.api.transport import Response
 from matomo_tui.reports.catalogue import Catalogue, Report, ReportColumn
 from matomo_tui.reports.loader import ReportLoader

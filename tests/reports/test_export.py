@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from matomo_tui.api.errors import TimedOut
 from matomo_tui.api.reports import ReportRow
-from matomo_tui.api.sites import Site
+from matomo_tui.api.site import Site
 from matomo_tui.reports import computed_metrics, export
 from matomo_tui.reports.catalogue import ReportColumn
 from matomo_tui.reports.export import FORMATS, Format, Record, Writer

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from matomo_tui.api import insights
 from matomo_tui.api.calls import PeriodKind
-from matomo_tui.api.sites import Site
+from matomo_tui.api.site import Site
 from matomo_tui.reports.history import NavigationHistory
 from matomo_tui.reports.periods import Period
 from matomo_tui.reports.query import Comparison, OpenedRow, ReportRequest, Sort

@@ -132,3 +132,33 @@ async def test_what_a_search_opened_and_a_person_closed_stays_closed() -> None:
     table.toggle(0)
     _, anew = await reload_table(load, table, 0, 10)
     assert labels(anew, *range(len(anew))) == ["shop", "blog", "/tent-care"]
+
+
+@pytest.mark.parametrize("rows", [3, 250])
+async def test_false_figures_leave_no_scale_behind(rows: int) -> None:
+    served = matomo()
+    good = served.tables[PAGES] = served.tables[PAGES][:rows]
+    false = [{**each, "nb_hits": 90_000 if number == 1 else each["nb_hits"]} for number, each in enumerate(good)]
+    load = loader(served)
+    table = TableModel(REQUEST)
+    table.add(await load.page(REQUEST, 0))
+    served.tables[PAGES] = false
+    _, table = await reload_table(load, table, 0, 20)
+    assert table.top("nb_hits") == 90_000
+    served.tables[PAGES] = good
+    _, table = await reload_table(load, table, 0, 20)
+    assert table.top("nb_hits") == 900
+
+
+async def test_a_false_fraction_leaves_no_decimals_behind() -> None:
+    served = matomo()
+    good = served.tables[PAGES] = served.tables[PAGES][:3]
+    load = loader(served)
+    table = TableModel(REQUEST)
+    table.add(await load.page(REQUEST, 0))
+    served.tables[PAGES] = [{**each, "nb_hits": 0.5} for each in good]
+    _, table = await reload_table(load, table, 0, 20)
+    assert table.has_fractions("nb_hits")
+    served.tables[PAGES] = good
+    _, table = await reload_table(load, table, 0, 20)
+    assert not table.has_fractions("nb_hits")

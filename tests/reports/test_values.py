@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from matomo_tui.api.reports import ReportRow, Value
 from matomo_tui.reports import computed_metrics, values
 from matomo_tui.reports.values import ColumnType
+from matomo_tui.rounding import tenths, whole_percent
 from matomo_tui.ui.drawing.glyphs import UNICODE
 from matomo_tui.ui.reports.report_columns import change_cell, figure
 
@@ -58,8 +59,8 @@ def test_a_change_at_the_end_of_what_a_number_holds_is_drawn(after: float, befor
 
 
 def test_a_ratio_beyond_every_number_has_a_limit() -> None:
-    assert values.tenths(float("inf")) == values.tenths(1e306)
-    assert values.whole_percent(float("nan")) == 0
+    assert tenths(float("inf")) == tenths(1e306)
+    assert whole_percent(float("nan")) == 0
 
 
 @pytest.mark.parametrize(

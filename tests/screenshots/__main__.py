@@ -11,8 +11,9 @@ import asyncio
 import os
 import sys
 import tempfile
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from matomo_tui.config.profile_store import ProfileStore
 from matomo_tui.config.settings import Settings

@@ -6,12 +6,12 @@ import random
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from unittest.mock import patch
 
+from msgspec.structs import replace
 from textual import events
 from textual.pilot import Pilot
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from matomo_tui.api.errors import MatomoError, TokenRejected, Unreachable
 from matomo_tui.api.secret import Secret

@@ -15,7 +15,7 @@ from textual.pilot import Pilot
 from matomo_tui.api.access import Access
 from matomo_tui.api.client import Client
 from matomo_tui.api.secret import Secret
-from matomo_tui.api.sites import Site
+from matomo_tui.api.site import Site
 from matomo_tui.api.transport import Response
 from matomo_tui.config.remembered import Remembered
 from matomo_tui.config.settings import Settings

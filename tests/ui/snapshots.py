@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from matomo_tui import sanitize
 from matomo_tui.api.errors import FeatureDisabled, MatomoError, NoAccess, TokenRejected, Unreachable
-from matomo_tui.api.sites import Site
+from matomo_tui.api.site import Site
 from matomo_tui.live import visit_segments
 from matomo_tui.live.snapshot import (
     Badge,

@@ -71,10 +71,10 @@ def test_the_first_frame_needs_few_modules_widgets_and_styles() -> None:
     empty = first_frame(_EMPTY)[0]
     modules, widgets, parsed, defined = first_frame(_DASHBOARD)
     more = modules - empty
-    assert len(more) < 152
+    assert len(more) < 139
     assert widgets < 28
     assert len(parsed) == len(set(parsed)), "a style sheet is parsed once"
-    assert len([name for name in defined if name.startswith("matomo_tui.")]) < 6
+    assert len([name for name in defined if name.startswith("matomo_tui.")]) < 4
     assert not {"httpx", "tomllib", "zoneinfo", "email", "json", "html", "plotext", "matomo_tui.session"} & more
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -12,13 +13,17 @@ from textual.css.stylesheet import Stylesheet
 from textual.dom import DOMNode
 from textual.geometry import Region
 from textual.layout import Layout
+from textual.screen import Screen
 from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import Static
 
-from matomo_tui.ui.kept_stylesheet import ComponentStyles, KeptStylesheet
+import matomo_tui
+from matomo_tui.ui.kept_stylesheet import ComponentStyles, KeptStylesheet, _compact
 from matomo_tui.ui.terminal.drawn_lines import forget_lines
 from matomo_tui.ui.widgets.bare import BareVertical
+from matomo_tui.ui.widgets.pane import Pane
+from matomo_tui.ui.widgets.profile_tabs import ProfileTabs
 from tests.ui import snapshots
 from tests.ui.conftest import stage
 
@@ -140,3 +145,20 @@ async def test_a_rule_that_goes_comes_or_changes_is_drawn() -> None:
         sheet.replace_rules(sign, rules)
         await pilot.pause()
         assert sign.size.height == 3
+
+
+def _rules(css: str) -> list[tuple[object, ...]]:
+    stylesheet = Stylesheet(variables=App[None]().get_css_variables())
+    stylesheet.add_source(css)
+    assert not any(rule.errors for rule in stylesheet.rules)
+    return [(rule.selector_set, repr(rule.styles.get_rules()), rule.styles.important) for rule in stylesheet.rules]
+
+
+def test_blanks_and_comments_that_are_left_out_mean_nothing() -> None:
+    files = [path.read_text() for path in Path(matomo_tui.__file__).parent.rglob("*.tcss")]
+    widgets = [Widget.DEFAULT_CSS, Screen.DEFAULT_CSS, App.DEFAULT_CSS, Pane.DEFAULT_CSS, ProfileTabs.DEFAULT_CSS]
+    for css in (*files, *widgets, "A { /* one\n\n */ color: red; &:hover > .b , #c .d{ width:  1fr ;}}"):
+        compact = _compact(css)
+        assert _rules(compact) == _rules(css)
+        assert len(compact) < len(css)
+        assert len(_rules(css)) > 0

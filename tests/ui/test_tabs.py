@@ -13,7 +13,7 @@ from textual.pilot import Pilot
 
 from matomo_tui.api.errors import TokenRejected, Unreachable
 from matomo_tui.api.secret import Secret
-from matomo_tui.api.sites import Site
+from matomo_tui.api.site import Site
 from matomo_tui.config import validation
 from matomo_tui.config.profile_store import ProfileStore
 from matomo_tui.config.remembered import Remembered

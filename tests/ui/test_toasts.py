@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from textual.app import App
 from textual.widgets._toast import Toast
 
 from matomo_tui.ui.toasts import ToastsMixin
 from tests.ui import idle
 
 
-class Host(ToastsMixin):
+class Host(ToastsMixin, App[int]):
     """An application without anything else."""
 
 

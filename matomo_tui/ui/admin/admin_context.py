@@ -19,7 +19,7 @@ from matomo_tui.admin.tracking_test import TrackingTest
 from matomo_tui.api.access import Access
 from matomo_tui.api.client import Client
 from matomo_tui.api.errors import MatomoError
-from matomo_tui.api.sites import Site
+from matomo_tui.api.site import Site
 from matomo_tui.config import paths
 from matomo_tui.live.clock import Clock
 from matomo_tui.sanitize import sanitize

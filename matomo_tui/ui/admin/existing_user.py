@@ -9,9 +9,9 @@ from matomo_tui.admin.access_matrix import AccessChange, as_site_role, plan_chan
 from matomo_tui.admin.input_parsing import is_email, is_login
 from matomo_tui.admin.outcome import Result
 from matomo_tui.api import users
-from matomo_tui.api.access import ANONYMOUS
 from matomo_tui.api.client import Client
 from matomo_tui.api.errors import BadRequest
+from matomo_tui.api.secret import ANONYMOUS
 from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.admin.admin_pane import AdminPane
 from matomo_tui.ui.widgets.choice_dialog import ChoiceDialog

@@ -10,8 +10,7 @@ from textual.app import App, ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Input, Static
 
-from matomo_tui.api.access import ANONYMOUS
-from matomo_tui.api.secret import Secret
+from matomo_tui.api.secret import ANONYMOUS, Secret
 from matomo_tui.config.profile_store import ProfileStore
 from matomo_tui.config.profiles import Profiles
 from matomo_tui.config.settings import Settings, at_address, resolve, within_run

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from collections.abc import Coroutine
 from contextlib import suppress
-from dataclasses import replace
 from typing import Any, ClassVar
 
+from msgspec.structs import replace
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -290,7 +291,7 @@ class ConnectScreen(CachedStyleScreen[Session]):
             saved = await asyncio.to_thread(self._store.save, entry.name, values, token)
             kept = f"; the token is in {saved.token_place}" if saved.token_place else ""
             self.app.notify(sanitize(f"Saved as profile {entry.name}{kept}."), markup=False)
-            session = replace(session, settings=replace(session.settings, profile=entry.name))
+            session = dataclasses.replace(session, settings=replace(session.settings, profile=entry.name))
         self._tested = None
         self._form.forget()
         self.dismiss(session)

@@ -8,7 +8,7 @@ from rich.cells import cell_len, set_cell_size
 
 from matomo_tui.instants import local_time
 from matomo_tui.live.timezones import zone
-from matomo_tui.reports.values import NO_DECIMALS, tenths, whole_percent
+from matomo_tui.rounding import NO_DECIMALS, tenths, whole_percent
 
 _SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "INR": "₹", "KRW": "₩", "TRY": "₺", "UAH": "₴", "ILS": "₪"}
 _COINS = frozenset({"BTC", "XBT", "₿"})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from matomo_tui.api.errors import MatomoError
-from matomo_tui.api.sites import Site
+from matomo_tui.api.site import Site
 from matomo_tui.config.settings import Settings
 from matomo_tui.live.snapshot import LiveSnapshot, Phase, PollState
 from matomo_tui.sanitize import sanitize

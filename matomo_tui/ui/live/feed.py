@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.geometry import Size
 
-from matomo_tui.api.sites import Site
+from matomo_tui.api.site import Site
 from matomo_tui.live.snapshot import LiveSnapshot, Presence, VisitRow
 from matomo_tui.page_url import mask_tokens
 from matomo_tui.sanitize import sanitize
@@ -202,13 +202,9 @@ class FeedPane(Pane):
 
     def set_state(self, state: PaneState, message: str = "") -> None:
         """Show the sentence of an empty or loading feed inside the table, so that the table keeps the focus."""
-        if self.is_postponed:
-            super().set_state(state, message)
-            return
-        typing = self._filter.is_open
         super().set_state(state, message)
-        self._filter.display = typing
-        self._set_display()
+        if not self.is_postponed:
+            self._set_display()
 
     def _set_display(self) -> None:
         if self.state in (PaneState.EMPTY, PaneState.LOADING):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from matomo_tui.api.sites import Site
+from matomo_tui.api.site import Site
 from matomo_tui.live.snapshot import Feed, Presence, VisitRow
 from matomo_tui.ui.drawing import formatting
 from matomo_tui.ui.drawing.glyphs import Glyphs

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from matomo_tui.api.sites import Site
+from matomo_tui.api.site import Site
 from matomo_tui.instants import local_time
 from matomo_tui.live.snapshot import VisitRow
 from matomo_tui.live.timezones import zone

@@ -12,7 +12,7 @@ from textual.containers import Container
 from textual.widget import Widget
 from textual.widgets import Static
 
-from matomo_tui.api.sites import Site
+from matomo_tui.api.site import Site
 from matomo_tui.live.clock import Clock
 from matomo_tui.live.snapshot import LiveSnapshot, Phase
 from matomo_tui.ui.live.feed import FeedPane

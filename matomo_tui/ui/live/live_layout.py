@@ -1,7 +1,10 @@
-"""The live screen's layout by terminal size, and its text on smaller terminals. The styles are in ``live.tcss``."""
+"""The live screen's layout by terminal size, and its text on smaller terminals."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from textual.css.stylesheet import Stylesheet
 from textual.geometry import Size
 
 from matomo_tui.live.snapshot import LiveSnapshot
@@ -20,6 +23,18 @@ NARROW_RANKING = 34
 """Cells of a ranking below which its columns stand closer, so that more of the label is visible."""
 WHOLE = "-whole"
 """The class of a screen that shows a single pane."""
+
+_STYLES = Path(__file__).parent / "layouts"
+_STYLED = (WHOLE, "-small", "-compact", "-medium", "-large")
+"""The classes whose rules are in files of their own: a program shows one or two of them in its life."""
+
+
+def read_styles(stylesheet: Stylesheet, classes: dict[str, bool]) -> None:
+    """Add the rules of the layout with these ``classes`` to ``stylesheet`` unless it has them."""
+    for name in _STYLED:
+        path = _STYLES / f"{name.removeprefix('-')}.tcss"
+        if classes[name] and not stylesheet.has_source(str(path)):
+            stylesheet.read(path)
 
 
 def ranking_widths(width: int) -> tuple[int, int]:

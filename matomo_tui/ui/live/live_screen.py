@@ -13,7 +13,7 @@ from textual.geometry import Size
 from textual.message import Message
 from textual.widget import Widget
 
-from matomo_tui.api.sites import Site
+from matomo_tui.api.site import Site
 from matomo_tui.live.clock import Clock
 from matomo_tui.live.snapshot import LiveSnapshot, Phase, VisitRow
 from matomo_tui.ui.actions import bindings
@@ -22,7 +22,7 @@ from matomo_tui.ui.live.counters import LARGE, MEDIUM, SMALL, CounterTiles
 from matomo_tui.ui.live.feed import FeedPane
 from matomo_tui.ui.live.live_header import Banner, Header, HeaderContext, recovery_actions, recovery_hint
 from matomo_tui.ui.live.live_keys import possible_keys, refusal_of
-from matomo_tui.ui.live.live_layout import LEAST, layout_of, small_lines
+from matomo_tui.ui.live.live_layout import LEAST, layout_of, read_styles, small_lines
 from matomo_tui.ui.live.minutes import MinutesPane
 from matomo_tui.ui.live.past_screen import PAST_KEYS, POLLING_KEYS, PastScreen
 from matomo_tui.ui.live.rankings import SUBJECTS, RankingPane
@@ -252,8 +252,10 @@ class LiveScreen(PastScreen):
             self._draw()
 
     def layout_classes(self, size: Size) -> dict[str, bool]:
-        """The classes of a layout: both sides decide on it, unlike on a breakpoint."""
-        return layout_of(size, whole=self.whole is not None)
+        """The classes of a layout, whose styles are read: both sides decide on it, unlike on a breakpoint."""
+        classes = layout_of(size, whole=self.whole is not None)
+        read_styles(self.app.stylesheet, classes)
+        return classes
 
     def resized(self) -> None:
         """Update the panes' part of the layout, and the header, which names the section's key on narrow screens."""

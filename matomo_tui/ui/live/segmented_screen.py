@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from matomo_tui.api.sites import Site
+from matomo_tui.api.site import Site
 from matomo_tui.live.snapshot import LiveSnapshot
 from matomo_tui.ui.live.polled_screen import PolledScreen
 from matomo_tui.ui.live.segment_trail import SegmentTrail

@@ -9,7 +9,7 @@ from textual.binding import BindingType
 
 from matomo_tui.api import sites
 from matomo_tui.api.client import Client
-from matomo_tui.api.sites import Site
+from matomo_tui.api.site import Site
 from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.drawing.formatting import zone_label

@@ -12,7 +12,7 @@ from textual.binding import BindingType
 from textual.content import Content
 from textual.widgets import Static
 
-from matomo_tui.api.sites import Site
+from matomo_tui.api.site import Site
 from matomo_tui.live.snapshot import Presence, TimelineEntry, VisitRow
 from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.actions import bindings

@@ -13,7 +13,7 @@ from textual.widgets import Static
 from matomo_tui.api.client import Client
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.live import Counters
-from matomo_tui.api.sites import Site
+from matomo_tui.api.site import Site
 from matomo_tui.instants import apart
 from matomo_tui.live.clock import Clock
 from matomo_tui.live.tracking_state import TrackingState, read_tracking_state

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
-from matomo_tui.api.sites import Site
+from matomo_tui.api.site import Site
 from matomo_tui.live.snapshot import VisitRow
 from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.drawing import formatting

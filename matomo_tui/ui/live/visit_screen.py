@@ -18,7 +18,7 @@ from matomo_tui.api.calls import Call
 from matomo_tui.api.client import Client
 from matomo_tui.api.errors import FeatureDisabled, MatomoError, NoAccess
 from matomo_tui.api.live import VisitorProfile
-from matomo_tui.api.sites import Site
+from matomo_tui.api.site import Site
 from matomo_tui.live import visit_segments
 from matomo_tui.live.snapshot import Phase, VisitRow
 from matomo_tui.live.tracker_clock import TrackerClock

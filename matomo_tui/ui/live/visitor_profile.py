@@ -10,7 +10,7 @@ from textual.widgets import Static
 
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.live import LabelCount, ProfileEdge, VisitorProfile
-from matomo_tui.api.sites import Site
+from matomo_tui.api.site import Site
 from matomo_tui.live.snapshot import VisitRow
 from matomo_tui.live.timeline import home_of, page_facet
 from matomo_tui.page_url import shown

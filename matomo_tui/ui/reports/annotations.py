@@ -11,7 +11,7 @@ from msgspec import Struct
 from matomo_tui.api.access import Access
 from matomo_tui.api.annotations import Annotation, get_all
 from matomo_tui.api.client import Client
-from matomo_tui.api.sites import Site
+from matomo_tui.api.site import Site
 from matomo_tui.reports.loader import ReportLoader
 from matomo_tui.reports.periods import Period
 from matomo_tui.reports.query import Query

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from matomo_tui.api.sites import Site
+from matomo_tui.api.site import Site
 from matomo_tui.instants import local_time
 from matomo_tui.live.snapshot import VisitRow
 from matomo_tui.live.timezones import zone

@@ -14,7 +14,7 @@ from matomo_tui.api.access import Access
 from matomo_tui.api.calls import PeriodKind
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.metadata import SegmentDimension
-from matomo_tui.api.sites import Site
+from matomo_tui.api.site import Site
 from matomo_tui.config import paths
 from matomo_tui.live.clock import Clock
 from matomo_tui.live.timezones import zone

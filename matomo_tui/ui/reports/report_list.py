@@ -66,6 +66,8 @@ class ReportList(Pane):
         self._disabled: DisabledReports | None = None
         self._links: tuple[SectionLink, ...] = ()
         self._open = ""
+        self._is_on_open = True
+        """The cursor is on the open report, or was when that was listed last."""
         self._table: VirtualTable[str] = VirtualTable(COLUMNS)
         self._table.one_click = True
         self._filter = FilterLine("name, column, method")
@@ -89,18 +91,28 @@ class ReportList(Pane):
         """List ``reports`` of ``catalogue``, above them the ``links``, below them the ``disabled`` ones."""
         content = (catalogue, tuple(reports), disabled, tuple(links))
         if content != (self._catalogue, self._reports, self._disabled, self._links):
+            self._note_cursor()
             self._catalogue, self._reports, self._disabled, self._links = content
             self._fill()
+            self._follow_open()
 
     def mark(self, report_id: str) -> None:
-        """Highlight the open report. The cursor moves to it unless the user is in the list: the first time it always
-        does, because the empty list can have had the focus."""
+        """Highlight the open report. The cursor moves to it unless the user is on another row of the list."""
         if report_id != self._open:
-            is_first, self._open = not self._open, report_id
+            self._note_cursor()
+            self._is_on_open |= not self._table.has_focus
+            self._open = report_id
             self._fill()
-            index = self._table.rows.index_of(report_id)
-            if index is not None and (is_first or not self._table.has_focus):
-                self._table.move_cursor(index)
+            self._follow_open()
+
+    def _note_cursor(self) -> None:
+        if self._table.rows.index_of(self._open) is not None:
+            self._is_on_open = self._table.cursor_key == self._open
+
+    def _follow_open(self) -> None:
+        index = self._table.rows.index_of(self._open)
+        if index is not None and self._is_on_open:
+            self._table.move_cursor(index)
 
     def _fill(self) -> None:
         if self._catalogue is None:

@@ -384,8 +384,6 @@ class PagedReport(AsyncPane):
 
     def set_state(self, state: PaneState, message: str = "") -> None:
         """Set the state. An empty table stays on screen with its sentence inside, so it keeps the focus."""
-        typing = self._filter.is_open
         super().set_state(state, message)
-        self._filter.display = typing
         if state is PaneState.EMPTY:
             self._table.display = True

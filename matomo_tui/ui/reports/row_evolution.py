@@ -229,4 +229,5 @@ class RowEvolutionScreen(TabbedScreen[None]):
 
     def action_reload(self) -> None:
         """Load the chart again from Matomo."""
+        self.context.loader.resume()
         self._chart.reload()

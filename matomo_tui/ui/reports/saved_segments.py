@@ -7,10 +7,11 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from matomo_tui.api import metadata, reports, segment_editor
-from matomo_tui.api.access import ANONYMOUS, Access
+from matomo_tui.api.access import Access
 from matomo_tui.api.errors import MatomoError
+from matomo_tui.api.secret import ANONYMOUS
 from matomo_tui.api.segment_editor import SavedSegment
-from matomo_tui.api.sites import Site
+from matomo_tui.api.site import Site
 from matomo_tui.reports.loader import ReportLoader
 from matomo_tui.reports.query import Query
 from matomo_tui.reports.segment_values import FoundValue, SegmentValues

@@ -16,6 +16,9 @@ class SectionPlace(Struct, frozen=True):
     """The place of the user in one section."""
 
     request: ReportRequest | None = None
+    """The request shown."""
+    chosen: ReportRequest | None = None
+    """The request chosen last, which ``request`` stands in for while the catalogue lacks its report."""
     last_requests: Mapping[str, ReportRequest] = field(default_factory=dict)
     """The last request shown of each report, by the report's id."""
     shows_list: bool = False

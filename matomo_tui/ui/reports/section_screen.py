@@ -66,7 +66,7 @@ class SectionScreen(SectionView):
 
     def _go(self, request: ReportRequest) -> None:
         """Show ``request`` as a new step of the history."""
-        self.request = self._last_requests[request.report.id] = request
+        self._choose(request)
         self.context.record(self.section.name, request)
         self._draw(request)
 
@@ -208,7 +208,8 @@ class SectionScreen(SectionView):
             self._go(request)
 
     def action_reload(self) -> None:
-        """Load everything that is visible again from Matomo."""
+        """Load everything that is visible again from Matomo, also after an error that stopped polling."""
+        self.context.loader.resume()
         if not self.has_catalogue:
             self.show_location(self.context.location)
             return

@@ -46,6 +46,8 @@ class SectionView(SectionPanes):
         self.snapshot: LiveSnapshot | None = None
         self._site_id = 0
         """The site of ``catalogue``; 0 before there is one."""
+        self._chosen: ReportRequest | None = None
+        """The request chosen last. Another one is shown while the catalogue lacks its report."""
         self._last_requests: dict[str, ReportRequest] = {}
         """The last request shown of each report, by the report's id."""
         self._resumed: SectionPlace | None = None
@@ -75,6 +77,7 @@ class SectionView(SectionPanes):
         report = next(iter(self.query(ReportPane)), None)
         return SectionPlace(
             self.request,
+            self._chosen,
             self._last_requests,
             self.has_class("-list"),
             table_places(self),
@@ -84,7 +87,8 @@ class SectionView(SectionPanes):
 
     def resume(self, place: SectionPlace) -> None:
         """Begin at ``place``; to be called before the screen is shown."""
-        self.request, self._last_requests, self._resumed = place.request, dict(place.last_requests), place
+        self.request, self._chosen, self._resumed = place.request, place.chosen, place
+        self._last_requests = dict(place.last_requests)
 
     def resume_widgets(self, place: SectionPlace) -> None:
         """Show ``place`` in the widgets, which were just created."""
@@ -129,7 +133,7 @@ class SectionView(SectionPanes):
     def show_location(self, location: Location) -> None:
         """Show the context's query, with the report of ``location`` if that is one of this section."""
         if location.section == self.section.name and location.request is not None:
-            self.request = location.request
+            self._chosen = location.request
         site_id = self.context.query.site.id
         held = self.context.catalogues.held(site_id)
         if held is not None and held is not self.catalogue:
@@ -189,12 +193,12 @@ class SectionView(SectionPanes):
         return catalogue.pane(self.section.pane) if self.section.pane is not None else catalogue.reports
 
     def _show(self) -> None:
-        """Show the section's report under the context's query; its first report if it has none yet, or if the
-        site lacks that report."""
-        catalogue, query = self.catalogue, self.context.query
+        """Show the report chosen last under the context's query; the section's first report if none was chosen, or as
+        long as the site lacks it."""
+        catalogue, query, wanted = self.catalogue, self.context.query, self._chosen
         if catalogue is None:
             return
-        report = catalogue.get(self.request.report.id) if self.request is not None else None
+        report = catalogue.get(wanted.report.id) if wanted is not None else None
         if report is None:
             reports = self.reports_of(catalogue)
             if not reports:
@@ -202,16 +206,26 @@ class SectionView(SectionPanes):
                 return
             # The first report of the whole catalogue is about all sites.
             report = next((one for one in reports if one.module != "MultiSites"), reports[0])
-        before = self.request if self.request is not None and self.request.report.id == report.id else None
-        request = before.asked_by(query) if before is not None else self.new_request(report)
+            if wanted is not None:
+                self._stand_in(self.new_request(report), wanted.asked_by(query))
+                return
+        request = wanted.asked_by(query) if wanted is not None else self.new_request(report)
         if request.report is not report:
             request = replace(request, report=report)
-        if before is not None and before.path and not request.path:
-            labels = tuple(step.label for step in before.path)
+        if wanted is not None and wanted.path and not request.path:
+            labels = tuple(step.label for step in wanted.path)
             self.run_worker(deferred(self._reopen_rows, request, labels), group="again", exclusive=True)
         else:
             self.workers.cancel_group(self, "again")
         self._apply_request(request)
+
+    def _stand_in(self, request: ReportRequest, wanted: ReportRequest) -> None:
+        """Show ``request`` until the catalogue has the report of ``wanted``, which the context keeps."""
+        self.workers.cancel_group(self, "again")
+        if not self._has_location:
+            self.context.record(self.section.name, wanted)
+        self.request = request
+        self._draw(request)
 
     def empty_sentence(self) -> str:
         """Why the section has no reports, in one or two sentences."""
@@ -245,17 +259,26 @@ class SectionView(SectionPanes):
 
     def _apply_request(self, request: ReportRequest) -> None:
         """Show ``request`` in place of the current one, also in the context."""
-        self.request = self._last_requests[request.report.id] = request
-        if self.context.location.section == self.section.name and self.context.location.request is not None:
+        self._choose(request)
+        if self._has_location:
             self.context.replace_request(request)
         else:
             self.context.record(self.section.name, request)
         self._draw(request)
 
+    def _choose(self, request: ReportRequest) -> None:
+        self.request = self._chosen = self._last_requests[request.report.id] = request
+
+    @property
+    def _has_location(self) -> bool:
+        """Returns True if the context's location is a report of this section."""
+        location = self.context.location
+        return location.section == self.section.name and location.request is not None
+
     def _draw(self, request: ReportRequest) -> None:
         pane = self.open_pane
-        if self.report_pane.has_focus_within or self.metrics_pane.has_focus_within:
-            self._wants_focus = True  # the focus stays with the main content, whichever pane it is
+        if self.empty_pane.display or self.report_pane.has_focus_within or self.metrics_pane.has_focus_within:
+            self._wants_focus = True  # the focus stays with the main content, whichever pane it is, or comes back to it
         for one in (self.report_pane, self.metrics_pane):
             one.display = one is pane
         self.empty_pane.display = False

@@ -81,6 +81,7 @@ class SinglePaneScreen(SectionScreen):
 
     def action_reload(self) -> None:
         """Load the pane again from Matomo."""
+        self.context.loader.resume()
         self.shown_pane.reload()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

@@ -335,4 +335,5 @@ class TransitionsScreen(TabbedScreen[None]):
 
     def action_reload(self) -> None:
         """Load the page again from Matomo."""
+        self.context.loader.resume()
         self._request(reload=True)

@@ -7,12 +7,13 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
-from textual.app import App, ScreenStackError
+from textual.app import ScreenStackError
 from textual.events import Event, Key, Paste
 from textual.screen import Screen
 from textual.timer import Timer
 
 from matomo_tui.ui.messages import FieldMessage
+from matomo_tui.ui.terminal.app_part import AppPart
 
 PATIENCE = 0.5
 """Seconds after which a key counts as handled: its widget may be gone, and with it the :class:`KeyDone`."""
@@ -24,7 +25,7 @@ class KeyDone(FieldMessage):
     number: int
 
 
-class KeyQueueMixin(App[int]):
+class KeyQueueMixin(AppPart):
     """Passes each key on only after the one before it has taken effect.
 
     Textual sends a key to the widget that has the focus when the key is read, but runs its action later. Of keys that

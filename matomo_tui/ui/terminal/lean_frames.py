@@ -14,11 +14,11 @@ from rich.color import ColorSystem
 from rich.console import Console, RenderableType
 from rich.segment import Segment
 from textual._compositor import ChopsUpdate, LayoutUpdate
-from textual.app import App
 from textual.screen import Screen
 from textual.strip import Strip
 
 from matomo_tui.late_pattern import late_pattern
+from matomo_tui.ui.terminal.app_part import AppPart
 from matomo_tui.ui.terminal.pen import Pen
 from matomo_tui.ui.terminal.strip_caches import without_caches
 
@@ -172,7 +172,7 @@ def _changed(old: list[Segment], new: list[Segment]) -> Iterator[tuple[int, int]
             at, before, text = at + length, before[length:], text[length:]
 
 
-class LeanFramesMixin(App[int]):
+class LeanFramesMixin(AppPart):
     """Draws the application's frames by :class:`LeanFrames`. Frames that change nothing are not sent."""
 
     def __init__(self) -> None:

@@ -11,9 +11,9 @@ import time
 from collections.abc import Callable
 from typing import IO, Any
 
-from textual.app import App
 from textual.driver import Driver
 
+from matomo_tui.ui.terminal.app_part import AppPart
 from matomo_tui.ui.terminal.pen import RESET
 
 PATIENCE = 0.1
@@ -74,7 +74,7 @@ class PacedFile:
         return getattr(self._file, name)
 
 
-class PacedApp(App[int]):
+class PacedApp(AppPart):
     """An application whose driver counts what the terminal has taken."""
 
     _pace: WritePace | None = None

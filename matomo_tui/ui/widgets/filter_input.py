@@ -11,9 +11,10 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from matomo_tui.ui.messages import FieldMessage
+from matomo_tui.ui.widgets.pane import ShowsItself
 
 
-class FilterLine(Horizontal):
+class FilterLine(Horizontal, ShowsItself):
     """Filters while typing. ``enter`` keeps the filter; ``esc`` drops it and closes the line."""
 
     DEFAULT_CSS = """

@@ -95,6 +95,10 @@ def _brief(state: PaneState, error: MatomoError | None) -> str:
     return words.get(state, "Paused before any figures came.")
 
 
+class ShowsItself:
+    """A part of a pane that is shown and hidden by itself, whatever the state of the pane."""
+
+
 class Pane(BareVertical):
     """A part of a screen under a rule with its title.
 
@@ -240,7 +244,7 @@ class Pane(BareVertical):
             self._restyle(self.state, state)
             self.state = state
             for child in self.children:
-                if child is not self._message:
+                if child is not self._message and not isinstance(child, ShowsItself):
                     child.display = state in _WITH_CONTENT
             self._draw_title()
             self._wait(state is PaneState.LOADING)

@@ -19,7 +19,6 @@ from matomo_tui.ui.terminal.drawn_lines import forget_lines
 from matomo_tui.ui.terminal.lean_compositor import LeanCompositor
 from matomo_tui.ui.terminal.pacing import LOOK_AGAIN, PacedApp
 from matomo_tui.ui.widgets.bare import Bare
-from matomo_tui.ui.widgets.profile_tabs import ProfileTabs
 
 NEEDS = Size(72, 20)
 """The smallest terminal, in cells, that the screens are laid out for; the live screen does with less."""
@@ -115,6 +114,8 @@ class TabbedScreen(Bare, CachedStyleScreen[ScreenResultType]):
     DEFAULT_CSS = """
     TabbedScreen.-tabbed > SectionTabs { display: block; }
     """
+    _has_profile_tabs = False
+    _laid_out_for: Size | None = None
 
     def layout_classes(self, size: Size) -> dict[str, bool]:
         """The layout classes for a terminal of ``size``."""
@@ -128,6 +129,11 @@ class TabbedScreen(Bare, CachedStyleScreen[ScreenResultType]):
     def show_profile_tabs(self) -> None:
         """Show the tabs of several Matomos. A screen gets their line when there are some for the first time."""
         tabs = getattr(self.app, "profile_tabs", ())
+        if not (tabs or self._has_profile_tabs):
+            return
+        from matomo_tui.ui.widgets.profile_tabs import ProfileTabs  # only for several: they cost start-up time
+
+        self._has_profile_tabs = True
         shown = self.query(ProfileTabs)
         if tabs and not shown:
             self.mount(ProfileTabs())
@@ -136,6 +142,9 @@ class TabbedScreen(Bare, CachedStyleScreen[ScreenResultType]):
 
     @on(events.Resize)
     def _set_layout(self, event: events.Resize) -> None:
+        if event.size == self._laid_out_for:  # Textual tells a new screen its size twice
+            return
+        self._laid_out_for = event.size
         self.update_classes(self._all_layout_classes(event.size), animate=False)
         self.resized()
 

@@ -15,7 +15,7 @@ from matomo_tui.api.client import Client
 from matomo_tui.api.goals import Goal, get_goals
 from matomo_tui.api.http import HttpTransport
 from matomo_tui.api.secret import Secret
-from matomo_tui.api.sites import Site
+from matomo_tui.api.site import Site
 from matomo_tui.config.settings import Settings
 from matomo_tui.demo.app import DemoMatomo
 from matomo_tui.live.clock import Clock

@@ -6,11 +6,12 @@ import asyncio
 import json
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from textual.app import App
 from textual.pilot import Pilot
 from textual.widgets import Button, Input
@@ -20,7 +21,7 @@ from matomo_tui.api.access import Access
 from matomo_tui.api.client import Client
 from matomo_tui.api.errors import LockedOut, MatomoError, NoAccess, NotMatomo, Redirected, TLSFailed, TokenRejected
 from matomo_tui.api.secret import Secret
-from matomo_tui.api.sites import Site
+from matomo_tui.api.site import Site
 from matomo_tui.config.profile_store import ProfileStore
 from matomo_tui.config.settings import Settings
 from matomo_tui.session import Session

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from msgspec import structs
+from msgspec.structs import replace
 
 from matomo_tui.api.errors import LockedOut, NoAccess, TokenRejected, Unreachable
 from matomo_tui.config.settings import Settings

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
-from matomo_tui.api.sites import Site
+from matomo_tui.api.site import Site
 from matomo_tui.live.snapshot import LiveSnapshot, Minutes
 from matomo_tui.ui.drawing import plotting
 from matomo_tui.ui.drawing.glyphs import ASCII, UNICODE, Glyphs

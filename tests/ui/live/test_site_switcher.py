@@ -12,7 +12,7 @@ from textual.pilot import Pilot
 
 from matomo_tui.api.client import Client
 from matomo_tui.api.errors import Unreachable
-from matomo_tui.api.sites import Site
+from matomo_tui.api.site import Site
 from matomo_tui.api.transport import Response
 from matomo_tui.ui.live.site_switcher import LIMIT, SiteSwitcher
 from matomo_tui.ui.widgets.search_dialog import PAUSE

@@ -12,7 +12,7 @@ from textual.message import Message
 from matomo_tui.api.access import Access
 from matomo_tui.api.client import Client
 from matomo_tui.api.secret import Secret
-from matomo_tui.api.sites import Site
+from matomo_tui.api.site import Site
 from matomo_tui.config.settings import Settings
 from matomo_tui.session import Session
 from matomo_tui.ui.app import MatomoApp

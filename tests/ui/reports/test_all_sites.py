@@ -9,7 +9,7 @@ from typing import Any
 from matomo_tui.api.access import Access
 from matomo_tui.ui.live.live_screen import LiveScreen
 from matomo_tui.ui.reports.sites.all_sites import AllSitesPane
-from tests.recorded import load
+from tests.recorded import load, refusal
 from tests.reports.matomo import NOW, ReportMatomo
 from tests.ui.conftest import until
 from tests.ui.reports.sectioning import Reports, matomo, reports
@@ -317,6 +317,16 @@ async def test_fewer_than_a_dozen_sites_are_cards_of_the_requests_of_the_table()
         assert "Actions" in stage.text
         assert "in 30 min" not in stage.text
         assert len([one for one in transport.requests if "Live.getCounters" in str(one)]) == 1
+
+
+async def test_cards_that_could_not_be_reloaded_stay_as_they_are() -> None:
+    transport = many()
+    async with reports(transport, section="8", size=(120, 40)) as stage:
+        before = stage.lines
+        transport.answers["MultiSites.getAll"] = refusal("Not now.")
+        await stage.press("r")
+        assert "refresh failed: Not now" in stage.lines[1]
+        assert stage.lines[2:] == before[2:]
 
 
 async def test_the_cursor_goes_from_card_to_card_and_enter_watches_its_site() -> None:

@@ -15,7 +15,7 @@ from matomo_tui.admin.audit import AuditLog
 from matomo_tui.api.access import Access
 from matomo_tui.api.client import Client
 from matomo_tui.api.errors import Role
-from matomo_tui.api.sites import Site
+from matomo_tui.api.site import Site
 from matomo_tui.config import paths
 from matomo_tui.reports.periods import Period
 from matomo_tui.reports.query import Comparison, ReportRequest

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from matomo_tui.api.sites import Site
+from matomo_tui.api.site import Site
 from matomo_tui.reports.periods import Period
 from tests.reports.matomo import ReportMatomo
 from tests.ui.reports.reporting import report_context

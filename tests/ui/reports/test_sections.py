@@ -7,8 +7,10 @@ import asyncio
 import pytest
 from msgspec import structs
 
-from matomo_tui.api.errors import Unreachable
+from matomo_tui.api.errors import LockedOut, Unreachable
+from matomo_tui.api.rejections import LOCKOUT_PAUSE
 from matomo_tui.config.settings import Settings
+from matomo_tui.live.snapshot import Phase
 from matomo_tui.ui.live.live_screen import LiveScreen
 from tests.recorded import refusal
 from tests.reports.matomo import SITE, ReportMatomo
@@ -159,6 +161,37 @@ async def test_an_error_stays_in_the_pane_in_matomos_words_and_r_tries_again() -
         assert "page0" in stage.text
         await stage.press("down")
         assert stage.section.report_pane.table.cursor == 1
+
+
+async def test_after_a_lockout_nothing_is_asked_until_r_tries_again() -> None:
+    transport = matomo()
+    rows = transport.tables.pop(PAGES)
+    transport.answers[PAGES] = LockedOut("Matomo has locked out this IP address.")
+    async with reports(transport) as stage:
+        assert "locked out this IP address" in stage.text
+        del transport.answers[PAGES]
+        transport.tables[PAGES] = rows
+        requests = len(transport.requests)
+        await stage.press("left_square_bracket")
+        assert "locked out this IP address" in stage.text
+        assert len(transport.requests) == requests
+        stage.clock.at += LOCKOUT_PAUSE
+        await stage.press("r")
+        assert "page0" in stage.text
+
+
+async def test_after_a_lockout_sections_ask_again_once_the_live_screen_does() -> None:
+    transport = matomo()
+    transport.answers["Referrers.getReferrerType"] = LockedOut("Matomo has locked out this IP address.")
+    async with reports(transport, section="4") as stage:
+        live = stage.app.live.snapshot
+        stage.clock.at += LOCKOUT_PAUSE
+        for phase, asks in ((Phase.STOPPED, False), (Phase.STARTING, False), (Phase.LIVE, True)):
+            stage.poller.publish(structs.replace(live, poll=structs.replace(live.poll, phase=phase)))
+            await stage.settle()
+            before = len(transport.requests)
+            await stage.press("left_square_bracket")
+            assert (len(transport.requests) > before) == asks
 
 
 async def test_a_catalogue_that_does_not_come_is_asked_for_again() -> None:

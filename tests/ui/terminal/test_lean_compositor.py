@@ -6,7 +6,7 @@ import random
 
 import pyte
 import pytest
-from textual.app import ComposeResult
+from textual.app import App, ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.drivers.headless_driver import HeadlessDriver
 from textual.geometry import Region
@@ -33,7 +33,7 @@ class Stacked(CachedStyleScreen[None]):
         yield Static("over", id="over")
 
 
-class Page(LeanFramesMixin):
+class Page(LeanFramesMixin, App[int]):
     """An application with that screen."""
 
     CSS = """

@@ -14,7 +14,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual._compositor import ChopsUpdate, LayoutUpdate
-from textual.app import ComposeResult
+from textual.app import App, ComposeResult
 from textual.drivers.headless_driver import HeadlessDriver
 from textual.geometry import Region
 from textual.strip import Strip
@@ -187,7 +187,7 @@ def test_links_are_sent_around_their_text() -> None:
     assert sent.index("\x1b]8;id=") < sent.index("https://shop.example") < sent.index("shop\x1b]8;;")
 
 
-class Page(LeanFramesMixin):
+class Page(LeanFramesMixin, App[int]):
     """An application whose frames are written as to a terminal."""
 
     def compose(self) -> ComposeResult:

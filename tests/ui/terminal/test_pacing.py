@@ -7,6 +7,7 @@ import io
 from collections.abc import Callable, Iterable
 
 import pytest
+from textual.app import App
 from textual.screen import Screen
 from textual.widgets import Input
 
@@ -53,7 +54,7 @@ class _Typing(CachedStyleScreen[None]):
         yield Input()
 
 
-class _App(PacedApp):
+class _App(PacedApp, App[int]):
     def __init__(self) -> None:
         super().__init__()
         self.frames = self.calls = 0

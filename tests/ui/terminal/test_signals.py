@@ -171,7 +171,7 @@ def texts_in(folder: Path) -> list[str]:
     return [path.read_text() for path in folder.iterdir()]
 
 
-class CrashingApp(CrashReportMixin):
+class CrashingApp(CrashReportMixin, App[int]):
     """Fails in a worker as soon as it runs."""
 
     def on_mount(self) -> None:
@@ -181,7 +181,7 @@ class CrashingApp(CrashReportMixin):
         raise KeyError("inner")
 
 
-class ReadingApp(CrashReportMixin):
+class ReadingApp(CrashReportMixin, App[int]):
     """Fails as Textual's input thread does, and keeps what it would say."""
 
     said: list[str]

@@ -11,7 +11,7 @@ import time
 from collections.abc import Sequence
 from typing import ClassVar
 
-from textual.app import ComposeResult
+from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.filter import LineFilter
 from textual.widgets import Static
@@ -25,7 +25,7 @@ TOKEN = "5ecre7" * 6
 HOSTILE = "\x1b]52;c;cHduZWQ=\x1b\\\x1b[2J\x1b]0;pwned\x07\u202e\x9b31mtitle"
 
 
-class WaysOutApp(CrashReportMixin):
+class WaysOutApp(CrashReportMixin, App[int]):
     """Fails as it is told."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

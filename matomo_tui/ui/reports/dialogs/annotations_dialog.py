@@ -14,7 +14,7 @@ from textual.widgets import Input, Static
 from matomo_tui.admin.annotations import NotWritten
 from matomo_tui.api.annotations import Annotation
 from matomo_tui.api.errors import MatomoError
-from matomo_tui.api.sites import Site
+from matomo_tui.api.site import Site
 from matomo_tui.reports import period_parser
 from matomo_tui.reports.periods import Period
 from matomo_tui.sanitize import sanitize

@@ -12,7 +12,7 @@ from textual.widgets import Input, Static
 
 from matomo_tui.admin.saved_segments import NotSaved, SegmentDraft
 from matomo_tui.api.segment_editor import SavedSegment
-from matomo_tui.api.sites import Site
+from matomo_tui.api.site import Site
 from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.reports.saved_segments import SegmentService
