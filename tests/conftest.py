@@ -43,6 +43,8 @@ def pytest_collection_finish() -> None:
 def pytest_runtest_logfinish() -> None:
     """Free the closed applications, and exclude what has come to stay, such as imported modules and caches."""
     if gc.get_count()[0] > _MUCH:
+        if (closing := sys.modules.get("tests.ui.closing")) is not None:
+            closing.take_apart()
         gc.collect()
         gc.freeze()
 

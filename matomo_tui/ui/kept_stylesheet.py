@@ -31,7 +31,8 @@ _converted: dict[tuple[str, object], object] = {}
 """The value that a node holds for a rule, by the rule's name and its value in a style sheet."""
 
 
-_COMMENT = late_pattern(r"/\*.*?\*/", re.DOTALL)
+# Also up to the end of a line, as in the style sheet of Textual's buttons: it has to go before the line breaks do.
+_COMMENT = late_pattern(r"/\*.*?\*/|# [^\n]*", re.DOTALL)
 _BLANKS = late_pattern(r"\s*([{};>])\s*|(?<=:)\s+")
 
 

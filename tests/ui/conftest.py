@@ -25,8 +25,9 @@ from matomo_tui.live.snapshot import LiveSnapshot, Phase, PollState
 from matomo_tui.session import Session
 from matomo_tui.ui.app import MatomoApp
 from matomo_tui.ui.drawing import plotting
-from tests.ui import dispatching, idle, painting, parsing, snapshots, styling
+from tests.ui import closing, dispatching, idle, painting, parsing, snapshots, styling
 
+closing.install()
 dispatching.install()
 idle.install()
 parsing.install()

@@ -16,7 +16,7 @@ from textual.layout import Layout
 from textual.screen import Screen
 from textual.strip import Strip
 from textual.widget import Widget
-from textual.widgets import Static
+from textual.widgets import Button, Static
 
 import matomo_tui
 from matomo_tui.ui.kept_stylesheet import ComponentStyles, KeptStylesheet, _compact
@@ -156,7 +156,8 @@ def _rules(css: str) -> list[tuple[object, ...]]:
 
 def test_blanks_and_comments_that_are_left_out_mean_nothing() -> None:
     files = [path.read_text() for path in Path(matomo_tui.__file__).parent.rglob("*.tcss")]
-    widgets = [Widget.DEFAULT_CSS, Screen.DEFAULT_CSS, App.DEFAULT_CSS, Pane.DEFAULT_CSS, ProfileTabs.DEFAULT_CSS]
+    kinds: tuple[type[DOMNode], ...] = (Widget, Screen, App, Pane, ProfileTabs, Button)
+    widgets = [kind.DEFAULT_CSS for kind in kinds]
     for css in (*files, *widgets, "A { /* one\n\n */ color: red; &:hover > .b , #c .d{ width:  1fr ;}}"):
         compact = _compact(css)
         assert _rules(compact) == _rules(css)
