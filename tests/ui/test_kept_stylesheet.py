@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from rich.segment import Segment
+from textual import widgets
 from textual.app import App, ComposeResult
 from textual.css.scalar import Scalar
 from textual.css.styles import RulesMap
@@ -16,7 +17,7 @@ from textual.layout import Layout
 from textual.screen import Screen
 from textual.strip import Strip
 from textual.widget import Widget
-from textual.widgets import Button, Static
+from textual.widgets import Static
 
 import matomo_tui
 from matomo_tui.ui.kept_stylesheet import ComponentStyles, KeptStylesheet, _compact
@@ -156,9 +157,14 @@ def _rules(css: str) -> list[tuple[object, ...]]:
 
 def test_blanks_and_comments_that_are_left_out_mean_nothing() -> None:
     files = [path.read_text() for path in Path(matomo_tui.__file__).parent.rglob("*.tcss")]
-    kinds: tuple[type[DOMNode], ...] = (Widget, Screen, App, Pane, ProfileTabs, Button)
-    widgets = [kind.DEFAULT_CSS for kind in kinds]
-    for css in (*files, *widgets, "A { /* one\n\n */ color: red; &:hover > .b , #c .d{ width:  1fr ;}}"):
+    textual = [getattr(widgets, name) for name in vars(widgets)["__all__"]]
+    kinds: list[type[DOMNode]] = [Widget, Screen, App, Pane, ProfileTabs, *textual]
+    sheets = [kind.__dict__.get("DEFAULT_CSS", "") for kind in kinds]
+    for css in (
+        *files,
+        *filter(str.strip, sheets),
+        "A { /* one\n\n */ color: red; &:hover > .b , #c .d{ width:  1fr ;}}",
+    ):
         compact = _compact(css)
         assert _rules(compact) == _rules(css)
         assert len(compact) < len(css)
