@@ -159,11 +159,13 @@ async def test_a_process_speaks_only_the_protocol_and_logs(tmp_path: Path) -> No
         args=["-m", "matomo_tui", "mcp", "--demo", "--yes-i-confirm", "add_goal"],
         env=environment,
     )
-    async with Client(stdio_client(parameters)) as client:
-        assert (await client.call_tool("pages_now", {"limit": 1})).structured_content
-        assert (await client.call_tool("list_visits", {"site": 2})).is_error
-        added = await client.call_tool("add_goal", {"name": "Tried", "pattern": "/tried"})
-        assert added.structured_content is not None
-        assert added.structured_content["outcome"] == "done"
+    # Its default is what was standard error when the module was imported, a file of another test's by chance.
+    with (tmp_path / "errors").open("w") as errors:
+        async with Client(stdio_client(parameters, errlog=errors)) as client:
+            assert (await client.call_tool("pages_now", {"limit": 1})).structured_content
+            assert (await client.call_tool("list_visits", {"site": 2})).is_error
+            added = await client.call_tool("add_goal", {"name": "Tried", "pattern": "/tried"})
+            assert added.structured_content is not None
+            assert added.structured_content["outcome"] == "done"
     log = (tmp_path / "state" / "audit.jsonl").read_text()
     assert [word in log for word in ('"denied"', '"allowed"', '"Goals.addGoal"')] == [True] * 3
