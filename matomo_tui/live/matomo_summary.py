@@ -73,21 +73,25 @@ class MatomoWatch:
             hits, last, *today = await self.client.bulk([*calls, totals] if sites <= MOST_SITES else calls)
         except MatomoError as error:
             self._failed(error)
+            return
+        finally:
+            self._in_flight = False
+        refused = [one for one in (hits, last, *today) if isinstance(one, MatomoError)]
+        if len(refused) == 2 + len(today):
+            self._failed(refused[0])
         else:
             self._pacer.succeeded(now, elapsed=None, changed=True)
             self._next_at = now + self._pacer.delay()
             found = None if isinstance(last, MatomoError) else last
             self.summary = MatomoSummary(
                 Phase.LIVE,
-                next((one for one in (hits, last, *today) if isinstance(one, MatomoError)), None),
+                refused[0] if refused else None,
                 None if isinstance(hits, MatomoError) else len(hits),
                 next((one for one in today if not isinstance(one, MatomoError)), None),
                 found[0].last_action_timestamp if found else None,
                 now,
                 self.client.server_offset,
             )
-        finally:
-            self._in_flight = False
 
     def _failed(self, error: MatomoError) -> None:
         stops = error.stops_polling or isinstance(error, NoAccess | TokenRejected)
