@@ -98,13 +98,13 @@ async def try_screen(on: Program, place: Place, fault: Fault) -> ScreenOutcome:
             await place.ask_again(on)
             after = on.text
             back = len(before & set(after.split())) / len(before)
-            if place.seconds and not _is_said(outcome.sentence, after):
+            if place.seconds and not is_said(outcome.sentence, after):
                 break
         if fault.state != "stopped" and (back < (GROWN if place.polls else BACK) or WAITS.search(after)):
             outcome.problems.append(f"{back:.0%} of the words come back")
         asks = place.seconds and fault.state != "stopped"
         asks = asks or (not place.seconds and fault.name in LOCKOUTS)  # what it shows has grown meanwhile
-        if asks and _is_said(outcome.sentence, after):
+        if asks and is_said(outcome.sentence, after):
             outcome.problems.append("it does not ask again")
     except StillAsking:
         outcome.problems.append("it asks without end")
@@ -112,9 +112,12 @@ async def try_screen(on: Program, place: Place, fault: Fault) -> ScreenOutcome:
     return outcome
 
 
-def _is_said(sentence: str, text: str) -> bool:
-    """Whether ``text`` has the sentence, which may be a single letter, as words of their own."""
-    return bool(sentence) and re.search(rf"(?<!\w){re.escape(_begin(sentence))}(?!\w)", text) is not None
+def is_said(sentence: str, text: str) -> bool:
+    """Whether ``text`` has the beginning of ``sentence``; a single letter counts only as a word of its own."""
+    begin = _begin(sentence)
+    return (
+        bool(begin) and re.search(rf"\b{re.escape(begin)}\b" if len(begin) < 3 else re.escape(begin), text) is not None
+    )
 
 
 def _data(place: Place, lines: Sequence[str]) -> set[str]:
