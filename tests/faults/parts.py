@@ -131,7 +131,12 @@ async def _fields_at_place(one: Place) -> None:
 
 
 async def upgrades(places: Iterable[Place]) -> None:
-    """A server is upgraded while one looks at a place."""
+    """A server is upgraded while one looks at a place, which exports into a folder of its own."""
+    with tempfile.TemporaryDirectory() as folder, chdir(folder):
+        await _upgrades(places)
+
+
+async def _upgrades(places: Iterable[Place]) -> None:
     for one in places:
         clock = new_clock()
         with serving(clock, version=V5_0) as server, serving(clock, version=V5_0) as other:
