@@ -58,9 +58,10 @@ class ReportLoader:
         self._today = today
         self._now = now
 
-    def resume(self) -> None:
-        """Ask again after an error that stopped polling, because the user wants it."""
-        self._queue.resume()
+    def resume(self, *, accepted: bool = False) -> None:
+        """Ask again after an error that stopped polling, because the user wants it; after a rejected token only if
+        Matomo has ``accepted`` it since."""
+        self._queue.resume(accepted=accepted)
 
     def age(self, asked_at: float) -> float:
         """Seconds since ``asked_at`` (UTC epoch in seconds)."""

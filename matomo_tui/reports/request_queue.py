@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from matomo_tui.api.calls import Call
 from matomo_tui.api.client import Client
-from matomo_tui.api.errors import MatomoError
+from matomo_tui.api.errors import MatomoError, TokenRejected
 from matomo_tui.api.reports import ReportRow, ReportTable
 from matomo_tui.reports.cache import Cache, CacheEntry
 
@@ -95,9 +95,11 @@ class RequestQueue:
         self.cache = Cache(most_rows, now)
         self.stopped: MatomoError | None = None
 
-    def resume(self) -> None:
-        """Send requests again: the user wants it. The client still holds back a token that was rejected twice."""
-        self.stopped = None
+    def resume(self, *, accepted: bool = False) -> None:
+        """Send requests again: the user wants it. A rejected token is sent again only if Matomo has ``accepted`` it
+        since."""
+        if accepted or not isinstance(self.stopped, TokenRejected):
+            self.stopped = None
 
     async def request(
         self, calls: Sequence[QueuedCall], *, reload: bool = False, last: bool = False

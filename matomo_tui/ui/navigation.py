@@ -151,7 +151,7 @@ class SectionNavigator:
         after a lockout, the sections ask again too."""
         phase = snapshot.poll.phase
         if phase is Phase.LIVE and self._was_stopped:
-            self.context.loader.resume()
+            self.context.loader.resume(accepted=True)
         self._was_stopped = phase is Phase.STOPPED or (self._was_stopped and phase is not Phase.LIVE)
         screen = self._app.screen
         if isinstance(screen, SectionScreen):

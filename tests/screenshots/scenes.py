@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 
+from msgspec.structs import replace
 from textual.widgets import Input
 
 from matomo_tui.alerts.history import AlertHistory, AlertRecord
