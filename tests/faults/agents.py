@@ -38,7 +38,7 @@ READING: Mapping[str, Mapping[str, Any]] = {
     "sources_now": {},
     "events_now": {},
     "list_reports": {},
-    "get_report": {"report": "Actions.getPageUrls", "compare": "before"},
+    "get_report": {"report": "Actions.getPageUrls", "compare": "previous"},
     "list_sites": {},
     "list_goals": {},
     "list_segments": {},
@@ -138,7 +138,9 @@ def _judge(server: RawServer, fault: Fault, outcome: AgentOutcome, refused: bool
     tells_nothing = fault.group == "bulk" or fault.name in NOTHING
     if not refused and fault.state in ("stale", "stopped") and not tells_nothing and outcome.tool in READING:
         found.append("an answer in spite of the fault")
-    if fault.says and fault.group not in ("bulk", "encodings") and refused and fault.says not in outcome.sentence:
+    # The visit log has two minutes for an answer, other tools 20 s.
+    says = fault.says.removesuffix(" 20 s")
+    if says and fault.group not in ("bulk", "encodings") and refused and says not in outcome.sentence:
         found.append(f"no word of “{fault.says}”")
     rejected = fault.state == "stopped" and fault.name != "no access"
     if rejected and sum(one.has_token for one in requests) > MOST_TOKENS:
