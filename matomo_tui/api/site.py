@@ -7,12 +7,11 @@ from typing import Annotated, Any
 
 import msgspec
 
+from matomo_tui.api import json_decoding
 from matomo_tui.sanitize import sanitize
 
 
 def _clean(value: Any) -> str | None:
-    from matomo_tui.api import json_decoding  # only for an answer: the first frame needs no decoding
-
     found = json_decoding.text(value)
     return None if found is None else sanitize(found)
 

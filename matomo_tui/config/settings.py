@@ -112,10 +112,13 @@ class Settings(Struct, frozen=True):
     night: Night | None = (22 * 60, 6 * 60)
     """When the kiosk is dimmed; ``None``: never."""
 
-    def __repr__(self) -> str:
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
         """All but the headers and the alert rules, which may contain secrets."""
-        shown = (name for name in self.__struct_fields__ if name not in _NOT_SHOWN)
-        return f"Settings({', '.join(f'{name}={getattr(self, name)!r}' for name in shown)})"
+        return [(name, getattr(self, name)) for name in self.__struct_fields__ if name not in _NOT_SHOWN]
+
+    def __repr__(self) -> str:
+        """As :meth:`__rich_repr__`."""
+        return f"Settings({', '.join(f'{name}={value!r}' for name, value in self.__rich_repr__())})"
 
 
 _NOT_SHOWN = frozenset({"headers", "alerts"})

@@ -70,16 +70,17 @@ class MatomoWatch:
         ]
         totals = multi_sites.get_total_visits("day", "today")
         try:
-            hits, last, *today = await self.client.bulk([*calls, totals] if sites <= MOST_SITES else calls)
+            answers = await self.client.bulk([*calls, totals] if sites <= MOST_SITES else calls)
         except MatomoError as error:
             self._failed(error)
             return
         finally:
             self._in_flight = False
-        refused = [one for one in (hits, last, *today) if isinstance(one, MatomoError)]
-        if len(refused) == 2 + len(today):
+        refused = [one for one in answers if isinstance(one, MatomoError)]
+        if len(refused) == len(answers):
             self._failed(refused[0])
         else:
+            hits, last, *today = answers
             self._pacer.succeeded(now, elapsed=None, changed=True)
             self._next_at = now + self._pacer.delay()
             found = None if isinstance(last, MatomoError) else last

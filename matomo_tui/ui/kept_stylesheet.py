@@ -15,7 +15,6 @@ from textual.css.stylesheet import Stylesheet
 from textual.dom import DOMNode
 from textual.layout import Layout
 
-from matomo_tui.late_pattern import late_pattern
 from matomo_tui.ui.terminal.drawn_lines import Releasable
 
 # A rule set's hash is its identity, in Python. Each styling of a widget asks every rule set for it.
@@ -32,8 +31,8 @@ _converted: dict[tuple[str, object], object] = {}
 
 
 # Also up to the end of a line, as in the style sheet of Textual's buttons: it has to go before the line breaks do.
-_COMMENT = late_pattern(r"/\*.*?\*/|# [^\n]*", re.DOTALL)
-_BLANKS = late_pattern(r"\s*([{};>])\s*|(?<=:)\s+")
+_COMMENT = re.compile(r"/\*.*?\*/|# [^\n]*", re.DOTALL)
+_BLANKS = re.compile(r"\s*([{};>])\s*|(?<=:)\s+")
 
 
 @cache

@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
+from rich.pretty import pretty_repr
 
 from matomo_tui.api.secret import Secret
+from matomo_tui.config.alert_settings import AlertSetting
 from matomo_tui.config.secrets import SecretError, TokenSource, read_secret_file
 from matomo_tui.config.settings import Settings
 from tests.config.keyrings import NO_KEYRING, MemoryKeyring
@@ -284,7 +286,9 @@ def test_settings_and_sources_never_show_a_secret(tmp_path: Path) -> None:
     source = TokenSource(
         replace(SHOP, headers=(("X-Key", "hidden-value"),)), environment=Secret("hidden-token"), folder=tmp_path
     )
-    found = source.find()
-    assert "hidden" not in repr(found) + repr(source) + repr(source.source) + repr(
-        replace(SHOP, headers=(("a", "hidden"),))
-    )
+    settings = replace(SHOP, headers=(("a", "hidden"),), alerts=(AlertSetting({"webhook": "hidden"}),))
+    for value in (source.find(), source, source.source, settings):
+        assert "hidden" not in repr(value)
+        assert "hidden" not in pretty_repr(value)  # asks objects for their fields
+    assert "shop.example" in repr(settings)
+    assert "shop.example" in pretty_repr(settings)

@@ -140,7 +140,7 @@ def _judge(server: RawServer, fault: Fault, outcome: AgentOutcome, refused: bool
         found.append("an answer in spite of the fault")
     # The visit log has two minutes for an answer, other tools 20 s.
     says = fault.says.removesuffix(" 20 s")
-    if says and fault.group not in ("bulk", "encodings") and refused and says not in outcome.sentence:
+    if says and refused and not tells_nothing and fault.group != "encodings" and says not in outcome.sentence:
         found.append(f"no word of “{fault.says}”")
     rejected = fault.state == "stopped" and fault.name != "no access"
     if rejected and sum(one.has_token for one in requests) > MOST_TOKENS:

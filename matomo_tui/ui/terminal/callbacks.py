@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from inspect import CO_VARARGS, CO_VARKEYWORDS
 from typing import Any
 
 from textual import _callback
 
-_VARIABLE = 0x04 | 0x08
-"""``CO_VARARGS`` and ``CO_VARKEYWORDS`` of :mod:`inspect`."""
 _by_signature = _callback._count_parameters
 
 
@@ -16,7 +15,7 @@ def count_parameters(func: Callable[..., Any]) -> int:
     """Return the number of parameters of ``func``. Textual asks for it once for each handler, sixty times before
     the first frame, and a signature takes 20 µs."""
     code = getattr(func, "__code__", None)
-    if code is None or code.co_flags & _VARIABLE or hasattr(func, "__wrapped__"):
+    if code is None or code.co_flags & (CO_VARARGS | CO_VARKEYWORDS) or hasattr(func, "__wrapped__"):
         return _by_signature(func)
     count: int = code.co_argcount + code.co_kwonlyargcount
     return count

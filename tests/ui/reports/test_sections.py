@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 from msgspec import structs
@@ -16,6 +17,19 @@ from tests.recorded import refusal
 from tests.reports.matomo import SITE, ReportMatomo
 from tests.ui.conftest import until
 from tests.ui.reports.sectioning import PAGES, matomo, page_row, reports
+
+
+def failing(answer: Any) -> ReportMatomo:
+    """A Matomo that has ``answer`` in place of the report of pages."""
+    transport = matomo()
+    del transport.tables[PAGES]
+    transport.answers[PAGES] = answer
+    return transport
+
+
+def mend(transport: ReportMatomo) -> None:
+    good = matomo()
+    transport.tables, transport.answers = good.tables, good.answers
 
 
 async def test_a_section_opens_its_first_report_for_yesterday() -> None:
@@ -149,14 +163,11 @@ async def test_all_reports_are_a_tree_with_a_search() -> None:
 
 
 async def test_an_error_stays_in_the_pane_in_matomos_words_and_r_tries_again() -> None:
-    transport = matomo()
-    rows = transport.tables.pop(PAGES)
-    transport.answers[PAGES] = refusal("The segment condition 'x' is not valid.")
+    transport = failing(refusal("The segment condition 'x' is not valid."))
     async with reports(transport) as stage:
         assert "The segment condition 'x' is not valid." in stage.text
         assert "r tries again" in stage.text
-        del transport.answers[PAGES]
-        transport.tables[PAGES] = rows
+        mend(transport)
         await stage.press("r")
         assert "page0" in stage.text
         await stage.press("down")
@@ -164,13 +175,10 @@ async def test_an_error_stays_in_the_pane_in_matomos_words_and_r_tries_again() -
 
 
 async def test_after_a_lockout_nothing_is_asked_until_r_tries_again() -> None:
-    transport = matomo()
-    rows = transport.tables.pop(PAGES)
-    transport.answers[PAGES] = LockedOut("Matomo has locked out this IP address.")
+    transport = failing(LockedOut("Matomo has locked out this IP address."))
     async with reports(transport) as stage:
         assert "locked out this IP address" in stage.text
-        del transport.answers[PAGES]
-        transport.tables[PAGES] = rows
+        mend(transport)
         requests = len(transport.requests)
         await stage.press("left_square_bracket")
         assert "locked out this IP address" in stage.text
@@ -198,8 +206,7 @@ async def test_a_catalogue_that_does_not_come_is_asked_for_again() -> None:
     transport = ReportMatomo(API__getReportMetadata=Unreachable("No connection to matomo.example."))
     async with reports(transport) as stage:
         assert "No connection to matomo.example." in stage.text
-        good = matomo()
-        transport.tables, transport.answers = good.tables, good.answers
+        mend(transport)
         await stage.press("r")
         assert "page0" in stage.text
 
