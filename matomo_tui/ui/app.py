@@ -102,6 +102,7 @@ class MatomoApp(KeyQueueMixin, LeanFramesMixin, RefusedKeysMixin, KioskMixin, Pa
         self.glyphs: Glyphs = ASCII if settings.ascii else UNICODE
         self.animation_level = "none"
         self._filter_chain = FilterChain(())
+        self._has_begun = False
         self.start_connections(settings, token, session, more)
         self.start_theme()
         self.key_map = dict(keymap or {})
@@ -130,7 +131,16 @@ class MatomoApp(KeyQueueMixin, LeanFramesMixin, RefusedKeysMixin, KioskMixin, Pa
         gc_tuning.resume_gc_after_start(self)
         self.set_interval(RELEASE_EVERY, self.release_unseen)
 
+    def post_display_hook(self) -> None:
+        """Start everything slow once the first frame is drawn: Textual's callbacks come with the second one."""
+        super().post_display_hook()
+        if not (self._has_begun or self._batch_count):
+            self.call_after_writing(self._begin)
+
     def _begin(self) -> None:
+        if self._has_begun:
+            return
+        self._has_begun = True
         self.start_kiosk()
         for problem in self.theme_problems:
             self.notify(sanitize(problem), severity="warning", markup=False, timeout=15)

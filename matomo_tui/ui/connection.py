@@ -161,7 +161,9 @@ class Connection:
     def connect(self) -> None:
         """Connect with the present settings and token, in the background."""
         self._stop_retrying()
-        self._show(self._before(None))
+        connecting = self._before(None)
+        if connecting.poll != self.live.snapshot.poll:
+            self._show(connecting)
         self._work(self._connect(), "connect")
 
     def _try_again(self) -> None:

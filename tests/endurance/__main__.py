@@ -22,7 +22,7 @@ SUBJECTS: dict[str, tuple[Callable[[Lines, int], None], int, int]] = {
 """Name → what to run, with how many polls, seconds or rounds: thorough, and quick."""
 MINUTES = {
     "weeks": "an hour",
-    "hour": "an hour",
+    "hour": "two hours",
     "truth": "15 minutes",
     "ends": "20 minutes",
     "text": "an hour",

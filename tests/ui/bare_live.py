@@ -15,9 +15,6 @@ class BareLiveScreen(LiveScreen):
     def compose(self) -> ComposeResult:
         return iter(())
 
-    async def _compose_hidden(self) -> None:
-        pass
-
     def resized(self) -> None:
         pass
 

@@ -30,7 +30,7 @@ from matomo_tui.ui.live.timeline import TimelinePane
 from matomo_tui.ui.messages import ExplainCounters, FieldMessage
 from matomo_tui.ui.widgets.bare import BareContainer
 from matomo_tui.ui.widgets.key_footer import KeyFooter
-from matomo_tui.ui.widgets.pane import PaneState
+from matomo_tui.ui.widgets.pane import Pane, PaneState
 from matomo_tui.ui.widgets.screens import TINY, SizeNotice
 from matomo_tui.ui.widgets.section_tabs import SectionTabs, numbered
 from matomo_tui.ui.widgets.visibility import is_behind_modal
@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 
 SELDOM = 10
 """Seconds between two drawings behind a dialog, where each redraws the whole screen."""
+BUILD_AFTER = 0.005
+"""Seconds until a poll's request is sent: the panes are built for its answer while the server works."""
 FILL = ("copy", "faster", "slower", "poll_now", "app.focus_next", "app.choose_theme", "app.command_palette")
 """Actions that the footer shows if there is room for more."""
 
@@ -104,31 +106,17 @@ class LiveScreen(PastScreen):
         yield Banner(id="banner")
         yield CounterTiles(id="counters")
         with BareContainer(id="body"):
-            panes = [MinutesPane(id="minutes"), *(RankingPane(subject.part, id=subject.part) for subject in SUBJECTS)]
-            feed, timeline = FeedPane(id="feed"), TimelinePane(id="timeline")
-            for pane in (*panes, feed, timeline):
+            rankings = (RankingPane(subject.part, id=subject.part) for subject in SUBJECTS)
+            pane: Pane
+            for pane in (MinutesPane(id="minutes"), *rankings, FeedPane(id="feed"), TimelinePane(id="timeline")):
                 if not self.snapshot.feed.ready:
                     pane.postpone()
-            for pane in panes:
-                if not self.snapshot.feed.ready:
                     pane.set_state(PaneState.LOADING)
                 yield pane
-            yield feed
-            yield timeline
         if self.has_class(TINY):
             yield SizeNotice(LEAST)
         yield SectionTabs("live")
         yield KeyFooter(fill=FILL, id="keys")
-        self.app.call_after_refresh(self._compose_hidden)
-
-    async def _compose_hidden(self) -> None:
-        """Mount the widgets that are hidden at first: the first frame does not wait for them."""
-        if not self.is_attached:
-            return
-        from matomo_tui.ui.widgets.time_bar import TimeBar
-
-        notice = () if self.query(SizeNotice) else (SizeNotice(LEAST),)
-        await self.mount_all([*notice, TimeBar(id="time")], before=self.query_one(SectionTabs))
 
     def on_mount(self) -> None:
         self._draw()
@@ -169,8 +157,15 @@ class LiveScreen(PastScreen):
                 self._draw_header()
             else:
                 self._draw()
+                self.is_urgent = snapshot.feed.ready and not before.feed.ready
+            if snapshot.poll.in_flight and not snapshot.feed.ready:
+                self.set_timer(BUILD_AFTER, self._build)
         else:
             self._keep(snapshot)
+
+    def _build(self) -> None:
+        for pane in self.query(Pane):
+            pane.build()
 
     def _keep(self, snapshot: LiveSnapshot) -> None:
         """Keep ``snapshot`` while another screen covers this one, until this one is visible or seldom drawn behind a
@@ -278,7 +273,11 @@ class LiveScreen(PastScreen):
 
     def _draw_small(self) -> None:
         above, below = small_lines(self.shown, glyphs_of(self), demo=self.context.demo)
-        self.query_one(SizeNotice).draw(self.app.size, above, below)
+        notice = self.query_one_optional(SizeNotice)
+        if notice is None:
+            notice = SizeNotice(LEAST)
+            self.mount(notice, before=self.query_one(SectionTabs))
+        notice.draw(self.app.size, above, below)
 
     # Messages of the panes
 

@@ -14,6 +14,7 @@ from matomo_tui.ui.drawing.formatting import clock_time, day, format_age
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.live.segmented_screen import SegmentedScreen
 from matomo_tui.ui.messages import FieldMessage
+from matomo_tui.ui.widgets.section_tabs import SectionTabs
 
 if TYPE_CHECKING:
     from matomo_tui.live.poller import Poller
@@ -51,6 +52,7 @@ class PastScreen(SegmentedScreen):
     def __init__(self, snapshot: LiveSnapshot) -> None:
         super().__init__(snapshot)
         self._past: LiveSnapshot | None = None
+        self._has_time_bar = False
         self._subject: tuple[int, str] | None = None
         self._polls_due = 0
         self.notice: Callable[[], str] = str
@@ -79,13 +81,16 @@ class PastScreen(SegmentedScreen):
 
     def remember(self, snapshot: LiveSnapshot) -> None:
         """Keep a new snapshot; one of another site or segment ends the past."""
+        if not snapshot.feed.ready and "_history" not in self.__dict__:
+            return  # There is nothing to keep yet, nor a reason to import the module.
         if self.player is None and self._history.add(snapshot) and self._past is not None:
             self._past = None
             self.past_changed()
 
     def forget_past(self) -> None:
         """Drop all snapshots: the connection is another one."""
-        self._history.clear()
+        if "_history" in self.__dict__:
+            self._history.clear()
         self._past = None
 
     def leave_past(self) -> bool:
@@ -256,12 +261,20 @@ class PastScreen(SegmentedScreen):
     # The line of time
 
     def draw_time(self) -> None:
-        """Draw the line of time where it is needed."""
+        """Draw the line of time, which is mounted when it is first needed."""
+        if not (self._has_time_bar or self.player is not None or self.is_past):
+            return
         from matomo_tui.ui.widgets.time_bar import TimeBar
 
         bar = self.query_one_optional(TimeBar)
-        if bar is not None:
-            bar.draw(self._time_span())
+        if bar is None:
+            tabs = self.query_one_optional(SectionTabs)
+            if tabs is None:  # the program is ending, and the screen with it
+                return
+            bar = TimeBar(id="time")
+            self.mount(bar, before=tabs)
+            self._has_time_bar = True
+        bar.draw(self._time_span())
 
     def _time_span(self) -> TimeSpan | None:
         from matomo_tui.live.snapshot_history import SPAN

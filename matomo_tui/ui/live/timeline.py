@@ -82,8 +82,14 @@ class TimelinePane(Pane):
         yield self._table
 
     def on_mount(self) -> None:
-        if self.visit is None:
-            self.show_visit(None, Site(id=0))
+        if self.visit is None and not self.is_postponed:
+            self._show_nothing()
+
+    def build(self) -> None:
+        """Build the rest of the pane, which says that there is no visit until one is shown."""
+        super().build()
+        if self.visit is None and not self.is_postponed and self.state is PaneState.LOADING:
+            self._show_nothing()
 
     def show_visit(self, visit: VisitRow | None, site: Site) -> None:
         """Show ``visit``. If it is the same one, the cursor stays on its action.
@@ -98,8 +104,7 @@ class TimelinePane(Pane):
             self._fields = ()
         self.visit, self._site = visit, site
         if visit is None:
-            self.set_title()
-            self.set_state(PaneState.EMPTY, "No visit under the cursor")
+            self._show_nothing()
             return
         self.set_state(PaneState.CONTENT)
         glyphs = glyphs_of(self)
@@ -107,6 +112,10 @@ class TimelinePane(Pane):
         self._draw_head()
         if before is None or (before.timeline is not visit.timeline or before.presence is not visit.presence):
             self._fill(visit, site, same=before is not None and before.id_visit == visit.id_visit)
+
+    def _show_nothing(self) -> None:
+        self.set_title()
+        self.set_state(PaneState.EMPTY, "No visit under the cursor")
 
     def _fill(self, visit: VisitRow, site: Site, *, same: bool) -> None:
         """Put the actions into the table; ``same``: the visit that was there before has more of them."""

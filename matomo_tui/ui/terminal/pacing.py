@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import IO, Any
 
 from textual.driver import Driver
@@ -36,6 +37,11 @@ class WritePace:
     def is_behind(self) -> bool:
         """Whether a write has been waiting for longer than ``PATIENCE``."""
         return self._queued > self._taken and time.monotonic() - self._since > PATIENCE
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether the terminal has taken all writes."""
+        return self._queued == self._taken
 
     def queue(self) -> None:
         """A write is about to be queued."""
@@ -79,6 +85,16 @@ class PacedApp(AppPart):
 
     _pace: WritePace | None = None
     _after_batch: Callable[[], None] | None = None
+
+    def call_after_writing(self, callback: Callable[[], None], tries: int = 20) -> None:
+        """Call ``callback`` when the terminal has taken the last frame, or after ``tries`` milliseconds at the latest.
+
+        Textual writes in a thread of its own, which gets hardly any time while this one is busy.
+        """
+        if tries and self._pace is not None and not self._pace.is_idle:
+            self.set_timer(0.001, partial(self.call_after_writing, callback, tries - 1))
+        else:
+            self.call_later(callback)
 
     def call_after_batch(self, callback: Callable[[], None]) -> None:
         """Call ``callback`` when no batch of updates is open any more, instead of the one given before."""

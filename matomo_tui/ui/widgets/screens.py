@@ -38,6 +38,9 @@ class CachedStyleScreen(TextualScreen[ScreenResultType]):
     _styled_with = ""
     _is_held_back = False
     _was_drawn = False
+    is_urgent = False
+    """Draw the next change at once. Textual waits until a sixtieth of a second after the frame before, and longer if an
+    answer comes meanwhile."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -51,6 +54,12 @@ class CachedStyleScreen(TextualScreen[ScreenResultType]):
         if self._styled_with in ("", self.app.theme):
             event.refresh_styles = False
         self._styled_with = self.app.theme
+
+    async def _on_idle(self, event: events.Idle) -> None:
+        if self.is_urgent and (self._layout_required or self._dirty_widgets) and not self.app._batch_count:
+            self.is_urgent = False
+            event.prevent_default()
+            self._on_timer_update()
 
     @on(events.ScreenSuspend)
     def _forget_lines(self) -> None:

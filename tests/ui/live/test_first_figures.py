@@ -1,0 +1,53 @@
+"""From the first frame to the first figures: what can be done while the server works is done then, and what came is
+drawn at once."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from msgspec.structs import replace
+
+from matomo_tui.ui.widgets import pane
+from matomo_tui.ui.widgets.pane import Pane, PaneState
+from matomo_tui.ui.widgets.time_bar import TimeBar
+from tests.ui import snapshots
+from tests.ui.conftest import stage, until
+
+
+@pytest.mark.parametrize("size", [(80, 24), (200, 60)])
+async def test_panes_are_built_while_the_first_answer_is_awaited(
+    monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
+) -> None:
+    monkeypatch.setattr(pane, "BUILD_AFTER", 3600.0)
+    asked = replace(snapshots.starting(), poll=replace(snapshots.starting().poll, in_flight=True))
+    waiting = replace(asked, poll=replace(asked.poll, in_flight=False))
+    async with stage(waiting, size) as on:
+        visible = [one for one in on.app.live.query(Pane) if one.region]
+        assert visible
+        assert all(one.is_postponed for one in visible)
+        await on.publish(asked)
+        await until(on.pilot, lambda: not any(one.is_postponed for one in visible))
+        assert {one.state for one in visible if one.id != "timeline"} == {PaneState.LOADING}
+
+
+async def test_the_first_figures_do_not_wait_for_the_next_tick() -> None:
+    async with stage(snapshots.starting(), (120, 40)) as on:
+        chart = on.app.live.query_one("MinutesChart")
+        assert not chart.size.height
+        on.app.live._update_timer.stop()
+        on.poller.publish(snapshots.busy())
+        turns = 0
+        while not chart.size.height and turns < 1_000:  # The pilot's pauses are ticks too.
+            turns += 1
+            await asyncio.sleep(0)
+        assert chart.size.height
+
+
+async def test_what_is_hidden_is_mounted_when_it_is_needed() -> None:
+    async with stage(snapshots.busy(), (120, 40)) as on:
+        assert not on.app.live.query(TimeBar)
+        assert not on.app.live.query("SizeNotice")
+        await on.pilot.resize_terminal(30, 8)
+        await on.pilot.pause()
+        assert "this is 30×8" in on.text
