@@ -137,6 +137,14 @@ class MatomoApp(KeyQueueMixin, LeanFramesMixin, RefusedKeysMixin, KioskMixin, Pa
         if not (self._has_begun or self._batch_count):
             self.call_after_writing(self._begin)
 
+    def _load_screen_css(self, screen: Screen[Any]) -> None:
+        """Read the style sheet of ``screen``. It is about widgets of its own: Textual styles all others again."""
+        if screen.CSS:
+            super()._load_screen_css(screen)
+        for path in screen.css_path:
+            if not self.stylesheet.has_source(str(path), ""):
+                self.stylesheet.read(path)
+
     def _begin(self) -> None:
         if self._has_begun:
             return

@@ -15,7 +15,10 @@ from matomo_tui.ui.widgets.pane import ShowsItself
 
 
 class FilterLine(Horizontal, ShowsItself):
-    """Filters while typing. ``enter`` keeps the filter; ``esc`` drops it and closes the line."""
+    """Filters while typing. ``enter`` keeps the filter; ``esc`` drops it and closes the line.
+
+    Its widgets are made when it is first shown: an input takes as long as the rest of a pane, and most are never used.
+    """
 
     DEFAULT_CSS = """
     FilterLine {
@@ -54,19 +57,30 @@ class FilterLine(Horizontal, ShowsItself):
         """``home`` is the filtered widget, which gets the focus back."""
         super().__init__()
         self._home = home
-        self._input = Input(placeholder=placeholder, select_on_focus=False, compact=True)
+        self._placeholder = placeholder
+        self._input: Input | None = None
         self._count = Static("", classes="filter-line--count", markup=False)
         self.display = False
 
     def compose(self) -> ComposeResult:
-        yield Static("/", classes="filter-line--sign", markup=False)
-        yield self._input
-        yield self._count
+        if self._input is not None and self._input.parent is None:
+            yield from self._parts(self._input)
+
+    def _parts(self, field: Input) -> tuple[Widget, ...]:
+        return Static("/", classes="filter-line--sign", markup=False), field, self._count
+
+    def _field(self) -> Input:
+        """The input, which is made now if it was not needed before."""
+        if self._input is None:
+            self._input = Input(placeholder=self._placeholder, select_on_focus=False, compact=True)
+            if self.is_attached:
+                self.mount_all(self._parts(self._input))
+        return self._input
 
     @property
     def text(self) -> str:
         """The filter as typed."""
-        return self._input.value
+        return "" if self._input is None else self._input.value
 
     @property
     def is_open(self) -> bool:
@@ -75,19 +89,23 @@ class FilterLine(Horizontal, ShowsItself):
 
     def open(self) -> None:
         """Show the line and type into it."""
+        field = self._field()
         self.display = True
         # Unlike ``focus()`` this takes effect at once: the keys typed next belong into the input.
-        self.screen.set_focus(self._input)
+        self.screen.set_focus(field)
 
     def show(self, text: str) -> None:
         """Set the filter without posting ``Changed``. An empty filter hides the line."""
-        with self._input.prevent(Input.Changed):
-            self._input.value = text
+        if text != self.text:
+            field = self._field()
+            with field.prevent(Input.Changed):
+                field.value = text
         self.display = bool(text)
 
     def clear(self) -> None:
         """Drop the filter and close the line."""
-        self._input.value = ""
+        if self._input is not None:
+            self._input.value = ""
         self.close()
 
     def close(self) -> None:
@@ -114,7 +132,7 @@ class FilterLine(Horizontal, ShowsItself):
 
     def action_keep(self) -> None:
         """Return to the filtered list."""
-        if self._input.value:
+        if self.text:
             self._leave()
         else:
             self.close()
