@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
+import pytest
+from msgspec.structs import replace
+
+from matomo_tui.demo import store
 from matomo_tui.demo.app import DemoMatomo
+from matomo_tui.demo.catalog import Sitemap
 from matomo_tui.demo.options import V5_8, DemoOptions, Version
+from matomo_tui.demo.traffic.model import Traffic
+from matomo_tui.demo.world import StoredSite
 
 # 23 November 2026, 13:35 in Berlin: a Monday, as in the recordings.
 NOON = 1_795_437_300.0
@@ -107,10 +114,25 @@ class Asker:
         return await self.http("POST", "/matomo.php", urlencode(fields).encode())
 
 
+def fewer_visits(monkeypatch: pytest.MonkeyPatch, share: Callable[[int], float]) -> None:
+    """From now on a demo has the ``share`` (0 to 1) of its visits to the site with a number."""
+
+    def traffic(site: StoredSite, sitemap: Sitemap, *more: Any, **named: Any) -> Traffic:
+        return Traffic(site, replace(sitemap, per_minute=sitemap.per_minute * share(site.id)), *more, **named)
+
+    monkeypatch.setattr(store, "Traffic", traffic)
+
+
 @cache
 def reader(matomo: Version = V5_8, at: float = NOON) -> Asker:
-    """A demo shared by all tests that only read, so that its traffic is generated once. It ignores wrong tokens."""
-    return Asker(at, options=DemoOptions(failed_logins=1000, matomo=matomo))
+    """A demo shared by all tests that only read, so that its traffic is generated once. It ignores wrong tokens. The
+    first site has a part of its visits: it has more than all others together."""
+    asker = Asker(at, options=DemoOptions(failed_logins=1000, matomo=matomo))
+    with pytest.MonkeyPatch.context() as patch:
+        fewer_visits(patch, lambda site: 0.4 if site == 1 else 1.0)
+        for site in asker.demo.store.world.sites.values():
+            asker.demo.store.traffic(site)
+    return asker
 
 
 _days: dict[tuple[int, str], list[dict[str, Any]]] = {}

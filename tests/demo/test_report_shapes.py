@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from matomo_tui.demo.options import V5_0
-from tests.demo.asking import Asker
-from tests.demo.quiet import a_share, fewer_visits, quiet_reader
+from tests.demo.asking import Asker, fewer_visits
+from tests.demo.quiet import a_share, quiet_reader
 from tests.demo.shapes import Shape, differences, shape_of
 from tests.recorded import Exchange, load
 

@@ -7,8 +7,8 @@ from functools import cache
 
 import pytest
 
-from tests.demo.asking import Asker
-from tests.demo.quiet import a_share, fewer_visits, quiet_reader
+from tests.demo.asking import Asker, fewer_visits
+from tests.demo.quiet import a_share, quiet_reader
 from tests.demo.shapes import Shape, shape_of
 from tests.demo.test_wire import compare, parts
 from tests.recorded import Exchange, load

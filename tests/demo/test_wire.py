@@ -12,8 +12,7 @@ from urllib.parse import urlencode
 import pytest
 
 from matomo_tui.demo.options import V5_0, V5_8
-from tests.demo.asking import Asker, Reply
-from tests.demo.quiet import fewer_visits
+from tests.demo.asking import Asker, Reply, fewer_visits
 from tests.demo.shapes import Shape, differences, shape_of
 from tests.wire import Wired, every_exchange, exchanges
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.demo.asking import fewer_visits
 from tests.faults import report
 from tests.faults.agents import try_tool
 from tests.faults.commands import COMMANDS, at_home, try_command
@@ -54,6 +55,12 @@ def _no_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
     """How long the event loop was held says as much about the machine, which other tests share: ``python -m
     tests.faults`` measures it."""
     monkeypatch.setattr(LoopMeter, "install", lambda: None)
+
+
+@pytest.fixture(autouse=True)
+def _fewer_visits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fault is the same whatever the figures are that it spoils."""
+    fewer_visits(monkeypatch, lambda site: 0.2)
 
 
 async def test_the_live_screen_survives_a_slice_of_the_faults() -> None:

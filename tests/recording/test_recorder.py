@@ -22,9 +22,16 @@ from matomo_tui.recording.masking import Masker
 from matomo_tui.recording.recorder import RETRY, Recorder
 from matomo_tui.recording.recording_transport import RecordingTransport
 from matomo_tui.recording.rotation import Limits, RecordingError, older_files
+from tests.demo.asking import fewer_visits
 from tests.recording.studio import recording_of_the_demo
 
 TOKEN = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
+
+
+@pytest.fixture(autouse=True)
+def _fewer_visits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A recording of a few visits a minute shows as much."""
+    fewer_visits(monkeypatch, lambda site: 0.3)
 
 
 class Watch:

@@ -200,12 +200,6 @@ async def stage(
         yield Stage(app, pilot, clock, poller)
 
 
-@pytest.fixture(autouse=True)
-def _no_color_is_unset(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A developer's own NO_COLOR must not change what the tests see."""
-    monkeypatch.delenv("NO_COLOR", raising=False)
-
-
 @pytest.fixture
 def painted() -> Iterator[None]:
     """Paint each frame in this test."""

@@ -3,6 +3,8 @@ counted once for each piece of code.
 
 Textual goes through all classes of a widget for each message that reaches it, and inspects each closure: a tenth of the
 time of the tests of the screen. Classes with handlers that a selector chooses (``@on``) are looked through each time.
+What it logs of each message is not put together: there is no console that listens. The value of a reactive attribute
+that is not computed is read at once.
 """
 
 from __future__ import annotations
@@ -12,8 +14,11 @@ from types import CodeType
 from typing import Any
 
 import textual._callback
+import textual.message_pump
+from textual import Logger
 from textual.message import Message
 from textual.message_pump import MessagePump
+from textual.reactive import Reactive
 
 _Handler = Callable[[Message], Awaitable[Any]]
 
@@ -60,7 +65,39 @@ def _counted_parameters(func: Callable[..., Any]) -> int:
     return _counted[code]
 
 
+class _Silence(Logger):
+    """Logs nothing."""
+
+    def __call__(self, *args: object, **kwargs: object) -> None:
+        pass
+
+    def verbosity(self, verbose: bool) -> Logger:
+        return self
+
+    @property
+    def event(self) -> Logger:
+        return self
+
+
+_read = Reactive.__get__
+_MISSING = object()
+_computed: dict[tuple[type, str], bool] = {}
+"""Whether a kind of widget computes a reactive attribute."""
+
+
+def _read_at_once(self: Reactive[Any], obj: Any, obj_type: type) -> Any:
+    if obj is not None and (value := obj.__dict__.get(self.internal_name, _MISSING)) is not _MISSING:
+        key = type(obj), self.compute_name
+        if key not in _computed:
+            _computed[key] = hasattr(obj, self.compute_name)
+        if not _computed[key]:
+            return value
+    return _read(self, obj, obj_type)
+
+
 def install() -> None:
-    """Have every application of this process look up its handlers like this."""
+    """Have every application of this process look up its handlers and attributes like this."""
+    textual.message_pump.__dict__["log"] = _Silence(None)
+    setattr(Reactive, "__get__", _read_at_once)  # noqa: B010 (overloaded, in a generic class)
     textual._callback._count_parameters = _counted_parameters
     MessagePump._get_dispatch_methods = _known_methods  # type: ignore[method-assign]

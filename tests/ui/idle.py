@@ -117,10 +117,8 @@ def skip(seconds: float) -> None:
 
 def _now() -> float:
     """Textual's clock: its timers are set by this one and waited for by the loop's."""
-    try:
-        return _clock_of(asyncio.get_running_loop())()
-    except RuntimeError:
-        return time.monotonic()
+    loop = asyncio._get_running_loop()
+    return time.monotonic() if loop is None else _clock_of(loop).at
 
 
 def _next_timer(loop: asyncio.AbstractEventLoop) -> float:

@@ -112,15 +112,16 @@ def _may_match(rule: RuleSet, nodes: list[DOMNode]) -> bool:
 
 
 def _asked(rules: Iterable[RuleSet], nodes: list[DOMNode]) -> list[tuple[int, str]]:
-    """The pseudo-classes that the selectors ask of the nodes."""
-    selectors = [selector for rule in rules for one in rule.selector_set for selector in one.selectors]
+    """The pseudo-classes that the selectors ask of the nodes: the last selector of the node itself alone."""
     return sorted(
         {
             (index, name)
-            for selector in selectors
+            for rule in rules
+            for one in rule.selector_set
+            for selector in one.selectors
             if selector.pseudo_classes
-            for index, node in enumerate(nodes)
-            if selector._check(node)
+            for index in (range(len(nodes)) if selector is not one.selectors[-1] else (len(nodes) - 1,))
+            if selector._check(nodes[index])
             for name in selector.pseudo_classes
         }
     )

@@ -11,7 +11,7 @@ from matomo_tui.api import live
 from matomo_tui.live.snapshot import VisitRow
 from matomo_tui.ui.live.live_screen import LiveScreen
 from matomo_tui.ui.live.visit_screen import VisitScreen
-from tests.demo.quiet import fewer_visits
+from tests.demo.asking import fewer_visits
 from tests.ui.conftest import until
 from tests.ui.questions import Counted, demo
 

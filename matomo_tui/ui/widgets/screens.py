@@ -61,6 +61,11 @@ class CachedStyleScreen(TextualScreen[ScreenResultType]):
             event.prevent_default()
             self._on_timer_update()
 
+    def _reset_focus(self, widget: Widget, avoiding: list[Widget] | None = None) -> None:
+        """Leave the focus where it is while the application closes. Textual restyles the panes around it."""
+        if self.app.is_running:
+            super()._reset_focus(widget, avoiding)
+
     @on(events.ScreenSuspend)
     def _forget_lines(self) -> None:
         """Give back the drawn lines when another screen covers this one; below a dialog it is still drawn."""

@@ -18,6 +18,12 @@ from matomo_tui.ui.actions import ACTIONS
 from matomo_tui.ui.widgets.screens import TABBED
 
 _ACTION = "app.section('"
+_SECTIONS = [
+    (action, action.name.removeprefix(_ACTION).removesuffix("')"))
+    for action in ACTIONS
+    if action.name.startswith(_ACTION)
+]
+"""The action that opens each section, and the section's name."""
 
 
 class SectionTab(Struct, frozen=True):
@@ -37,11 +43,9 @@ def section_tabs(app: App[Any]) -> list[SectionTab]:
     """The sections that can be opened now, in the registry's order, with their keys."""
     keys: Mapping[str, str] = getattr(app, "key_map", {})
     tabs = []
-    for action in ACTIONS:
-        if action.name.startswith(_ACTION):
-            name = action.name.removeprefix(_ACTION).removesuffix("')")
-            if app.check_action("section", (name,)) is not False:
-                tabs.append(SectionTab(name, keys.get(action.id, action.keys).partition(",")[0]))
+    for action, name in _SECTIONS:
+        if app.check_action("section", (name,)) is not False:
+            tabs.append(SectionTab(name, keys.get(action.id, action.keys).partition(",")[0]))
     return tabs
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from matomo_tui.api.secret import Secret
 from matomo_tui.config.settings import Settings
 from matomo_tui.live.snapshot import Phase
@@ -13,8 +15,15 @@ from matomo_tui.recording.replay_transport import ReplayTransport
 from matomo_tui.session import Session, open_replay
 from matomo_tui.ui.app import MatomoApp
 from matomo_tui.ui.widgets.time_bar import TimeBar
+from tests.demo.asking import fewer_visits
 from tests.recording.studio import Hand, recording_of_the_demo
 from tests.ui.conftest import screen_lines, until
+
+
+@pytest.fixture(autouse=True)
+def _fewer_visits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A recording of a few visits a minute shows as much."""
+    fewer_visits(monkeypatch, lambda site: 0.3)
 
 
 async def test_a_replay_is_steered_by_keys(tmp_path: Path) -> None:

@@ -32,12 +32,23 @@ def address() -> Iterator[str]:
         yield url
 
 
-def screen_of(output: bytes) -> str:
-    """What a terminal shows after ``output``."""
-    screen = pyte.Screen(WIDTH, HEIGHT)
-    # pyte takes Textual's keyboard protocol for text.
-    pyte.ByteStream(screen).feed(re.sub(rb"\x1b\[[<>=?][0-9;]*[a-z$]+", b"", output))
-    return "\n".join(screen.display)
+class Shown:
+    """What a terminal shows after the output so far."""
+
+    def __init__(self, terminal: PtyProcess) -> None:
+        self._terminal = terminal
+        self._screen = pyte.Screen(WIDTH, HEIGHT)
+        self._stream = pyte.ByteStream(self._screen)
+        self._read = 0
+
+    @property
+    def text(self) -> str:
+        """The screen as one text; the output has settled."""
+        output = self._terminal.output
+        # pyte takes Textual's keyboard protocol for text.
+        self._stream.feed(re.sub(rb"\x1b\[[<>=?][0-9;]*[a-z$]+", b"", output[self._read :]))
+        self._read = len(output)
+        return "\n".join(self._screen.display)
 
 
 def typed(terminal: PtyProcess, keys: bytes, until: bytes = b"") -> None:
@@ -64,19 +75,20 @@ def test_recorded_attacks_are_read_as_text(address: str, tmp_path: Path) -> None
     with PtyProcess(argv, width=WIDTH, height=HEIGHT, env={"HOME": str(tmp_path)}, cwd=str(ROOT)) as terminal:
         terminal.wait_for(b"/min")
         terminal.settle()
+        shown = Shown(terminal)
         for name, (sought, found, harmless, _) in ATTACKS.items():
             typed(terminal, b"/", until=b"user id")
             typed(terminal, sought.encode(), until=b" of ")
             typed(terminal, b"\r")
-            assert found in screen_of(terminal.output), name
+            assert found in shown.text, name
             typed(terminal, b"\r", until=b"Visitor")
-            assert harmless in screen_of(terminal.output), name
+            assert harmless in shown.text, name
             typed(terminal, b"\x1b")
             typed(terminal, b"\x1b")
         output = terminal.output
     rest = _OWN.sub(b"", output).decode("utf-8")
     assert not [character for character in rest if not character.isprintable()]
     assert not _HARMFUL.search(output)
-    shown = re.sub(rb"\x1b\]22;\w*\x07", b"", output)
+    sent = re.sub(rb"\x1b\]22;\w*\x07", b"", output)
     for name, (*_, attack) in ATTACKS.items():
-        assert attack not in shown, name
+        assert attack not in sent, name
