@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from datetime import UTC, datetime
 
 import pytest
@@ -121,7 +122,9 @@ async def test_what_is_wrong_is_said_below_its_field() -> None:
 
 
 async def test_a_pattern_is_tried_on_what_really_happened_while_one_types() -> None:
-    async with office(size=(120, 40), demo=DemoMatomo(), settings=Settings(url="http://127.0.0.1/")) as on:
+    demo = DemoMatomo()
+    demo.store.born = int(time.time()) - 86_400  # what happened in a day is enough
+    async with office(size=(120, 40), demo=demo, settings=Settings(url="http://127.0.0.1/")) as on:
         form = await add_goal(on)
         trial = on.app.screen.query_one(PatternPreviewPane)
         await on.press("x", "y", "backspace", "backspace")  # typing while the samples are on their way
