@@ -14,6 +14,7 @@ from matomo_tui.agents.answers import AnswerColumn, FigureRow, Listing, ReportAn
 from matomo_tui.agents.grants import Decision
 from matomo_tui.agents.selection import SelectionArguments, decide_segment, query_of
 from matomo_tui.agents.tool import PagedArguments, Tool, ToolContext, page_of, sentences
+from matomo_tui.api.errors import BadRequest
 from matomo_tui.api.reports import ReportRow
 from matomo_tui.config.agent_settings import Capability
 from matomo_tui.headless.choices import ChosenReport, choose_report
@@ -25,6 +26,8 @@ from matomo_tui.reports.names import undescribed
 from matomo_tui.reports.pages import ReportPage
 from matomo_tui.reports.query import Comparison, ReportRequest, Sort
 
+LISTED_AGAIN_AFTER = 30.0
+"""Seconds after which the list of reports is loaded again for a report that it does not have."""
 _MOST_NAMES = 5
 _MOST_COLUMNS = 40
 
@@ -98,7 +101,7 @@ def capability_of(report: Report) -> Capability:
 
 async def list_reports(context: ToolContext, arguments: ReportsArguments) -> Listing[ReportEntry]:
     """The reports that the agent may read."""
-    catalogue = await context.desk.catalogues.get(context.site.id)
+    catalogue = await context.desk.catalogues.current(context.site.id)
     found = [one for one in catalogue.search(arguments.search) if _decide(context, one).is_allowed]
     rows = [
         ReportEntry(
@@ -114,18 +117,29 @@ async def list_reports(context: ToolContext, arguments: ReportsArguments) -> Lis
     return Listing[ReportEntry](site=context.site_ref, **page_of(rows, arguments))
 
 
+async def _chosen(context: ToolContext, name: str) -> ChosenReport:
+    """The report that ``name`` names. If none does, the list is loaded again, unless that was done just now: the report
+    may be new, or missing in an answer that was damaged."""
+    catalogues, site_id = context.desk.catalogues, context.site.id
+    try:
+        return choose_report(await catalogues.current(site_id), name)
+    except BadRequest:
+        fresh = await catalogues.refresh(site_id) if catalogues.age(site_id) >= LISTED_AGAIN_AFTER else None
+        if fresh is None:
+            raise
+        return choose_report(fresh, name)
+
+
 async def decide_report(context: ToolContext, arguments: ReportArguments) -> Decision:
     """Decide by the area that the report belongs to."""
     if (denied := decide_segment(context, arguments.segment)) is not None:
         return denied
-    catalogue = await context.desk.catalogues.get(context.site.id)
-    return _decide(context, choose_report(catalogue, arguments.report).report)
+    return _decide(context, (await _chosen(context, arguments.report)).report)
 
 
 async def get_report(context: ToolContext, arguments: ReportArguments) -> ReportAnswer:
     """Rows of a report."""
-    catalogue = await context.desk.catalogues.get(context.site.id)
-    chosen = choose_report(catalogue, arguments.report)
+    chosen = await _chosen(context, arguments.report)
     report = chosen.report
     query = query_of(context, arguments).compared(COMPARISONS.get(arguments.compare, Comparison.NONE))
     request = ReportRequest(query, report, flat=arguments.flat and report.has_levels, pattern=arguments.search.strip())

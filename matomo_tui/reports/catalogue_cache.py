@@ -64,6 +64,18 @@ class Catalogues:
         """The site's catalogue, cached or loaded (``API.getReportMetadata``). Raises ``MatomoError``."""
         return self.held(site_id) or await self._load(site_id)
 
+    async def current(self, site_id: int) -> Catalogue:
+        """The site's catalogue, loaded again if it is due. If that fails, the cached one; without one raises
+        ``MatomoError``."""
+        if self.is_due(site_id):
+            await self.refresh(site_id)
+        return await self.get(site_id)
+
+    def age(self, site_id: int) -> float:
+        """Seconds since the site's cached catalogue was loaded; 0 without one."""
+        held = self._held.get((site_id, self.language))
+        return 0.0 if held is None else abs(self._now() - held.asked_at)
+
     async def refresh(self, site_id: int) -> Catalogue | None:
         """Load the catalogue again. Returns it if it differs from the cached one, else ``None``; ``None`` also if the
         request fails or brings no report at all while one is cached. Raises ``MatomoError`` if none is cached."""

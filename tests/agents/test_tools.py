@@ -9,7 +9,9 @@ import msgspec
 
 from matomo_tui.agents.answers import Figure, Listing
 from matomo_tui.agents.bounds import MOST_BYTES, bounded
+from matomo_tui.agents.report_tools import LISTED_AGAIN_AFTER
 from matomo_tui.api import goals, live, reports, tracking, visits_summary
+from matomo_tui.reports.catalogue_cache import REFRESHED_AFTER
 from tests.agents.conftest import Stage, Staged
 
 EVERYTHING = dict.fromkeys(
@@ -195,6 +197,26 @@ async def test_a_report_of_one_row_and_one_by_goal(staged: Staged) -> None:
     assert len(summary["rows"]) == 1
     assert summary["rows"][0]["label"] == ""
     assert summary["total"] == 1
+
+
+async def test_a_report_that_came_since_is_found(staged: Staged) -> None:
+    """Someone adds a goal while the server runs: its reports are in the list after an hour, or when one is wanted."""
+    stage = await staged(on_sites=[1], **EVERYTHING)
+    wanted = {"report": "Brochure read", "period": "yesterday"}
+    assert "No report is called" in await stage.refusal("get_report", **wanted)
+    await stage.session.client.call(goals.add_goal(1, name="Brochure read", match_attribute="url", pattern="/brochure"))
+    asked = stage.requests()
+    assert "No report is called" in await stage.refusal("get_report", **wanted)
+    assert stage.requests() == asked
+    await stage.clock.advance(LISTED_AGAIN_AFTER)
+    assert "Brochure read" in (await stage.ask("get_report", **wanted))["report"]
+
+    await stage.session.client.call(goals.add_goal(1, name="Video seen", match_attribute="url", pattern="/video"))
+    found = await stage.ask("list_reports", search="video seen")
+    assert not found["rows"]
+    await stage.clock.advance(REFRESHED_AFTER)
+    found = await stage.ask("list_reports", search="video seen")
+    assert found["rows"]
 
 
 async def test_goals_and_segments_are_listed(staged: Staged) -> None:

@@ -114,7 +114,9 @@ async def try_tool(server: RawServer, clock: FakeClock, tool: str, fault: Fault)
         sent = len(server.sent)
         LoopMeter.reset()
         with happening(server, fault):
-            answer = await while_held(server, service.call(tool, TOOLS[tool]))
+            call = service.call(tool, TOOLS[tool])
+            # A write whose answer was lost is read back after some seconds.
+            answer = await while_held(server, call, clock if tool in WRITING else None)
             outcome.held, outcome.sentence = LoopMeter.longest, answer.error
             for _ in range(2):
                 if fault.state == "stopped":

@@ -130,8 +130,9 @@ class NotingClient(Client):
         return answers
 
 
-async def while_held(server: RawServer, work: Coroutine[Any, Any, T]) -> T:
-    """The result of ``work``; a server that holds its answer is waited for by the loop's clock.
+async def while_held(server: RawServer, work: Coroutine[Any, Any, T], clock: FakeClock | None = None) -> T:
+    """The result of ``work``; a server that holds its answer is waited for by the loop's clock. ``clock`` goes on, if
+    the work waits for it.
 
     Raises ``StillAsking``."""
     task, end = asyncio.ensure_future(work), time.monotonic() + PATIENCE
@@ -142,6 +143,8 @@ async def while_held(server: RawServer, work: Coroutine[Any, Any, T]) -> T:
         await asyncio.wait({task}, timeout=0.01)
         if server.held:
             idle.skip(TIMEOUT / 4)
+        elif clock is not None and not task.done():
+            await clock.advance(1.0)
     return await task
 
 

@@ -148,7 +148,7 @@ class LiveScreen(PastScreen):
             self.call_next(self._draw_waiting)
 
     def _draw_waiting(self) -> None:
-        if self._waiting is None:
+        if self._waiting is None or self.after_keys(self._draw_waiting):
             return
         snapshot, self._waiting = self._waiting, None
         if self.is_active:

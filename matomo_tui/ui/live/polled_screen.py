@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from matomo_tui.live.snapshot import LiveSnapshot
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
 INTERVALS: tuple[float, ...] = (2, 3, 5, 10, 15, 30, 60, 300, 900, 3600)
 """The intervals in seconds that the keys step through."""
 
+AFTER_KEY, MOST_KEYS = 0.01, 10
+"""Seconds that work which would delay a key is put off at a time, and how often at the most."""
+
 
 class PolledScreen(WholePaneScreen[None]):
     """Pauses and resumes the poller and changes its interval. Without a poller the keys do nothing."""
@@ -22,6 +26,17 @@ class PolledScreen(WholePaneScreen[None]):
         super().__init__()
         self.snapshot = snapshot
         self.poller: Poller | None = None
+        self._keys_before = 0
+
+    def after_keys(self, work: Callable[[], None]) -> bool:
+        """Put ``work`` off a little if a key is being handled, which would wait for it. Returns False if none is, or if
+        the work was put off often enough."""
+        if self._keys_before < MOST_KEYS and getattr(self.app, "is_handling_key", False):
+            self._keys_before += 1
+            self.set_timer(AFTER_KEY, work)
+            return True
+        self._keys_before = 0
+        return False
 
     def action_pause(self) -> None:
         if self.poller is not None:

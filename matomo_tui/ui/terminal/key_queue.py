@@ -40,6 +40,11 @@ class KeyQueueMixin(AppPart):
         self._number = 0
         self._went_to: Screen[Any] | None = None
 
+    @property
+    def is_handling_key(self) -> bool:
+        """Whether a key was passed on and has not taken effect yet."""
+        return self._busy is not None
+
     def on_mount(self) -> None:
         """Finish a key when it closes its screen, as no widget is left to report it."""
         self.screen_change_signal.subscribe(self, self._screen_changed, immediate=True)

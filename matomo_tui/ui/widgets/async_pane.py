@@ -9,7 +9,15 @@ from textual.message import Message
 from textual.timer import Timer
 
 from matomo_tui.api.errors import FeatureDisabled, MatomoError, NoAccess
-from matomo_tui.ui.widgets.pane import LOADING_AFTER, LOADING_MOST, LOADING_STEP, Pane, PaneState, state_of
+from matomo_tui.ui.widgets.pane import (
+    LOADING_AFTER,
+    LOADING_MOST,
+    LOADING_STEP,
+    Pane,
+    PaneState,
+    ShowsItself,
+    state_of,
+)
 
 
 def age_words(seconds: float) -> str:
@@ -109,10 +117,16 @@ class AsyncPane(Pane):
 
     def set_state(self, state: PaneState, message: str = "") -> None:
         """Set the state, and post :class:`StateChanged` if it changes."""
-        before, had_focus = self.state, self.is_attached and self.has_focus_within
+        before, had_focus = self.state, self.is_attached and self.content_has_focus
         super().set_state(state, message)
         if before is not state and self.is_attached:
             self.post_message(self.StateChanged(had_focus=had_focus))
+
+    @property
+    def content_has_focus(self) -> bool:
+        """True if the focus is in what a message would replace: not in a search line, in which someone types."""
+        focused = self.screen.focused if self.has_focus_within else None
+        return focused is not None and not any(isinstance(node, ShowsItself) for node in focused.ancestors)
 
     def _show_waiting(self) -> None:
         if self._wait_timer is None:

@@ -8,6 +8,7 @@ import asyncio
 import pytest
 from msgspec.structs import replace
 
+from matomo_tui.ui.live.polled_screen import AFTER_KEY, MOST_KEYS
 from matomo_tui.ui.widgets import pane
 from matomo_tui.ui.widgets.pane import Pane, PaneState
 from matomo_tui.ui.widgets.time_bar import TimeBar
@@ -51,3 +52,25 @@ async def test_what_is_hidden_is_mounted_when_it_is_needed() -> None:
         await on.pilot.resize_terminal(30, 8)
         await on.pilot.pause()
         assert "this is 30×8" in on.text
+
+
+async def test_figures_that_come_while_a_key_is_handled_wait_for_it_but_not_for_long() -> None:
+    async with stage(snapshots.quiet(), (120, 40)) as on:
+        app, live = on.app, on.app.live
+        busy = snapshots.busy()
+        app._busy = app.set_timer(3600, lambda: None)
+        on.poller.publish(busy)
+        await asyncio.sleep(AFTER_KEY * MOST_KEYS / 2)
+        assert live.snapshot is not busy
+        app._busy.stop()
+        app._busy = None
+        await until(on.pilot, lambda: live.snapshot is busy)
+
+        quiet = snapshots.quiet()
+        app._busy = app.set_timer(3600, lambda: None)
+        on.poller.publish(quiet)
+        begun = asyncio.get_running_loop().time()
+        await until(on.pilot, lambda: live.snapshot is quiet)
+        assert asyncio.get_running_loop().time() - begun < 1.0
+        app._busy.stop()
+        app._busy = None

@@ -131,6 +131,15 @@ async def test_a_search_filters_at_once_and_asks_the_server_when_the_keys_rest()
         assert pane(stage).table.cursor == 39, "the row that was found among the loaded ones"
 
 
+async def test_who_goes_on_typing_after_the_server_has_searched_is_still_in_the_search_line() -> None:
+    async with reports(matomo(pages=400)) as stage:
+        await stage.pilot.press("slash", *"page39")
+        await until(stage.pilot, lambda: '11 matches for "page39"' in stage.text)
+        await stage.settle()
+        await stage.press("5")
+        await until(stage.pilot, lambda: "/ page395" in stage.text)
+
+
 async def test_nothing_found_is_said() -> None:
     async with reports() as stage:
         await stage.pilot.press("slash", *"zzz")
