@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from datetime import date
+from functools import cache
 from typing import Any
 
 from matomo_tui.api.client import Client
@@ -37,6 +38,7 @@ def query(**changes: Any) -> Query:
     return Query(**{"site": SITE, "period": YESTERDAY, **changes})
 
 
+@cache
 def catalogue() -> Catalogue:
     """The recorded one, of 82 reports."""
     (exchange,) = load("metadata")

@@ -12,6 +12,7 @@ from textual.widget import Widget
 
 from matomo_tui.ui.drawing.glyphs import UNICODE, Glyphs
 from matomo_tui.ui.drawing.themes import ANSI, Depth, ThemeList
+from tests.ui import painting
 
 
 class Host(App[Any]):
@@ -52,8 +53,7 @@ class Host(App[Any]):
     @property
     def lines(self) -> list[str]:
         """What is on the screen, without trailing blanks."""
-        strips = self.screen._compositor.render_strips()
-        return ["".join(segment.text for segment in strip).rstrip() for strip in strips]
+        return painting.lines_of(self)
 
     @property
     def text(self) -> str:

@@ -48,7 +48,10 @@ class PagedReport(AsyncPane):
     """
 
     class RowsChanged(Message):
-        """The number of lines changed, or the row under the cursor."""
+        """The number of lines changed."""
+
+    class CursorMoved(Message):
+        """Another row is under the cursor."""
 
     def __init__(self, loader: ReportLoader, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
@@ -278,7 +281,7 @@ class PagedReport(AsyncPane):
         event.stop()
         if self._load is not None and event.index < self._load.going_to_end_from:
             self._load.going_to_end_from = 0
-        self.post_message(self.RowsChanged())
+        self.post_message(self.CursorMoved())
         self.refresh_bindings()
 
     def _load_view(self) -> None:

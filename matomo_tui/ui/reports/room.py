@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from textual.widget import Widget
+
 from matomo_tui.ui.reports.evolution import EvolutionPane
 from matomo_tui.ui.reports.metrics import MetricsPane
 from matomo_tui.ui.reports.report_pane import ReportPane
@@ -33,9 +35,16 @@ def share_height(
     """Give the ``charts`` above the report in ``pane`` what a short table leaves of ``height`` lines."""
     wanted = pane.wanted_height
     is_short = bool(charts) and bool(leaves_room(pane, height, is_large=is_large))
-    pane.styles.height = max(wanted or 0, _LEAST_TABLE) if is_short else None
+    set_height(pane, max(wanted or 0, _LEAST_TABLE) if is_short else None)
     for chart in charts:
-        chart.styles.height = "1fr" if is_short else None
+        set_height(chart, "1fr" if is_short else None)
+
+
+def set_height(pane: Widget, height: int | str | None) -> None:
+    """Set the height of ``pane``; ``None`` is that of the style sheet. Textual lays out the whole screen even for a
+    ``None`` that changes nothing, so that one is left out."""
+    if height is not None or pane.styles.inline.has_rule("height"):
+        pane.styles.height = height
 
 
 def explain_row(beside: RowPane, pane: ReportPane, *, has_room: bool) -> None:

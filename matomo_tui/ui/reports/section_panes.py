@@ -13,7 +13,7 @@ from matomo_tui.ui.reports.report_context import ReportContext
 from matomo_tui.ui.reports.report_list import ReportList
 from matomo_tui.ui.reports.report_paging import PagedReport
 from matomo_tui.ui.reports.report_pane import ReportPane
-from matomo_tui.ui.reports.room import ROOM_FOR_ROW, explain_row, leaves_room, share_height
+from matomo_tui.ui.reports.room import ROOM_FOR_ROW, explain_row, leaves_room, set_height, share_height
 from matomo_tui.ui.reports.row_pane import RowPane
 from matomo_tui.ui.reports.section_layout import HEIGHTS, WIDTHS
 from matomo_tui.ui.reports.sections import PARENT_REPORTS, Section, SectionContent
@@ -82,6 +82,10 @@ class SectionPanes(ResponsiveScreen[None]):
         self._share_height()
         self._explain_row()
 
+    def on_paged_report_cursor_moved(self, message: PagedReport.CursorMoved) -> None:
+        message.stop()
+        self._explain_row()
+
     def on_metrics_pane_rows_changed(self, message: MetricsPane.RowsChanged) -> None:
         message.stop()
         self._share_height()
@@ -100,12 +104,14 @@ class SectionPanes(ResponsiveScreen[None]):
                 share_height(pane, charts, height, is_large=self.has_class("-large"))
         for chart in self.query(EvolutionPane):
             if chart not in charts:
-                chart.styles.height = None
+                set_height(chart, None)
 
     def _explain_row(self) -> None:
+        beside = self.query_one_optional("#row", RowPane)
+        if beside is None:
+            return
         has_room = self.size.width >= ROOM_FOR_ROW and self.report_pane.display and not self.has_class("-overview")
-        for beside in self.query(RowPane):
-            explain_row(beside, self.report_pane, has_room=has_room)
+        explain_row(beside, self.report_pane, has_room=has_room)
 
     def chart_subject(self, request: ReportRequest) -> tuple[ReportRequest, str] | None:
         """The report to chart above ``request``, and the key of its metric: the report itself if it has a single row,

@@ -84,6 +84,7 @@ class FormRow(Vertical):
         super().__init__(classes="form--row")
         self.field = field
         self.editor: Input | TextArea | Stepper | SearchSelect = _editor(field, value)
+        self.label = Static(field.label, classes="form--label", markup=False)
         self._hint = field.hint
         self._problem: Problem | None = None
         self._said = Static(field.hint, classes="form--said", markup=False)
@@ -91,7 +92,7 @@ class FormRow(Vertical):
 
     def compose(self) -> ComposeResult:
         with Horizontal(classes="form--line"):
-            yield Static(self.field.label, classes="form--label", markup=False)
+            yield self.label
             yield self.editor
         yield self._said
 
@@ -153,7 +154,7 @@ class Form(Vertical):
         & .form--row { height: auto; }
         & .form--line { height: auto; }
         & .form--label { width: 24; height: 1; color: $text-muted; padding: 0 1 0 0; }
-        & .form--row.-focused .form--label { color: $accent; text-style: bold; }
+        & .form--label.-focused { color: $accent; text-style: bold; }
         & .form--row.-bad .form--label { color: $text-error; text-style: bold; }
         & .form--said { height: auto; padding: 0 1 0 25; color: $text-muted; }
         & .form--row.-bad .form--said { color: $text-error; }
@@ -239,11 +240,11 @@ class Form(Vertical):
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Highlight the label of the focused field."""
         for row in self._rows.values():
-            row.set_class(row.editor is event.widget, "-focused")
+            row.label.set_class(row.editor is event.widget, "-focused")
 
     def on_descendant_blur(self) -> None:
         for row in self._rows.values():
-            row.set_class(False, "-focused")
+            row.label.set_class(False, "-focused")
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()

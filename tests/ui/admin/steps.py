@@ -146,7 +146,9 @@ class Write:
     own_password: bool = False
 
     async def begin(self, on: Office) -> None:
-        """Press the key for it on the line for it."""
+        """Press the key for it on the line for it. The toasts of what came before are gone then: each screen that is
+        opened would show all of them again, and one of them may say what is expected of this write."""
+        on.app.clear_notifications()
         pane = await open_part(on, self.part)
         if self.to_line is not None and pane.state is PaneState.CONTENT:
             await self.to_line(on)

@@ -23,9 +23,8 @@ from matomo_tui.ui.admin.review_dialog import ReviewDialog
 from matomo_tui.ui.live.live_screen import LiveScreen
 from tests.ui.admin import steps
 from tests.ui.admin.administering import Office, office, quiet
+from tests.ui.cases import SIZES, case
 from tests.ui.conftest import StandingClock
-
-SIZES = [(80, 24), (120, 40), (200, 60)]
 
 
 async def review(on: Office, name: str = "Rare", pattern: str = "/lamps") -> None:
@@ -38,7 +37,8 @@ async def edit_revenue(on: Office, revenue: str) -> None:
     await on.sees("Newsletter sign")
     await on.press("ctrl+e", "enter")
     await on.until(lambda: isinstance(on.app.screen, FormScreen))
-    await on.press("enter", "enter", "enter", "enter", "enter", "enter", "enter")
+    assert isinstance(on.app.screen, FormScreen)
+    on.app.screen.form.focus_field("revenue")
     await on.retype(revenue)
     await on.press("ctrl+o")
     await on.until(lambda: isinstance(on.app.screen, ReviewDialog))
@@ -54,15 +54,19 @@ async def somebody_else(on: Office, **changes: object) -> None:
 # The lock
 
 
-@pytest.mark.parametrize("key", ["a", "enter", "X", "delete"])
-async def test_a_key_leaned_on_changes_nothing_and_says_what_would(key: str, log: AuditLog) -> None:
+async def test_a_key_leaned_on_changes_nothing_and_says_what_would(log: AuditLog) -> None:
     async with office() as on:
         await on.sees("Newsletter sign")
-        assert "locked" in on.lines[0]
-        await on.press(key, key, "enter", "y", "enter")
-        assert isinstance(on.app.screen, AdminScreen)
-        assert "Editing is locked. ctrl+e unlocks it." in on.said
-        assert len(await on.goals()) == 4
+        for key in ("a", "enter", "X", "delete"):
+            with case(key):
+                on.app.clear_notifications()
+                assert "locked" in on.lines[0]
+                await on.press(key, key, "y")
+                assert isinstance(on.app.screen, AdminScreen)
+                assert "Editing is locked. ctrl+e unlocks it." in on.said
+                await on.press("enter", "y", "enter")
+                assert isinstance(on.app.screen, AdminScreen)
+                assert len(await on.goals()) == 4
     assert log.read() == ([], 0)
 
 
@@ -162,17 +166,17 @@ async def test_a_role_given_meanwhile_opens_what_was_closed() -> None:
 # What is shown first
 
 
-@pytest.mark.parametrize("size", SIZES)
-async def test_the_difference_and_the_request_are_shown_before_anything_is_sent(
-    size: tuple[int, int], log: AuditLog
-) -> None:
-    async with office(size=size) as on:
+async def test_the_difference_and_the_request_are_shown_before_anything_is_sent(log: AuditLog) -> None:
+    async with office() as on:
         await edit_revenue(on, "7")
-        text = on.words
-        assert "Change the goal “Newsletter sign-up” (1) of site 1" in text
-        assert "Revenue 2.5 → 7" in text
-        assert "POST index.php method=Goals.updateGoal idSite=1 idGoal=1 name=Newsletter sign-up" in text
-        assert "token" not in text
+        for size in SIZES:
+            with case(size):
+                await on.pilot.resize_terminal(*size)
+                text = on.words
+                assert "Change the goal “Newsletter sign-up” (1) of site 1" in text
+                assert "Revenue 2.5 → 7" in text
+                assert "POST index.php method=Goals.updateGoal idSite=1 idGoal=1 name=Newsletter sign-up" in text
+                assert "token" not in text
         await on.press("escape")
         await on.until(lambda: isinstance(on.app.screen, FormScreen))
     assert log.read() == ([], 0)

@@ -9,9 +9,11 @@ from datetime import date, timedelta
 from typing import Any
 
 from msgspec.structs import replace
+from textual import events
 from textual.pilot import Pilot
 from textual.screen import Screen
 from textual.widget import Widget
+from textual.widgets import Input
 
 from matomo_tui.api.access import Access
 from matomo_tui.api.calls import PeriodKind
@@ -112,15 +114,22 @@ class Look:
         await self.pilot.pause()
         await self.pilot.pause()
 
+    async def resize(self, width: int, height: int) -> None:
+        """Give the terminal another size, and wait for what that brings."""
+        await self.pilot.resize_terminal(width, height)
+        await self.settle()
+
     async def press(self, *keys: str) -> None:
         """Press keys, and wait for what they bring."""
         await self.pilot.press(*keys)
         await self.settle()
 
     async def type(self, words: str) -> None:
-        """Type a text."""
+        """Type a text: the first letter by its key, which may lead into a field, and the rest at once."""
         names = {" ": "space", "-": "minus", ",": "comma", ".": "full_stop", "/": "slash"}
-        await self.pilot.press(*(names.get(character, character) for character in words))
+        await self.pilot.press(names.get(words[0], words[0]))
+        assert isinstance(self.app.focused, Input)
+        self.app.post_message(events.Paste(words[1:]))
         await self.settle()
 
     @property

@@ -86,6 +86,11 @@ class Reports(Stage):
     def _busy(self) -> list[bool]:
         return [worker.node is not self.app and worker.is_running for worker in self.app.workers]
 
+    async def resize(self, width: int, height: int) -> None:
+        """Give the terminal another size, and wait for what that brings."""
+        await self.pilot.resize_terminal(width, height)
+        await self.settle()
+
     async def press(self, *keys: str) -> None:
         """Press keys, and wait for what they bring."""
         await self.pilot.press(*keys)

@@ -84,24 +84,24 @@ async def test_eighty_columns_keep_the_names_the_visits_and_the_revenue() -> Non
 
 async def test_sites_are_ordered_and_searched_without_asking_again() -> None:
     def visits(site: int) -> int:
-        return site * 7919 % 50_000
+        return site * 7919 % 5_000
 
     rows = [
         {"label": f"Site {n:05}", "idsite": n, "nb_visits": visits(n), "main_url": f"https://{n}.example"}
-        for n in range(1, 50_001)
+        for n in range(1, 5_001)
     ]
     async with reports(many(rows), section="8") as stage:
-        assert "50,000" in stage.text
+        assert "5,000" in stage.text
         shown = [visits(int(site)) for site in re.findall(r"\bSite (\d{5})\b", stage.text)]
         assert len(shown) > 5
         assert shown == sorted(shown, reverse=True)
         await stage.press("O")
         assert pane(stage).table.cursor_key is not None
         await stage.press("slash", *"00042")
-        assert "1 of 50,000" in stage.text
+        assert "1 of 5,000" in stage.text
         assert "Site 00042" in stage.text
         await stage.press("enter", "escape")
-        assert "1 of 50,000" not in stage.text
+        assert "1 of 5,000" not in stage.text
         assert len(stage.asked("MultiSites.getAll")) == 1
 
 

@@ -19,6 +19,7 @@ from matomo_tui.ui.reports.dialogs.export_dialog import ExportDialog
 from tests.recorded import refusal
 from tests.reports.matomo import REPORT, ReportMatomo, loader, query
 from tests.reports.test_atomic_file import full_from
+from tests.ui.cases import case
 from tests.ui.conftest import until
 from tests.ui.reports.reporting import Look, look
 
@@ -161,26 +162,29 @@ async def test_what_the_server_or_the_disk_refuses_is_said(tmp_path: Path) -> No
         assert found.app.answers == [None]
 
 
-@pytest.mark.parametrize(
-    ("name", "why"),
-    [
-        ("~nobody-of-that-name/x.csv", "no such user."),
-        (f"/{'x' * 300}.csv", "the name is too long."),
-        ("/etc/passwd/x.csv", "its folder is not a folder."),
-        ("", "Give the file a name."),
-        ("..", "is a folder: give the file a name in it."),
-    ],
-)
+NO_NAMES = [
+    ("~nobody-of-that-name/x.csv", "no such user."),
+    (f"/{'x' * 300}.csv", "the name is too long."),
+    ("/etc/passwd/x.csv", "its folder is not a folder."),
+    ("", "Give the file a name."),
+    ("..", "is a folder: give the file a name in it."),
+]
+
+
 @pytest.mark.parametrize("rows", ["seen", "all"])
-async def test_a_name_that_no_file_can_have_is_said(tmp_path: Path, name: str, why: str, rows: str) -> None:
+async def test_a_name_that_no_file_can_have_is_said(tmp_path: Path, rows: str) -> None:
     async with exporting(tmp_path) as (found, _):
-        await found.press(*(["right"] if rows == "all" else []), "tab", "tab")
-        found.app.screen.query_one("#path", Input).value = name
-        await found.settle()
-        await found.press("enter")
-        assert why in " ".join(found.text.replace("│", "").split())
-        await found.press("shift+tab", "right")  # another ending for it
-        assert found.app.answers == []
+        await found.press(*(["right"] if rows == "all" else []), "tab")
+        for name, why in NO_NAMES:
+            with case(name):
+                await found.press("tab")
+                found.app.screen.query_one("#path", Input).value = name
+                await found.settle()
+                assert why not in found.text
+                await found.press("enter")
+                assert why in " ".join(found.text.replace("│", "").split())
+                await found.press("shift+tab", "right")  # another ending for it
+                assert found.app.answers == []
 
 
 async def test_a_full_disk_is_said_and_leaves_nothing_behind(tmp_path: Path) -> None:

@@ -15,16 +15,17 @@ from matomo_tui.ui.reports.goal_table import REST, GoalTable
 from matomo_tui.ui.widgets.pane import LOADING_AFTER
 from tests.recorded import load, refusal
 from tests.reports.matomo import ReportMatomo
+from tests.ui.cases import SIZES, case
 from tests.ui.reports.reporting import over_time
 from tests.ui.reports.sectioning import Reports, matomo, reports
 
 DAYS, VISITS, GOALS = "Goals.getDaysToConversion", "Goals.getVisitsUntilConversion", "Goals.get"
-SIZES = {"": 28, "1": 12, "2": 9, "3": 0, "ecommerceOrder": 7, "ecommerceAbandonedCart": 3}
+CONVERSIONS = {"": 28, "1": 12, "2": 9, "3": 0, "ecommerceOrder": 7, "ecommerceAbandonedCart": 3}
 
 
 def goal(call: dict[str, str]) -> Any:
     """Of each goal its own number of conversions, one more a day."""
-    size = SIZES[call.get("idGoal", "")]
+    size = CONVERSIONS[call.get("idGoal", "")]
 
     def row(day: date) -> dict[str, Any]:
         count = size + day.day - 22 if size else 0
@@ -61,21 +62,23 @@ async def rest(stage: Reports) -> None:
     await stage.settle()
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
-async def test_every_goal_has_a_line_with_its_figures(size: tuple[int, int]) -> None:
-    async with reports(served(), section="5", size=size) as stage:
-        assert "Goals · Sun 22 Nov 2026" in stage.lines[0]
-        assert "vs Sat 21 Nov 2026" in stage.text
-        line = line_of(stage, "Checkout")
-        assert " 12 " in line
-        assert "27.2 %" in line
-        assert "€ 126.00" in line, "as another amount has cents"
-        assert "€ 94.50" in line_of(stage, "Newsletter")
-        assert "Ecommerce Orders" in stage.text
-        if size[0] >= 120:
-            assert "▲" in line, "the change"
-        for title in ("Days to conversion", "Visits to conversion"):
-            assert title in stage.text
+async def test_every_goal_has_a_line_with_its_figures() -> None:
+    async with reports(served(), section="5") as stage:
+        for size in SIZES:
+            with case(size):
+                await stage.resize(*size)
+                assert "Goals · Sun 22 Nov 2026" in stage.lines[0]
+                assert "vs Sat 21 Nov 2026" in stage.text
+                line = line_of(stage, "Checkout")
+                assert " 12 " in line
+                assert "27.2 %" in line
+                assert "€ 126.00" in line, "as another amount has cents"
+                assert "€ 94.50" in line_of(stage, "Newsletter")
+                assert "Ecommerce Orders" in stage.text
+                if size[0] >= 120:
+                    assert "▲" in line, "the change"
+                for title in ("Days to conversion", "Visits to conversion"):
+                    assert title in stage.text
 
 
 async def test_a_line_shows_how_a_goal_went() -> None:
@@ -231,7 +234,7 @@ async def test_the_goals_are_exported_as_they_are_listed(tmp_path: Path, monkeyp
         await stage.press("enter")
     (file,) = os.listdir(tmp_path)
     rows = list(csv.DictReader((tmp_path / file).read_text().splitlines()))
-    assert len(rows) == len(SIZES)
+    assert len(rows) == len(CONVERSIONS)
     assert (rows[0]["Goal"], rows[0]["Conversions"], rows[0]["Conversions, change"]) == ("All goals", "28", "1")
 
 

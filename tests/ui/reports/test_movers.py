@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from matomo_tui.ui.reports.section_screen import SectionScreen
 from tests.recorded import load, refusal
 from tests.reports.matomo import ReportMatomo
+from tests.ui.cases import SIZES, case
 from tests.ui.reports.sectioning import matomo, reports
 
 MOVERS, ALL = "Insights.getMoversAndShakersOverview", "Insights.getInsightsOverview"
@@ -26,17 +25,19 @@ def insightful(**answers: Any) -> ReportMatomo:
     return served
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
-async def test_rows_stand_below_their_reports_with_both_figures(size: tuple[int, int]) -> None:
-    async with reports(insightful(), section="0", size=size) as stage:
-        assert "What changed · Sun 22 Nov 2026" in stage.lines[0]
-        assert "Movers and shakers Sun 22 Nov 2026, vs Sat 21 Nov 2026" in stage.lines[1]
-        line = stage.line("/search").split()
-        assert line[-6:] == ["12", "21", "▲", "+9", "+75", "%"]
-        assert stage.text.index("Page URLs") < stage.text.index("/search") < stage.text.index("Page titles")
-        assert "Campaigns" not in stage.text, "a report in which nothing changed is left out"
-        (call,) = stage.asked(MOVERS)
-        assert (call["period"], call["date"], call["idSite"]) == ("day", "2026-11-22", "1")
+async def test_rows_stand_below_their_reports_with_both_figures() -> None:
+    async with reports(insightful(), section="0") as stage:
+        for size in SIZES:
+            with case(size):
+                await stage.resize(*size)
+                assert "What changed · Sun 22 Nov 2026" in stage.lines[0]
+                assert "Movers and shakers Sun 22 Nov 2026, vs Sat 21 Nov 2026" in stage.lines[1]
+                line = stage.line("/search").split()
+                assert line[-6:] == ["12", "21", "▲", "+9", "+75", "%"]
+                assert stage.text.index("Page URLs") < stage.text.index("/search") < stage.text.index("Page titles")
+                assert "Campaigns" not in stage.text, "a report in which nothing changed is left out"
+                (call,) = stage.asked(MOVERS)
+                assert (call["period"], call["date"], call["idSite"]) == ("day", "2026-11-22", "1")
 
 
 async def test_all_larger_changes_are_a_key_away() -> None:

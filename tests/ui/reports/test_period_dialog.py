@@ -14,6 +14,7 @@ from matomo_tui.ui.drawing.glyphs import ASCII
 from matomo_tui.ui.reports.dialogs.period_dialog import PeriodDialog
 from matomo_tui.ui.widgets.month_calendar import MonthView
 from tests.reports.matomo import TODAY
+from tests.ui.cases import SIZES, case
 from tests.ui.reports.reporting import Look, look
 
 DAY = Period.containing("day", date(2026, 11, 18))
@@ -25,62 +26,77 @@ async def picking(current: Period = DAY, size: tuple[int, int] = (80, 24)) -> As
         yield found
 
 
+async def again(found: Look, current: Period = DAY) -> None:
+    """Pick another one, in the same application."""
+    if isinstance(found.app.screen, PeriodDialog):
+        await found.press("escape")
+    found.app.answers.clear()
+    found.app.push_screen(PeriodDialog(current, TODAY), found.app.answers.append)
+    await found.settle()
+
+
 def answer(found: Look) -> Period | None:
     (given,) = found.app.answers
     assert given is None or isinstance(given, Period)
     return given
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
-async def test_the_month_stands_there_with_its_weeks(size: tuple[int, int]) -> None:
-    async with picking(size=size) as found:
-        assert "November 2026" in found.text
-        assert found.line("Mo  Tu").split()[1:3] == ["wk", "Mo"]
-        assert found.line(" 47 ").split()[1:9] == ["47", "16", "17", "18", "19", "20", "21", "22"]
-        assert "Wed 18 Nov 2026" in found.text
-        assert "Mon 23 Nov 2026 in the site's time zone" in found.text
-
-
-@pytest.mark.parametrize(
-    ("keys", "wanted"),
-    [
-        (["enter"], DAY),
-        (["left", "up", "enter"], Period.containing("day", date(2026, 11, 10))),
-        (["right", "down", "enter"], Period.containing("day", TODAY)),
-        (["pageup", "enter"], Period.containing("day", date(2026, 10, 18))),
-        (["pageup", "pagedown", "pagedown", "enter"], Period.containing("day", TODAY)),
-        (["{", "enter"], Period.containing("day", date(2025, 11, 18))),
-        (["t", "enter"], Period.containing("day", TODAY)),
-        (["w", "enter"], Period.containing("week", date(2026, 11, 18))),
-        (["m", "pageup", "enter"], Period.containing("month", date(2026, 10, 1))),
-        (["y", "enter"], Period.containing("year", date(2026, 1, 1))),
-        (["space", "up", "enter"], Period.days_between(date(2026, 11, 11), date(2026, 11, 18))),
-        (["w", "r", "enter"], Period.days_between(date(2026, 11, 16), date(2026, 11, 18))),
-        (["escape"], None),
-    ],
-)
-async def test_keys_pick_a_period(keys: list[str], wanted: Period | None) -> None:
+async def test_the_month_stands_there_with_its_weeks() -> None:
     async with picking() as found:
-        await found.press(*keys)
-        assert answer(found) == wanted
+        for size in SIZES:
+            with case(size):
+                await found.resize(*size)
+                assert "November 2026" in found.text
+                assert found.line("Mo  Tu").split()[1:3] == ["wk", "Mo"]
+                assert found.line(" 47 ").split()[1:9] == ["47", "16", "17", "18", "19", "20", "21", "22"]
+                assert "Wed 18 Nov 2026" in found.text
+                assert "Mon 23 Nov 2026 in the site's time zone" in found.text
 
 
-@pytest.mark.parametrize(
-    ("words", "wanted"),
-    [
-        ("today", Period.containing("day", TODAY)),
-        ("yesterday", Period.containing("day", date(2026, 11, 22))),
-        ("last30", Period.days_between(date(2026, 10, 25), TODAY)),
-        ("2026-11", Period.containing("month", date(2026, 11, 1))),
-        ("2026-11-01,2026-11-10", Period.days_between(date(2026, 11, 1), date(2026, 11, 10))),
-    ],
-)
-async def test_words_do_too(words: str, wanted: Period) -> None:
+KEYS: list[tuple[list[str], Period | None]] = [
+    (["enter"], DAY),
+    (["left", "up", "enter"], Period.containing("day", date(2026, 11, 10))),
+    (["right", "down", "enter"], Period.containing("day", TODAY)),
+    (["pageup", "enter"], Period.containing("day", date(2026, 10, 18))),
+    (["pageup", "pagedown", "pagedown", "enter"], Period.containing("day", TODAY)),
+    (["{", "enter"], Period.containing("day", date(2025, 11, 18))),
+    (["t", "enter"], Period.containing("day", TODAY)),
+    (["w", "enter"], Period.containing("week", date(2026, 11, 18))),
+    (["m", "pageup", "enter"], Period.containing("month", date(2026, 10, 1))),
+    (["y", "enter"], Period.containing("year", date(2026, 1, 1))),
+    (["space", "up", "enter"], Period.days_between(date(2026, 11, 11), date(2026, 11, 18))),
+    (["w", "r", "enter"], Period.days_between(date(2026, 11, 16), date(2026, 11, 18))),
+    (["escape"], None),
+]
+
+
+async def test_keys_pick_a_period() -> None:
     async with picking() as found:
-        await found.press("tab")
-        await found.type(words)
-        await found.press("enter")
-        assert answer(found) == wanted
+        for keys, wanted in KEYS:
+            with case(keys):
+                await again(found)
+                await found.press(*keys)
+                assert answer(found) == wanted
+
+
+WORDS = [
+    ("today", Period.containing("day", TODAY)),
+    ("yesterday", Period.containing("day", date(2026, 11, 22))),
+    ("last30", Period.days_between(date(2026, 10, 25), TODAY)),
+    ("2026-11", Period.containing("month", date(2026, 11, 1))),
+    ("2026-11-01,2026-11-10", Period.days_between(date(2026, 11, 1), date(2026, 11, 10))),
+]
+
+
+async def test_words_do_too() -> None:
+    async with picking() as found:
+        for words, wanted in WORDS:
+            with case(words):
+                await again(found)
+                await found.press("tab")
+                await found.type(words)
+                await found.press("enter")
+                assert answer(found) == wanted
 
 
 @pytest.mark.parametrize(
@@ -100,11 +116,14 @@ async def test_wrong_words_get_a_sentence_in_place(words: str, sentence: str) ->
         assert answer(found) is None
 
 
-@pytest.mark.parametrize("kind", ["day", "week", "month", "year", "range"])
-async def test_nothing_after_today_is_reached(kind: PeriodKind) -> None:
-    async with picking(Period.containing(kind, TODAY)) as found:
-        await found.press("right", "down", "pagedown", "}")
-        assert found.app.screen.query_one(MonthView).day == TODAY
+async def test_nothing_after_today_is_reached() -> None:
+    kinds: list[PeriodKind] = ["day", "week", "month", "year", "range"]
+    async with picking() as found:
+        for kind in kinds:
+            with case(kind):
+                await again(found, Period.containing(kind, TODAY))
+                await found.press("right", "down", "pagedown", "}")
+                assert found.app.screen.query_one(MonthView).day == TODAY
 
 
 async def test_a_month_s_last_day_is_kept_within_shorter_months() -> None:

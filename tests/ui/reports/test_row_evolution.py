@@ -6,13 +6,12 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
-import pytest
-
 from matomo_tui.reports.query import Comparison, ReportRequest
 from matomo_tui.ui.reports.row_evolution import RowEvolutionScreen
 from matomo_tui.ui.widgets.line_chart import LineChart
 from tests.recorded import load, refusal
 from tests.reports.matomo import ReportMatomo
+from tests.ui.cases import SIZES, case
 from tests.ui.reports.reporting import Look, day, look, report, report_context
 
 PARTNER = "blog.partner.example"
@@ -34,17 +33,19 @@ async def evolving(
         yield found, served
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
-async def test_the_chart_stands_above_every_metric_with_its_bounds(size: tuple[int, int]) -> None:
-    async with evolving(recorded(), size=size) as (found, served):
-        assert f"Shop › Websites › {PARTNER}" in found.app.lines[0]
-        assert "Sun 22 Nov 2026  11" in found.text.replace("Visits ", "")
-        visits = found.line("▸ Visits").split()[1:]
-        assert visits[:2] == ["Visits", "11"]
-        if size[0] >= 100:
-            assert visits[-3:] == ["2", "12", "6.8"], "lowest, highest, average of the days that are over"
-        assert found.line("Bounce Rate").split()[2:4] == ["27.0", "%"]
-        assert len([call for call in served.calls if "RowEvolution" in call["method"]]) == 1
+async def test_the_chart_stands_above_every_metric_with_its_bounds() -> None:
+    async with evolving(recorded()) as (found, served):
+        for size in SIZES:
+            with case(size):
+                await found.resize(*size)
+                assert f"Shop › Websites › {PARTNER}" in found.app.lines[0]
+                assert "Sun 22 Nov 2026  11" in found.text.replace("Visits ", "")
+                visits = found.line("▸ Visits").split()[1:]
+                assert visits[:2] == ["Visits", "11"]
+                if size[0] >= 100:
+                    assert visits[-3:] == ["2", "12", "6.8"], "lowest, highest, average of the days that are over"
+                assert found.line("Bounce Rate").split()[2:4] == ["27.0", "%"]
+                assert len([call for call in served.calls if "RowEvolution" in call["method"]]) == 1
 
 
 async def test_a_metric_of_the_table_is_charted() -> None:

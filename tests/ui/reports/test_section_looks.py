@@ -156,6 +156,10 @@ async def test_the_chart_takes_what_a_short_table_leaves() -> None:
         (chart,) = section.charts
         assert section.report_pane.outer_size.height <= 9
         assert chart.outer_size.height > 40
+        stage.transport.tables[PAGES] = matomo(90).tables[PAGES]
+        await stage.press("r")
+        assert chart.outer_size.height == 16
+        assert section.report_pane.outer_size.height > 30
     async with reports(matomo(90), size=(200, 60)) as stage:
         (chart,) = stage.section.charts
         assert chart.outer_size.height == 16

@@ -12,6 +12,7 @@ from matomo_tui.ui.reports.row_evolution import RowEvolutionScreen
 from matomo_tui.ui.reports.section_screen import SectionScreen
 from matomo_tui.ui.reports.transitions import TransitionsScreen
 from tests.recorded import load
+from tests.ui.cases import case
 from tests.ui.reports.reporting import day
 from tests.ui.reports.sectioning import PAGES, matomo, page_row, reports
 
@@ -107,3 +108,14 @@ async def test_from_two_names_of_an_event_one_goes_on_to_the_third_and_back() ->
         await stage.press("escape")
         assert pane.highlighted is not None
         assert pane.highlighted.label == "Video"
+
+
+async def test_the_cursor_moves_without_the_screen_being_laid_out_again() -> None:
+    for size in ((80, 24), (120, 40)):
+        async with reports(size=size) as stage:
+            with case(size):
+                laid_out: list[object] = []
+                stage.section.screen_layout_refresh_signal.subscribe(stage.section, laid_out.append)
+                await stage.press("down", "down")
+                assert stage.section.report_pane.table.cursor == 2
+                assert laid_out == []

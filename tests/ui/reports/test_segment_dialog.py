@@ -13,6 +13,7 @@ from matomo_tui.ui.reports.dialogs import condition_dialog
 from matomo_tui.ui.reports.dialogs.segment_dialog import SegmentDialog
 from tests.recorded import load, refusal
 from tests.reports.matomo import ReportMatomo
+from tests.ui.cases import SIZES, case
 from tests.ui.reports.reporting import Look, look, report_context
 
 PHONES = "deviceType==smartphone;countryCode==de"
@@ -53,11 +54,13 @@ def answer(found: Look) -> tuple[str, str] | None:
     return given  # type: ignore[no-any-return]
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
-async def test_the_saved_ones_stand_below_all_visits(size: tuple[int, int]) -> None:
-    async with editing(size=size, segment="countryCode==de") as found:
-        assert "Now: Country code is de" in found.text.replace("Country Code", "Country code")
-        assert "Phones in Germany" in found.line("Phones in Germany")
+async def test_the_saved_ones_stand_below_all_visits() -> None:
+    async with editing(segment="countryCode==de") as found:
+        for size in SIZES:
+            with case(size):
+                await found.resize(*size)
+                assert "Now: Country code is de" in found.text.replace("Country Code", "Country code")
+                assert "Phones in Germany" in found.line("Phones in Germany")
         await found.press("enter")
         assert answer(found) == ("", "")
 

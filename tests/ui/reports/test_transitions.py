@@ -6,11 +6,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-import pytest
-
 from matomo_tui.ui.reports.transitions import PageName, TransitionsScreen
 from tests.recorded import load, refusal
 from tests.reports.matomo import ReportMatomo
+from tests.ui.cases import SIZES, case
 from tests.ui.reports.reporting import Look, look, report_context
 
 PRODUCTS = PageName("url", "https://shop.example/products")
@@ -35,18 +34,20 @@ def pages(served: ReportMatomo) -> list[str]:
     return [call.get("pageUrl", call.get("pageTitle", "")) for call in served.calls]
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
-async def test_the_page_stands_between_what_came_before_and_after(size: tuple[int, int]) -> None:
-    async with around(size=size) as (found, served):
-        assert pages(served) == ["https://shop.example/products"]
-        assert "Shop › Before and after › /products" in found.app.lines[0]
-        for words in ("/docs/install", "Direct entries", "Left the site", "Visits begun here"):
-            assert words in found.text
-        assert "16" in found.line("Pageviews")
-        assert "50 %" in found.line("Visits begun here")
-        assert "/日本語/ガイド" in found.text, "addresses are read as people write them"
-        titles = found.line("Before ─")
-        assert titles.index("Before") < size[0] // 2 <= titles.index("After")
+async def test_the_page_stands_between_what_came_before_and_after() -> None:
+    async with around() as (found, served):
+        for size in SIZES:
+            with case(size):
+                await found.resize(*size)
+                assert pages(served) == ["https://shop.example/products"]
+                assert "Shop › Before and after › /products" in found.app.lines[0]
+                for words in ("/docs/install", "Direct entries", "Left the site", "Visits begun here"):
+                    assert words in found.text
+                assert "16" in found.line("Pageviews")
+                assert "50 %" in found.line("Visits begun here")
+                assert "/日本語/ガイド" in found.text, "addresses are read as people write them"
+                titles = found.line("Before ─")
+                assert titles.index("Before") < size[0] // 2 <= titles.index("After")
 
 
 async def test_enter_walks_on_and_escape_back_to_where_it_began() -> None:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from matomo_tui.ui.live.visit_screen import VisitScreen
 from tests.recorded import refusal
 from tests.reports.matomo import NOW, ReportMatomo
+from tests.ui.cases import SIZES, case
 from tests.ui.reports.sectioning import Reports, matomo, page_row, reports
 
 LOG = "Live.getLastVisitsDetails"
@@ -56,17 +55,19 @@ async def typed(stage: Reports, words: str) -> None:
     await stage.pilot.press(*(names.get(character, character) for character in words))
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
-async def test_the_visits_of_the_period_newest_first(size: tuple[int, int]) -> None:
-    async with reports(served(), section="3", size=size) as stage:
+async def test_the_visits_of_the_period_newest_first() -> None:
+    async with reports(served(), section="3") as stage:
         await stage.press("V")
-        assert "Visit log · Sun 22 Nov 2026" in stage.lines[0]
-        assert "Visit log 4" in stage.lines[1]
-        assert "95.202.0.7" in stage.lines[3]
-        (call,) = stage.asked(LOG)
-        assert (call["period"], call["date"]) == ("range", "2026-11-22,2026-11-22")
-        assert int(call["filter_limit"]) > 0
-        assert "idVisit" in call["showColumns"]
+        for size in SIZES:
+            with case(size):
+                await stage.resize(*size)
+                assert "Visit log · Sun 22 Nov 2026" in stage.lines[0]
+                assert "Visit log 4" in stage.lines[1]
+                assert "95.202.0.7" in stage.lines[3]
+                (call,) = stage.asked(LOG)
+                assert (call["period"], call["date"]) == ("range", "2026-11-22,2026-11-22")
+                assert int(call["filter_limit"]) > 0
+                assert "idVisit" in call["showColumns"]
 
 
 async def test_from_the_live_screen_it_is_of_seven_days_and_a_visitor_is_four_keys_away() -> None:

@@ -11,6 +11,7 @@ from matomo_tui.api.errors import Unreachable
 from matomo_tui.api.transport import Response
 from tests.recorded import load, refusal
 from tests.reports.matomo import ReportMatomo
+from tests.ui.cases import SIZES, case
 from tests.ui.conftest import until
 from tests.ui.reports.sectioning import Reports, matomo, reports
 
@@ -41,29 +42,31 @@ def without_uniques(call: dict[str, str]) -> Any:
     return found if call["period"] == "range" else {}
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
-async def test_the_whole_overview_stands_there_at_once(size: tuple[int, int]) -> None:
-    async with reports(served(), section="2", size=size) as stage:
-        text = stage.text
-        assert "Visits › Visits Summary · Sun 22 Nov 2026" in stage.lines[0]
-        assert "Sun 22 Nov 2026, vs Sat 21 Nov 2026" in text
-        assert "▲ +7 +7 %" in text
-        for title in (
-            "By hour, site time",
-            "By hour, visitors' time",
-            "By weekday",
-            "New and returning",
-            "Performance",
-        ):
-            assert title in text
-        assert "63 %" in stage.line("Share")
-        assert "37 %" in stage.line("Share")
-        assert "peak 7, 03:00" in text
-        if size[0] > 80:
-            assert "Performance 1.03 s" in text
-        if size[0] == 200:
-            assert "4 weeks, peak 46, Sunday" in text
-        assert "─ Visits Sun 22 Nov 2026  109  ▲ +7 +7 %" in text, "the chart of visits"
+async def test_the_whole_overview_stands_there_at_once() -> None:
+    async with reports(served(), section="2") as stage:
+        for size in SIZES:
+            with case(size):
+                await stage.resize(*size)
+                text = stage.text
+                assert "Visits › Visits Summary · Sun 22 Nov 2026" in stage.lines[0]
+                assert "Sun 22 Nov 2026, vs Sat 21 Nov 2026" in text
+                assert "▲ +7 +7 %" in text
+                for title in (
+                    "By hour, site time",
+                    "By hour, visitors' time",
+                    "By weekday",
+                    "New and returning",
+                    "Performance",
+                ):
+                    assert title in text
+                assert "63 %" in stage.line("Share")
+                assert "37 %" in stage.line("Share")
+                assert "peak 7, 03:00" in text
+                if size[0] > 80:
+                    assert "Performance 1.03 s" in text
+                if size[0] == 200:
+                    assert "4 weeks, peak 46, Sunday" in text
+                assert "─ Visits Sun 22 Nov 2026  109  ▲ +7 +7 %" in text, "the chart of visits"
 
 
 async def test_all_parts_come_in_one_request() -> None:
