@@ -21,7 +21,7 @@ from matomo_tui.ui.messages import Reconnect, SwitchSite
 from matomo_tui.ui.widgets.breadcrumbs import BreadcrumbHeader, path_crumbs
 from matomo_tui.ui.widgets.key_footer import KeyFooter
 from matomo_tui.ui.widgets.pane import Pane
-from matomo_tui.ui.widgets.screens import NEEDS, TINY, Breakpoints, ResponsiveScreen, SizeNotice
+from matomo_tui.ui.widgets.screens import NEEDS, TINY, Breakpoints, ResponsiveScreen
 from matomo_tui.ui.widgets.section_tabs import SectionTabs, numbered
 from matomo_tui.ui.widgets.table.columns import Column
 from matomo_tui.ui.widgets.table.rows import ListRows, Row
@@ -130,7 +130,6 @@ class AdminScreen(ResponsiveScreen[None]):
         with Horizontal(id="admin"):
             yield self.list_pane
             yield Container(id="part")
-        yield SizeNotice()
         yield SectionTabs("admin")
         yield KeyFooter(id="keys")
 

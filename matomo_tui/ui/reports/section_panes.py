@@ -20,7 +20,7 @@ from matomo_tui.ui.reports.sections import PARENT_REPORTS, Section, SectionConte
 from matomo_tui.ui.widgets.bare import BareHorizontal, BareVertical
 from matomo_tui.ui.widgets.breadcrumbs import BreadcrumbHeader
 from matomo_tui.ui.widgets.key_footer import KeyFooter
-from matomo_tui.ui.widgets.screens import ResponsiveScreen, SizeNotice
+from matomo_tui.ui.widgets.screens import ResponsiveScreen
 from matomo_tui.ui.widgets.section_tabs import SectionTabs
 
 
@@ -49,8 +49,6 @@ class SectionPanes(ResponsiveScreen[None]):
                 yield ReportPane(self.context.loader, id="report")
                 yield MetricsPane(self.context.loader, id="metrics")
                 yield EmptySectionPane(id="nothing")
-            yield RowPane(self.context.loader, id="row")
-        yield SizeNotice()
         yield SectionTabs(self.section.name)
         yield KeyFooter(id="keys")
 
@@ -108,10 +106,12 @@ class SectionPanes(ResponsiveScreen[None]):
 
     def _explain_row(self) -> None:
         beside = self.query_one_optional("#row", RowPane)
-        if beside is None:
-            return
         has_room = self.size.width >= ROOM_FOR_ROW and self.report_pane.display and not self.has_class("-overview")
-        explain_row(beside, self.report_pane, has_room=has_room)
+        if beside is None and has_room:
+            beside = RowPane(self.context.loader, id="row")
+            self.query_one("#section").mount(beside)
+        if beside is not None:
+            explain_row(beside, self.report_pane, has_room=has_room)
 
     def chart_subject(self, request: ReportRequest) -> tuple[ReportRequest, str] | None:
         """The report to chart above ``request``, and the key of its metric: the report itself if it has a single row,

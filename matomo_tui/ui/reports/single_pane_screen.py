@@ -16,7 +16,6 @@ from matomo_tui.ui.reports.section_screen import SectionScreen
 from matomo_tui.ui.reports.single_pane import SinglePane
 from matomo_tui.ui.widgets.breadcrumbs import BreadcrumbHeader
 from matomo_tui.ui.widgets.key_footer import KeyFooter
-from matomo_tui.ui.widgets.screens import SizeNotice
 from matomo_tui.ui.widgets.section_tabs import SectionTabs
 
 
@@ -30,7 +29,6 @@ class SinglePaneScreen(SectionScreen):
         with Container(id="section"):
             yield self.make_pane()
             yield from self.compose_below()
-        yield SizeNotice()
         yield SectionTabs(self.section.name)
         yield KeyFooter(id="keys")
 

@@ -194,8 +194,11 @@ class ResponsiveScreen(TabbedScreen[ScreenResultType]):
     @on(events.Resize)
     def _draw_notice(self, event: events.Resize) -> None:
         if self.has_class(TINY):
-            for notice in self.query(SizeNotice):
-                notice.draw(event.size)
+            notice = self.query_one_optional(SizeNotice)
+            if notice is None:
+                notice = SizeNotice()
+                self.mount(notice)
+            notice.draw(event.size)
 
 
 class SizeNotice(Static):

@@ -22,7 +22,7 @@ from matomo_tui.ui.reports.sites.site_wall import SiteWall
 from matomo_tui.ui.widgets.breadcrumbs import BreadcrumbHeader, Crumb
 from matomo_tui.ui.widgets.debouncer import Debouncer
 from matomo_tui.ui.widgets.key_footer import KeyFooter
-from matomo_tui.ui.widgets.screens import ResponsiveScreen, SizeNotice
+from matomo_tui.ui.widgets.screens import ResponsiveScreen
 from matomo_tui.ui.widgets.section_tabs import SectionTabs
 from matomo_tui.ui.widgets.visibility import is_visible
 
@@ -73,7 +73,6 @@ class WallScreen(ResponsiveScreen[int]):
     def compose(self) -> ComposeResult:
         yield BreadcrumbHeader(id="crumbs")
         yield SiteWall()
-        yield SizeNotice()
         yield SectionTabs("sites")
         yield KeyFooter(id="keys")
 
