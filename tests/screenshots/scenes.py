@@ -28,6 +28,13 @@ def keys(*pressed: str) -> Drive:
     return drive
 
 
+async def pages_search(on: Theatre) -> None:
+    """Pages in all levels that Matomo has found."""
+    await keys("3", "slash", "=lamp")(on)
+    await on.until(lambda: any("in all levels" in line.text for line in on.app.screen._compositor.render_strips()))
+    await on.settle()
+
+
 async def connect(on: Theatre) -> None:
     """The first start with an address entered."""
     await on.until(lambda: isinstance(on.app.focused, Input))
@@ -149,7 +156,7 @@ SCENES: dict[str, Drive] = {
     "visit-log": keys("V"),
     "tracking": keys("T"),
     "themes": keys("t"),
-    "pages-search": keys("3", "slash", "=lamp"),
+    "pages-search": pages_search,
     "site-search": listed("3", *["down"] * 8),
     "referrers": keys("4"),
     "search-engines": listed("4", "down", "down", then="enter"),
