@@ -132,7 +132,8 @@ class MatomoApp(KeyQueueMixin, LeanFramesMixin, RefusedKeysMixin, KioskMixin, Pa
         self.set_interval(RELEASE_EVERY, self.release_unseen)
 
     def post_display_hook(self) -> None:
-        """Start everything slow once the first frame is drawn: Textual's callbacks come with the second one."""
+        """Start everything slow once the first frame is drawn: Textual's callback comes with the second one. It is the
+        way if a terminal takes no frame."""
         super().post_display_hook()
         if not (self._has_begun or self._batch_count):
             self.call_after_writing(self._begin)

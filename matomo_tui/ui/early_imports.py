@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from importlib import import_module as import_module
+from importlib import import_module
 from typing import Any
 
 from textual.app import App

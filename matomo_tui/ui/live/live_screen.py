@@ -31,7 +31,7 @@ from matomo_tui.ui.messages import ExplainCounters, FieldMessage
 from matomo_tui.ui.widgets.bare import BareContainer
 from matomo_tui.ui.widgets.key_footer import KeyFooter
 from matomo_tui.ui.widgets.pane import Pane, PaneState
-from matomo_tui.ui.widgets.screens import TINY, SizeNotice
+from matomo_tui.ui.widgets.screens import TINY
 from matomo_tui.ui.widgets.section_tabs import SectionTabs, numbered
 from matomo_tui.ui.widgets.visibility import is_behind_modal
 
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 SELDOM = 10
 """Seconds between two drawings behind a dialog, where each redraws the whole screen."""
-BUILD_AFTER = 0.005
+SENT_AFTER = 0.005
 """Seconds until a poll's request is sent: the panes are built for its answer while the server works."""
 FILL = ("copy", "faster", "slower", "poll_now", "app.focus_next", "app.choose_theme", "app.command_palette")
 """Actions that the footer shows if there is room for more."""
@@ -55,6 +55,7 @@ class LiveScreen(PastScreen):
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("live")
     AUTO_FOCUS = "#feed VirtualTable"
+    SMALLEST = LEAST
 
     class OpenVisit(FieldMessage):
         """Request to show this visit and its visitor."""
@@ -113,8 +114,6 @@ class LiveScreen(PastScreen):
                     pane.postpone()
                     pane.set_state(PaneState.LOADING)
                 yield pane
-        if self.has_class(TINY):
-            yield SizeNotice(LEAST)
         yield SectionTabs("live")
         yield KeyFooter(fill=FILL, id="keys")
 
@@ -159,7 +158,7 @@ class LiveScreen(PastScreen):
                 self._draw()
                 self.is_urgent = snapshot.feed.ready and not before.feed.ready
             if snapshot.poll.in_flight and not snapshot.feed.ready:
-                self.set_timer(BUILD_AFTER, self._build)
+                self.set_timer(SENT_AFTER, self._build)
         else:
             self._keep(snapshot)
 
@@ -196,7 +195,7 @@ class LiveScreen(PastScreen):
             pane.show(snapshot)
         self.query_one(FeedPane).show(snapshot)
         if self.has_class(TINY):
-            self._draw_small()
+            self.draw_notice(self.app.size)
         if self.focused is None:
             self.call_after_refresh(self._keep_focus)
         self.post_message(self.Drawn(self, self.snapshot))
@@ -260,8 +259,6 @@ class LiveScreen(PastScreen):
         self.query_one(CounterTiles).choose(LARGE if large else MEDIUM if medium else SMALL)
         for pane in self.query(RankingPane):
             pane.set_switchable(self.has_class("-compact") or self.whole is not None)
-        if self.has_class(TINY):
-            self._draw_small()
         self.call_after_refresh(self._keep_focus)
 
     def _keep_focus(self) -> None:
@@ -271,13 +268,9 @@ class LiveScreen(PastScreen):
                 if table.focusable:
                     self.set_focus(table, scroll_visible=False)
 
-    def _draw_small(self) -> None:
-        above, below = small_lines(self.shown, glyphs_of(self), demo=self.context.demo)
-        notice = self.query_one_optional(SizeNotice)
-        if notice is None:
-            notice = SizeNotice(LEAST)
-            self.mount(notice, before=self.query_one(SectionTabs))
-        notice.draw(self.app.size, above, below)
+    def draw_notice(self, size: Size) -> None:
+        """With the main figures around the sentence."""
+        self.size_notice.draw(size, *small_lines(self.shown, glyphs_of(self), demo=self.context.demo))
 
     # Messages of the panes
 

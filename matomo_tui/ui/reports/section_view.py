@@ -277,8 +277,8 @@ class SectionView(SectionPanes):
 
     def _draw(self, request: ReportRequest) -> None:
         pane = self.open_pane
-        left = next((one for one in (self.report_pane, self.metrics_pane) if one.has_focus_within), pane)
-        if self.empty_pane.display or left is not pane or pane.content_has_focus:
+        focused = next((one for one in (self.report_pane, self.metrics_pane) if one.has_focus_within), pane)
+        if self.empty_pane.display or focused is not pane or pane.content_has_focus:
             self._wants_focus = True  # the focus stays with the main content, whichever pane it is, or comes back to it
         for one in (self.report_pane, self.metrics_pane):
             one.display = one is pane

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, ClassVar
 
 from textual import events, on
 from textual.await_complete import AwaitComplete
@@ -181,6 +181,9 @@ class ResponsiveScreen(TabbedScreen[ScreenResultType]):
     ResponsiveScreen.-tiny > SizeNotice { display: block; }
     """
 
+    SMALLEST: ClassVar[Size] = NEEDS
+    """The smallest terminal that the screen is laid out for."""
+
     def layout_classes(self, size: Size) -> dict[str, bool]:
         """The layout classes for a terminal of ``size``: by default those of the breakpoints."""
         named = ((size.width, self.HORIZONTAL_BREAKPOINTS or ()), (size.height, self.VERTICAL_BREAKPOINTS or ()))
@@ -194,11 +197,20 @@ class ResponsiveScreen(TabbedScreen[ScreenResultType]):
     @on(events.Resize)
     def _draw_notice(self, event: events.Resize) -> None:
         if self.has_class(TINY):
-            notice = self.query_one_optional(SizeNotice)
-            if notice is None:
-                notice = SizeNotice()
-                self.mount(notice)
-            notice.draw(event.size)
+            self.draw_notice(event.size)
+
+    def draw_notice(self, size: Size) -> None:
+        """Say in place of everything else that a terminal of ``size`` is too small."""
+        self.size_notice.draw(size)
+
+    @property
+    def size_notice(self) -> SizeNotice:
+        """The widget that says so, which is mounted when it is first needed: most terminals are large enough."""
+        notice = self.query_one_optional(SizeNotice)
+        if notice is None:
+            notice = SizeNotice(self.SMALLEST)
+            self.mount(notice)
+        return notice
 
 
 class SizeNotice(Static):

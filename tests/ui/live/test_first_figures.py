@@ -52,6 +52,7 @@ async def test_what_is_hidden_is_mounted_when_it_is_needed() -> None:
         await on.pilot.resize_terminal(30, 8)
         await on.pilot.pause()
         assert "this is 30×8" in on.text
+        assert "in 30 min" in on.text, "the main figures stay"
 
 
 async def test_figures_that_come_while_a_key_is_handled_wait_for_it_but_not_for_long() -> None:

@@ -9,7 +9,7 @@ from textual.geometry import Size
 from textual.widgets import Static
 
 from matomo_tui.ui.drawing.glyphs import ASCII
-from matomo_tui.ui.widgets.screens import NEEDS, TINY, Breakpoints, ResponsiveScreen, SizeNotice
+from matomo_tui.ui.widgets.screens import NEEDS, TINY, Breakpoints, ResponsiveScreen
 from tests.ui.host import Host
 
 WIDTHS: Breakpoints = [(0, TINY), (NEEDS.width, "-narrow"), (100, "-wide")]
@@ -27,7 +27,6 @@ class Sized(ResponsiveScreen[None]):
     def compose(self) -> ComposeResult:
         self.layouts.append(set(self.classes))
         yield Static("the figures")
-        yield SizeNotice()
 
     def resized(self) -> None:
         self.layouts.append(set(self.classes))
