@@ -75,3 +75,6 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         os.environ[f"XDG_{name}_HOME"] = f"{home}/{place}"
     for name in ("MATOMO_TUI_CONFIG_DIR", "MATOMO_TUI_STATE_DIR", "NO_COLOR"):
         os.environ.pop(name, None)
+    # The program remembers a rejected token until it ends, and a server of one test may get the port of an earlier one.
+    if (session := sys.modules.get("matomo_tui.session")) is not None:
+        session._rejections.clear()
