@@ -256,8 +256,12 @@ def declared(kind: str, view: object, computed: Mapping[str, Column] = MappingPr
     if kind not in _COLUMNS:
         rows = load("answers")[kind].items()
         _COLUMNS[kind] = tuple((name.rstrip("?"), name.endswith("?"), _column(text, computed)) for name, text in rows)
-    values = ((name, optional, column(view)) for name, optional, column in _COLUMNS[kind])
-    return {name: value for name, optional, value in values if not optional or value not in (None, "")}
+    row = {}
+    for name, optional, column in _COLUMNS[kind]:
+        value = column(view)
+        if not optional or value not in (None, ""):
+            row[name] = value
+    return row
 
 
 def _column(text: Any, computed: Mapping[str, Column]) -> Column:

@@ -13,7 +13,7 @@ from msgspec import Struct, field
 
 from matomo_tui.demo.catalog import Referrer, sitemap
 from matomo_tui.demo.data import load
-from matomo_tui.demo.traffic.journeys import Watched, conversion
+from matomo_tui.demo.traffic.journeys import Watched, conversion, reached
 from matomo_tui.demo.traffic.model import LOOK_BACK, Traffic
 from matomo_tui.demo.traffic.people import ONCE, SLOT, Person, person_number
 from matomo_tui.demo.traffic.visit import NO_PAST, Journey, Past, SimulatedVisit, VisitStep
@@ -139,7 +139,8 @@ class RecordedVisit(Struct):
         self._insert(at, step)
         pages = sum(done.kind == "action" for done in self.journey.steps)
         actions, seconds = self.journey.actions[-1], int(at) - self.start
-        for goal in Watched(self.site.goals).reached(step, seconds=seconds, pages=pages, actions=actions):
+        candidates = Watched(self.site.goals).candidates(step)
+        for goal in reached(candidates, seconds=seconds, pages=pages, actions=actions):
             if goal.allow_multiple or goal.id not in self._goals:
                 self._insert(at, conversion(goal, step))
 

@@ -9,6 +9,9 @@ import random
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import accumulate
+from operator import itemgetter
+from typing import NamedTuple
 from urllib.parse import quote
 
 from msgspec import Struct, field
@@ -62,15 +65,28 @@ class Watched:
             for kind in ("action", "search", "download", "outlink", "event")
         }
 
-    def reached(self, step: VisitStep, *, seconds: int, pages: int, actions: int) -> Iterator[StoredGoal]:
-        """The goals converted by ``step``, ``seconds`` after the visit began, as its ``actions``-th action."""
-        measured = {"visit_duration": seconds / 60, "visit_total_actions": actions, "visit_total_pageviews": pages}
+    def candidates(self, step: VisitStep) -> Candidates:
+        """The goals that ``step`` converts, and those that it may convert as they measure the visit up to it."""
+        found: list[tuple[StoredGoal, str, float]] = []
         for goal in self._by_kind.get(step.kind, ()):
-            if goal.match_attribute in measured:
-                if measured[goal.match_attribute] > as_float(goal.pattern):
-                    yield goal
+            if goal.match_attribute in NUMERIC:
+                found.append((goal, goal.match_attribute, as_float(goal.pattern)))
             elif _matches(goal, getattr(step, _VALUES.get(goal.match_attribute, "url"))):
-                yield goal
+                found.append((goal, "", 0.0))
+        return found
+
+
+Candidates = Sequence[tuple[StoredGoal, str, float]]
+"""Goals that a step may convert: each with the measure of the visit that must exceed the bound, ``""`` where none."""
+
+
+def reached(candidates: Candidates, *, seconds: int, pages: int, actions: int) -> Iterator[StoredGoal]:
+    """Those of a step's ``candidates`` that it converts ``seconds`` after the visit began, as its ``actions``-th
+    action."""
+    measured = {"visit_duration": seconds / 60, "visit_total_actions": actions, "visit_total_pageviews": pages}
+    for goal, measure, bound in candidates:
+        if not measure or measured[measure] > bound:
+            yield goal
 
 
 def as_float(text: str) -> float:
@@ -124,8 +140,8 @@ class Journeys(dict[int, Journey]):
         self._site = site
         self._sitemap = sitemap
         self._seed = mix(seed * 1_000_003 + site.id)
-        self._urls = {path: site.main_url + quote(path) for path in sitemap.pages}
         self._watched = Watched(site.goals)
+        self._places = {path: self._place(page) for path, page in sitemap.pages.items()}
         table = Weighted([(entry.weight, entry) for entry in sitemap.entries], JOURNEYS)
         self._entries = [table.values[index] for index in table.indexes]
         social = [number for number, entry in enumerate(self._entries) if entry.channel == "social"]
@@ -136,20 +152,41 @@ class Journeys(dict[int, Journey]):
         number = bits >> 16 & (JOURNEYS - 1)
         return self._rush[0] + number % self._rush[1] if rush else number
 
+    def all_taken(self, drawn: Sequence[int], calm: int) -> list[int]:
+        """:meth:`taken` of each of the visits ``drawn``, of which those from ``calm`` on are of a rush."""
+        numbers = [bits >> 16 & (JOURNEYS - 1) for bits in drawn[:calm]]
+        return numbers + [self.taken(bits, rush=True) for bits in drawn[calm:]]
+
     def entry(self, number: int) -> SitemapEntry:
         return self._entries[number]
 
+    def _place(self, page: SitemapPage) -> _Place:
+        view = VisitStep("action", self._site.main_url + quote(page.path), page.title)
+        weights, following = zip(*page.links, strict=True) if page.links else ((), ())
+        return _Place(page, view, self._watched.candidates(view), following, tuple(accumulate(weights)))
+
     def __missing__(self, number: int) -> Journey:
         rng = random.Random(mix(self._seed + number))
-        walk = _Walk(self._site, self._sitemap, self._urls, self._watched, rng)
+        walk = _Walk(self._site, self._sitemap, self._places, self._watched, rng)
         made = self[number] = walk.take(self._entries[number])
         return made
+
+
+class _Place(NamedTuple):
+    """A page with what is the same at each visit: its view, the goals that this may convert, and the pages that follow
+    with their cumulative weights."""
+
+    page: SitemapPage
+    view: VisitStep
+    candidates: Candidates
+    following: tuple[str, ...]
+    weights: tuple[float, ...]
 
 
 class _Walk(Struct):
     _site: StoredSite
     _sitemap: Sitemap
-    _urls: Mapping[str, str]
+    _places: Mapping[str, _Place]
     _watched: Watched
     _rng: random.Random
     _at: int = 0
@@ -161,32 +198,31 @@ class _Walk(Struct):
     _goals: set[int] = field(default_factory=set)
 
     def take(self, entry: SitemapEntry) -> Journey:
-        rng, pages = self._rng, self._sitemap.pages
-        page = pages[rng.choice(entry.paths)]
-        if page.role == "cart":
+        rng, place = self._rng, self._places[self._rng.choice(entry.paths)]
+        if place.page.role == "cart":
             self._put_in_cart(rng.choice(tuple(self._sitemap.products)))
         while True:
-            self._open(page)
+            self._open(place)
+            page = place.page
             leave = max(page.leave, _LEAVE_AT_ONCE) if self._pages == 1 else page.leave * _STAYING
             if self._pages >= _MOST_PAGES or self._at > LONGEST - 600 or rng.random() < leave or not page.links:
                 break
-            weights = [weight for weight, _ in page.links]
-            following = rng.choices(page.links, weights)[0][1]
+            following = rng.choices(place.following, cum_weights=place.weights)[0]
             if following == "/cart":
                 if page.role == "product" and not self._ordered:
                     self._put_in_cart(page.path)
                 if not self._cart:
                     following = "/sale" if page.path != "/sale" else "/"
-            page = pages[following]
+            place = self._places[following]
         if self._cart:
             self._timed.append((self._at, VisitStep("ecommerceAbandonedCart", cart=Cart(tuple(self._cart.values())))))
-        self._timed.sort(key=lambda timed: timed[0])
+        self._timed.sort(key=itemgetter(0))
         return Journey([at for at, _ in self._timed], [step for _, step in self._timed])
 
-    def _open(self, page: SitemapPage) -> None:
+    def _open(self, place: _Place) -> None:
         self._pages += 1
-        url = self._urls[page.path]
-        self._add(VisitStep("action", url, page.title), self._at)
+        page, url = place.page, place.view.url
+        self._add(place.view, self._at, place.candidates)
         if page.role == "order" and self._cart:
             items = tuple(self._cart.values())
             self._cart.clear()
@@ -197,10 +233,10 @@ class _Walk(Struct):
         for extra in page.extras:
             if self._rng.random() < extra.chance:
                 at = began + (0 if extra.kind == "content" else self._rng.randrange(1, dwell + 1))
-                self._add(self._extra(extra, url), at)
+                self._add_extra(self._extra(extra, url), at)
                 self._at = max(self._at, at)
                 if extra.kind == "content" and self._rng.random() < 0.2:
-                    self._add(self._extra(extra, url, interaction="click"), at + 1)
+                    self._add_extra(self._extra(extra, url, interaction="click"), at + 1)
         self._at = max(self._at, began + dwell)
 
     def _extra(self, extra: Extra, url: str, interaction: str = "") -> VisitStep:
@@ -216,12 +252,18 @@ class _Walk(Struct):
             return VisitStep("content", url, "", extra.action, interaction, extra.name, target)
         return VisitStep(extra.kind, target)
 
-    def _add(self, step: VisitStep, at: int) -> None:
+    def _add_extra(self, step: VisitStep, at: int) -> None:
+        if step.kind == "content":  # no action
+            self._timed.append((at, step))
+        else:
+            self._add(step, at, self._watched.candidates(step))
+
+    def _add(self, step: VisitStep, at: int, candidates: Candidates) -> None:
         self._timed.append((at, step))
-        if step.kind == "content":
-            return
         self._actions += 1
-        for goal in self._watched.reached(step, seconds=at, pages=self._pages, actions=self._actions):
+        if not candidates:
+            return
+        for goal in reached(candidates, seconds=at, pages=self._pages, actions=self._actions):
             if goal.id not in self._goals or goal.allow_multiple:
                 self._goals.add(goal.id)
                 self._timed.append((at, conversion(goal, step)))

@@ -6,7 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from functools import cached_property
 from itertools import accumulate
-from operator import add
+from operator import add, sub
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -107,14 +107,19 @@ class Journey:
         self.steps = tuple(steps)
         kinds = [step.kind for step in steps]
         self.duration = self.offsets[-1]
-        self.actions = (0, *accumulate(int(kind in _COUNTED) for kind in kinds))
-        self.interactions = (0, *accumulate(int(kind in INTERACTIONS) for kind in kinds))
-        self.rows = (0, *accumulate(int(kind not in CONVERSIONS) for kind in kinds))
-        self.conversions = (0, *accumulate(int(kind in CONVERSIONS) for kind in kinds))
+        self.actions = _running(kinds, _COUNTED)
+        self.interactions = _running(kinds, INTERACTIONS)
+        self.conversions = _running(kinds, CONVERSIONS)
+        self.rows = tuple(map(sub, range(len(kinds) + 1), self.conversions))
         self.order = kinds.index("ecommerceOrder") if "ecommerceOrder" in kinds else None
 
     def seen(self, elapsed: float) -> int:
         return bisect_right(self.offsets, elapsed)
+
+
+def _running(kinds: Sequence[Kind], counted: frozenset[str]) -> tuple[int, ...]:
+    """How many of the first n ``kinds`` are ``counted``, for each n from 0 on."""
+    return tuple(accumulate(map(counted.__contains__, kinds), initial=0))
 
 
 def seconds_spent(steps: Sequence[VisitStep], offsets: Sequence[int], index: int) -> int:
