@@ -87,15 +87,18 @@ class ServedProcess(AppService):
         return process
 
     async def stop(self, patience: float = _PATIENCE) -> None:
-        """End the process, by force if it does not end by itself within ``patience`` seconds."""
+        """End the process, by force if it does not end by itself within ``patience`` seconds, or if this is cancelled:
+        a server that is ending waits no longer."""
         try:
-            await asyncio.wait_for(super().stop(), patience)
-        except (TimeoutError, ConnectionError):
-            self._task = None
-        if self._process is not None and self._process.returncode is None:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._process.wait(), patience)
-            if self._process.returncode is None:
+            try:
+                await asyncio.wait_for(super().stop(), patience)
+            except (TimeoutError, ConnectionError):
+                self._task = None
+            if self._process is not None:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._process.wait(), patience)
+        finally:
+            if self._process is not None and self._process.returncode is None:
                 with suppress(ProcessLookupError):
                     self._process.kill()
                 await self._process.wait()

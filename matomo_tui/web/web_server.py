@@ -77,6 +77,9 @@ class DashboardServer:
         self._files = Server(launch.words[0])
         self._sockets: set[web.WebSocketResponse] = set()
         self._processes: set[ServedProcess] = set()
+        self._dashboards: set[asyncio.Task[Any]] = set()
+        """What runs behind each page: ends its process when it is cancelled."""
+        self._is_ending = False
 
     def application(self) -> web.Application:
         """The application to run."""
@@ -102,6 +105,8 @@ class DashboardServer:
             await asyncio.Event().wait()
         finally:
             await runner.cleanup()
+            if self._dashboards:  # the runner does not wait until they have ended their processes
+                await asyncio.wait(self._dashboards, timeout=3 * _PATIENCE)
 
     async def _index(self, request: web.Request) -> web.StreamResponse:
         secure = request.scheme == "https" or request.headers.get("X-Forwarded-Proto") == "https"
@@ -131,6 +136,7 @@ class DashboardServer:
         return socket
 
     async def _close_all(self, _: web.Application) -> None:
+        self._is_ending = True
         await asyncio.gather(*(process.stop(_PATIENCE) for process in self._processes))
         await asyncio.gather(*(socket.close() for socket in self._sockets))
 
@@ -144,6 +150,9 @@ class DashboardServer:
             report=self._report,
         )
         self._processes.add(process)
+        if (dashboard := asyncio.current_task()) is not None:
+            self._dashboards.add(dashboard)
+            dashboard.add_done_callback(self._dashboards.discard)
         try:
             await process.start(_number(request.query.get("width"), 80), _number(request.query.get("height"), 24))
             async for message in socket:
@@ -154,7 +163,8 @@ class DashboardServer:
         except SecretError as error:
             self._report(f"The dashboard could not be started: {error}")
         finally:
-            await process.stop()
+            # One that was being started when the others were ended.
+            await (process.stop(_PATIENCE) if self._is_ending else process.stop())
             self._processes.discard(process)
             await socket.close()
 

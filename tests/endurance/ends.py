@@ -20,6 +20,7 @@ from tests.endurance.ends_with_others import clients, waiting
 from tests.endurance.lines import Lines
 from tests.endurance.load import busy
 from tests.endurance.terminal_state import left_on
+from tests.processes import is_running
 from tests.pty_harness import ALT_SCREEN_OFF, PtyProcess
 from tests.serving import served
 
@@ -179,23 +180,15 @@ def _killed(
         (dashboard,) = parent.children()
         begun = time.monotonic()
         parent.kill()
-        while _is_running(dashboard) and time.monotonic() - begun < 10:
+        while is_running(dashboard) and time.monotonic() - begun < 10:
             time.sleep(0.005)
         left.append(time.monotonic() - begun)
-        if _is_running(dashboard):
+        if is_running(dashboard):
             dashboard.kill()
         on.terminal.process.kill()
 
     run(address, kill, program=program)
     lines.at_most(f"{what} is killed: seconds until the dashboard has ended", left[0], MOST_SECONDS)
-
-
-def _is_running(process: psutil.Process) -> bool:
-    """False also before the system has forgotten it: the new parent of an orphan may take seconds for that."""
-    try:
-        return bool(process.status() != psutil.STATUS_ZOMBIE)
-    except psutil.NoSuchProcess:
-        return False
 
 
 def _quit(on: Run) -> None:

@@ -16,6 +16,7 @@ import psutil
 from tests.benchmarks.programs import ROOT
 from tests.endurance.lines import Lines
 from tests.endurance.terminal_state import left_on
+from tests.processes import is_running
 from tests.pty_harness import PtyProcess
 
 PROGRAM = (sys.executable, "-m", "matomo_tui")
@@ -110,7 +111,7 @@ def end(lines: Lines, line: str, home: Path, command: Command, how: str) -> None
         except TimeoutError:
             lines.equal(f"{line}: it ends", False, True, where=_where(terminal))
             return
-        left = [f"process {child.pid}" for child in children if child.is_running()]
+        left = [f"process {child.pid}" for child in children if is_running(child)]
         left += sorted(_files(home) - before)
         text = terminal.output
         left += [] if b"Traceback" not in text else ["a traceback"]

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,6 +16,7 @@ import pytest
 from matomo_tui.api.secret import Secret
 from matomo_tui.config.secrets import SecretError
 from tests.extras import needs
+from tests.processes import is_running
 
 if TYPE_CHECKING:
     from aiohttp import ClientWebSocketResponse, web
@@ -62,6 +66,12 @@ async def served() -> AsyncIterator[Opened]:
     from matomo_tui.web.served_process import Launch
     from matomo_tui.web.web_server import DashboardServer
 
+    class NotCancelling(TestServer):
+        """As the program's own runner, and unlike a test server, it lets a page's handler end by itself."""
+
+        async def _make_runner(self, **options: Any) -> web.BaseRunner:
+            return await super()._make_runner(**options | {"handler_cancellation": False})
+
     clients: list[TestClient[web.Request, web.Application]] = []
 
     async def start(
@@ -76,7 +86,7 @@ async def served() -> AsyncIterator[Opened]:
         server = DashboardServer(
             launch, Gatekeeper(None), title="x", takes_input=takes_input, comes_back=True, report=said.append
         )
-        client = TestClient(TestServer(server.application()))
+        client = TestClient(NotCancelling(server.application()))
         await client.start_server()
         clients.append(client)
         return client, said
@@ -178,6 +188,44 @@ async def test_only_so_many_pages_at_once(served: Opened) -> None:
             break
         await asyncio.sleep(0.05)
     assert statuses[-1] == 400  # it is no request for a socket, but there is room for one
+
+
+async def test_a_server_that_ends_leaves_no_dashboard_that_is_just_being_started(tmp_path: Path) -> None:
+    from aiohttp import ClientSession
+
+    from matomo_tui.web.gatekeeper import Gatekeeper
+    from matomo_tui.web.served_process import Launch
+    from matomo_tui.web.web_server import DashboardServer
+
+    asked, ending = asyncio.Event(), asyncio.Event()
+
+    async def fetch() -> Secret | None:
+        asked.set()
+        await ending.wait()
+        return None
+
+    # It neither reads what it is told nor ends with its pipes.
+    program = f"import os, time; open({str(tmp_path / 'pid')!r}, 'w').write(str(os.getpid())); time.sleep(60)"
+    launch = Launch([sys.executable, "-S", "-c", program], fetch, {"HOME": "/"})
+    server = DashboardServer(
+        launch, Gatekeeper(None), title="x", takes_input=False, comes_back=True, report=lambda _: None
+    )
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        host = f"127.0.0.1:{listening.getsockname()[1]}"
+        serving = asyncio.create_task(server.serve(listening))
+        async with ClientSession() as client:
+            page = await client.ws_connect(f"http://{host}/ws", headers={"Origin": f"http://{host}"})
+            await asyncio.wait_for(asked.wait(), 20)
+            serving.cancel()
+            await asyncio.sleep(0)
+            ending.set()
+            with suppress(asyncio.CancelledError):
+                async with asyncio.timeout(5):
+                    await serving
+            file = tmp_path / "pid"
+            number = file.read_text() if file.exists() else ""  # it may have been ended before it could write it
+            assert not (number and is_running(int(number)))
+            await page.close()
 
 
 async def test_the_page_loads_nothing_from_elsewhere(served: Opened) -> None:

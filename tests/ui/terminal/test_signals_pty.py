@@ -15,6 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.processes import is_running
 from tests.pty_harness import ALT_SCREEN_OFF, CURSOR_ON, MOUSE_OFF, PtyProcess
 from tests.ui.terminal.ways_out_app import TOKEN
 
@@ -156,7 +157,7 @@ def test_a_killed_parent_ends_it_once_the_shell_has_the_terminal_back(tmp_path: 
         parent.kill()
         terminal.wait_for(b"TAKEN BACK")
         deadline = time.monotonic() + SOON
-        while program.is_running() and program.status() != psutil.STATUS_ZOMBIE:
+        while is_running(program):
             assert time.monotonic() < deadline
             time.sleep(0.01)
         terminal.wait_for(ALT_SCREEN_OFF)
