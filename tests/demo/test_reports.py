@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from matomo_tui.demo.options import V5_0, V5_8, Version
 from matomo_tui.demo.reports.report_table import reports_of, subtables_of
 from matomo_tui.demo.world import World
 from tests.demo.asking import Asker, reader
+from tests.recorded import load
 from tests.wire import exchanges
 
 SHOP = World(1).sites[1]
@@ -158,6 +160,27 @@ async def test_patterns_are_regular_expressions_over_one_level_or_all() -> None:
     assert await _rows("UserCountry.getCity", filter_excludelowpop="nb_visits", filter_excludelowpop_value=10_000) == []
 
 
+def rate_of(row: dict[str, Any]) -> str:
+    """The bounce rate of a row, from its counts."""
+    return f"{round(100 * int(row['bounce_count']) / int(row['nb_visits']))}%"
+
+
+def recorded_summaries(value: Any) -> Iterator[dict[str, Any]]:
+    """The rows with a bounce rate in a recorded answer."""
+    if isinstance(value, dict) and "bounce_rate" in value and "bounce_count" in value:
+        yield value
+    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from recorded_summaries(inner)
+
+
+async def test_bounce_rates_are_counted_as_by_a_matomo() -> None:
+    recorded = [row for exchange in load("visits") for row in recorded_summaries(exchange.json)]
+    formatted = [row for row in recorded if str(row["bounce_rate"]).endswith("%") and int(row["nb_visits"])]
+    assert len(formatted) > 5
+    for row in (await reader().answer("VisitsSummary.get", **DAY), *formatted):
+        assert row["bounce_rate"] == rate_of(row)
+
+
 async def test_filtering_columns_keeps_the_metadata_of_rows() -> None:
     (row,) = await _rows("Actions.getPageUrls", flat=1, filter_limit=1, showColumns="label,nb_hits")
     assert list(row) == ["label", "nb_hits", "url", "Actions_PageUrl", "segment"]
@@ -166,7 +189,7 @@ async def test_filtering_columns_keeps_the_metadata_of_rows() -> None:
     assert row["segment"] == "countryCode==de"
     (row,) = await _rows("UserCountry.getCountry", filter_limit=1, filter_add_columns_when_show_all_columns=1)
     assert row["nb_actions_per_visit"] == pytest.approx(int(row["nb_actions"]) / row["nb_visits"], abs=0.06)
-    assert row["bounce_rate"].endswith("%")
+    assert row["bounce_rate"] == rate_of(row)
     (row,) = await _rows("Actions.getPageUrls", flat=1, filter_limit=1, format_metrics=0)
     assert 0 < row["exit_rate"] < 1
     (row,) = await _rows("UserCountry.getCountry", label="Japan")
