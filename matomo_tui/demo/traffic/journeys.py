@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import random
 import re
+from bisect import bisect
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import accumulate
+from math import exp
 from operator import itemgetter
 from typing import NamedTuple
 from urllib.parse import quote
@@ -207,7 +209,9 @@ class _Walk(Struct):
             leave = max(page.leave, _LEAVE_AT_ONCE) if self._pages == 1 else page.leave * _STAYING
             if self._pages >= _MOST_PAGES or self._at > LONGEST - 600 or rng.random() < leave or not page.links:
                 break
-            following = rng.choices(place.following, cum_weights=place.weights)[0]
+            following = place.following[
+                bisect(place.weights, rng.random() * place.weights[-1], 0, len(place.following) - 1)
+            ]
             if following == "/cart":
                 if page.role == "product" and not self._ordered:
                     self._put_in_cart(page.path)
@@ -217,7 +221,7 @@ class _Walk(Struct):
         if self._cart:
             self._timed.append((self._at, VisitStep("ecommerceAbandonedCart", cart=Cart(tuple(self._cart.values())))))
         self._timed.sort(key=itemgetter(0))
-        return Journey([at for at, _ in self._timed], [step for _, step in self._timed])
+        return Journey(*zip(*self._timed, strict=True))
 
     def _open(self, place: _Place) -> None:
         self._pages += 1
@@ -228,7 +232,7 @@ class _Walk(Struct):
             self._cart.clear()
             self._ordered = True
             self._timed.append((self._at, VisitStep("ecommerceOrder", cart=Cart(items, order_id="?"))))
-        dwell = min(600, max(2, round(self._rng.lognormvariate(0, 0.75) * page.dwell)))
+        dwell = min(600, max(2, round(exp(self._rng.normalvariate(0, 0.75)) * page.dwell)))
         began = self._at
         for extra in page.extras:
             if self._rng.random() < extra.chance:

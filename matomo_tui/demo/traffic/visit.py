@@ -107,11 +107,17 @@ class Journey:
         self.steps = tuple(steps)
         kinds = [step.kind for step in steps]
         self.duration = self.offsets[-1]
-        self.actions = _running(kinds, _COUNTED)
-        self.interactions = _running(kinds, INTERACTIONS)
         self.conversions = _running(kinds, CONVERSIONS)
         self.rows = tuple(map(sub, range(len(kinds) + 1), self.conversions))
         self.order = kinds.index("ecommerceOrder") if "ecommerceOrder" in kinds else None
+
+    @cached_property
+    def actions(self) -> tuple[int, ...]:
+        return _running([step.kind for step in self.steps], _COUNTED)
+
+    @cached_property
+    def interactions(self) -> tuple[int, ...]:
+        return _running([step.kind for step in self.steps], INTERACTIONS)
 
     def seen(self, elapsed: float) -> int:
         return bisect_right(self.offsets, elapsed)
