@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable, MutableMapping
 from contextlib import suppress
@@ -148,3 +149,29 @@ class HostileMatomo:
         headers = [(key, value) for key, value in sent[0]["headers"] if key.lower() != b"content-length"]
         await send({**sent[0], "headers": [*headers, (b"content-length", str(len(body)).encode())]})
         await send({"type": "http.response.body", "body": body})
+
+
+class Aside:
+    """An ASGI application that answers in a thread of its own, one request after the other: its work is not that of the
+    thread that asks."""
+
+    def __init__(self, inner: Application) -> None:
+        self._inner = inner
+        self._turn = asyncio.Lock()
+
+    async def __call__(self, scope: Message, receive: Callable[[], Awaitable[Message]], send: Send) -> None:
+        question, sent = await receive(), list[Message]()
+
+        async def received() -> Message:
+            return question
+
+        async def keep(message: Message) -> None:
+            sent.append(message)
+
+        async def answer() -> None:
+            await self._inner(scope, received, keep)
+
+        async with self._turn:
+            await asyncio.to_thread(asyncio.run, answer())
+        for message in sent:
+            await send(message)

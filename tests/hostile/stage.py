@@ -30,7 +30,7 @@ from matomo_tui.ui import app as app_module
 from matomo_tui.ui.app import MatomoApp
 from matomo_tui.ui.terminal import signals
 from matomo_tui.ui.terminal.sanitizer import SANITIZER
-from tests.hostile.hostile_matomo import HostileMatomo, Poison
+from tests.hostile.hostile_matomo import Aside, HostileMatomo, Poison
 from tests.hostile.scanner import Scan
 from tests.live.fake_clock import START
 from tests.ui import idle, parsing
@@ -100,6 +100,7 @@ class HostileStage:
         self.app, self.pilot, self.watching, self.size, self.clock = app, pilot, watching, size, clock
         self.seen: set[type] = set()
         self.times: list[tuple[float, str]] = []
+        """Each key, with the seconds that it took of the processor in the thread of the event loop."""
 
     @property
     def sent(self) -> str:
@@ -155,10 +156,10 @@ class HostileStage:
     async def press(self, *keys: str) -> None:
         """Press keys, and wait for what they bring."""
         for key in keys:
-            begun = time.process_time()
+            begun = time.thread_time()
             await self.pilot.press(key)
             await self.settle()
-            self.times.append((time.process_time() - begun, key))
+            self.times.append((time.thread_time() - begun, key))
             self.look()
 
     def look(self) -> None:
@@ -188,7 +189,7 @@ async def hostile_app(
     token = Secret(demo.tokens["superuser"])
 
     async def connect(wanted: Settings, _token: Secret | None) -> Session:
-        hostile = HostileMatomo(demo, poison or Poison())
+        hostile = Aside(HostileMatomo(demo, poison or Poison()))
         transport = HttpTransport(Address.parse(URL), token, timeout=30.0, app=hostile)
         client = Client(transport, read_only=wanted.read_only, allow=wanted.allow, now=clock.now)
         info = await client.server_info()
