@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import random
+import signal
 import string
 import struct
 import sys
@@ -12,6 +13,7 @@ import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import psutil
 import pyte
 
 from tests.benchmarks.programs import DATA, DEMO, ROOT
@@ -62,6 +64,7 @@ class Walk:
 
     def press(self) -> None:
         """Press one key, click, or resize the terminal."""
+        self._bring_back()
         kind = self._random.random()
         if kind < 0.02:
             self._resize(self._random.choice(SIZES))
@@ -79,6 +82,12 @@ class Walk:
     def _click(self, x: int, y: int) -> None:
         self._send(f"\x1b[<0;{x};{y}M\x1b[<0;{x};{y}m")
 
+    def _bring_back(self) -> None:
+        """Do what ``fg`` does, if the palette's command to suspend was chosen."""
+        if psutil.Process(self._terminal.process.pid).status() == psutil.STATUS_STOPPED:
+            self.pressed.append("fg")
+            self._terminal.signal(signal.SIGCONT)
+
     def _resize(self, size: tuple[int, int]) -> None:
         self._size = size
         self.pressed.append(f"{size[0]}x{size[1]}")
@@ -86,6 +95,7 @@ class Walk:
 
     def answers(self) -> bool:
         """Whether the program, back on the live screen, draws within ``PATIENCE`` what a key asks for."""
+        self._bring_back()
         before = len(self._terminal.output)
         self._resize(LOOKED_AT)  # so that everything is drawn again
         for key in ("\x1b",) * 8 + ("1",):
