@@ -7,11 +7,9 @@ from __future__ import annotations
 
 import random
 import re
-from bisect import bisect
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import accumulate
-from math import exp
 from operator import itemgetter
 from typing import NamedTuple
 from urllib.parse import quote
@@ -154,11 +152,6 @@ class Journeys(dict[int, Journey]):
         number = bits >> 16 & (JOURNEYS - 1)
         return self._rush[0] + number % self._rush[1] if rush else number
 
-    def all_taken(self, drawn: Sequence[int], calm: int) -> list[int]:
-        """:meth:`taken` of each of the visits ``drawn``, of which those from ``calm`` on are of a rush."""
-        numbers = [bits >> 16 & (JOURNEYS - 1) for bits in drawn[:calm]]
-        return numbers + [self.taken(bits, rush=True) for bits in drawn[calm:]]
-
     def entry(self, number: int) -> SitemapEntry:
         return self._entries[number]
 
@@ -209,9 +202,7 @@ class _Walk(Struct):
             leave = max(page.leave, _LEAVE_AT_ONCE) if self._pages == 1 else page.leave * _STAYING
             if self._pages >= _MOST_PAGES or self._at > LONGEST - 600 or rng.random() < leave or not page.links:
                 break
-            following = place.following[
-                bisect(place.weights, rng.random() * place.weights[-1], 0, len(place.following) - 1)
-            ]
+            following = rng.choices(place.following, cum_weights=place.weights)[0]
             if following == "/cart":
                 if page.role == "product" and not self._ordered:
                     self._put_in_cart(page.path)
@@ -232,7 +223,7 @@ class _Walk(Struct):
             self._cart.clear()
             self._ordered = True
             self._timed.append((self._at, VisitStep("ecommerceOrder", cart=Cart(items, order_id="?"))))
-        dwell = min(600, max(2, round(exp(self._rng.normalvariate(0, 0.75)) * page.dwell)))
+        dwell = min(600, max(2, round(self._rng.lognormvariate(0, 0.75) * page.dwell)))
         began = self._at
         for extra in page.extras:
             if self._rng.random() < extra.chance:
@@ -265,8 +256,6 @@ class _Walk(Struct):
     def _add(self, step: VisitStep, at: int, candidates: Candidates) -> None:
         self._timed.append((at, step))
         self._actions += 1
-        if not candidates:
-            return
         for goal in reached(candidates, seconds=at, pages=self._pages, actions=self._actions):
             if goal.id not in self._goals or goal.allow_multiple:
                 self._goals.add(goal.id)

@@ -121,16 +121,15 @@ class Traffic:
         if begin < self.born:
             return SlotSums()
         people, calm, drawn = self._drawn(number)
-        numbers = self.journeys.all_taken(drawn, calm)
-        if self._former:
-            starts = (begin + start_in_slot(bits) for bits in drawn)
-            taken = [self.journeys_at(start)[number] for start, number in zip(starts, numbers, strict=True)]
-        else:
-            taken = [self.journeys[number] for number in numbers]
-        actions = sum(journey.rows[-1] for journey in taken)
-        conversions = sum(journey.conversions[-1] for journey in taken)
-        once = max(0, len(drawn) - len(people))
-        return SlotSums(len(drawn), actions, conversions, frozenset(people[: len(drawn)]), once)
+        actions = conversions = 0
+        for ordinal, bits in enumerate(drawn):
+            journeys = self.journeys_at(begin + start_in_slot(bits)) if self._former else self.journeys
+            journey = journeys[self.journeys.taken(bits, rush=ordinal >= calm)]
+            actions += journey.rows[-1]
+            conversions += journey.conversions[-1]
+        return SlotSums(
+            len(drawn), actions, conversions, frozenset(people[: len(drawn)]), max(0, len(drawn) - len(people))
+        )
 
     def _drawn(self, number: int) -> tuple[list[int], int, Sequence[int]]:
         """The regular visitors of a slot, with whose visits it begins, the ordinal of the first visit of a burst, and

@@ -6,7 +6,6 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from itertools import accumulate
-from operator import add
 
 from msgspec import Struct, field
 
@@ -52,18 +51,16 @@ class Rhythm:
         local = number * SHIFT + zone_offset(self._timezone, number * SHIFT)
         # The epoch was a Thursday; the weekly table begins on Monday.
         first = (local + 3 * 86_400) // SLOT
-        drawn = Lanes(range(self._key + number * SLOTS, self._key + (number + 1) * SLOTS)).mix().numbers()
-        week, returning = self._week, self._returning
-        begin = first % len(week)
-        usual = week[begin : begin + SLOTS] + week[: max(0, begin + SLOTS - len(week))]
-        expected = [level * (0.72 + (bits & 0xFF) / 455) for level, bits in zip(usual, drawn, strict=True)]
-        calm = [int(level + (bits >> 8 & 0xFFFF) / 0x10000) for level, bits in zip(expected, drawn, strict=True)]
-        rush = [
-            int(level * 1.6) if (bits >> 24) % _RUSH_ONE_IN == 0 else 0
-            for level, bits in zip(expected, drawn, strict=True)
-        ]
-        visits = map(add, calm, rush)
-        regulars = [round(count * returning) for count in calm]
+        visits, rush = [], []
+        for slot, bits in enumerate(
+            Lanes(range(self._key + number * SLOTS, self._key + (number + 1) * SLOTS)).mix().numbers()
+        ):
+            expected = self._week[(first + slot) % len(self._week)] * (0.72 + (bits & 0xFF) / 455)
+            count = int(expected + (bits >> 8 & 0xFFFF) / 0x10000)
+            rushing = int(expected * 1.6) if (bits >> 24) % _RUSH_ONE_IN == 0 else 0
+            visits.append(count + rushing)
+            rush.append(rushing)
+        regulars = [round((count - rushing) * self._returning) for count, rushing in zip(visits, rush, strict=True)]
         return Shift(tuple(visits), tuple(rush), tuple(regulars), (0, *accumulate(regulars)))
 
 
