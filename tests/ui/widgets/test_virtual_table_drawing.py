@@ -71,8 +71,10 @@ async def test_rows_that_are_not_loaded_are_placeholders_until_they_are() -> Non
     provider = Endless(1_000, loaded=range(3))
     async with table_of(provider, size=(60, 6)) as (app, pilot, table):
         assert keys_on_screen(app) == [0, 1, 2]
-        assert app.lines[3].split() == ["…", "…", "…"]
+        assert app.lines[3].split() == ["…", "4", "…", "…"]
         await pilot.press("end")
+        await pilot.pause()
+        assert app.lines[5].split()[-4:] == ["…", "1,000", "…", "…"]
         assert table.cursor_key is None, "nothing to choose before it is there"
         table.action_select()
         provider.loaded = range(1_000)
@@ -81,6 +83,18 @@ async def test_rows_that_are_not_loaded_are_placeholders_until_they_are() -> Non
         assert table.cursor_key == 999
         assert not [event for event in app.heard if isinstance(event, VirtualTable.Selected)]
         assert keys_on_screen(app)[-1] == 999
+
+
+async def test_scrolling_through_rows_that_are_not_loaded_shows_how_far_one_is() -> None:
+    provider = Endless(100_000, loaded=range(0))
+    async with table_of(provider, size=(60, 5)) as (app, pilot, table):
+        for first in (1, 6, 11):
+            assert [line.split()[-3] for line in app.lines[:5]] == [str(first + at) for at in range(5)]
+            await pilot.press("pagedown")
+            await pilot.pause()
+        await pilot.press("home")
+        await pilot.pause()
+        assert app.lines[4].split() == ["…", "5", "…", "…"]
 
 
 @pytest.mark.parametrize("size", [(12, 5), (30, 8), (80, 24), (200, 60)])

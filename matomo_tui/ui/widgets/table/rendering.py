@@ -35,6 +35,8 @@ class _Line(NamedTuple, Generic[K]):
     row: Row[K] | None
     cursor: bool
     below: bool
+    place: int = 0
+    """The place of the row that is not loaded, from 1 on; 0 for others."""
 
 
 class _View(NamedTuple):
@@ -179,7 +181,7 @@ class TableLines(ScrollView, Generic[K]):
                 return self._strip([(" " * self._mark_width, ()), (self._empty_text, ("muted",))])
             return Strip.blank(self._placed_width, self._style(()))
         if line.row is None:
-            return self._row_strip(self._waiting(), line.cursor, placed)
+            return self._row_strip(self._waiting(line.place), line.cursor, placed)
         found = self._strips.get((line.row.key, line.cursor))
         if found is not None and found[0] == line.row:
             return found[1]
@@ -222,11 +224,14 @@ class TableLines(ScrollView, Generic[K]):
         index = view.top + y - self._header
         if index >= self._count:
             return _Line(None, False, True)
-        return _Line(self._rows.row(index), index == view.cursor, False)
+        row = self._rows.row(index)
+        return _Line(row, index == view.cursor, False, index + 1 if row is None else 0)
 
-    def _waiting(self) -> Row[None]:
+    def _waiting(self, place: int) -> Row[None]:
+        """A row in place of one that is not loaded: its number shows how far one has scrolled, until it comes."""
         dots = glyphs_of(self).ellipsis
-        return Row(None, tuple(((dots, "placeholder"),) for _ in self._columns), "placeholder")
+        texts = (f"{dots} {place:,}", *(dots for _ in self._columns[1:]))
+        return Row(None, tuple(((text, "placeholder"),) for text in texts), "placeholder")
 
     def _row_strip(self, row: Row[K] | Row[None], cursor: bool, placed: Sequence[PlacedColumn]) -> Strip:
         glyphs = glyphs_of(self)
