@@ -128,7 +128,6 @@ class MatomoApp(KeyQueueMixin, LeanFramesMixin, RefusedKeysMixin, KioskMixin, Pa
         """Start everything slow after the first frame of the live screen."""
         signals.install_signal_handlers(self)
         self.call_after_refresh(self._begin)
-        gc_tuning.resume_gc_after_start(self)
         self.set_interval(RELEASE_EVERY, self.release_unseen)
 
     def post_display_hook(self) -> None:
@@ -150,6 +149,7 @@ class MatomoApp(KeyQueueMixin, LeanFramesMixin, RefusedKeysMixin, KioskMixin, Pa
         if self._has_begun:
             return
         self._has_begun = True
+        gc_tuning.resume_gc_after_start(self)
         self.start_kiosk()
         for problem in self.theme_problems:
             self.notify(sanitize(problem), severity="warning", markup=False, timeout=15)

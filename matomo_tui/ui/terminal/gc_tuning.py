@@ -9,16 +9,18 @@ from contextlib import contextmanager
 from textual.app import App
 
 STARTED_AFTER = 2.0
-"""Seconds after which start-up is over: the objects imported and built by then stay for good."""
+"""Seconds after the first frame after which start-up is over: the objects imported and built by then stay for good."""
 
 
 def resume_gc_after_start(app: App[int]) -> None:
-    """Enable garbage collection after the start of ``app``, if the command line disabled it.
+    """Enable garbage collection after the first frame of ``app``, if the command line disabled it.
 
-    What start-up left behind is collected; the objects that stay are frozen, so that later collections skip them:
-    scanning them takes longer than a frame.
+    The objects that stay are frozen, so that collections skip them: scanning them takes longer than a frame. Nearly all
+    of those at the first frame stay (modules, styles, widgets), so they are frozen at once; of what is built later, the
+    garbage is collected first, for which a key may have to wait.
     """
     if not gc.isenabled():
+        gc.freeze()
         app.set_timer(STARTED_AFTER, _begin)
 
 
