@@ -87,7 +87,7 @@ async def test_rows_that_are_not_loaded_are_placeholders_until_they_are() -> Non
 
 async def test_scrolling_through_rows_that_are_not_loaded_shows_how_far_one_is() -> None:
     provider = Endless(100_000, loaded=range(0))
-    async with table_of(provider, size=(60, 5)) as (app, pilot, table):
+    async with table_of(provider, size=(60, 5)) as (app, pilot, _table):
         for first in (1, 6, 11):
             assert [line.split()[-3] for line in app.lines[:5]] == [str(first + at) for at in range(5)]
             await pilot.press("pagedown")
