@@ -17,7 +17,7 @@ from matomo_tui.session import Session
 from matomo_tui.ui.reports.report_context import Location, ReportContext
 from matomo_tui.ui.reports.section_place import SectionPlace
 from matomo_tui.ui.reports.section_screen import BY_NAME, SECTIONS, Section, SectionScreen
-from matomo_tui.ui.shell import UNSEEN_FOR, Shell
+from matomo_tui.ui.shell import UNSEEN_FOR, FollowsLive, Shell
 
 if TYPE_CHECKING:
     from matomo_tui.ui.live.live_screen import LiveScreen
@@ -154,7 +154,7 @@ class SectionNavigator:
             self.context.loader.resume(accepted=True)
         self._was_stopped = phase is Phase.STOPPED or (self._was_stopped and phase is not Phase.LIVE)
         screen = self._app.screen
-        if isinstance(screen, SectionScreen):
+        if isinstance(screen, FollowsLive):
             screen.show_live(snapshot)
 
     def name_of(self, screen: Screen[Any]) -> str:

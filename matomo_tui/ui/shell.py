@@ -48,6 +48,14 @@ class FollowsVisit(Protocol):
         """Show the visit as it is among ``visits``."""
 
 
+@runtime_checkable
+class FollowsLive(Protocol):
+    """A screen that shows the state of the live connection. It need not be imported to be recognised."""
+
+    def show_live(self, snapshot: LiveSnapshot) -> None:
+        """Show ``snapshot``, the newest one."""
+
+
 class Account(Protocol):
     """The part of a connection that its administration uses."""
 

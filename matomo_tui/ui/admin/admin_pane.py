@@ -14,7 +14,7 @@ from matomo_tui.admin.policy import Permission
 from matomo_tui.api.errors import FeatureDisabled, MatomoError, NoAccess, TokenRejected
 from matomo_tui.ui.admin.admin_context import AdminContext
 from matomo_tui.ui.admin.review_dialog import Anyway, ReviewDialog, Reviewed
-from matomo_tui.ui.widgets.pane import Pane, PaneState
+from matomo_tui.ui.widgets.pane import FAILED, Pane, PaneState
 from matomo_tui.ui.widgets.workers import deferred
 
 P = ParamSpec("P")
@@ -44,6 +44,7 @@ class AdminPane(Pane):
         self.context = context
         self._due = True
         self._loaded = False
+        self._retries = False
 
     # For the screen
 
@@ -81,13 +82,28 @@ class AdminPane(Pane):
             self.reload()
         self.draw()
 
+    @property
+    def has_failed(self) -> bool:
+        """Returns True if the content could not be loaded, though it may come when it is loaded again."""
+        return self.state in FAILED and not self.context.token_rejected
+
+    @property
+    def is_loading(self) -> bool:
+        """Returns True while the content is being loaded."""
+        return any(worker.is_running and worker.node is self for worker in self.workers)
+
     def mark_outdated(self) -> None:
         """Load the content again when the pane is shown next."""
         self._due = True
 
+    def retry(self) -> None:
+        """Load the content that failed once more, without saying again that it fails."""
+        self.reload()
+        self._retries = True
+
     def reload(self) -> None:
         """Load the content now."""
-        self._due = False
+        self._due = self._retries = False
         if not self._loaded:
             self.set_state(PaneState.LOADING)
         self.work("load", self._load)
@@ -138,7 +154,8 @@ class AdminPane(Pane):
             self.set_state(PaneState.REFUSED, str(error))
         elif self._loaded:
             self.set_state(PaneState.STALE)
-            self.notify_error(error)
+            if not self._retries:
+                self.notify_error(error)
         else:
             self._check_token(error)
             hint = USE_ANOTHER_TOKEN if isinstance(error, TokenRejected) else "r tries again."

@@ -32,6 +32,8 @@ from matomo_tui.ui.live.user_visits_dialog import UserVisitsDialog
 from matomo_tui.ui.live.visitor_profile import ProfilePane
 from matomo_tui.ui.widgets.debouncer import Debouncer
 from matomo_tui.ui.widgets.key_footer import KeyFooter
+from matomo_tui.ui.widgets.pane import FAILED
+from matomo_tui.ui.widgets.retries import LOOK_EVERY, Retries
 from matomo_tui.ui.widgets.screens import TabbedScreen
 from matomo_tui.ui.widgets.section_tabs import SectionTabs
 from matomo_tui.ui.widgets.workers import deferred
@@ -86,7 +88,9 @@ class VisitScreen(TabbedScreen[bool]):
         self._reader = RowReader(site, self.tracker)
         self._visitor_id = visit.visitor_id
         self._profile: VisitorProfile | None = None
-        self._failed = False
+        self._error = ""
+        """Why the profile could not be loaded."""
+        self._retries = Retries(self._has_failed, self._is_loading, self.action_retry, self._monotonic)
         self._fields_of = 0
         self._waiting = Debouncer(self, LOADING_AFTER, self._show_waiting)
 
@@ -103,8 +107,9 @@ class VisitScreen(TabbedScreen[bool]):
         """Show the visit and request the profile of its visitor."""
         self._show_visit(self.visit)
         self._request_profile(self._visitor_id, follow=False)
-        self.show_live()
-        self.set_interval(1.0, self.show_live)
+        self.draw_header()
+        self.set_interval(1.0, self.draw_header)
+        self.set_interval(LOOK_EVERY, self._retries.look)
 
     def on_resize(self, event: events.Resize) -> None:
         """Put the panes side by side, or one above the other; then the one with the focus is higher, and on low
@@ -113,7 +118,7 @@ class VisitScreen(TabbedScreen[bool]):
         self.set_class(is_wide, "-wide")
         self.set_class(not is_wide and event.size.height < BOTH_FROM, "-low")
 
-    def show_live(self) -> None:
+    def draw_header(self) -> None:
         """Draw the header with the state of the live connection."""
         below = self._below
         if below is not None:
@@ -124,8 +129,11 @@ class VisitScreen(TabbedScreen[bool]):
             self.refresh_bindings()
 
     def follow_visit(self, visits: Sequence[VisitRow]) -> None:
-        """Show the visit as it is among ``visits`` of a newer snapshot."""
-        self.show_live()
+        """Show the visit as it is among ``visits`` of a newer snapshot. Once the live connection is good again, load
+        the profile if that failed meanwhile."""
+        self.draw_header()
+        if self._below is not None and self.is_mounted:
+            self._retries.show_live(self._below.snapshot.poll.phase)
         newer = next((visit for visit in visits if visit.id_visit == self.visit.id_visit), None)
         if newer is not None and newer is not self.visit and self.is_mounted:
             self._show_visit(newer)
@@ -179,17 +187,18 @@ class VisitScreen(TabbedScreen[bool]):
             profile = await self._client.call(call)
         except MatomoError as error:
             self._waiting.cancel()
-            self._failed = True
+            known_error, self._error = self._error, str(error)
             pane = self.query_one(ProfilePane)
             known = self._profile.visitor_id if self._profile is not None else ""
             if known and known == visitor_id and not isinstance(error, FeatureDisabled | NoAccess):
                 pane.show_old(error)
-                self.notify(str(error), severity="warning", markup=False)
+                if known_error != self._error:
+                    self.notify(self._error, severity="warning", markup=False)
             else:
                 pane.show_error(error)
         else:
             self._waiting.cancel()
-            self._failed = False
+            self._error = ""
             self._profile = profile
             self._show_profile(profile, follow=follow)
         self.refresh_bindings()
@@ -205,6 +214,15 @@ class VisitScreen(TabbedScreen[bool]):
         if follow and visits:
             self._show_visit(visits[0])
         pane.show_profile(profile, visits, self.visit.id_visit, self._site, as_of=at)
+
+    def _has_failed(self) -> bool:
+        return self.query_one(ProfilePane).state in FAILED
+
+    def _is_loading(self) -> bool:
+        return any(worker.is_running and worker.group == "profile" for worker in self.workers if worker.node is self)
+
+    def _monotonic(self) -> float:
+        return self._below.clock.monotonic() if self._below is not None else time.monotonic()
 
     def _show_waiting(self) -> None:
         self.query_one(ProfilePane).show_waiting()

@@ -101,6 +101,9 @@ class EvolutionPane(AsyncPane):
         """Load the chart again from Matomo."""
         self._request(reload=True)
 
+    def retry(self) -> None:
+        self.reload()
+
     def update_age(self) -> None:
         """Update the age. Reload a chart that still grows once Matomo can have rebuilt its report."""
         chart = self.chart

@@ -28,7 +28,7 @@ from matomo_tui.ui.reports.metrics import table_of
 from matomo_tui.ui.reports.report_columns import CHANGE_WIDTH, change_cell, figure, with_cents
 from matomo_tui.ui.widgets.async_pane import AsyncPane, age_words
 from matomo_tui.ui.widgets.debouncer import Debouncer
-from matomo_tui.ui.widgets.pane import PaneState
+from matomo_tui.ui.widgets.pane import FAILED, PaneState, state_of
 from matomo_tui.ui.widgets.table.columns import Cell, Column, Plain
 from matomo_tui.ui.widgets.table.rows import ListRows, Row
 from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
@@ -175,6 +175,15 @@ class GoalTable(AsyncPane):
     def reload(self) -> None:
         """Load the goals again from Matomo."""
         self._request(reload=True)
+
+    @property
+    def has_failed(self) -> bool:
+        return super().has_failed or any(
+            isinstance(page, MatomoError) and state_of(page) in FAILED for page in self._pages.values()
+        )
+
+    def retry(self) -> None:
+        self.reload()
 
     def _request(self, *, reload: bool = False) -> None:
         query = self._query

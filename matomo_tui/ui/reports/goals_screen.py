@@ -139,6 +139,13 @@ class GoalsScreen(SectionScreen):
         else:
             super().reload_shown()
 
+    def retry_failed(self) -> None:
+        """Load the panes that failed again; those about the goal under the cursor come together."""
+        request = self.request if self.has_catalogue else None
+        if request is not None and any(isinstance(pane, ColumnsPane) for pane in self.failed_panes):
+            self._request_detail(request, reload=True)
+        super().retry_failed()
+
     def update_shown_age(self) -> None:
         """Update the age of the list of goals if it is open."""
         if self.shows_overview:

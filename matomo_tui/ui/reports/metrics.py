@@ -101,6 +101,9 @@ class MetricsPane(AsyncPane):
         if self.request is not None:
             self._request(reload=True)
 
+    def retry(self) -> None:
+        self.reload()
+
     def _request(self, *, reload: bool = False) -> None:
         request = self.request
         if request is not None:

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from msgspec import Struct, field
 
 from matomo_tui.api.errors import MatomoError
-from matomo_tui.reports.loader import REBUILT_EVERY
 from matomo_tui.reports.pages import ReportPage
 from matomo_tui.reports.query import ReportRequest
 from matomo_tui.reports.table import MissingPage
@@ -43,8 +42,6 @@ class ReportLoad(Struct, eq=False):
     """The user left the screen while ``pages`` or ``count`` was running. Both resume when the report is shown again."""
     renewal_error: MatomoError | None = None
     """Why the last reload failed, while the rows of an earlier answer are shown."""
-    renew_after: float = REBUILT_EVERY
-    """Age of the first page, in seconds, from which a report that still grows is reloaded automatically."""
     comparison_error: MatomoError | None = None
     """Why the comparison period is missing."""
 
@@ -54,7 +51,6 @@ class ReportLoad(Struct, eq=False):
         return ReportLoad(
             self.request,
             renewal_error=self.renewal_error,
-            renew_after=self.renew_after,
             comparison_error=self.comparison_error,
         )
 

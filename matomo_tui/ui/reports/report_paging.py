@@ -34,9 +34,6 @@ _AROUND_ROWS = 3
 AHEAD = 30
 """Rows below the view that are requested along with it."""
 
-TRY_EVERY = 60.0
-"""Seconds between automatic attempts to renew a report after one failed."""
-
 _SEARCHING = "Not among the loaded rows. Matomo is searching all rows."
 
 
@@ -164,7 +161,7 @@ class PagedReport(AsyncPane):
             self._first_failed(load, error)
             return
         self.end_request()
-        load.renewal_error, load.renew_after = None, REBUILT_EVERY
+        load.renewal_error = None
         before = self.first_page if shown is not None else None
         if table is not None or before is None or version(before) != version(page):
             self._begin(load, page, table)
@@ -178,7 +175,6 @@ class PagedReport(AsyncPane):
         self.end_request()
         has_catalogue = load.renewal_error is not None and str(load.renewal_error) == str(error)
         load.renewal_error = error
-        load.renew_after = max(REBUILT_EVERY, self.loader.age(self.first_page.asked_at) + TRY_EVERY)
         self.set_state(PaneState.STALE)
         self.draw_title()
         if not has_catalogue:
@@ -374,11 +370,11 @@ class PagedReport(AsyncPane):
     def update_age(self) -> None:
         """Update the age. Reload a report that still grows once Matomo can have rebuilt it."""
         page, load = self.first_page, self._load
-        if page is None or self.data is None:
+        if page is None or load is None or self.data is None:
             return
         self.draw_title()
-        is_old = load is not None and self.loader.age(page.asked_at) >= load.renew_after
-        if page.growing and is_old and not self.is_waiting:
+        is_due = load.renewal_error is None and self.loader.age(page.asked_at) >= REBUILT_EVERY
+        if page.growing and is_due and not self.is_waiting:
             self.reload(quietly=True)
 
     def draw_bare_title(self) -> None:

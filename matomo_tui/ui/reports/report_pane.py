@@ -270,6 +270,19 @@ class ReportPane(PagedReport):
             sort = request.sorted_by or Sort("", ascending=True)
             self._change_request(replace(request, sort=sort.toggled(column)))
 
+    @property
+    def has_failed(self) -> bool:
+        return super().has_failed or (self._load is not None and bool(self._load.failed))
+
+    def retry(self) -> None:
+        """Load again what failed: the report, or only the pages that are missing."""
+        if super().has_failed or self._load is None:
+            self.reload(quietly=True)
+        else:
+            self._load.failed.clear()
+            self._table.rows_changed()
+            self._load_view()
+
     def action_sort(self) -> None:
         """Choose the column to sort by."""
         if self.request is not None:

@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 
 from matomo_tui.api.errors import MatomoError
-from matomo_tui.live.snapshot import PollState
+from matomo_tui.live.snapshot import LiveSnapshot, PollState
 from matomo_tui.page_url import shown
 from matomo_tui.reports import values
 from matomo_tui.reports.catalogue import ReportColumn
@@ -30,6 +30,7 @@ from matomo_tui.ui.widgets.breadcrumbs import BreadcrumbHeader
 from matomo_tui.ui.widgets.key_footer import KeyFooter
 from matomo_tui.ui.widgets.line_chart import MOST_CURVES, ChartData
 from matomo_tui.ui.widgets.pane import PaneState
+from matomo_tui.ui.widgets.retries import LOOK_EVERY, Retries
 from matomo_tui.ui.widgets.screens import TabbedScreen
 from matomo_tui.ui.widgets.section_tabs import SectionTabs
 from matomo_tui.ui.widgets.table.columns import Cell, Column
@@ -157,6 +158,10 @@ class RowEvolutionScreen(TabbedScreen[None]):
         self._poll = poll or PollState()
         self._chart = EvolutionPane(context.loader, context.annotations)
         self._summary = SummaryPane()
+        self._retries = Retries(
+            lambda: self._chart.has_failed, lambda: self._chart.is_waiting, self._chart.retry, context.clock.monotonic
+        )
+        self._retries.show_live(self._poll.phase)
 
     def compose(self) -> ComposeResult:
         yield BreadcrumbHeader()
@@ -166,16 +171,28 @@ class RowEvolutionScreen(TabbedScreen[None]):
         yield KeyFooter()
 
     def on_mount(self) -> None:
-        """Draw the breadcrumbs and load the chart."""
+        """Draw the breadcrumbs and load the chart, again if that fails."""
+        request, paths = self._subject.request, self._subject.paths
+        self._draw_crumbs()
+        sort = request.sorted_by
+        self._chart.show(request, sort.column if sort is not None else "", paths)
+        self.call_after_refresh(self._chart.focus_content)
+        self.set_interval(LOOK_EVERY, self._retries.look)
+
+    def show_live(self, snapshot: LiveSnapshot) -> None:
+        """Show the state of the live connection; once that is good again, load the chart if that failed meanwhile."""
+        self._poll = snapshot.poll
+        self._draw_crumbs()
+        self._retries.show_live(snapshot.poll.phase)
+
+    def _draw_crumbs(self) -> None:
         request, paths = self._subject.request, self._subject.paths
         names = [sanitize(request.query.site.name), request.report.name]
         names += [shown(label).strip() for label in paths[0]] if len(paths) == 1 else [self._count_text()]
         crumbs = query_crumbs(names, request.query, self.context.segment_text())
         demo = self.context.session.settings.demo
-        self.query_one(BreadcrumbHeader).show(crumbs, self._poll, demo=demo)
-        sort = request.sorted_by
-        self._chart.show(request, sort.column if sort is not None else "", paths)
-        self.call_after_refresh(self._chart.focus_content)
+        for header in self.query(BreadcrumbHeader):  # not there yet, or gone already
+            header.show(crumbs, self._poll, demo=demo)
 
     def _count_text(self) -> str:
         """``3 rows``, ``6 of 8 rows``."""

@@ -9,6 +9,7 @@ from textual.binding import BindingType
 
 from matomo_tui.api.calls import PeriodKind
 from matomo_tui.api.errors import MatomoError
+from matomo_tui.live.snapshot import LiveSnapshot
 from matomo_tui.page_url import shown
 from matomo_tui.reports import event_dimensions, segments
 from matomo_tui.reports.catalogue import Report
@@ -19,11 +20,15 @@ from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.messages import SwitchSite
 from matomo_tui.ui.reports.remembered_columns import remember_columns
 from matomo_tui.ui.reports.report_columns import heading
+from matomo_tui.ui.reports.report_context import ReportContext
 from matomo_tui.ui.reports.report_list import ReportList
 from matomo_tui.ui.reports.report_pane import ReportPane
 from matomo_tui.ui.reports.section_view import SectionView
 from matomo_tui.ui.reports.sections import BY_NAME, SECTIONS, Section, SectionContent
+from matomo_tui.ui.widgets.async_pane import AsyncPane
 from matomo_tui.ui.widgets.pane import Pane
+from matomo_tui.ui.widgets.retries import LOOK_EVERY, Retries
+from matomo_tui.ui.widgets.visibility import is_displayed, is_visible
 from matomo_tui.ui.widgets.workers import deferred
 
 _DESCRIBED, _OWN = "", "one by one"
@@ -36,6 +41,48 @@ class SectionScreen(SectionView):
     """One section with its keys and the messages of its panes."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("section")
+
+    def __init__(self, section: Section, context: ReportContext) -> None:
+        super().__init__(section, context)
+        self._retries = Retries(
+            lambda: bool(self.failed_panes),
+            lambda: any(pane.is_waiting for pane in self._displayed_panes),
+            self.retry_failed,
+            context.clock.monotonic,
+        )
+
+    def on_mount(self) -> None:
+        """Load again what failed."""
+        self.set_interval(LOOK_EVERY, self.look_at_failures)
+
+    # What failed
+
+    @property
+    def _displayed_panes(self) -> list[AsyncPane]:
+        return [pane for pane in self.query(AsyncPane) if is_displayed(pane)]
+
+    @property
+    def failed_panes(self) -> list[AsyncPane]:
+        """The visible panes of which something could not be loaded."""
+        return [pane for pane in self._displayed_panes if pane.has_failed]
+
+    def retry_failed(self) -> None:
+        """Load again what failed, and nothing else."""
+        if not self.has_catalogue:
+            self.show_location(self.context.location)
+            return
+        for pane in self.failed_panes:
+            pane.retry()
+
+    def show_live(self, snapshot: LiveSnapshot) -> None:
+        """Show the state of the live connection; once that is good again, load what failed meanwhile."""
+        super().show_live(snapshot)
+        self._retries.show_live(snapshot.poll.phase)
+
+    def look_at_failures(self) -> None:
+        """Load again what failed long enough ago."""
+        if is_visible(self):
+            self._retries.look()
 
     # Messages of the panes
 

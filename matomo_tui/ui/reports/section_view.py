@@ -54,6 +54,8 @@ class SectionView(SectionPanes):
         """The place to begin at."""
         self._is_waiting = False
         """The catalogue of another site is being loaded."""
+        self._covers_list = False
+        """The error of the catalogue is shown in place of the list of reports."""
         self._wants_focus = True
         """The focus is to move to the report at the next opportunity."""
 
@@ -167,6 +169,9 @@ class SectionView(SectionPanes):
             found = await (self.context.catalogues.refresh(site_id) if is_refresh else self.context.catalogue(site_id))
         except MatomoError as error:
             if self.context.query.site.id == site_id and not self.has_catalogue:
+                # The list of reports has nothing, and is on a small screen in the place of the error.
+                self._covers_list = self._covers_list or self.has_class("-list")
+                self.remove_class("-list")
                 self.shown_pane.fail(error)
                 self.shown_pane.set_title("", self.section.title)
             return
@@ -177,6 +182,9 @@ class SectionView(SectionPanes):
         if self._site_id and site_id != self._site_id:
             self.report_pane.marked.clear()  # marked rows belong to the other site
         self.catalogue, self._site_id, self._is_waiting = catalogue, site_id, False
+        if self._covers_list:
+            self._covers_list = False
+            self.add_class("-list")
         reports = self.reports_of(catalogue)
         self.list_pane.show(
             catalogue, reports, disabled_reason(self.section, self.context, reports), self.section.links

@@ -38,6 +38,9 @@ class SinglePane(AsyncPane):
     def reload(self) -> None:
         """Load everything again from Matomo."""
 
+    def retry(self) -> None:
+        self.reload()
+
     @abstractmethod
     def update_age(self) -> None:
         """Draw how old the figures are."""

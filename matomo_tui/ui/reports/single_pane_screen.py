@@ -77,6 +77,10 @@ class SinglePaneScreen(SectionScreen):
         """Update the age of the pane."""
         self.shown_pane.update_age()
 
+    def retry_failed(self) -> None:
+        """Load the pane again."""
+        self.shown_pane.retry()
+
     def action_reload(self) -> None:
         """Load the pane again from Matomo."""
         self.context.loader.resume()

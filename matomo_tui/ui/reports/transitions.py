@@ -14,7 +14,7 @@ from textual.containers import Container
 from matomo_tui.api import transitions
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.transitions import Transition, Transitions
-from matomo_tui.live.snapshot import PollState
+from matomo_tui.live.snapshot import LiveSnapshot, PollState
 from matomo_tui.page_url import shown, split_page_url
 from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.actions import bindings
@@ -26,6 +26,7 @@ from matomo_tui.ui.widgets.async_pane import AsyncPane
 from matomo_tui.ui.widgets.breadcrumbs import BreadcrumbHeader
 from matomo_tui.ui.widgets.key_footer import KeyFooter
 from matomo_tui.ui.widgets.pane import PaneState
+from matomo_tui.ui.widgets.retries import LOOK_EVERY, Retries
 from matomo_tui.ui.widgets.screens import TabbedScreen
 from matomo_tui.ui.widgets.section_tabs import SectionTabs
 from matomo_tui.ui.widgets.table.columns import Column
@@ -222,6 +223,10 @@ class TransitionsScreen(TabbedScreen[None]):
         self._before = SidePane("Before", "No previous pages", id="before")
         self._page = PagePane(id="page")
         self._after = SidePane("After", "No following pages", id="after")
+        self._retries = Retries(
+            lambda: self._page.has_failed, lambda: self._page.is_waiting, self._reload, context.clock.monotonic
+        )
+        self._retries.show_live(self._poll.phase)
 
     @property
     def page(self) -> PageName:
@@ -238,14 +243,29 @@ class TransitionsScreen(TabbedScreen[None]):
         yield KeyFooter()
 
     def on_mount(self) -> None:
-        """Load the first page."""
+        """Load the first page, again if that fails."""
         self._request()
+        self.set_interval(LOOK_EVERY, self._retries.look)
+
+    def show_live(self, snapshot: LiveSnapshot) -> None:
+        """Show the state of the live connection; once that is good again, load the page if that failed meanwhile."""
+        self._poll = snapshot.poll
+        self._draw_crumbs()
+        self._retries.show_live(snapshot.poll.phase)
+
+    def _draw_crumbs(self) -> None:
+        query = self._query
+        names = [sanitize(query.site.name), "Before and after", self.page.shown()]
+        crumbs = query_crumbs(names, query, self.context.segment_text())
+        for header in self.query(BreadcrumbHeader):  # not there yet, or gone already
+            header.show(crumbs, self._poll, demo=self.context.session.settings.demo)
+
+    def _reload(self) -> None:
+        self._request(reload=True)
 
     def _request(self, *, reload: bool = False) -> None:
-        query, page = self._query, self.page
-        names = [sanitize(query.site.name), "Before and after", page.shown()]
-        crumbs = query_crumbs(names, query, self.context.segment_text())
-        self.query_one(BreadcrumbHeader).show(crumbs, self._poll, demo=self.context.session.settings.demo)
+        page = self.page
+        self._draw_crumbs()
         for pane in (self._before, self._page, self._after):
             pane.begin_request(quietly=reload and pane.has_content)
         self.run_worker(deferred(self._load, page, reload), group="around", exclusive=True)
@@ -336,4 +356,4 @@ class TransitionsScreen(TabbedScreen[None]):
     def action_reload(self) -> None:
         """Load the page again from Matomo."""
         self.context.loader.resume()
-        self._request(reload=True)
+        self._reload()

@@ -26,7 +26,6 @@ from matomo_tui.ui.reports.overview import (
 from matomo_tui.ui.reports.report_context import ReportContext
 from matomo_tui.ui.reports.section_screen import Section, SectionContent, SectionScreen
 from matomo_tui.ui.widgets.line_chart import LineChart
-from matomo_tui.ui.widgets.pane import PaneState
 from matomo_tui.ui.widgets.workers import deferred
 
 SUMMARY = "VisitsSummary.get"
@@ -168,14 +167,19 @@ class VisitsScreen(SectionScreen):
         else:
             super().reload_shown()
 
+    def retry_failed(self) -> None:
+        """Load the overview again if a part of it failed; and other panes that did."""
+        if self.has_catalogue and any(isinstance(pane, OverviewPane) for pane in self.failed_panes):
+            self._request_overview(reload=True)
+        super().retry_failed()
+
     def update_shown_age(self) -> None:
         """Reload the overview once Matomo can have new figures."""
-        page = self.tiles.page
         if not self.shows_overview:
             super().update_shown_age()
-        elif self.tiles.state is PaneState.STALE:
-            pass  # the last reload failed: the user has to retry
-        elif page is not None and page.growing and self.context.loader.age(page.asked_at) >= REBUILT_EVERY:
+            return
+        page = self.tiles.page if not self.tiles.has_failed else None
+        if page is not None and page.growing and self.context.loader.age(page.asked_at) >= REBUILT_EVERY:
             self._request_overview(reload=True)
 
     def _focusable(self) -> list[Widget]:

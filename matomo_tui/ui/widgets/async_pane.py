@@ -10,6 +10,7 @@ from textual.timer import Timer
 
 from matomo_tui.api.errors import FeatureDisabled, MatomoError, NoAccess
 from matomo_tui.ui.widgets.pane import (
+    FAILED,
     LOADING_AFTER,
     LOADING_MOST,
     LOADING_STEP,
@@ -62,6 +63,14 @@ class AsyncPane(Pane):
         super().__init__(id=id, classes=classes)
         self._wait_timer: Timer | None = None
         self._quietly = False
+
+    @property
+    def has_failed(self) -> bool:
+        """Returns True if something in the pane could not be loaded, which may come when it is loaded again."""
+        return self.state in FAILED
+
+    def retry(self) -> None:
+        """Load again what failed. Overridden by panes that load by themselves."""
 
     @property
     def is_waiting(self) -> bool:

@@ -46,6 +46,8 @@ class PaneState(StrEnum):
 
 
 _WITH_CONTENT = (PaneState.CONTENT, PaneState.STALE)
+FAILED = (PaneState.BROKEN, PaneState.STALE, PaneState.STOPPED)
+"""The states of a pane whose last request failed, though the next one may succeed."""
 _WORDS = {
     PaneState.REFUSED: "refused",
     PaneState.UNRECORDED: "not recorded",

@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
+from matomo_tui.api.errors import Unreachable
+from matomo_tui.api.transport import Response
 from matomo_tui.config.settings import Settings
 from matomo_tui.ui.live.visit_screen import VisitScreen
 from tests.ui import snapshots
-from tests.ui.conftest import Stage, stage, until
+from tests.ui.conftest import SilentTransport, Stage, stage, until
 
 
 async def open_visit(on: Stage) -> VisitScreen:
@@ -28,7 +30,7 @@ async def test_an_open_visit_says_how_fresh_and_that_it_is_the_demo(size: tuple[
         for words in ("Shop", "visit", " DEMO ", "● live", "2 s ago, next in 3 s", "14:02"):
             assert words in on.lines[0]
         on.clock.at += 2
-        visit.show_live()
+        visit.draw_header()
         await on.pilot.pause()
         assert "4 s ago, next in 1 s" in on.lines[0]
 
@@ -42,6 +44,27 @@ async def test_an_open_visit_goes_stale_and_stops() -> None:
         await on.publish(snapshots.stopped())
         await on.pilot.pause()
         assert "■ stopped" in on.lines[0]
+
+
+async def test_a_profile_that_failed_comes_with_the_live_figures(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[str] = []
+
+    async def refuse(_self: SilentTransport, _fields: object, *, timeout: float | None = None) -> Response:
+        sent.append("")
+        raise Unreachable("Nobody is there.")
+
+    async with stage(snapshots.busy(), (120, 40)) as on:
+        with monkeypatch.context() as patched:
+            patched.setattr(SilentTransport, "post", refuse)
+            await open_visit(on)
+            await until(on.pilot, lambda: "Nobody is there." in on.text)
+            asked = len(sent)
+            await on.publish(snapshots.stale())
+            await on.pilot.pause()
+            assert len(sent) == asked
+        await on.publish(snapshots.busy())
+        await until(on.pilot, lambda: "Nobody is there." not in on.text)
+        assert "Matomo no longer knows this visitor." in on.text, "which is what this server answers"
 
 
 @pytest.mark.usefixtures("painted")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 
 from matomo_tui.api.errors import NotMatomo
-from matomo_tui.reports.loader import REBUILT_EVERY
 from matomo_tui.reports.query import OpenedRow, ReportRequest, Sort
 from matomo_tui.reports.table import MissingPage
 from matomo_tui.ui.reports.report_load import ReportLoad
@@ -39,14 +38,13 @@ def test_a_failed_page_waits_until_its_row_is_opened_again() -> None:
 
 
 def test_a_reload_keeps_the_errors_of_the_rows_shown_and_no_flag() -> None:
-    load = ReportLoad(REQUEST, renewal_error=ERROR, renew_after=2000.0, comparison_error=ERROR)
+    load = ReportLoad(REQUEST, renewal_error=ERROR, comparison_error=ERROR)
     load.is_filling = load.is_interrupted = True
     load.going_to_end_from = 5
     load.failed = {MissingPage(IN_DOCS, 0): ERROR}
     again = load.for_reload()
-    assert (again.renewal_error, again.renew_after, again.comparison_error) == (ERROR, 2000.0, ERROR)
+    assert (again.renewal_error, again.comparison_error) == (ERROR, ERROR)
     assert (again.is_filling, again.is_interrupted, again.going_to_end_from, again.failed) == (False, False, 0, {})
-    assert ReportLoad(REQUEST).renew_after == REBUILT_EVERY
 
 
 def rows(count: int, first: int = 0) -> list[dict[str, object]]:

@@ -6,11 +6,13 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
+from matomo_tui.api.errors import TimedOut
 from matomo_tui.reports.query import Comparison, ReportRequest
 from matomo_tui.ui.reports.row_evolution import RowEvolutionScreen
 from matomo_tui.ui.widgets.line_chart import LineChart
 from tests.recorded import load, refusal
 from tests.reports.matomo import ReportMatomo
+from tests.ui import snapshots
 from tests.ui.cases import SIZES, case
 from tests.ui.reports.reporting import Look, day, look, report, report_context
 
@@ -116,3 +118,19 @@ async def test_a_refusal_is_said_and_asked_again() -> None:
         assert "The row is gone." in found.text
         await found.press("r")
         assert "Sun 22 Nov 2026  11" in found.text
+
+
+async def test_what_failed_comes_with_the_live_figures_whose_state_the_header_says() -> None:
+    answers: list[Any] = [TimedOut("No answer within 120 seconds."), recorded()]
+    async with evolving(lambda _call: answers.pop(0)) as (found, _):
+        screen = found.app.screen
+        assert isinstance(screen, RowEvolutionScreen)
+        assert "No answer within 120 seconds." in found.text
+        screen.show_live(snapshots.stale())
+        await found.settle()
+        assert "◌ stale" in found.app.lines[0]
+        assert len(answers) == 1
+        screen.show_live(snapshots.busy())
+        await found.settle()
+        assert "● live" in found.app.lines[0]
+        assert "Bounce Rate" in found.text

@@ -195,9 +195,10 @@ async def test_after_a_lockout_sections_ask_again_once_the_live_screen_does() ->
         live = stage.app.live.snapshot
         stage.clock.at += LOCKOUT_PAUSE
         for phase, asks in ((Phase.STOPPED, False), (Phase.STARTING, False), (Phase.LIVE, True)):
+            before = len(transport.requests)
             stage.poller.publish(structs.replace(live, poll=structs.replace(live.poll, phase=phase)))
             await stage.settle()
-            before = len(transport.requests)
+            assert (len(transport.requests) > before) == asks
             await stage.press("left_square_bracket")
             assert (len(transport.requests) > before) == asks
 

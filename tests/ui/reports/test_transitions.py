@@ -6,9 +6,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+from matomo_tui.api.errors import TimedOut
 from matomo_tui.ui.reports.transitions import PageName, TransitionsScreen
 from tests.recorded import load, refusal
 from tests.reports.matomo import ReportMatomo
+from tests.ui import snapshots
 from tests.ui.cases import SIZES, case
 from tests.ui.reports.reporting import Look, look, report_context
 
@@ -98,3 +100,19 @@ async def test_hostile_labels_are_plain_text() -> None:
     async with around(hostile) as (found, _):
         assert "/[/]" in found.text
         assert "\x1b" not in found.text
+
+
+async def test_what_failed_comes_with_the_live_figures_whose_state_the_header_says() -> None:
+    answers: list[Any] = [TimedOut("No answer within 120 seconds."), recorded()]
+    async with around(lambda _call: answers.pop(0)) as (found, _):
+        screen = found.app.screen
+        assert isinstance(screen, TransitionsScreen)
+        assert "No answer within 120 seconds." in found.text
+        screen.show_live(snapshots.stale())
+        await found.settle()
+        assert "◌ stale" in found.app.lines[0]
+        assert len(answers) == 1
+        screen.show_live(snapshots.busy())
+        await found.settle()
+        assert "● live" in found.app.lines[0]
+        assert "/docs/install" in found.text

@@ -138,6 +138,9 @@ class AllSitesView(SinglePane):
         self._poller.resume()
         self._request(reload=True)
 
+    def retry(self) -> None:
+        self._request(reload=True)
+
     def update_age(self) -> None:
         """The title has no age. The figures of a period that is not over are loaded again once they are old."""
         query = self._query

@@ -1,0 +1,129 @@
+"""Reports that failed come by themselves: once the live figures do, and else with growing delays."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from msgspec import structs
+
+from matomo_tui.api.errors import MatomoError, TimedOut, Unreachable
+from matomo_tui.api.transport import Response
+from matomo_tui.live.snapshot import Phase
+from matomo_tui.ui.widgets.retries import FIRST
+from tests.recorded import Fields
+from tests.reports.matomo import ReportMatomo
+from tests.ui.conftest import until
+from tests.ui.reports.sectioning import PAGES, Reports, matomo, reports
+
+AWAY = Unreachable("Nobody is there.")
+
+
+class Leaving(ReportMatomo):
+    """A good Matomo, but for the methods that raise an ``error``, or everything while it is ``away``."""
+
+    def __init__(self, **tables: Any) -> None:
+        good = matomo(**tables)
+        super().__init__(good.tables, **{name.replace(".", "__"): answer for name, answer in good.answers.items()})
+        self.away = False
+        self.errors: dict[str, MatomoError] = {}
+
+    async def post(self, fields: Fields, *, timeout: float | None = None) -> Response:
+        if self.away:
+            self.requests.append([])
+            raise AWAY
+        return await super().post(fields, timeout=timeout)
+
+    def _answer(self, call: dict[str, str]) -> Any:
+        return self.errors.get(call["method"]) or super()._answer(call)
+
+
+async def publish(stage: Reports, phase: Phase) -> None:
+    live = stage.poller.snapshot
+    stage.poller.publish(structs.replace(live, poll=structs.replace(live.poll, phase=phase)))
+    await stage.settle()
+
+
+async def wait(stage: Reports, seconds: float) -> None:
+    """As if ``seconds`` passed, in which the screen looks twice."""
+    stage.section.look_at_failures()
+    stage.clock.at += seconds
+    stage.section.look_at_failures()
+    await stage.settle()
+
+
+@pytest.mark.parametrize("section", ["2", "3", "4", "5", "6", "7", "8", "V"])
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_every_section_comes_back_with_the_server(section: str, size: tuple[int, int]) -> None:
+    transport = Leaving()
+    async with reports(transport, section=section, size=size) as good:
+        expected = good.text
+    transport.away = True
+    async with reports(transport, section=section, size=size) as stage:
+        assert "Nobody is there" in stage.text
+        await publish(stage, Phase.STALE)
+        asked = len(transport.requests)
+        await wait(stage, 3600)
+        assert len(transport.requests) == asked, "nothing is asked of a server that is away"
+        stage.clock.at -= 3600
+        transport.away = False
+        await publish(stage, Phase.LIVE)
+        assert stage.text == expected
+
+
+async def test_a_reload_that_failed_is_made_up_for_in_all_panes() -> None:
+    transport = Leaving()
+    async with reports(transport, section="2", size=(120, 40)) as stage:
+        transport.away = True
+        await stage.press("r")
+        assert stage.text.count("refresh failed") >= 2
+        transport.away = False
+        await publish(stage, Phase.STALE)
+        await publish(stage, Phase.LIVE)
+        assert "refresh failed" not in stage.text
+
+
+async def test_a_report_that_fails_alone_is_asked_for_again_and_nothing_else() -> None:
+    transport = Leaving()
+    transport.errors[PAGES] = TimedOut("No answer within 120 seconds.")
+    async with reports(transport, size=(120, 40)) as stage:
+        await publish(stage, Phase.LIVE)
+        for seconds, tries in ((FIRST - 1, 0), (1, 1), (2 * FIRST - 1, 0), (1, 1), (60, 0)):
+            asked = len(transport.calls)
+            await wait(stage, seconds)
+            assert [call["method"] for call in transport.calls[asked:]] == [PAGES] * tries
+            assert "No answer within 120 seconds." in stage.text
+        transport.errors.clear()
+        await wait(stage, 4 * FIRST)
+        assert "page0" in stage.text
+
+
+async def test_pages_that_failed_come_where_they_are_missing() -> None:
+    transport = Leaving(pages=300)
+    async with reports(transport) as stage:
+        await publish(stage, Phase.LIVE)
+        transport.away = True
+        await stage.press("end")
+        await until(stage.pilot, lambda: "failed, r tries again" in stage.text)
+        transport.away = False
+        asked = len(transport.calls)
+        await publish(stage, Phase.STALE)
+        await publish(stage, Phase.LIVE)
+        await until(stage.pilot, lambda: "page299" in stage.text)
+        assert {call.get("filter_offset") for call in transport.calls[asked:] if call["method"] == PAGES} == {"200"}
+
+
+async def test_nothing_is_asked_for_a_section_that_is_not_shown() -> None:
+    transport = Leaving()
+    transport.errors[PAGES] = TimedOut("No answer within 120 seconds.")
+    async with reports(transport) as stage:
+        section = stage.section
+        await publish(stage, Phase.LIVE)
+        section.look_at_failures()
+        await stage.press("1")
+        asked = len(transport.requests)
+        stage.clock.at += 3600
+        section.look_at_failures()
+        await publish(stage, Phase.STALE)
+        await publish(stage, Phase.LIVE)
+        assert len(transport.requests) == asked
