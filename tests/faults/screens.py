@@ -38,6 +38,8 @@ BACK = 0.9
 GROWN = 0.6
 """The same where what is shown grows with time."""
 MOST_TOKENS = 2
+BY_ITSELF = 105.0
+"""Seconds in which a screen must have loaded again what failed: two looks, and the first delay."""
 LONGEST_REST = 3700.0
 """Seconds after which a place that asks by itself must have asked again: servers may wish for an hour's pause."""
 
@@ -95,7 +97,10 @@ async def try_screen(on: Program, place: Place, fault: Fault) -> ScreenOutcome:
             if place.opens and (not failed or fault.name in LOCKOUTS):
                 await place.leave_dialog(on)
                 await on.press("r")
-            await place.ask_again(on)
+            if failed and _comes_by_itself(place, fault):
+                await on.let_pass(BY_ITSELF)
+            else:
+                await place.ask_again(on)
             after = on.text
             back = len(before & set(after.split())) / len(before)
             if place.seconds and not is_said(outcome.sentence, after):
@@ -126,6 +131,11 @@ def _data(place: Place, lines: Sequence[str]) -> set[str]:
         return data_in(lines)
     found = re.search(place.figures, "\n".join(lines))
     return set(found.group(1).split()) if found is not None else set()
+
+
+def _comes_by_itself(place: Place, fault: Fault) -> bool:
+    """Whether a place must come back without a key, once the server is good again."""
+    return not (place.opens or place.seconds or fault.state == "stopped" or fault.name in NO_ACCESS)
 
 
 def _rounds(place: Place, fault: Fault, *, failed: bool) -> int:

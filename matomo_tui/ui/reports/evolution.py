@@ -124,7 +124,7 @@ class EvolutionPane(AsyncPane):
             self.set_state(PaneState.EMPTY, "This report has no figures to draw.")
             self.draw_bare_title()
             return
-        self.begin_request(quietly=reload and self.state is PaneState.CONTENT)
+        self.begin_request(quietly=reload and self.has_content)
         self.run_worker(deferred(self._load, subject, self.column, reload), group="evolution", exclusive=True)
 
     async def _load(self, subject: ChartSubject, key: str, reload: bool) -> None:

@@ -107,7 +107,7 @@ class MetricsPane(AsyncPane):
     def _request(self, *, reload: bool = False) -> None:
         request = self.request
         if request is not None:
-            self.begin_request(quietly=reload and self.state is PaneState.CONTENT)
+            self.begin_request(quietly=reload and self.has_content)
             self.run_worker(deferred(self._load, request, reload), group="metrics", exclusive=True)
 
     async def _load(self, request: ReportRequest, reload: bool) -> None:
