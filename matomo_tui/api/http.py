@@ -23,6 +23,7 @@ from matomo_tui.api.address import Address
 from matomo_tui.api.errors import AnswerTooLong, ConnectionLost, NotAllowed, NotMatomo, TimedOut, TLSFailed, Unreachable
 from matomo_tui.api.headers import check_headers
 from matomo_tui.api.in_process import ASGIApp, ask_app
+from matomo_tui.api.late_module import LateModule
 from matomo_tui.api.secret import ANONYMOUS, Secret, forms
 from matomo_tui.api.transport import BIG, MOST_IN_FLIGHT, Response
 from matomo_tui.page_url import MASK
@@ -348,11 +349,13 @@ def _closed() -> Unreachable:
 def _skip_imports() -> None:
     """Let httpx be imported without its command line, for which it would import rich and pygments, in two fifths of the
     time; and let httpcore not look for sniffio several times in each request if it is not installed. Both expect that
-    these imports may fail."""
+    these imports may fail. The tables of idna, 350 kB, are read for the first host name that is not ASCII."""
     if "httpx" not in sys.modules:
         sys.modules["httpx._main"] = None  # type: ignore[assignment]  # None makes an import fail
     if "sniffio" not in sys.modules and find_spec("sniffio") is None:
         sys.modules["sniffio"] = None  # type: ignore[assignment]
+    if "idna" not in sys.modules:
+        sys.modules["idna"] = LateModule("idna")
 
 
 def _one_hit(hits: Sequence[Mapping[str, str]], token: Secret | None) -> bytes:

@@ -135,6 +135,7 @@ class Day:
             {
                 "polls": self._passed,
                 "resident": float(self._process.memory_info().rss),
+                "blocks": float(sys.getallocatedblocks()),
                 "tasks": float(len(asyncio.all_tasks())),
                 "widgets": float(len(self.app._registry)),
                 "sockets": float(len(self._process.net_connections())),

@@ -82,6 +82,10 @@ def day(lines: Lines, polls: int = WHOLE_DAY) -> None:
     course = [round(one["resident"] / 1e6, 1) for one in held]
     growth = (last["resident"] - middle["resident"]) / middle["resident"] * 100
     lines.at_most("growth of memory in the second half of a day, %", growth, GROWTH, course=course, **details)
+    # Memory includes what Python's allocator keeps of pools that are partly free: blocks tell whether anything stays.
+    more = (last["blocks"] - middle["blocks"]) / middle["blocks"] * 100
+    course = [int(one["blocks"]) for one in held]
+    lines.at_most("growth of allocated blocks in the second half of a day, %", more, GROWTH, course=course, **details)
     for name in ("tasks", "widgets", "sockets", "descriptors", "screens"):
         course = [int(one[name]) for one in held]
         lines.at_most(f"{name} at rest at the end of a day", last[name], middle[name], course=course, **details)
