@@ -102,7 +102,7 @@ class MatomoApp(KeyQueueMixin, LeanFramesMixin, RefusedKeysMixin, KioskMixin, Pa
         self.glyphs: Glyphs = ASCII if settings.ascii else UNICODE
         self.animation_level = "none"
         self._filter_chain = FilterChain(())
-        self._has_begun = self._has_figures = False
+        self._has_begun = False
         self.start_connections(settings, token, session, more)
         self.start_theme()
         self.key_map = dict(keymap or {})
@@ -215,11 +215,6 @@ class MatomoApp(KeyQueueMixin, LeanFramesMixin, RefusedKeysMixin, KioskMixin, Pa
         if not self.screen_stack or message.live is not self.live:
             return  # The program ends, or the figures are those of a tab that is not shown.
         self.show_in_kiosk(message.snapshot)
-        if message.snapshot.feed.ready and not (self._has_figures or self.settings.kiosk):
-            self._has_figures = True
-            from matomo_tui.ui.early_imports import import_soon
-
-            import_soon(self)
         top = self.screen
         if self.sections is not None:
             self.sections.show_live(message.snapshot)
