@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
+from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 
@@ -11,6 +12,10 @@ from typing import Any
 class LateModule(ModuleType):
     """To be put into ``sys.modules`` under its name. (``importlib.util.LazyLoader`` imports with the next ``import``
     statement already, before Python 3.12.)"""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.__spec__ = ModuleSpec(name, None)  # for ``find_spec``
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):

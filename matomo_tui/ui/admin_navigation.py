@@ -11,7 +11,6 @@ from textual.timer import Timer
 
 from matomo_tui.api.access import Access
 from matomo_tui.api.site import Site
-from matomo_tui.live.snapshot import LiveSnapshot
 from matomo_tui.sanitize import sanitize
 from matomo_tui.session import Session
 from matomo_tui.ui.admin.admin_context import AdminContext
@@ -95,11 +94,6 @@ class AdminNavigator:
         if site != self.context.site:
             self.context.set_site(site)
             self._screen.site_changed()
-
-    def show_live(self, snapshot: LiveSnapshot) -> None:
-        """Show the state of the live connection."""
-        if self._app.screen is self._screen:
-            self._screen.show_live(snapshot)
 
     def close(self) -> None:
         """Close the administration and lock editing. Drafts stay with the program."""

@@ -33,7 +33,7 @@ from matomo_tui.ui.live.live_screen import LiveScreen
 from matomo_tui.ui.live.past_screen import PastScreen
 from matomo_tui.ui.messages import OpenVisit, SwitchSite
 from matomo_tui.ui.refused_keys import RefusedKeysMixin
-from matomo_tui.ui.shell import FollowsVisit
+from matomo_tui.ui.shell import FollowsLive, FollowsVisit
 from matomo_tui.ui.tabs import FIRST_MODE
 from matomo_tui.ui.terminal import gc_tuning, signals
 from matomo_tui.ui.terminal.callbacks import count_parameters_quickly
@@ -218,8 +218,9 @@ class MatomoApp(KeyQueueMixin, LeanFramesMixin, RefusedKeysMixin, KioskMixin, Pa
         top = self.screen
         if self.sections is not None:
             self.sections.show_live(message.snapshot)
-        if self.administration is not None:
-            self.administration.show_live(message.snapshot)
+        for screen in self.screen_stack:  # also those below a dialog
+            if isinstance(screen, FollowsLive):
+                screen.show_live(message.snapshot)
         if isinstance(top, FollowsVisit):
             top.follow_visit(message.snapshot.feed.visits)
 

@@ -17,7 +17,7 @@ from matomo_tui.session import Session
 from matomo_tui.ui.reports.report_context import Location, ReportContext
 from matomo_tui.ui.reports.section_place import SectionPlace
 from matomo_tui.ui.reports.section_screen import BY_NAME, SECTIONS, Section, SectionScreen
-from matomo_tui.ui.shell import UNSEEN_FOR, FollowsLive, Shell
+from matomo_tui.ui.shell import UNSEEN_FOR, Shell
 
 if TYPE_CHECKING:
     from matomo_tui.ui.live.live_screen import LiveScreen
@@ -147,15 +147,12 @@ class SectionNavigator:
         self.context.catalogues.make_due(site_id)
 
     def show_live(self, snapshot: LiveSnapshot) -> None:
-        """Show the state of the live connection in the current section. Once polling goes on after it had stopped, as
-        after a lockout, the sections ask again too."""
+        """Follow the live connection: once polling goes on after it had stopped, as after a lockout, the sections ask
+        again too."""
         phase = snapshot.poll.phase
         if phase is Phase.LIVE and self._was_stopped:
             self.context.loader.resume(accepted=True)
         self._was_stopped = phase is Phase.STOPPED or (self._was_stopped and phase is not Phase.LIVE)
-        screen = self._app.screen
-        if isinstance(screen, FollowsLive):
-            screen.show_live(snapshot)
 
     def name_of(self, screen: Screen[Any]) -> str:
         """The section that ``screen`` shows; ``""`` if it is no screen of this navigator."""

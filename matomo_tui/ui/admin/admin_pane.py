@@ -44,7 +44,6 @@ class AdminPane(Pane):
         self.context = context
         self._due = True
         self._loaded = False
-        self._retries = False
 
     # For the screen
 
@@ -98,15 +97,14 @@ class AdminPane(Pane):
 
     def retry(self) -> None:
         """Load the content that failed once more, without saying again that it fails."""
-        self.reload()
-        self._retries = True
+        self.reload(quietly=True)
 
-    def reload(self) -> None:
-        """Load the content now."""
-        self._due = self._retries = False
+    def reload(self, *, quietly: bool = False) -> None:
+        """Load the content now; ``quietly`` without a notification if that fails."""
+        self._due = False
         if not self._loaded:
             self.set_state(PaneState.LOADING)
-        self.work("load", self._load)
+        self.work("load", self._load, quietly=quietly)
 
     def work(
         self, group: str, function: Callable[P, Coroutine[Any, Any, None]], *args: P.args, **kwargs: P.kwargs
@@ -135,11 +133,11 @@ class AdminPane(Pane):
 
         self.app.push_screen(ReviewDialog(self.context, plan, anyway=anyway), reviewed)
 
-    async def _load(self) -> None:
+    async def _load(self, *, quietly: bool = False) -> None:
         try:
             await self.load()
         except MatomoError as error:
-            await self.failed(error)
+            await self.failed(error, quietly=quietly)
         else:
             self._loaded = True
             self.context.token_rejected = False
@@ -147,14 +145,16 @@ class AdminPane(Pane):
                 self.set_state(PaneState.CONTENT)
             self.draw()
 
-    async def failed(self, error: MatomoError) -> None:
-        """Display an error of ``load``. After a refusal, check whether the role changed."""
+    async def failed(self, error: MatomoError, *, quietly: bool = False) -> None:
+        """Display an error of ``load``, over content only dimmed if ``quietly``. After a refusal, check whether the
+        role changed."""
         if isinstance(error, NoAccess | FeatureDisabled):
             self._due = True
             self.set_state(PaneState.REFUSED, str(error))
         elif self._loaded:
             self.set_state(PaneState.STALE)
-            if not self._retries:
+            self._check_token(error)
+            if not quietly:
                 self.notify_error(error)
         else:
             self._check_token(error)

@@ -21,7 +21,7 @@ from matomo_tui.ui.messages import Reconnect, SwitchSite
 from matomo_tui.ui.widgets.breadcrumbs import BreadcrumbHeader, path_crumbs
 from matomo_tui.ui.widgets.key_footer import KeyFooter
 from matomo_tui.ui.widgets.pane import Pane
-from matomo_tui.ui.widgets.retries import LOOK_EVERY, Retries
+from matomo_tui.ui.widgets.retries import Retries, RetryingScreen
 from matomo_tui.ui.widgets.screens import NEEDS, TINY, Breakpoints, ResponsiveScreen
 from matomo_tui.ui.widgets.section_tabs import SectionTabs, numbered
 from matomo_tui.ui.widgets.table.columns import Column
@@ -107,7 +107,7 @@ class PartList(Pane):
         self.table.set_rows(ListRows([Row(part.name, (part.title,)) for part in PARTS]))
 
 
-class AdminScreen(ResponsiveScreen[None]):
+class AdminScreen(RetryingScreen, ResponsiveScreen[None]):
     """The administration. It makes no requests while it is hidden."""
 
     CSS_PATH = "admin.tcss"
@@ -125,8 +125,8 @@ class AdminScreen(ResponsiveScreen[None]):
         self._open = PARTS[0].name
         self._resumed: dict[str, TablePlaces] = {}
         """The cursors of the parts of an earlier screen, by part."""
-        self._retries = Retries(
-            lambda: self.pane is not None and self.pane.has_failed,
+        self.retries = Retries(
+            lambda: (self._open, self.context.site.id) if self.pane is not None and self.pane.has_failed else None,
             lambda: self.pane is not None and self.pane.is_loading,
             self._retry,
             context.clock.monotonic,
@@ -141,14 +141,8 @@ class AdminScreen(ResponsiveScreen[None]):
         yield KeyFooter(id="keys")
 
     async def on_mount(self) -> None:
-        """Open the first part. What fails is loaded again."""
+        """Open the first part."""
         await self.open(self._open)
-        self.set_interval(LOOK_EVERY, self.look_at_failures)
-
-    def look_at_failures(self) -> None:
-        """Load the open part again if that failed long enough ago."""
-        if self.is_active:
-            self._retries.look()
 
     def _retry(self) -> None:
         if self.pane is not None:
@@ -250,7 +244,7 @@ class AdminScreen(ResponsiveScreen[None]):
             self._draw_crumbs()
             if isinstance(snapshot.poll.error, TokenRejected):
                 self.on_admin_pane_rejected()
-        self._retries.show_live(snapshot.poll.phase)
+        self.follow_phase(snapshot.poll.phase)
 
     def on_admin_pane_moved(self, message: AdminPane.Moved) -> None:
         """Update the breadcrumbs."""

@@ -20,7 +20,7 @@ from matomo_tui.api.errors import FeatureDisabled, MatomoError, NoAccess
 from matomo_tui.api.live import VisitorProfile
 from matomo_tui.api.site import Site
 from matomo_tui.live import visit_segments
-from matomo_tui.live.snapshot import Phase, VisitRow
+from matomo_tui.live.snapshot import LiveSnapshot, Phase, VisitRow
 from matomo_tui.live.tracker_clock import TrackerClock
 from matomo_tui.live.visit_rows import COLUMNS, RowReader
 from matomo_tui.page_url import shown
@@ -33,7 +33,7 @@ from matomo_tui.ui.live.visitor_profile import ProfilePane
 from matomo_tui.ui.widgets.debouncer import Debouncer
 from matomo_tui.ui.widgets.key_footer import KeyFooter
 from matomo_tui.ui.widgets.pane import FAILED
-from matomo_tui.ui.widgets.retries import LOOK_EVERY, Retries
+from matomo_tui.ui.widgets.retries import Retries, RetryingScreen
 from matomo_tui.ui.widgets.screens import TabbedScreen
 from matomo_tui.ui.widgets.section_tabs import SectionTabs
 from matomo_tui.ui.widgets.workers import deferred
@@ -55,7 +55,7 @@ LOADING_AFTER = 0.3
 """Seconds before a new profile that is still loading replaces the previous one on screen."""
 
 
-class VisitScreen(TabbedScreen[bool]):
+class VisitScreen(RetryingScreen, TabbedScreen[bool]):
     """One visit and the profile of its visitor. Dismisses with True once it narrowed every screen.
 
     ``below`` is the live screen that it was opened from: its state is in the header, and its polling keys work here.
@@ -90,7 +90,7 @@ class VisitScreen(TabbedScreen[bool]):
         self._profile: VisitorProfile | None = None
         self._error = ""
         """Why the profile could not be loaded."""
-        self._retries = Retries(self._has_failed, self._is_loading, self.action_retry, self._monotonic)
+        self.retries = Retries(self._what_failed, self._is_loading, self.action_retry, self._monotonic)
         self._fields_of = 0
         self._waiting = Debouncer(self, LOADING_AFTER, self._show_waiting)
 
@@ -106,10 +106,11 @@ class VisitScreen(TabbedScreen[bool]):
     def on_mount(self) -> None:
         """Show the visit and request the profile of its visitor."""
         self._show_visit(self.visit)
+        if self._below is not None:
+            self.retries.show_live(self._below.snapshot.poll.phase)
         self._request_profile(self._visitor_id, follow=False)
         self.draw_header()
         self.set_interval(1.0, self.draw_header)
-        self.set_interval(LOOK_EVERY, self._retries.look)
 
     def on_resize(self, event: events.Resize) -> None:
         """Put the panes side by side, or one above the other; then the one with the focus is higher, and on low
@@ -129,11 +130,8 @@ class VisitScreen(TabbedScreen[bool]):
             self.refresh_bindings()
 
     def follow_visit(self, visits: Sequence[VisitRow]) -> None:
-        """Show the visit as it is among ``visits`` of a newer snapshot. Once the live connection is good again, load
-        the profile if that failed meanwhile."""
+        """Show the visit as it is among ``visits`` of a newer snapshot."""
         self.draw_header()
-        if self._below is not None and self.is_mounted:
-            self._retries.show_live(self._below.snapshot.poll.phase)
         newer = next((visit for visit in visits if visit.id_visit == self.visit.id_visit), None)
         if newer is not None and newer is not self.visit and self.is_mounted:
             self._show_visit(newer)
@@ -215,8 +213,15 @@ class VisitScreen(TabbedScreen[bool]):
             self._show_visit(visits[0])
         pane.show_profile(profile, visits, self.visit.id_visit, self._site, as_of=at)
 
-    def _has_failed(self) -> bool:
-        return self.query_one(ProfilePane).state in FAILED
+    def show_live(self, snapshot: LiveSnapshot) -> None:
+        """Follow the live connection."""
+        self.follow_phase(snapshot.poll.phase)
+
+    def _what_failed(self) -> object:
+        """The visitor whose profile did not come: not that of a step to another visitor, whose visit would take the
+        place of the one that is being read."""
+        is_own = self._visitor_id == self.visit.visitor_id
+        return self._visitor_id if is_own and self.query_one(ProfilePane).state in FAILED else None
 
     def _is_loading(self) -> bool:
         return any(worker.is_running and worker.group == "profile" for worker in self.workers if worker.node is self)

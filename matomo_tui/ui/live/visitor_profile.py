@@ -91,13 +91,14 @@ class ProfilePane(Pane):
 
         ``visits`` are its last visits, newest first; ``current`` is the ``id_visit`` in the timeline.
         """
+        is_again = self._shown is not None and self._shown[0].visitor_id == profile.visitor_id
         self._shown = (profile, tuple(visits), site)
         self.set_state(PaneState.CONTENT)
         at = formatting.clock_time(as_of, site.timezone)
         self.set_title(sanitize(profile.user_id or profile.visitor_id, 80), headings=f"as of {at}")
         head = _head(profile, visits, site, glyphs_of(self))
         self._head.update(Content("\n").join(line for line in head if line.plain))
-        self._fill(current, keep_cursor=False)
+        self._fill(current, keep_cursor=is_again)
 
     def mark_current(self, id_visit: int) -> None:
         """Mark the visit that the timeline shows."""

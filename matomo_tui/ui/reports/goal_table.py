@@ -178,12 +178,38 @@ class GoalTable(AsyncPane):
 
     @property
     def has_failed(self) -> bool:
-        return super().has_failed or any(
-            isinstance(page, MatomoError) and state_of(page) in FAILED for page in self._pages.values()
-        )
+        return super().has_failed or bool(self._failed)
+
+    @property
+    def _failed(self) -> list[Report]:
+        """The goals without figures, though others have them."""
+        pages = self._pages
+        errors = {id: page for id, page in pages.items() if isinstance(page, MatomoError)}
+        return [one for one in self._reports if (e := errors.get(one.id)) is not None and state_of(e) in FAILED]
 
     def retry(self) -> None:
-        self.reload()
+        """Load all goals again if none came, else those that did not."""
+        query = self._query
+        if super().has_failed or query is None:
+            self.reload()
+        else:
+            self.begin_request(quietly=True)
+            self.run_worker(deferred(self._load_failed, self._failed, query), group="goals", exclusive=True)
+
+    async def _load_failed(self, reports: Sequence[Report], query: Query) -> None:
+        try:
+            pages = await self._loader.pages([self._request_of(report, query) for report in reports], reload=True)
+        except MatomoError:
+            self.end_request()
+            return  # the lines say already why they have no figures
+        self.end_request()
+        self._pages |= {report.id: page for report, page in zip(reports, pages, strict=True)}
+        self._draw()
+        await self._load_series(query)
+
+    @staticmethod
+    def _request_of(report: Report, query: Query) -> ReportRequest:
+        return ReportRequest(query if query.before is not None else query.compared(Comparison.PREVIOUS), report)
 
     def _request(self, *, reload: bool = False) -> None:
         query = self._query
@@ -192,8 +218,7 @@ class GoalTable(AsyncPane):
             self.run_worker(deferred(self._load, self._reports, query, reload), group="goals", exclusive=True)
 
     async def _load(self, reports: Sequence[Report], query: Query, reload: bool) -> None:
-        compared = query if query.before is not None else query.compared(Comparison.PREVIOUS)
-        requests = [ReportRequest(compared, report) for report in reports]
+        requests = [self._request_of(report, query) for report in reports]
         try:
             pages = await self._loader.pages(requests, reload=reload)
         except MatomoError as error:

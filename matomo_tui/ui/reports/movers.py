@@ -168,8 +168,10 @@ class ChangedPane(SinglePane):
             self.set_state(PaneState.EMPTY, f"Nothing changed more than usual in this period.{more}")
         else:
             self.set_state(PaneState.CONTENT)
-        self._table.set_rows(ListRows([self._row(n, line) for n, line in enumerate(self._lines)]), keep_cursor=False)
-        self._table.move_cursor(1)
+        keep = reload and everything == self._shows_all
+        self._table.set_rows(ListRows([self._row(n, line) for n, line in enumerate(self._lines)]), keep_cursor=keep)
+        if not keep:
+            self._table.move_cursor(1)
         self.refresh_bindings()
         self.post_message(self.Drawn())
 

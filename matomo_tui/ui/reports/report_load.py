@@ -33,6 +33,8 @@ class ReportLoad(Struct, eq=False):
     failed: dict[MissingPage, MatomoError] = field(default_factory=dict)
     """Pages that failed, oldest first. Scrolling does not request them again; a reload, or closing and opening the row
     above them, does."""
+    retried: dict[MissingPage, MatomoError] = field(default_factory=dict)
+    """The failures of pages that are loaded again by themselves, which is not told again if they fail again."""
     is_filling: bool = False
     """The ``pages`` worker is running, so scrolling does not start another."""
     going_to_end_from: int = 0

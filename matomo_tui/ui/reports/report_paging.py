@@ -313,7 +313,8 @@ class PagedReport(AsyncPane):
         load.failed[missing] = error
         self._table.rows_changed()
         self.draw_title()
-        self.notify(f"{error} r tries again.", severity="error", markup=False)
+        if str(load.retried.get(missing)) != str(error):
+            self.notify(f"{error} r tries again.", severity="error", markup=False)
 
     def _has_failed(self, page: MissingPage) -> bool:
         return self._load is not None and page in self._load.failed

@@ -279,7 +279,7 @@ class ReportPane(PagedReport):
         if super().has_failed or self._load is None:
             self.reload(quietly=True)
         else:
-            self._load.failed.clear()
+            self._load.retried, self._load.failed = self._load.failed, {}
             self._table.rows_changed()
             self._load_view()
 

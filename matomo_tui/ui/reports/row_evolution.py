@@ -30,7 +30,7 @@ from matomo_tui.ui.widgets.breadcrumbs import BreadcrumbHeader
 from matomo_tui.ui.widgets.key_footer import KeyFooter
 from matomo_tui.ui.widgets.line_chart import MOST_CURVES, ChartData
 from matomo_tui.ui.widgets.pane import PaneState
-from matomo_tui.ui.widgets.retries import LOOK_EVERY, Retries
+from matomo_tui.ui.widgets.retries import Retries, RetryingScreen
 from matomo_tui.ui.widgets.screens import TabbedScreen
 from matomo_tui.ui.widgets.section_tabs import SectionTabs
 from matomo_tui.ui.widgets.table.columns import Cell, Column
@@ -132,7 +132,7 @@ def _periods_text(data: ChartData) -> str:
     return f"{count} {kind}{'' if count == 1 else 's'}{' that are over' if data.open_curves else ''}"
 
 
-class RowEvolutionScreen(TabbedScreen[None]):
+class RowEvolutionScreen(RetryingScreen, TabbedScreen[None]):
     """The evolution of rows of a report. ``paths`` has for each row its labels from the top level down, as the server
     sent them; the first six rows are charted."""
 
@@ -158,10 +158,10 @@ class RowEvolutionScreen(TabbedScreen[None]):
         self._poll = poll or PollState()
         self._chart = EvolutionPane(context.loader, context.annotations)
         self._summary = SummaryPane()
-        self._retries = Retries(
+        self.retries = Retries(
             lambda: self._chart.has_failed, lambda: self._chart.is_waiting, self._chart.retry, context.clock.monotonic
         )
-        self._retries.show_live(self._poll.phase)
+        self.retries.show_live(self._poll.phase)
 
     def compose(self) -> ComposeResult:
         yield BreadcrumbHeader()
@@ -171,19 +171,18 @@ class RowEvolutionScreen(TabbedScreen[None]):
         yield KeyFooter()
 
     def on_mount(self) -> None:
-        """Draw the breadcrumbs and load the chart, again if that fails."""
+        """Draw the breadcrumbs and load the chart."""
         request, paths = self._subject.request, self._subject.paths
         self._draw_crumbs()
         sort = request.sorted_by
         self._chart.show(request, sort.column if sort is not None else "", paths)
         self.call_after_refresh(self._chart.focus_content)
-        self.set_interval(LOOK_EVERY, self._retries.look)
 
     def show_live(self, snapshot: LiveSnapshot) -> None:
         """Show the state of the live connection; once that is good again, load the chart if that failed meanwhile."""
         self._poll = snapshot.poll
         self._draw_crumbs()
-        self._retries.show_live(snapshot.poll.phase)
+        self.follow_phase(snapshot.poll.phase)
 
     def _draw_crumbs(self) -> None:
         request, paths = self._subject.request, self._subject.paths

@@ -27,8 +27,8 @@ from matomo_tui.ui.reports.section_view import SectionView
 from matomo_tui.ui.reports.sections import BY_NAME, SECTIONS, Section, SectionContent
 from matomo_tui.ui.widgets.async_pane import AsyncPane
 from matomo_tui.ui.widgets.pane import Pane
-from matomo_tui.ui.widgets.retries import LOOK_EVERY, Retries
-from matomo_tui.ui.widgets.visibility import is_displayed, is_visible
+from matomo_tui.ui.widgets.retries import Retries, RetryingScreen
+from matomo_tui.ui.widgets.visibility import is_displayed
 from matomo_tui.ui.widgets.workers import deferred
 
 _DESCRIBED, _OWN = "", "one by one"
@@ -37,23 +37,19 @@ _DESCRIBED, _OWN = "", "one by one"
 __all__ = ["BY_NAME", "SECTIONS", "Section", "SectionContent", "SectionScreen"]
 
 
-class SectionScreen(SectionView):
+class SectionScreen(RetryingScreen, SectionView):
     """One section with its keys and the messages of its panes."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("section")
 
     def __init__(self, section: Section, context: ReportContext) -> None:
         super().__init__(section, context)
-        self._retries = Retries(
-            lambda: bool(self.failed_panes),
+        self.retries = Retries(
+            self._what_failed,
             lambda: any(pane.is_waiting for pane in self._displayed_panes),
             self.retry_failed,
             context.clock.monotonic,
         )
-
-    def on_mount(self) -> None:
-        """Load again what failed."""
-        self.set_interval(LOOK_EVERY, self.look_at_failures)
 
     # What failed
 
@@ -66,6 +62,10 @@ class SectionScreen(SectionView):
         """The visible panes of which something could not be loaded."""
         return [pane for pane in self._displayed_panes if pane.has_failed]
 
+    def _what_failed(self) -> object:
+        failed = [pane.id for pane in self.failed_panes]
+        return (self.context.query, self.request, failed) if failed else None
+
     def retry_failed(self) -> None:
         """Load again what failed, and nothing else."""
         if not self.has_catalogue:
@@ -77,12 +77,7 @@ class SectionScreen(SectionView):
     def show_live(self, snapshot: LiveSnapshot) -> None:
         """Show the state of the live connection; once that is good again, load what failed meanwhile."""
         super().show_live(snapshot)
-        self._retries.show_live(snapshot.poll.phase)
-
-    def look_at_failures(self) -> None:
-        """Load again what failed long enough ago."""
-        if is_visible(self):
-            self._retries.look()
+        self.follow_phase(snapshot.poll.phase)
 
     # Messages of the panes
 

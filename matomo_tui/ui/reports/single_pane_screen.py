@@ -78,8 +78,9 @@ class SinglePaneScreen(SectionScreen):
         self.shown_pane.update_age()
 
     def retry_failed(self) -> None:
-        """Load the pane again."""
-        self.shown_pane.retry()
+        """Load again what failed. There is no list of reports to wait for."""
+        for pane in self.failed_panes:
+            pane.retry()
 
     def action_reload(self) -> None:
         """Load the pane again from Matomo."""

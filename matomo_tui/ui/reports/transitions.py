@@ -26,7 +26,7 @@ from matomo_tui.ui.widgets.async_pane import AsyncPane
 from matomo_tui.ui.widgets.breadcrumbs import BreadcrumbHeader
 from matomo_tui.ui.widgets.key_footer import KeyFooter
 from matomo_tui.ui.widgets.pane import PaneState
-from matomo_tui.ui.widgets.retries import LOOK_EVERY, Retries
+from matomo_tui.ui.widgets.retries import Retries, RetryingScreen
 from matomo_tui.ui.widgets.screens import TabbedScreen
 from matomo_tui.ui.widgets.section_tabs import SectionTabs
 from matomo_tui.ui.widgets.table.columns import Column
@@ -139,17 +139,17 @@ class SidePane(AsyncPane):
         key = self._table.cursor_key
         return self.lines[key].page if key is not None and key < len(self.lines) else None
 
-    def show(self, lines: Sequence[FlowLine], pageviews: int) -> None:
-        """Draw ``lines`` with their shares of ``pageviews``; the cursor goes to the first line that leads to a page."""
+    def show(self, lines: Sequence[FlowLine], pageviews: int, *, keep_cursor: bool = False) -> None:
+        """Draw ``lines`` with their shares of ``pageviews``; the cursor goes to the first line that leads to a page,
+        unless it is to be kept."""
         self.end_request()
         self.lines = tuple(lines)
         self.set_state(PaneState.CONTENT if lines else PaneState.EMPTY, "" if lines else self._nothing)
         glyphs = glyphs_of(self)
-        self._table.set_rows(
-            ListRows([_row(n, line, pageviews, glyphs) for n, line in enumerate(lines)]), keep_cursor=False
-        )
-        first = next((n for n, line in enumerate(lines) if line.page is not None), 0)
-        self._table.move_cursor(first)
+        rows = ListRows([_row(n, line, pageviews, glyphs) for n, line in enumerate(lines)])
+        self._table.set_rows(rows, keep_cursor=keep_cursor)
+        if not keep_cursor:
+            self._table.move_cursor(next((n for n, line in enumerate(lines) if line.page is not None), 0))
 
 
 def _row(key: int, line: FlowLine, pageviews: int, glyphs: Glyphs) -> Row[int]:
@@ -200,7 +200,7 @@ class PagePane(AsyncPane):
         self._table.set_rows(ListRows([_row(n, line, metrics.pageviews, glyphs) for n, line in enumerate(lines)]))
 
 
-class TransitionsScreen(TabbedScreen[None]):
+class TransitionsScreen(RetryingScreen, TabbedScreen[None]):
     """Before ← page → after. Enter goes to the page under the cursor; escape goes back, and closes at the first
     page."""
 
@@ -223,10 +223,13 @@ class TransitionsScreen(TabbedScreen[None]):
         self._before = SidePane("Before", "No previous pages", id="before")
         self._page = PagePane(id="page")
         self._after = SidePane("After", "No following pages", id="after")
-        self._retries = Retries(
-            lambda: self._page.has_failed, lambda: self._page.is_waiting, self._reload, context.clock.monotonic
+        self.retries = Retries(
+            lambda: self.page if self._page.has_failed else None,
+            lambda: self._page.is_waiting,
+            self._reload,
+            context.clock.monotonic,
         )
-        self._retries.show_live(self._poll.phase)
+        self.retries.show_live(self._poll.phase)
 
     @property
     def page(self) -> PageName:
@@ -243,15 +246,14 @@ class TransitionsScreen(TabbedScreen[None]):
         yield KeyFooter()
 
     def on_mount(self) -> None:
-        """Load the first page, again if that fails."""
+        """Load the first page."""
         self._request()
-        self.set_interval(LOOK_EVERY, self._retries.look)
 
     def show_live(self, snapshot: LiveSnapshot) -> None:
         """Show the state of the live connection; once that is good again, load the page if that failed meanwhile."""
         self._poll = snapshot.poll
         self._draw_crumbs()
-        self._retries.show_live(snapshot.poll.phase)
+        self.follow_phase(snapshot.poll.phase)
 
     def _draw_crumbs(self) -> None:
         query = self._query
@@ -284,9 +286,10 @@ class TransitionsScreen(TabbedScreen[None]):
             self._fail(error, reload)
             return
         pageviews = found.page_metrics.pageviews
+        keep = reload and self._page.state in (PaneState.CONTENT, PaneState.STALE)
         self._page.show(found, page)
-        self._before.show(before(found, page), pageviews)
-        self._after.show(after(found, page), pageviews)
+        self._before.show(before(found, page), pageviews, keep_cursor=keep)
+        self._after.show(after(found, page), pageviews, keep_cursor=keep)
         self.call_after_refresh(self._keep_focus)
 
     def _fail(self, error: MatomoError, reload: bool) -> None:

@@ -105,6 +105,12 @@ class VisitLogPane(SinglePane):
         """Load the visits again from Matomo."""
         self._begin()
 
+    @property
+    def has_failed(self) -> bool:
+        """Returns True if the visits could not be loaded. Those of an earlier answer stay if the user has moved among
+        them: they begin anew, with the first page."""
+        return super().has_failed and not (self.has_content and self._table.cursor)
+
     def update_age(self) -> None:
         """The title has no age: each page is as new as its request."""
 

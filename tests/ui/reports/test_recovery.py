@@ -10,11 +10,12 @@ from msgspec import structs
 from matomo_tui.api.errors import MatomoError, TimedOut, Unreachable
 from matomo_tui.api.transport import Response
 from matomo_tui.live.snapshot import Phase
-from matomo_tui.ui.widgets.retries import FIRST
-from tests.recorded import Fields
+from matomo_tui.ui.widgets.retries import FIRST, RetryingScreen
+from tests.recorded import Fields, refusal
 from tests.reports.matomo import ReportMatomo
 from tests.ui.conftest import until
 from tests.ui.reports.sectioning import PAGES, Reports, matomo, reports
+from tests.ui.reports.test_movers import MOVERS, recorded
 
 AWAY = Unreachable("Nobody is there.")
 
@@ -45,10 +46,11 @@ async def publish(stage: Reports, phase: Phase) -> None:
 
 
 async def wait(stage: Reports, seconds: float) -> None:
-    """As if ``seconds`` passed, in which the screen looks twice."""
-    stage.section.look_at_failures()
+    """As if ``seconds`` passed, after which the screen looks."""
     stage.clock.at += seconds
-    stage.section.look_at_failures()
+    for screen in stage.app.screen_stack:
+        if isinstance(screen, RetryingScreen):
+            screen.look_at_failures()
     await stage.settle()
 
 
@@ -87,7 +89,7 @@ async def test_a_report_that_fails_alone_is_asked_for_again_and_nothing_else() -
     transport = Leaving()
     transport.errors[PAGES] = TimedOut("No answer within 120 seconds.")
     async with reports(transport, size=(120, 40)) as stage:
-        await publish(stage, Phase.LIVE)
+        await publish(stage, Phase.LIVE)  # From now on.
         for seconds, tries in ((FIRST - 1, 0), (1, 1), (2 * FIRST - 1, 0), (1, 1), (60, 0)):
             asked = len(transport.calls)
             await wait(stage, seconds)
@@ -111,6 +113,82 @@ async def test_pages_that_failed_come_where_they_are_missing() -> None:
         await publish(stage, Phase.LIVE)
         await until(stage.pilot, lambda: "page299" in stage.text)
         assert {call.get("filter_offset") for call in transport.calls[asked:] if call["method"] == PAGES} == {"200"}
+
+
+@pytest.mark.parametrize("phase", [Phase.STALE, Phase.STOPPED, Phase.PAUSED])
+async def test_what_happens_to_the_connection_below_a_dialog_is_known(phase: Phase) -> None:
+    transport = Leaving()
+    transport.errors[PAGES] = TimedOut("No answer within 120 seconds.")
+    async with reports(transport) as stage:
+        await publish(stage, Phase.LIVE)
+        await stage.press("question_mark")
+        await publish(stage, phase)
+        asked = len(stage.asked(PAGES))
+        await wait(stage, 1000)
+        await stage.press("escape")
+        await wait(stage, 1000)
+        assert len(stage.asked(PAGES)) == asked
+
+
+async def test_what_a_dialog_covers_comes_while_it_is_open() -> None:
+    transport = Leaving()
+    transport.errors[PAGES] = TimedOut("No answer within 120 seconds.")
+    async with reports(transport) as stage:
+        await publish(stage, Phase.STALE)
+        transport.errors.clear()
+        await stage.press("d")
+        await publish(stage, Phase.LIVE)
+        await stage.press("escape")
+        assert "page0" in stage.text
+
+
+async def test_a_page_that_goes_on_failing_is_told_once() -> None:
+    transport = Leaving(pages=300)
+    async with reports(transport) as stage:
+        await publish(stage, Phase.LIVE)
+        transport.away = True
+        await stage.press("end")
+        await until(stage.pilot, lambda: "failed, r tries again" in stage.text)
+        await wait(stage, 0)
+        asked = len(transport.requests)
+        for number in range(1, 4):
+            await wait(stage, 1000)
+            await until(stage.pilot, lambda tries=asked + number: len(transport.requests) >= tries)  # type: ignore[misc]
+            await until(stage.pilot, lambda: "failed, r tries again" in stage.text)
+        assert len(stage.app._notifications) == 1
+
+
+async def test_the_only_pane_that_failed_is_loaded_and_the_cursor_stays() -> None:
+    transport = Leaving()
+    transport.answers[MOVERS] = recorded(MOVERS)
+    async with reports(transport, section="0", size=(120, 40)) as stage:
+        await publish(stage, Phase.LIVE)
+        await stage.press("down", "down")
+        cursor = stage.section.shown_pane.table.cursor  # type: ignore[attr-defined]
+        assert cursor > 1
+        transport.away = True
+        await stage.press("r")
+        assert "refresh failed" in stage.text
+        transport.away = False
+        await publish(stage, Phase.STALE)
+        await publish(stage, Phase.LIVE)
+        assert "refresh failed" not in stage.text
+        assert stage.section.shown_pane.table.cursor == cursor  # type: ignore[attr-defined]
+
+
+async def test_of_several_goals_only_those_without_figures_are_asked_for() -> None:
+    transport = Leaving()
+    good = transport.answers["Goals.get"]
+    gone = refusal("Not for this goal.")
+    transport.answers["Goals.get"] = lambda call: gone if call.get("idGoal") == "1" else good(call)
+    async with reports(transport, section="5", size=(120, 40)) as stage:
+        await publish(stage, Phase.LIVE)
+        assert "Not for this goal" in stage.text
+        asked = len(transport.calls)
+        await wait(stage, 0)
+        await wait(stage, FIRST)
+        again = [call for call in transport.calls[asked:] if call["method"] == "Goals.get"]
+        assert {call.get("idGoal", "") for call in again} == {"1"}, "also those of the sparklines"
 
 
 async def test_nothing_is_asked_for_a_section_that_is_not_shown() -> None:

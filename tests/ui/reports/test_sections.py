@@ -196,11 +196,14 @@ async def test_after_a_lockout_sections_ask_again_once_the_live_screen_does() ->
         stage.clock.at += LOCKOUT_PAUSE
         for phase, asks in ((Phase.STOPPED, False), (Phase.STARTING, False), (Phase.LIVE, True)):
             before = len(transport.requests)
+            if asks:
+                transport.answers["Referrers.getReferrerType"] = []
             stage.poller.publish(structs.replace(live, poll=structs.replace(live.poll, phase=phase)))
             await stage.settle()
             assert (len(transport.requests) > before) == asks
-            await stage.press("left_square_bracket")
-            assert (len(transport.requests) > before) == asks
+        before = len(transport.requests)
+        await stage.press("left_square_bracket")
+        assert len(transport.requests) > before
 
 
 async def test_a_catalogue_that_does_not_come_is_asked_for_again() -> None:
