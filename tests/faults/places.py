@@ -26,6 +26,8 @@ class Place:
     """After so long without a key it asks for what is in view."""
     polls: bool = False
     """What it shows grows with time."""
+    of_today: bool = False
+    """What it shows is of today, and so is another when it comes by itself after a while."""
     figures: str = ""
     """The pattern of what must stay, where other parts of the screen are of a Matomo without the fault."""
     whole_catalogue: bool = False
@@ -92,15 +94,15 @@ PLACES: tuple[Place, ...] = (
     Place("site search", _report(*"site", "space", *"search")),
     Place("products", _report(*"product")),
     Place("countries", _report(*"country")),
-    Place("all sites: cards", ("8",), rest=1.5),
-    Place("all sites: table", ("8", "x"), rest=1.5),
+    Place("all sites: cards", ("8",), rest=1.5, of_today=True),
+    Place("all sites: table", ("8", "x"), rest=1.5, of_today=True),
     Place("wall", ("8", "space", "right", "space", "B"), seconds=65, polls=True),
     Place(
         "all Matomos", ("H",), seconds=75, polls=True, matomos=2, figures=r"test1 .*superuser( +\d+ +[\d,]+ +[\d,]+)"
     ),
     Place("a tab of two", ("3",), matomos=2),
     Place("what changed", ("0",)),
-    Place("visit log", ("V",)),
+    Place("visit log", ("V",), of_today=True),
     Place("visit", ("enter",)),
     Place("row over time", ("3", "g")),
     Place("around a page", ("3", "down", "n")),

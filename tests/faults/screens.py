@@ -105,7 +105,8 @@ async def try_screen(on: Program, place: Place, fault: Fault) -> ScreenOutcome:
             back = len(before & set(after.split())) / len(before)
             if place.seconds and not is_said(outcome.sentence, after):
                 break
-        if fault.state != "stopped" and (back < (GROWN if place.polls else BACK) or WAITS.search(after)):
+        least = GROWN if place.polls or place.of_today else BACK
+        if fault.state != "stopped" and (back < least or WAITS.search(after)):
             outcome.problems.append(f"{back:.0%} of the words come back")
         asks = place.seconds and fault.state != "stopped"
         asks = asks or (not place.seconds and fault.name in LOCKOUTS)  # what it shows has grown meanwhile

@@ -88,9 +88,7 @@ class VisitScreen(RetryingScreen, TabbedScreen[bool]):
         self._reader = RowReader(site, self.tracker)
         self._visitor_id = visit.visitor_id
         self._profile: VisitorProfile | None = None
-        self._error = ""
-        """Why the profile could not be loaded."""
-        self.retries = Retries(self._what_failed, self._is_loading, self.action_retry, self._monotonic)
+        self.retries = Retries(self._what_failed, self._is_loading, self._retry, self._monotonic)
         self._fields_of = 0
         self._waiting = Debouncer(self, LOADING_AFTER, self._show_waiting)
 
@@ -165,8 +163,9 @@ class VisitScreen(RetryingScreen, TabbedScreen[bool]):
     def _dimensions_call(self) -> Call[tuple[visit_fields.CustomDimension, ...]]:
         return visit_fields.get_custom_dimensions(self._site.id)
 
-    def _request_profile(self, visitor_id: str, *, follow: bool) -> None:
-        """Request a visitor's profile and cancel earlier requests; ``follow`` then shows the visitor's newest visit."""
+    def _request_profile(self, visitor_id: str, *, follow: bool, quietly: bool = False) -> None:
+        """Request a visitor's profile and cancel earlier requests; ``follow`` then shows the visitor's newest visit.
+        ``quietly`` without a notification if an earlier profile cannot be renewed."""
         self._waiting.cancel()
         self.workers.cancel_group(self, "profile")
         if not visitor_id:
@@ -177,26 +176,25 @@ class VisitScreen(RetryingScreen, TabbedScreen[bool]):
             self._show_waiting()
         else:
             self._waiting.restart()
-        self.run_worker(deferred(self._load, visitor_id, follow=follow), group="profile", exclusive=True)
+        work = deferred(self._load, visitor_id, follow=follow, quietly=quietly)
+        self.run_worker(work, group="profile", exclusive=True)
 
-    async def _load(self, visitor_id: str, *, follow: bool) -> None:
+    async def _load(self, visitor_id: str, *, follow: bool, quietly: bool) -> None:
         call = live.get_visitor_profile(self._site.id, visitor_id, limit_visits=EARLIER_VISITS)
         try:
             profile = await self._client.call(call)
         except MatomoError as error:
             self._waiting.cancel()
-            known_error, self._error = self._error, str(error)
             pane = self.query_one(ProfilePane)
             known = self._profile.visitor_id if self._profile is not None else ""
             if known and known == visitor_id and not isinstance(error, FeatureDisabled | NoAccess):
                 pane.show_old(error)
-                if known_error != self._error:
-                    self.notify(self._error, severity="warning", markup=False)
+                if not quietly:
+                    self.notify(str(error), severity="warning", markup=False)
             else:
                 pane.show_error(error)
         else:
             self._waiting.cancel()
-            self._error = ""
             self._profile = profile
             self._show_profile(profile, follow=follow)
         self.refresh_bindings()
@@ -289,6 +287,9 @@ class VisitScreen(RetryingScreen, TabbedScreen[bool]):
     def action_retry(self) -> None:
         """Reload the profile."""
         self._request_profile(self._visitor_id, follow=self._visitor_id != self.visit.visitor_id)
+
+    def _retry(self) -> None:
+        self._request_profile(self._visitor_id, follow=False, quietly=True)
 
     def action_open(self) -> None:
         """Show the visit under the profile's cursor."""
