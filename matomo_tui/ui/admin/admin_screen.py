@@ -107,7 +107,7 @@ class PartList(Pane):
         self.table.set_rows(ListRows([Row(part.name, (part.title,)) for part in PARTS]))
 
 
-class AdminScreen(RetryingScreen, ResponsiveScreen[None]):
+class AdminScreen(ResponsiveScreen[None], RetryingScreen):
     """The administration. It makes no requests while it is hidden."""
 
     CSS_PATH = "admin.tcss"

@@ -55,7 +55,7 @@ LOADING_AFTER = 0.3
 """Seconds before a new profile that is still loading replaces the previous one on screen."""
 
 
-class VisitScreen(RetryingScreen, TabbedScreen[bool]):
+class VisitScreen(TabbedScreen[bool], RetryingScreen):
     """One visit and the profile of its visitor. Dismisses with True once it narrowed every screen.
 
     ``below`` is the live screen that it was opened from: its state is in the header, and its polling keys work here.

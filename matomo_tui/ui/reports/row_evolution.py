@@ -132,7 +132,7 @@ def _periods_text(data: ChartData) -> str:
     return f"{count} {kind}{'' if count == 1 else 's'}{' that are over' if data.open_curves else ''}"
 
 
-class RowEvolutionScreen(RetryingScreen, TabbedScreen[None]):
+class RowEvolutionScreen(TabbedScreen[None], RetryingScreen):
     """The evolution of rows of a report. ``paths`` has for each row its labels from the top level down, as the server
     sent them; the first six rows are charted."""
 

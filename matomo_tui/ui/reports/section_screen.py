@@ -37,7 +37,7 @@ _DESCRIBED, _OWN = "", "one by one"
 __all__ = ["BY_NAME", "SECTIONS", "Section", "SectionContent", "SectionScreen"]
 
 
-class SectionScreen(RetryingScreen, SectionView):
+class SectionScreen(SectionView, RetryingScreen):
     """One section with its keys and the messages of its panes."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("section")

@@ -200,7 +200,7 @@ class PagePane(AsyncPane):
         self._table.set_rows(ListRows([_row(n, line, metrics.pageviews, glyphs) for n, line in enumerate(lines)]))
 
 
-class TransitionsScreen(RetryingScreen, TabbedScreen[None]):
+class TransitionsScreen(TabbedScreen[None], RetryingScreen):
     """Before ← page → after. Enter goes to the page under the cursor; escape goes back, and closes at the first
     page."""
 

@@ -79,7 +79,8 @@ class Retries:
 class RetryingScreen(Screen[Any]):
     """A screen on which what failed is loaded again by itself, while it is visible.
 
-    Subclasses create ``retries`` and tell it of the live connection."""
+    Subclasses create ``retries`` and tell it of the live connection. They name this class last among their bases:
+    Textual takes styles from the first one only."""
 
     retries: Retries
 
