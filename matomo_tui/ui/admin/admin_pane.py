@@ -153,8 +153,9 @@ class AdminPane(Pane):
             self.set_state(PaneState.REFUSED, str(error))
         elif self._loaded:
             self.set_state(PaneState.STALE)
-            self._check_token(error)
-            if not quietly:
+            if quietly:
+                self._check_token(error)
+            else:
                 self.notify_error(error)
         else:
             self._check_token(error)

@@ -183,9 +183,8 @@ class GoalTable(AsyncPane):
     @property
     def _failed(self) -> list[Report]:
         """The goals without figures, though others have them."""
-        pages = self._pages
-        errors = {id: page for id, page in pages.items() if isinstance(page, MatomoError)}
-        return [one for one in self._reports if (e := errors.get(one.id)) is not None and state_of(e) in FAILED]
+        answers = ((report, self._pages.get(report.id)) for report in self._reports)
+        return [report for report, page in answers if isinstance(page, MatomoError) and state_of(page) in FAILED]
 
     def retry(self) -> None:
         """Load all goals again if none came, else those that did not."""

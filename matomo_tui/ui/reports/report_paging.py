@@ -173,11 +173,11 @@ class PagedReport(AsyncPane):
             return
         # The rows of the earlier answer stay; the title says how old they are and why they are not newer.
         self.end_request()
-        has_catalogue = load.renewal_error is not None and str(load.renewal_error) == str(error)
+        is_known = load.renewal_error is not None and str(load.renewal_error) == str(error)
         load.renewal_error = error
         self.set_state(PaneState.STALE)
         self.draw_title()
-        if not has_catalogue:
+        if not is_known:
             self.notify(str(error), severity="warning", markup=False)
 
     def _begin(self, load: ReportLoad, page: ReportPage, table: TableModel | None = None) -> None:
