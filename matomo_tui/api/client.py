@@ -110,12 +110,11 @@ class Client:
         self.last_elapsed = 0.0
         """Duration of the last exchange in seconds."""
         self.clock_offset: float | None = None
-        """Server clock minus local clock in seconds, from the last ``Date`` header; ``None`` before the first one."""
+        """Server clock minus local clock in seconds by the last ``Date`` header; ``None`` before the first one."""
         self.server_offset = 0.0
         """``clock_offset`` for calculations: 0 if unknown or implausible."""
         self.bulk_limit: int | None = None
-        """Calls that the server accepts in one request, ``None`` if it never refused a bulk request as too long. Longer
-        lists are sent as several requests, one after the other."""
+        """Calls that the server accepts in one request, ``None`` if it never refused one as too long."""
         self.notice = ""
         """The first PHP notice that the server printed into an answer, sanitized."""
         self._rejections = rejections or Rejections()
@@ -125,6 +124,11 @@ class Client:
     def whole_visits(self) -> bool:
         """True if the transport keeps or composes answers, and so needs visits with all their columns."""
         return bool(getattr(self.transport, "whole_visits", False))
+
+    @property
+    def lockout(self) -> LockedOut | None:
+        """The last lockout, if nothing was accepted since, of all clients with this token."""
+        return self._rejections.lockout
 
     async def call(self, call: Call[T]) -> T:
         """Send one call and return its answer. Raises a ``MatomoError``."""

@@ -34,7 +34,8 @@ class Rejections:
         self._at = at
         self._turn = 0
         self._sentence = ""
-        self._lockout: LockedOut | None = None
+        self.lockout: LockedOut | None = None
+        """The last lockout, if nothing was accepted since."""
         self._locked_out_at = 0.0
         self._proven = False
         self._lock: asyncio.Lock | None = None
@@ -64,8 +65,8 @@ class Rejections:
                     "lock this computer's address out. Use another token, or restart matomo-tui."
                 )
             self._check(turn)
-            if self._lockout is not None and 0 <= now() - self._locked_out_at < LOCKOUT_PAUSE:
-                raise LockedOut(str(self._lockout))
+            if self.lockout is not None and 0 <= now() - self._locked_out_at < LOCKOUT_PAUSE:
+                raise LockedOut(str(self.lockout))
             try:
                 yield turn
             except TokenRejected as error:
@@ -75,7 +76,7 @@ class Rejections:
                     self._sentence = str(error)
                 raise
             except LockedOut as error:
-                self._lockout, self._locked_out_at = error, now()
+                self.lockout, self._locked_out_at = error, now()
                 raise
 
     @asynccontextmanager
@@ -97,6 +98,7 @@ class Rejections:
         if turn == self._turn:
             self.count = 0
             self._proven = True
+            self.lockout = None
 
     @property
     def _is_trusted(self) -> bool:

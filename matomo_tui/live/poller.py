@@ -40,6 +40,8 @@ class _Mode(Struct):
     """Stopped by an error; only the user starts polling again."""
     at_once: bool = False
     """The next poll does not wait, even if paused."""
+    by_user: bool = False
+    """The next poll is made also if this address is locked out."""
 
 
 class _Connection(Struct):
@@ -145,6 +147,7 @@ class Poller:
             return
         self._mode.paused = self._mode.stopped = False
         self._mode.at_once = self._cycle.request is None
+        self._mode.by_user = True
         self._pacer.wake()
         self._changed()
 
@@ -236,7 +239,11 @@ class Poller:
     async def _poll(self) -> bool:
         """Make one poll. Returns False if a switch made it obsolete, so that the next is due at once."""
         state, connection = self._site_state, self._connection
-        self._mode.at_once = False
+        by_user = self._mode.by_user
+        self._mode.at_once = self._mode.by_user = False
+        if not by_user and (lockout := connection.client.lockout) is not None:
+            self._record(lockout)  # Another part of the program was refused; it would be too.
+            return True
         cycle = self._cycle = _Cycle(self.clock.monotonic(), self.clock.now())
         request = cycle.request = asyncio.ensure_future(self._exchange(state, connection))
         self._publish()

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from matomo_tui.api import live, visits_summary
 from matomo_tui.api.calls import Call
-from matomo_tui.api.errors import MatomoError
+from matomo_tui.api.errors import FeatureDisabled, MatomoError, NoAccess
 
 RECENT, LATELY = 3, 30
 """The minutes of the two counters of visitors: Matomo's own, and the length of a visit."""
@@ -27,6 +27,8 @@ SUMMARY_EVERY = 300.0
 """Seconds between two requests for the visits of today and of the days before: Matomo archives every 15 minutes."""
 REFUSED_FOR = 600.0
 """Seconds until a site that was refused is asked for again."""
+FAILED_FOR = 60.0
+"""Seconds until a site is asked for again that failed otherwise."""
 _COUNTED_SECONDS = LATELY * 60
 
 Calls = dict[Hashable, Call[Any]]
@@ -70,6 +72,11 @@ class Focus(Struct, frozen=True):
     segment: str = ""
 
 
+def _has_passed(seconds: float, since: float | None, now: float) -> bool:
+    """Whether ``seconds`` have passed since ``since``; also if that is to come, as the server's clock was set back."""
+    return since is None or now - since >= seconds or since > now + OVERLAP
+
+
 class SiteActivity(Struct):
     """The sites looked at so far. One request asks for what is due of those in ``focus``.
 
@@ -85,7 +92,8 @@ class SiteActivity(Struct):
     """Until when the hits of a site are known, by the server's clock."""
     _summed_at: dict[tuple[str, int], float] = field(default_factory=dict)
     """When the visits of today and the course of a site were asked for."""
-    _refused_at: dict[int, float] = field(default_factory=dict)
+    _failed_at: dict[int, float] = field(default_factory=dict)
+    """When a site was asked for last, if its ``error`` is known."""
     _no_log_at: dict[int, float] = field(default_factory=dict)
     """When the visits log of a site turned out to be closed."""
 
@@ -103,22 +111,31 @@ class SiteActivity(Struct):
             self.sites = {site: replace(now, asked_at=None) for site, now in self.sites.items()}
         self.focus = focus
 
+    def ask_again(self) -> None:
+        """Let what failed or was refused be due at once."""
+        self._failed_at.clear()
+        self._no_log_at.clear()
+
     def due(self, now: float, age: float) -> tuple[int, ...]:
         """The sites in focus whose figures are older than ``age`` seconds, or unknown."""
         return tuple(site for site in self.focus.sites if self._is_due(site, now, age))
 
     def _is_due(self, site: int, now: float, age: float) -> bool:
-        if now - self._refused_at.get(site, -REFUSED_FOR) < REFUSED_FOR:
-            return False
-        known = self.sites.get(site)
-        return known is None or known.asked_at is None or now - known.asked_at >= age
+        known = self._known(site)
+        if known.error is None:
+            return _has_passed(age, known.asked_at, now)
+        rest = REFUSED_FOR if isinstance(known.error, NoAccess | FeatureDisabled) else FAILED_FOR
+        return _has_passed(rest, self._failed_at.get(site), now)
 
     def calls(self, now: float, age: float) -> Calls:
         """The calls for what is due. ``now`` is the server's time as an epoch."""
         due = self.due(now, age)
         self._asked = self.focus
         calls: Calls = {}
-        logged = [site for site in due if now - self._no_log_at.get(site, -REFUSED_FOR) >= REFUSED_FOR]
+        for site in due:
+            if self._heard_until.get(site, now) > now + OVERLAP:
+                del self._heard_until[site]  # The server's clock was set back.
+        logged = [site for site in due if _has_passed(REFUSED_FOR, self._no_log_at.get(site), now)]
         heard = [site for site in logged if site in self._heard_until]
         if heard:
             since = min(self._heard_until[site] for site in heard) - OVERLAP
@@ -145,9 +162,7 @@ class SiteActivity(Struct):
         focus = self.focus
 
         def old(kind: str) -> tuple[int, ...]:
-            return tuple(
-                site for site in due if now - self._summed_at.get((kind, site), -SUMMARY_EVERY) >= SUMMARY_EVERY
-            )
+            return tuple(site for site in due if _has_passed(SUMMARY_EVERY, self._summed_at.get((kind, site)), now))
 
         if focus.today and (sites := old("today")):
             calls["today", sites] = visits_summary.get_visits_of_sites(sites, "day", "today", segment=focus.segment)
@@ -185,7 +200,7 @@ class SiteActivity(Struct):
             self._finish(site, answers, hits.get(site, ()), now)
         for site, error in failed.items():
             self.sites[site] = replace(self._known(site), error=error)
-            self._refused_at[site] = now
+            self._failed_at[site] = now
         self._take_summaries(answers, now)
 
     def _known(self, site: int) -> SiteNow:
@@ -204,7 +219,7 @@ class SiteActivity(Struct):
             found = sum(1 for at in hits if now - at < minutes * 60)
             is_known = site in self._heard_until and not (found and self.focus.segment)
             changes[name] = found if is_known and ("counter", site, LATELY) not in answers else None
-        self._refused_at.pop(site, None)
+        self._failed_at.pop(site, None)
         self.sites[site] = replace(self._known(site), **changes)
 
     def _take_hit(self, site: int, answer: Sequence[live.SiteHit] | MatomoError, now: float) -> None:

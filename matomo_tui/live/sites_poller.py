@@ -61,6 +61,8 @@ class SitesPoller:
         self._asked_at: float | None = None
         """Monotonic seconds of the last poll."""
         self._stopped = False
+        self._by_user = False
+        """The user asked for the next poll, though the server may have locked this address out."""
         self._rejections = 0
         self._error: MatomoError | None = None
         self._succeeded_at: float | None = None
@@ -85,12 +87,14 @@ class SitesPoller:
             self._wake.set()
 
     def resume(self) -> None:
-        """Poll at once what is not fresh, also after an error that stopped polling; a token that was rejected twice is
-        not sent again."""
+        """Poll at once what is not fresh or was refused, also after an error that stopped polling; a token that was
+        rejected twice is not sent again."""
         if self._rejections < 2:
             self._stopped = False
+            self._by_user = True
             self._error = None
             self._pacer.wake()
+            self.activity.ask_again()
             self._asked_at = None
             self._wake.set()
 
@@ -125,6 +129,10 @@ class SitesPoller:
         self._asked_at = started
         calls = self.activity.calls(now, self._pacer.interval * FRESH)
         if not calls:
+            return
+        by_user, self._by_user = self._by_user, False
+        if not by_user and (lockout := self._client.lockout) is not None:
+            self._failed(lockout)  # Another part of the program was refused; it would be too.
             return
         self._in_flight = True
         self._publish()

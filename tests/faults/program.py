@@ -247,7 +247,11 @@ class Program:
             idle.skip(step)
             await self.settle()
             seconds -= step
-        idle.skip(1.0)  # what came last may be drawn with the next second
+        await self.drawn()
+
+    async def drawn(self) -> None:
+        """Wait until what came last is drawn, which may be with the next second."""
+        idle.skip(1.0)
         await self.settle()
 
     async def first_data(self) -> None:

@@ -65,6 +65,7 @@ class ScreenOutcome:
 async def try_screen(on: Program, place: Place, fault: Fault) -> ScreenOutcome:
     """Ask again at ``place``, which is open and has its data, under ``fault``, and then without it."""
     outcome = ScreenOutcome(place.name, fault)
+    await on.drawn()
     lines, sent, told, read = on.lines, len(on.server.sent), len(on.said), on.read
     before, data = set(plain(lines).split()), _data(place, lines)
     started, memory = time.monotonic(), MemoryMeter()

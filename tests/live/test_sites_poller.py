@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from matomo_tui.api.client import Client
-from matomo_tui.api.errors import Unreachable
+from matomo_tui.api.errors import LockedOut, Unreachable
 from matomo_tui.live.site_activity import Focus, SiteActivity
 from matomo_tui.live.sites_poller import SitesPoller
 from matomo_tui.live.snapshot import Phase
@@ -28,8 +28,9 @@ class Town:
 
     def __init__(self, clock: FakeClock, **visits: list[int]) -> None:
         self.clock = clock
-        self.hits = {int(name[1:]): [clock.now() - age for age in ages] for name, ages in visits.items()}
+        self.hits = {int(name[1:]): [clock.true - age for age in ages] for name, ages in visits.items()}
         self.refused: set[int] = set()
+        self.failing: set[int] = set()
         self.no_log: set[int] = set()
         self.broken: Exception | None = None
         self.matomo = ReportMatomo(
@@ -40,7 +41,7 @@ class Town:
 
     def hit(self, site: int) -> None:
         """Somebody visits the site now."""
-        self.hits[site].append(self.clock.now())
+        self.hits[site].append(self.clock.true)
 
     def asked(self, method: str = "") -> list[dict[str, str]]:
         """The calls of the last request, of one method."""
@@ -52,7 +53,9 @@ class Town:
         site = int(call["idSite"])
         if site in self.refused:
             return refusal("You can't access this resource as it requires 'view' access for the website id = 1.")
-        since = self.clock.now() - 60 * int(call["lastMinutes"])
+        if site in self.failing:
+            return refusal("SQLSTATE[40001]: Serialization failure: Deadlock found")
+        since = self.clock.true - 60 * int(call["lastMinutes"])
         return [{"visits": sum(1 for at in self.hits[site] if at > since)}]
 
     def _visits(self, call: dict[str, str]) -> Any:
@@ -151,6 +154,77 @@ async def test_a_site_that_is_refused_says_so_and_holds_up_no_other() -> None:
         await town.clock.advance(600)
         assert poller.snapshot.sites[2].error is None
         assert poller.snapshot.sites[2].last_hit_at is not None
+
+
+async def test_a_site_that_was_refused_is_asked_for_at_once_when_the_user_asks() -> None:
+    town = Town(FakeClock(), s1=[20], s2=[30])
+    town.refused.add(2)
+    async with polling(town) as poller:
+        await seen(town, poller, 1, 2)
+        town.refused.clear()
+        poller.resume()
+        await town.clock.advance(1)
+        assert {call["idSite"] for call in town.asked()} == {"2"}
+        assert poller.snapshot.sites[2].error is None
+
+
+async def test_a_site_that_failed_is_asked_for_again_after_a_minute() -> None:
+    town = Town(FakeClock(), s1=[20], s2=[30])
+    town.failing.add(2)
+    async with polling(town) as poller:
+        await seen(town, poller, 1, 2)
+        assert "Deadlock" in str(poller.snapshot.sites[2].error)
+        town.failing.clear()
+        await town.clock.advance(65)
+        assert poller.snapshot.sites[2].error is None
+        assert poller.snapshot.sites[2].visits_30 == 1
+
+
+@pytest.mark.parametrize("years", [-8000, 3, 7973])
+async def test_a_clock_that_was_wrong_for_a_while_holds_up_nothing(years: int) -> None:
+    town = Town(FakeClock(), s1=[20], s2=[4000])
+    async with polling(town) as poller:
+        town.clock.error = years * 365.25 * 86_400
+        await seen(town, poller, 1, 2, recent=True, today=True, until=UNTIL)
+        town.clock.error = 0
+        await town.clock.advance(31)
+        requests = len(town.matomo.requests)
+        assert {call["method"].split(".")[1] for call in town.asked()} >= {"get", "getLastVisitsDetails"}
+        town.hit(2)
+        await town.clock.advance(31)
+        assert len(town.matomo.requests) == requests + 1
+        assert poller.snapshot.sites[2].visits_3 == 1
+        age = poller.snapshot.hit_age(2, town.clock.now())
+        assert age is not None
+        assert age < 60
+
+
+async def test_a_lockout_that_another_poller_met_is_not_met_again_until_the_user_asks() -> None:
+    town = Town(FakeClock(), s1=[20])
+    client = Client(town.matomo, now=town.clock.now)
+    wall = SitesPoller(client, town.clock, rng=Middle())
+    cards = SitesPoller(client, town.clock, rng=Middle())
+    town.broken = LockedOut("Matomo has locked out this IP address.")
+    tasks = [asyncio.ensure_future(wall.run())]
+    await seen(town, wall, 1)
+    await town.clock.advance(11)
+    tasks.append(asyncio.ensure_future(cards.run()))
+    await seen(town, cards, 1)
+    await town.clock.advance(4000)
+    assert len(town.matomo.requests) == 1
+    assert [poller.snapshot.poll.phase for poller in (wall, cards)] == [Phase.STOPPED] * 2
+    cards.resume()
+    await town.clock.advance(60)
+    assert len(town.matomo.requests) == 2
+    town.broken = None
+    cards.resume()
+    await town.clock.advance(1)
+    assert cards.snapshot.poll.phase is Phase.LIVE
+    wall.resume()
+    await town.clock.advance(1)
+    assert wall.snapshot.poll.phase is Phase.LIVE
+    for task in tasks:
+        task.cancel()
 
 
 async def test_a_site_that_closes_its_visits_log_keeps_its_counters_and_the_others_their_last_hits() -> None:
