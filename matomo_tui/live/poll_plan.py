@@ -122,12 +122,18 @@ class PollPlan:
         return self._day
 
     def calls(
-        self, now: float, min_timestamp: int | None, *, clock_known: bool = True, known: Collection[int] = ()
+        self,
+        now: float,
+        min_timestamp: int | None,
+        *,
+        clock_known: bool = True,
+        known: Collection[int] = (),
+        known_since: int | None = None,
     ) -> Calls:
         """Return the calls of a poll at ``now``; visits are those with an action after ``min_timestamp``.
 
         If the clock is not known, calls that depend on the time of day are left out. The visits whose ids are ``known``
-        are requested on their own, with the columns that change.
+        are requested on their own, with the columns that change, if they have an action after ``known_since``.
         """
         self._grow_page()
         calls: Calls = {}
@@ -138,7 +144,7 @@ class PollPlan:
             if known:
                 columns = tuple(name for name in columns_for(self._site) if name not in NAMES)
                 calls[Part.VISITS] = self._visits(columns, min_timestamp, other_than=known)
-                calls[Part.KNOWN_VISITS] = self._visits(CHANGING, min_timestamp, OF_THE_VISIT, ids=known)
+                calls[Part.KNOWN_VISITS] = self._visits(CHANGING, known_since, OF_THE_VISIT, ids=known)
             else:
                 calls[Part.VISITS] = self.visits(min_timestamp)
         if clock_known and self._is_due(Group.TODAY, now):

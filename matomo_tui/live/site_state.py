@@ -104,8 +104,11 @@ class SiteState:
         split &= clock_known and not self._whole_next and not self._catch_up.looking_back
         self._whole_next = self._unfit = False
         since = self._min_timestamp
-        known = self._split.known_ids(since, now.servers) if split and since is not None else ()
-        return self._plan.calls(now.servers, since, clock_known=clock_known, known=known)
+        if not split or since is None:
+            return self._plan.calls(now.servers, since, clock_known=clock_known)
+        known_since = self._catch_up.known_since(since)
+        known = self._split.known_ids(since, known_since, now.servers)
+        return self._plan.calls(now.servers, since, clock_known=clock_known, known=known, known_since=known_since)
 
     def failed(self, calls: Calls, error: MatomoError, now: ClockPair) -> None:
         """Adapt the plan after a request that failed as a whole."""

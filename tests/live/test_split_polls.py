@@ -38,6 +38,11 @@ def calls(request: list[dict[str, str]]) -> list[list[str]]:
     return [call["showColumns"].split(",") for call in request if call["method"] == METHOD]
 
 
+def since(request: list[dict[str, str]]) -> list[int]:
+    """From when on each call for visits asks for them."""
+    return [int(call["minTimestamp"]) for call in request if call["method"] == METHOD]
+
+
 def shown(poller: Poller) -> tuple[Any, ...]:
     snapshot = poller.snapshot
     feed = tuple(replace(row, updated_at=0.0) for row in snapshot.feed.visits)
@@ -76,6 +81,39 @@ async def test_known_visits_come_with_the_columns_that_change(
     assert "country" not in others
     assert "visitorId" not in known
     assert "actionDetails" in known
+    await check(poller, clock, start)
+
+
+async def test_of_known_visits_only_the_last_second_is_asked_for_again(
+    clock: FakeClock, matomo: LiveMatomo, start: Start
+) -> None:
+    poller = await settled(clock, matomo, start)
+    await clock.advance(2)
+    comes(matomo, 5)
+    await clock.advance(1)
+    comes(matomo, 6, 7)
+    await clock.advance(1.5)
+    await clock.advance(5)
+    others, known = since(matomo.requests[-1])
+    assert (others, known) == (poller.snapshot.feed.visits[0].last_action_at - 2, others + 1)
+
+
+async def test_known_visits_are_asked_for_as_far_back_as_others_while_hits_come_late(
+    clock: FakeClock, matomo: LiveMatomo, start: Start
+) -> None:
+    poller = await settled(clock, matomo, start)
+    await clock.advance(2)
+    comes(matomo, 5, 6, 7)
+    await clock.advance(2.5)
+    matomo.add(visit(8, int(matomo.now) - 4, referrerTypeName="Direct Entry", city="Bonn"))
+    await clock.advance(1)
+    poller.poll_now()
+    await clock.advance(5)
+    goes_on(matomo, 5)
+    comes(matomo, 9, 10, 11)
+    await clock.advance(70)
+    found = [since(request) for request in matomo.requests if len(calls(request)) == 2]
+    assert any(others == known for others, known in found)
     await check(poller, clock, start)
 
 
