@@ -17,6 +17,9 @@ from matomo_tui.live.visit_rows import CHANGING, HIDDEN, OF_THE_VISIT, WITH_TITL
 
 PAGE = 100
 """Visits per request."""
+FIRST_PAGE = 30
+"""Visits in the first answer of all: they fill the screen, and the others follow at once. A visit costs a Matomo up to
+ten milliseconds."""
 LONGEST = 2880
 """The most minutes that ``Live.getCounters`` accepts."""
 SMALLEST_PAGE = 6
@@ -129,11 +132,13 @@ class PollPlan:
         clock_known: bool = True,
         known: Collection[int] = (),
         known_since: int | None = None,
+        limit: int = PAGE,
     ) -> Calls:
         """Return the calls of a poll at ``now``; visits are those with an action after ``min_timestamp``.
 
         If the clock is not known, calls that depend on the time of day are left out. The visits whose ids are ``known``
         are requested on their own, with the columns that change, if they have an action after ``known_since``.
+        Otherwise ``limit`` visits are requested, or ``page`` if that is less.
         """
         self._grow_page()
         calls: Calls = {}
@@ -146,7 +151,7 @@ class PollPlan:
                 calls[Part.VISITS] = self._visits(columns, min_timestamp, other_than=known)
                 calls[Part.KNOWN_VISITS] = self._visits(CHANGING, known_since, OF_THE_VISIT, ids=known)
             else:
-                calls[Part.VISITS] = self.visits(min_timestamp)
+                calls[Part.VISITS] = self.visits(min_timestamp, limit=limit)
         if clock_known and self._is_due(Group.TODAY, now):
             calls |= self._today(now)
         if clock_known and self._is_due(Group.ARCHIVE, now):
@@ -156,9 +161,10 @@ class PollPlan:
                 calls[Part.HOURS] = visit_time.get_by_site_hour(self._site.id, "day", "today", segment=self._segment)
         return calls
 
-    def visits(self, min_timestamp: int | None, offset: int = 0) -> Call[tuple[live.Visit, ...]]:
-        """Return the call of ``Live.getLastVisitsDetails`` for a page from ``offset`` on, newest action first."""
-        return self._visits(columns_for(self._site), min_timestamp, offset=offset)
+    def visits(self, min_timestamp: int | None, offset: int = 0, *, limit: int = PAGE) -> Call[tuple[live.Visit, ...]]:
+        """Return the call of ``Live.getLastVisitsDetails`` for a page from ``offset`` on, newest action first: ``page``
+        visits, or ``limit`` if that is less."""
+        return self._visits(columns_for(self._site), min_timestamp, offset=offset, limit=limit)
 
     def _visits(
         self,
@@ -167,12 +173,13 @@ class PollPlan:
         hidden: Sequence[str] = (),
         *,
         offset: int = 0,
+        limit: int = PAGE,
         ids: Collection[int] = (),
         other_than: Collection[int] = (),
     ) -> Call[tuple[live.Visit, ...]]:
         call = live.get_last_visits_details(
             self._site.id,
-            limit=self.page,
+            limit=min(self.page, limit),
             offset=offset,
             min_timestamp=min_timestamp,
             period="day",

@@ -22,7 +22,7 @@ from matomo_tui.live.counters import MetricHistory
 from matomo_tui.live.feed import VisitFeed
 from matomo_tui.live.live_rankings import LiveRankings, Rankings
 from matomo_tui.live.minutes import MinuteCounts
-from matomo_tui.live.poll_plan import GROUP_OF, Calls, Group, Part, PollPlan
+from matomo_tui.live.poll_plan import FIRST_PAGE, GROUP_OF, PAGE, Calls, Group, Part, PollPlan
 from matomo_tui.live.snapshot import Count, CounterRow, Feed, Minutes, PartErrors
 from matomo_tui.live.split_polls import SplitPolls
 from matomo_tui.live.timeline import needs_subtitles
@@ -73,7 +73,9 @@ class SiteState:
         self._parts = PartErrors()
         self._last_answer: float | None = None
         self._min_timestamp: int | None = None
-        self._page = 0
+        self._fetched = 0
+        self._limit = PAGE
+        self._fetched_back_to = 0
         self._floor = 0.0
         self._listed: set[int] | None = None
         self._create_histories()
@@ -92,7 +94,8 @@ class SiteState:
         self._row = CounterRow()
 
     def calls(self, now: ClockPair, *, clock_known: bool, split: bool = False) -> Calls:
-        """Return the calls that are due now. With ``split`` known visits may be requested on their own.
+        """Return the calls that are due now. With ``split`` the first screen of visits and, later, known visits may be
+        requested on their own.
 
         If not ``clock_known``, ``now.servers`` is a guess: calls that depend on the time of day are left out.
         """
@@ -100,15 +103,18 @@ class SiteState:
         self._listed = set() if self._catch_up.lists_all else None
         if clock_known and self._plan.new_day(now.servers):
             self._forget_today()
-        self._page = 0
+        self._fetched = 0
+        self._limit = FIRST_PAGE if split and self._catch_up.until is None else PAGE
         split &= clock_known and not self._whole_next and not self._catch_up.looking_back
         self._whole_next = self._unfit = False
         since = self._min_timestamp
-        if not split or since is None:
-            return self._plan.calls(now.servers, since, clock_known=clock_known)
-        known_since = self._catch_up.known_since(since)
-        known = self._split.known_ids(since, known_since, now.servers)
-        return self._plan.calls(now.servers, since, clock_known=clock_known, known=known, known_since=known_since)
+        known: frozenset[int] = frozenset()
+        known_since = None if since is None else self._catch_up.known_since(since)
+        if split and since is not None and known_since is not None:
+            known = self._split.known_ids(since, known_since, now.servers)
+        return self._plan.calls(
+            now.servers, since, clock_known=clock_known, known=known, known_since=known_since, limit=self._limit
+        )
 
     def failed(self, calls: Calls, error: MatomoError, now: ClockPair) -> None:
         """Adapt the plan after a request that failed as a whole."""
@@ -201,28 +207,33 @@ class SiteState:
             self.minutes.count(seen, now.servers)
         for seen in merge.acted:
             self._catch_up.note_late(seen.row.last_action_at, now.servers)
-        self._page += 1
+        size = self._plan.page
+        asked = min(size, self._limit)
+        self._fetched += asked
+        self._limit = size - self._fetched % size
         known = 0 if self._catch_up.looking_back else until or 0
-        if len(visits) < self._plan.page or merge.oldest < max(self._floor, known):
+        if len(visits) < asked or merge.oldest < max(self._floor, known):
             self._caught_up(now)
-        elif self._page >= (MAX_PAGES if until is None else BURST_PAGES):
+        elif self._fetched >= size * (MAX_PAGES if until is None else BURST_PAGES):
             self._listed = None
             self.feed.note_gap(merge.oldest)
             if until is None:
                 self.minutes.known_from = max(self.minutes.known_from, merge.oldest)
             self._caught_up(now)
+        else:
+            self._fetched_back_to = merge.oldest
         return bool(merge.changed)
 
     @property
     def next_page(self) -> Call[tuple[Visit, ...]] | None:
         """The call for the next page of visits; ``None`` if none is missing."""
-        if not self._page and not self._unfit:
+        if not self._fetched and not self._unfit:
             return None
-        return self._plan.visits(self._min_timestamp, self._page * self._plan.page)
+        return self._plan.visits(self._min_timestamp, self._fetched, limit=self._limit)
 
     def _caught_up(self, now: ClockPair) -> None:
         first = self._catch_up.until is None
-        self._page = 0
+        self._fetched = self._fetched_back_to = 0
         if self._listed is not None and self._min_timestamp is not None and not self.feed.believed_ahead:
             for id_visit in self.feed.retain(self._listed, self._min_timestamp):
                 self.minutes.forget(id_visit)
@@ -335,8 +346,11 @@ class SiteState:
 
     def _active_count(self) -> Count:
         count = self._active.count
-        at_least = self._last_answer is not None and self.feed.missing_since(self._last_answer - ACTIVE)
-        return replace(count, at_least=True) if at_least and count.value is not None else count
+        if count.value is None or self._last_answer is None:
+            return count
+        since = self._last_answer - ACTIVE
+        at_least = self.feed.missing_since(since) or self._fetched_back_to > since  # further pages are to come
+        return replace(count, at_least=True) if at_least else count
 
     def _counter_row(self) -> CounterRow:
         row = CounterRow(

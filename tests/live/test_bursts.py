@@ -6,7 +6,7 @@ import pytest
 
 from matomo_tui.api.errors import Unreachable
 from matomo_tui.live.feed import BOUND
-from matomo_tui.live.poll_plan import PAGE
+from matomo_tui.live.poll_plan import FIRST_PAGE, PAGE
 from matomo_tui.live.poller import Poller
 from matomo_tui.live.site_state import BURST_PAGES, MAX_PAGES
 from tests.live.conftest import Start
@@ -39,7 +39,7 @@ async def test_a_burst_is_paged_back_to_the_known_visits(clock: FakeClock, matom
     assert matomo.most_in_flight == 1
 
 
-async def test_the_first_page_is_shown_before_the_others_come(
+async def test_a_screenful_is_shown_before_the_other_visits_come(
     clock: FakeClock, matomo: LiveMatomo, start: Start
 ) -> None:
     matomo.latency = 1.0
@@ -48,10 +48,17 @@ async def test_the_first_page_is_shown_before_the_others_come(
     watcher = Watcher()
     poller.subscribe(watcher)
     await clock.advance(1.5)
-    assert len(ids(poller)) == PAGE
+    assert len(ids(poller)) == FIRST_PAGE
+    assert poller.snapshot.counters.active.at_least
     assert poller.snapshot.poll.in_flight
+    await clock.advance(1)
+    assert len(ids(poller)) == PAGE
     await clock.advance(2)
     assert len(ids(poller)) == 250
+    assert not poller.snapshot.counters.active.at_least
+    asked = [request[-1] for request in matomo.requests]
+    sizes = [(int(call.get("filter_offset", 0)), int(call["filter_limit"])) for call in asked]
+    assert sizes == [(0, FIRST_PAGE), (FIRST_PAGE, PAGE - FIRST_PAGE), (PAGE, PAGE), (2 * PAGE, PAGE)]
 
 
 async def test_a_burst_beyond_the_limit_leaves_a_reported_gap(

@@ -6,6 +6,7 @@ import pytest
 
 from matomo_tui.api.errors import BadRequest, FeatureDisabled, LockedOut, NoAccess, TokenRejected
 from matomo_tui.api.transport import Response
+from matomo_tui.live.poll_plan import FIRST_PAGE
 from matomo_tui.live.poller import Poller
 from matomo_tui.live.snapshot import Phase
 from tests import recorded
@@ -72,7 +73,7 @@ async def test_a_token_rejected_while_paging_stops_at_once(clock: FakeClock, mat
     await clock.advance(600)
     assert phase(poller) == Phase.STOPPED
     assert len(matomo.requests) == 2
-    assert len(poller.snapshot.feed.visits) == 100
+    assert len(poller.snapshot.feed.visits) == FIRST_PAGE
 
 
 async def test_a_lockout_stops_polling_until_the_user_retries(

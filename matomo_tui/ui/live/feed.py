@@ -143,7 +143,9 @@ class FeedPane(Pane):
     def _changed_since(self, before: LiveSnapshot | None, now: LiveSnapshot) -> frozenset[int]:
         from matomo_tui.ui.live.feed_rows import changed_visits
 
-        return frozenset() if before is None else changed_visits(before.feed, now.feed)
+        if before is None or before.poll.last_success_at is None:  # pages of the first poll
+            return frozenset()
+        return changed_visits(before.feed, now.feed)
 
     def _start(self, site: Site) -> None:
         self._rows = self._new_rows(site)

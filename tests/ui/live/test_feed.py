@@ -227,6 +227,18 @@ STATES: list[tuple[str, Callable[[], LiveSnapshot], PaneState, str]] = [
 ]
 
 
+async def test_the_pages_of_the_first_poll_are_not_news() -> None:
+    busy = snapshots.busy()
+    first = replace(
+        only(*busy.feed.visits[:3]), poll=replace(busy.poll, polls=0, last_success_at=None, phase=Phase.STARTING)
+    )
+    async with feed(first) as stage:
+        await stage.show(replace(busy, poll=replace(busy.poll, polls=1)))
+        assert not stage.pane._fresh
+        await stage.poll(visit(id_visit=7))
+        assert stage.pane._fresh == {7}
+
+
 @pytest.mark.parametrize(("name", "make", "state", "said"), STATES, ids=[state[0] for state in STATES])
 async def test_each_state_says_what_is_the_matter(
     name: str, make: Callable[[], LiveSnapshot], state: PaneState, said: str
