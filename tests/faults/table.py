@@ -416,7 +416,7 @@ def _bulk() -> list[Fault]:
         Fault("bulk", "no answers", _sized(lambda answers: []), says="format"),
         Fault("bulk", "one too few", _sized(lambda answers: answers[:-1]), says="format"),
         Fault("bulk", "one too many", _sized(lambda answers: [*answers, {}]), says="format"),
-        Fault("bulk", "reversed", _sized(lambda answers: answers[::-1]), "live"),
+        Fault("bulk", "the last one first", _sized(lambda answers: [*answers[-1:], *answers[:-1]]), "live"),
         Fault("bulk", "an object", _sized(lambda answers: dict(enumerate(answers))), says="format"),
         Fault("bulk", "all parts null", _sized(lambda answers: [None] * len(answers)), "live"),
         Fault("bulk", "all parts refused", _sized(lambda answers: [_ERROR] * len(answers)), says="x"),
