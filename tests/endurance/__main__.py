@@ -10,7 +10,7 @@ from tests.endurance import ends, hour, random_keys, secrets, slow_lines, text, 
 from tests.endurance.lines import Lines
 
 SUBJECTS: dict[str, tuple[Callable[[Lines, int], None], int, int]] = {
-    "weeks": (weeks.day, weeks.WHOLE_DAY, 2_000),
+    "weeks": (weeks.day, weeks.WHOLE_DAY, 3_600),
     "hour": (hour.hour, hour.WHOLE_HOUR, hour.WHOLE_HOUR // 2),
     "slow-lines": (slow_lines.all_lines, 60, 20),
     "truth": (truth.day, 6, 30),

@@ -1,7 +1,7 @@
 """The dashboard through a day of polls, with a clock that jumps to the next poll: ``day ADDRESS POLLS FOLDER``.
 
-Runs in a terminal. It writes the present time to ``FOLDER/clock``, for the server, and what it holds after every 500th
-poll to ``FOLDER/held.json``: once at the live screen with nothing opened for ten minutes.
+Runs in a terminal. It writes the present time to ``FOLDER/clock``, for the server, and what it holds once an hour to
+``FOLDER/held.json``: at the live screen, with nothing opened for half an hour, before the server's outage.
 """
 
 from __future__ import annotations
@@ -29,11 +29,14 @@ from matomo_tui.ui.app import MatomoApp
 from matomo_tui.ui.live.before_polling import new_poller
 from tests.benchmarks.soak import FRAME, START
 
-EVERY = 500
-"""Polls between two measurements."""
+EVERY = 720
+"""Polls of an hour. The recorded session and the outages repeat with it, so that visits are as new or old whenever what
+is held is measured: with other visits a feed holds some MB more or less."""
 BUSY = range(60, 260)
-"""The polls of each 500 in which screens are opened: the rest is longer than the ten minutes after which they are given
-back."""
+"""The polls of each hour in which screens are opened."""
+MEASURED = 620
+"""The poll of each hour after which it is measured: after more than the ten minutes after which screens are given back,
+and before the outage."""
 SIZES = ((200, 60), (80, 24), (120, 40), (60, 15))
 VISITS = (
     ("2",),
@@ -112,7 +115,7 @@ class Day:
         if before // 12 != passed // 12:
             self.app.release_unseen()  # the timer of the application goes by the time of this computer
         within = passed % EVERY
-        if before // EVERY != passed // EVERY:
+        if before % EVERY < MEASURED <= within:
             self._measure()
         # All sites are polled every 30 s only, so that the number of a poll may be passed over.
         if before // 10 != passed // 10 and (self._pressing is None or self._pressing.done()):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import statistics
 import struct
 import sys
 import time
@@ -78,7 +79,7 @@ def day(lines: Lines, polls: int = WHOLE_DAY) -> None:
                     raise RuntimeError(f"the day ended with {code}: {terminal.output[-1500:]!r}")
         held: list[dict[str, float]] = json.loads((Path(folder) / "held.json").read_text())
     details = {"polls": polls, "seconds": round(time.monotonic() - begun)}
-    middle, last = held[len(held) // 2], held[-1]
+    middle, last = _usual(held, len(held) // 2), _usual(held, len(held) - 2)
     course = [round(one["resident"] / 1e6, 1) for one in held]
     growth = (last["resident"] - middle["resident"]) / middle["resident"] * 100
     lines.at_most("growth of memory in the second half of a day, %", growth, GROWTH, course=course, **details)
@@ -88,4 +89,11 @@ def day(lines: Lines, polls: int = WHOLE_DAY) -> None:
     lines.at_most("growth of allocated blocks in the second half of a day, %", more, GROWTH, course=course, **details)
     for name in ("tasks", "widgets", "sockets", "descriptors", "screens"):
         course = [int(one[name]) for one in held]
-        lines.at_most(f"{name} at rest at the end of a day", last[name], middle[name], course=course, **details)
+        before, after = held[len(held) // 2][name], held[-1][name]
+        lines.at_most(f"{name} at rest at the end of a day", after, before, course=course, **details)
+
+
+def _usual(held: list[dict[str, float]], at: int) -> dict[str, float]:
+    """The figures in the middle of three hours around ``at``: what is opened in an hour differs."""
+    near = held[max(0, at - 1) : at + 2]
+    return {name: statistics.median(one[name] for one in near) for name in near[0]}
