@@ -21,8 +21,8 @@ from matomo_tui.api.calls import Call
 from matomo_tui.api.errors import MatomoError, TimedOut
 from matomo_tui.api.site import Site
 from matomo_tui.api.visit_time import VisitHour
+from matomo_tui.live.clock import ClockPair
 from matomo_tui.live.poll_plan import REFUSED
-from matomo_tui.live.site_state import ClockPair
 from matomo_tui.live.snapshot import LiveSnapshot, Phase
 
 PARTS_A_SECOND = 8

@@ -15,10 +15,9 @@ from matomo_tui.alerts.wording import message
 from matomo_tui.api.client import Client
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.site import Site
-from matomo_tui.live.clock import Clock
+from matomo_tui.live.clock import Clock, ClockPair
 from matomo_tui.live.companion import NoCompanion
 from matomo_tui.live.poller import Poller
-from matomo_tui.live.site_state import ClockPair
 from matomo_tui.live.snapshot import LiveSnapshot, Phase
 from matomo_tui.sanitize import sanitize
 

@@ -41,9 +41,9 @@ class SiteView:
 
 
 def view_of(snapshot: LiveSnapshot) -> SiteView | None:
-    """Return the data of a snapshot, ``None`` if they are not current."""
+    """Return the data of a snapshot, ``None`` if they are not current, or not all of them came yet."""
     poll = snapshot.poll
-    if poll.phase is not Phase.LIVE or not snapshot.feed.ready:
+    if poll.phase is not Phase.LIVE or not snapshot.feed.ready or snapshot.feed.pending:
         return None
     # A snapshot may come between two polls: its data are those of the last answer.
     now = (poll.last_success_at or snapshot.taken_at) + (poll.clock_offset or 0.0)

@@ -20,10 +20,10 @@ from matomo_tui.api.client import Client
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.live import Visit
 from matomo_tui.api.site import Site
+from matomo_tui.live.clock import ClockPair
 from matomo_tui.live.feed import VisitFeed
 from matomo_tui.live.live_rankings import LiveRankings
 from matomo_tui.live.poll_plan import PAGE
-from matomo_tui.live.site_state import ClockPair
 from matomo_tui.live.snapshot import Count, CounterRow
 from matomo_tui.live.timeline import to_utc
 from matomo_tui.live.timezones import midnight, zone

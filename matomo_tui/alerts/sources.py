@@ -17,8 +17,9 @@ from matomo_tui.api.live import Counters
 from matomo_tui.api.reports import ReportTable
 from matomo_tui.api.site import Site
 from matomo_tui.instants import local_time
+from matomo_tui.live.clock import ClockPair
 from matomo_tui.live.poll_plan import REFUSED, Part, is_refusal
-from matomo_tui.live.site_state import ClockPair, SiteState
+from matomo_tui.live.site_state import SiteState
 from matomo_tui.live.timezones import zone
 
 LIVE_EVERY = 60.0

@@ -127,8 +127,8 @@ class Client:
 
     @property
     def lockout(self) -> LockedOut | None:
-        """The last lockout, if nothing was accepted since, of all clients with this token."""
-        return self._rejections.lockout
+        """The lockout of this address that lasts, as far as is known by any client with this token."""
+        return self._rejections.lockout(self._now())
 
     async def call(self, call: Call[T]) -> T:
         """Send one call and return its answer. Raises a ``MatomoError``."""

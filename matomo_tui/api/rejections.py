@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 MOST_REJECTIONS = 2
 """How many times a rejected token is sent at most: once, and once more when the user retries."""
+LOCKOUT_LASTS = 3600.0
+"""Seconds after which an address that was locked out may be let in again: Matomo's default."""
 LOCKOUT_PAUSE = 10.0
 """Seconds after a lockout in which nothing is sent: several parts of a screen would be refused one after the other."""
 
@@ -34,9 +36,9 @@ class Rejections:
         self._at = at
         self._turn = 0
         self._sentence = ""
-        self.lockout: LockedOut | None = None
-        """The last lockout, if nothing was accepted since."""
+        self._lockout: LockedOut | None = None
         self._locked_out_at = 0.0
+        self._lockouts = 0
         self._proven = False
         self._lock: asyncio.Lock | None = None
         self._slots: asyncio.Semaphore | None = None
@@ -65,10 +67,13 @@ class Rejections:
                     "lock this computer's address out. Use another token, or restart matomo-tui."
                 )
             self._check(turn)
-            if self.lockout is not None and 0 <= now() - self._locked_out_at < LOCKOUT_PAUSE:
-                raise LockedOut(str(self.lockout))
+            if (lockout := self.lockout(now(), LOCKOUT_PAUSE)) is not None:
+                raise LockedOut(str(lockout))
+            lockouts = self._lockouts
             try:
                 yield turn
+                if lockouts == self._lockouts:  # a request that was sent before a lockout shows nothing
+                    self._lockout = None
             except TokenRejected as error:
                 if error.was_sent:
                     self.count += 1
@@ -76,7 +81,7 @@ class Rejections:
                     self._sentence = str(error)
                 raise
             except LockedOut as error:
-                self.lockout, self._locked_out_at = error, now()
+                self._lockout, self._locked_out_at, self._lockouts = error, now(), self._lockouts + 1
                 raise
 
     @asynccontextmanager
@@ -98,7 +103,11 @@ class Rejections:
         if turn == self._turn:
             self.count = 0
             self._proven = True
-            self.lockout = None
+
+    def lockout(self, now: float, seconds: float = LOCKOUT_LASTS) -> LockedOut | None:
+        """Return the lockout of the last ``seconds``, if no request sent after it was accepted; ``now`` as in
+        :meth:`sending`."""
+        return self._lockout if 0 <= now - self._locked_out_at < seconds else None
 
     @property
     def _is_trusted(self) -> bool:

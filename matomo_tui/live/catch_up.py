@@ -4,8 +4,7 @@
 was fetched before. Hits that a queue writes late carry the time at which they were made and need a wider overlap, but
 with a wide overlap on every poll each visit would be sent several times.
 
-How it works: the overlap is narrow (of the visits that are known it is the last second only: each would be sent
-again), and the counter of the last 3 minutes, which comes with each poll anyway, is the
+How it works: the overlap is narrow, and the counter of the last 3 minutes, which comes with each poll anyway, is the
 check. If the server counts more visits than are known here, the next poll looks back over those minutes. If that finds
 a late hit, the overlap is widened to reach it for ten minutes. If it counts fewer visits of the last 30 minutes, visits
 were deleted, such as those of a bot: the next poll looks back over that time, and what it does not list is dropped.
@@ -14,9 +13,9 @@ were deleted, such as those of a bot: the next poll looks back over that time, a
 from __future__ import annotations
 
 OVERLAP = 2
-"""Seconds before the newest action from which on visits are requested again."""
-KNOWN_OVERLAP = 1
-"""The same of visits that are known, while no hit comes late."""
+"""Seconds before the newest action from which on visits are requested again. Of visits that are known, too, though two
+thirds of them come as they were: a hit is written after the instant it carries, and one that is missed stays missing as
+long as its visit does not act again."""
 WIDEST = 60
 REMEMBER_LATE = 600
 LOOK_BACK = 185
@@ -64,10 +63,6 @@ class CatchUp:
             self._look_back_at = now + self._patience
             since = min(since, int(now) - self._span)
         return since
-
-    def known_since(self, since: int) -> int:
-        """Return the ``minTimestamp`` for visits that are known, if :meth:`min_timestamp` returned ``since``."""
-        return since + OVERLAP - KNOWN_OVERLAP if self.until is not None and since == self.until - OVERLAP else since
 
     @property
     def lists_all(self) -> bool:

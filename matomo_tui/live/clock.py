@@ -1,10 +1,20 @@
-"""The clock interface of the poller, replaceable in tests."""
+"""The clock interface of the poller, replaceable in tests, and an instant on the clocks of both sides."""
 
 from __future__ import annotations
 
 import asyncio
 import time
 from typing import Protocol
+
+from msgspec import Struct
+
+
+class ClockPair(Struct, frozen=True):
+    """One instant on two clocks, as epochs."""
+
+    ours: float
+    servers: float
+    """An estimate until the server sent its time."""
 
 
 class Clock(Protocol):

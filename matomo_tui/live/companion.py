@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from matomo_tui.api.calls import Call
 from matomo_tui.api.errors import MatomoError
-from matomo_tui.live.site_state import ClockPair
+from matomo_tui.live.clock import ClockPair
 
 
 class Companion(Protocol):

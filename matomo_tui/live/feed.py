@@ -139,16 +139,17 @@ class VisitFeed:
         """Return True if a visit with a last action after ``since`` was not fetched, or dropped by the bound."""
         return max(self._missing_until, self._dropped_until) > since
 
-    def feed(self, now: float) -> Feed:
-        """Return the rows with their presence at ``now`` (server's epoch); the same object if nothing changed."""
+    def feed(self, now: float, *, pending: bool = False) -> Feed:
+        """Return the rows with their presence at ``now`` (server's epoch); the same object if nothing changed.
+        ``pending``: further pages are to come."""
         age(self._order, now)
         rows = tuple(seen.row for seen in self._order)
         if len(rows) != len(self._rows) or any(map(is_not, rows, self._rows)):
             self._rows = rows
         truncated = self._missing_until > now - IDLE
-        old = self._feed
-        if self._rows is not old.visits or truncated != old.truncated or self.ready != old.ready:
-            self._feed = Feed(self._rows, self.bound, truncated, self.ready)
+        old, new = self._feed, (truncated, self.ready, pending)
+        if self._rows is not old.visits or new != (old.truncated, old.ready, old.pending):
+            self._feed = Feed(self._rows, self.bound, *new)
         return self._feed
 
     def _arrange(self) -> None:

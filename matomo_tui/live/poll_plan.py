@@ -131,14 +131,14 @@ class PollPlan:
         *,
         clock_known: bool = True,
         known: Collection[int] = (),
-        known_since: int | None = None,
-        limit: int = PAGE,
+        first: bool = False,
     ) -> Calls:
         """Return the calls of a poll at ``now``; visits are those with an action after ``min_timestamp``.
 
         If the clock is not known, calls that depend on the time of day are left out. The visits whose ids are ``known``
-        are requested on their own, with the columns that change, if they have an action after ``known_since``.
-        Otherwise ``limit`` visits are requested, or ``page`` if that is less.
+        are requested on their own, with the columns that change.
+        If this is only the ``first`` of several requests, a screenful of visits is requested and no :meth:`reports`,
+        which are to follow: they take a large Matomo long.
         """
         self._grow_page()
         calls: Calls = {}
@@ -149,12 +149,17 @@ class PollPlan:
             if known:
                 columns = tuple(name for name in columns_for(self._site) if name not in NAMES)
                 calls[Part.VISITS] = self._visits(columns, min_timestamp, other_than=known)
-                calls[Part.KNOWN_VISITS] = self._visits(CHANGING, known_since, OF_THE_VISIT, ids=known)
+                calls[Part.KNOWN_VISITS] = self._visits(CHANGING, min_timestamp, OF_THE_VISIT, ids=known)
             else:
-                calls[Part.VISITS] = self.visits(min_timestamp, limit=limit)
-        if clock_known and self._is_due(Group.TODAY, now):
-            calls |= self._today(now)
-        if clock_known and self._is_due(Group.ARCHIVE, now):
+                calls[Part.VISITS] = self.visits(min_timestamp, limit=FIRST_PAGE if first else PAGE)
+        if clock_known and not first:
+            calls |= self.reports(now)
+        return calls
+
+    def reports(self, now: float) -> Calls:
+        """Return the calls for the figures of today that are due."""
+        calls = self._today(now) if self._is_due(Group.TODAY, now) else {}
+        if self._is_due(Group.ARCHIVE, now):
             calls[Part.SUMMARY] = visits_summary.get(self._site.id, "day", "today", segment=self._segment)
             calls[Part.GOALS] = goals.get(self._site.id, "day", "today", segment=self._segment)
             if self._is_due(Group.HOURS, now):
@@ -206,7 +211,7 @@ class PollPlan:
             self._good_polls += 1
         if group is Group.ARCHIVE and error is None:
             self._archive_came, self._put_off = True, 0
-        # The archive may have to be built first, which would delay the first figures: it is requested afterwards.
+        # The archive may have to be built first, which would delay the first figures: it is requested after them.
         self._due.setdefault(Group.ARCHIVE, 0.0)
 
     def put_off_archive(self, now: float) -> None:

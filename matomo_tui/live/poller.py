@@ -1,4 +1,4 @@
-"""The poller of one site: one HTTP request per poll, one in flight; the source of all live data."""
+"""The poller of one site, the source of all live data: one request per poll, a few more at the start, one in flight."""
 
 from __future__ import annotations
 
@@ -6,17 +6,16 @@ import asyncio
 import random
 from collections.abc import Callable
 
-from msgspec import Struct
-
 from matomo_tui.api.client import Client
 from matomo_tui.api.errors import MatomoError, NoAccess, TokenRejected
 from matomo_tui.api.site import Site
 from matomo_tui.limits import MAX_INTERVAL
-from matomo_tui.live.clock import Clock, SystemClock
+from matomo_tui.live.clock import Clock, ClockPair, SystemClock
 from matomo_tui.live.companion import Companion, NoCompanion
-from matomo_tui.live.poll_plan import Part
+from matomo_tui.live.poll_plan import Calls, Part
+from matomo_tui.live.poller_state import Connection, Cycle, Mode, Outcome
 from matomo_tui.live.schedule import Pacer, bounded_interval
-from matomo_tui.live.site_state import ClockPair, Derived, SiteState
+from matomo_tui.live.site_state import Derived, SiteState
 from matomo_tui.live.snapshot import LiveSnapshot, Pace, Phase, PollState
 
 DEFAULT_INTERVAL = 5.0
@@ -30,57 +29,6 @@ MAX_REJECTIONS = 2
 """How often a token that Matomo rejected is sent: once, and once more on ``resume``."""
 
 Subscriber = Callable[[LiveSnapshot], None]
-
-
-class _Mode(Struct):
-    """Controls when polls are made."""
-
-    paused: bool
-    stopped: bool = False
-    """Stopped by an error; only the user starts polling again."""
-    at_once: bool = False
-    """The next poll does not wait, even if paused."""
-    by_user: bool = False
-    """The next poll is made also if this address is locked out."""
-
-
-class _Connection(Struct):
-    """A client and what its answers showed. ``replace_client`` starts a new one."""
-
-    client: Client
-    proven: bool = False
-    """An answer showed that the token is valid."""
-    rejections: int = 0
-    clocks: tuple[float, float] | None = None
-    """Our clock at the last answer: epoch and monotonic seconds."""
-
-
-class _Cycle(Struct):
-    """One poll and the wait after it."""
-
-    started: float
-    """Monotonic seconds."""
-    asked_at: float | None = None
-    """Epoch at which the request was sent."""
-    request: asyncio.Task[MatomoError | None] | None = None
-    """The request while it is in flight."""
-    due: tuple[float, float] | None = None
-    """When the next poll is due: monotonic seconds and epoch."""
-    next_poll_at: float | None = None
-    """The epoch of the next poll as published."""
-
-
-class _Outcome(Struct):
-    """The results of all polls so far."""
-
-    polls: int = 0
-    failures: int = 0
-    """In a row."""
-    error: MatomoError | None = None
-    """Of the last poll."""
-    last_success_at: float | None = None
-    answered: ClockPair | None = None
-    """The instant that the derived figures are brought up to."""
 
 
 class Poller:
@@ -107,10 +55,10 @@ class Poller:
         self._pacer = Pacer(bounded_interval(interval) if interval > 0 else DEFAULT_INTERVAL, rng=rng)
         self._subscribers: list[Subscriber] = []
         self._wake = asyncio.Event()
-        self._mode = _Mode(paused=interval <= 0)
-        self._connection = _Connection(client)
-        self._cycle = _Cycle(started=-SOONEST)
-        self._outcome = _Outcome()
+        self._mode = Mode(paused=interval <= 0)
+        self._connection = Connection(client)
+        self._cycle = Cycle(started=-SOONEST)
+        self._outcome = Outcome()
 
     def subscribe(self, subscriber: Subscriber) -> Callable[[], None]:
         """Call ``subscriber`` with every new snapshot. Returns a function that ends the subscription."""
@@ -158,7 +106,7 @@ class Poller:
         """
         is_soon = self.clock.monotonic() - self._cycle.started < SOONEST
         if not self._mode.stopped and self._cycle.request is None and not is_soon:
-            self._mode.at_once = True
+            self._mode.at_once = self._mode.by_user = True
             self._wake.set()
 
     def set_interval(self, seconds: float) -> None:
@@ -211,7 +159,7 @@ class Poller:
     def replace_client(self, client: Client) -> None:
         """Poll through another client (a new token) at once; the figures stay until it answers."""
         if client is not self._connection.client:
-            self._connection = _Connection(client)
+            self._connection = Connection(client)
             if self._cycle.request is not None:
                 self._cycle.request.cancel()
         if self._connection.rejections < MAX_REJECTIONS:
@@ -244,7 +192,7 @@ class Poller:
         if not by_user and (lockout := connection.client.lockout) is not None:
             self._record(lockout)  # Another part of the program was refused; it would be too.
             return True
-        cycle = self._cycle = _Cycle(self.clock.monotonic(), self.clock.now())
+        cycle = self._cycle = Cycle(self.clock.monotonic(), self.clock.now())
         request = cycle.request = asyncio.ensure_future(self._exchange(state, connection))
         self._publish()
         try:
@@ -253,6 +201,7 @@ class Poller:
             request.cancel()
             cycle.request = None
         if request.cancelled() or connection is not self._connection:
+            self._mode.by_user |= by_user
             return False
         error = request.result()
         connection.proven |= error is None
@@ -278,9 +227,9 @@ class Poller:
         else:
             self._pacer.failed(error)
 
-    async def _exchange(self, state: SiteState, connection: _Connection) -> MatomoError | None:
-        """Send the calls that are due and merge the answers; further pages of visits follow after a burst. Returns the
-        error if the poll as a whole failed."""
+    async def _exchange(self, state: SiteState, connection: Connection) -> MatomoError | None:
+        """Send the calls that are due and merge the answers; further requests follow at the start and after a burst.
+        Returns the error if the poll as a whole failed."""
         client = connection.client
         split, known = not client.whole_visits, self._clock_known(client)
         calls = state.calls(self._clock_pair(client), clock_known=known, split=split)
@@ -291,10 +240,10 @@ class Poller:
             elapsed = self.clock.monotonic() - started
             self.companion.absorb(answers[len(calls) :], self._clock_pair(client))
             changed = state.absorb(dict(zip(calls, answers, strict=False)), self._clock_pair(client))
-            while state is self._site_state and (page := state.next_page) is not None:
+            while state is self._site_state and (more := self._next_calls(state, client)):
                 self._update_derived()
                 self._publish()
-                changed |= state.absorb_page(await client.call(page), self._clock_pair(client))
+                changed |= await self._ask_more(state, client, more)
         except MatomoError as error:
             state.failed(calls, error, self._clock_pair(client))
             self.companion.failed(error, self._clock_pair(client))
@@ -303,6 +252,24 @@ class Poller:
         typical = None if Part.SUMMARY in calls or extra else elapsed
         self._pacer.succeeded(self.clock.monotonic(), elapsed=typical, changed=changed)
         return None
+
+    def _next_calls(self, state: SiteState, client: Client) -> Calls:
+        return state.next_calls(self._clock_pair(client), clock_known=self._clock_known(client))
+
+    async def _ask_more(self, state: SiteState, client: Client, calls: Calls) -> bool:
+        """Send a further request of a poll. Without reports the poll goes on: they fail as other parts of it do."""
+        if Part.VISITS in calls:
+            page = await client.call(calls[Part.VISITS])
+            return state.absorb_next({Part.VISITS: page}, self._clock_pair(client))
+        failure: MatomoError | None = None
+        try:
+            answers = await client.bulk(list(calls.values()))
+        except MatomoError as error:
+            failure, answers = error, [error] * len(calls)
+        state.absorb_next(dict(zip(calls, answers, strict=True)), self._clock_pair(client))
+        if failure is not None:
+            state.failed(calls, failure, self._clock_pair(client))
+        return False
 
     async def _wait(self) -> None:
         """Wait until the next poll is due by either clock, or until the mode changes."""

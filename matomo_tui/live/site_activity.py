@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -29,6 +29,9 @@ REFUSED_FOR = 600.0
 """Seconds until a site that was refused is asked for again."""
 FAILED_FOR = 60.0
 """Seconds until a site is asked for again that failed otherwise."""
+CLOCK_SET = 3600.0
+"""Seconds by which a clock must have been ahead for what was heard then to count as unknown: no hits were found since a
+time that is to come. Several servers behind one address differ by less."""
 _COUNTED_SECONDS = LATELY * 60
 
 Calls = dict[Hashable, Call[Any]]
@@ -49,7 +52,7 @@ class SiteNow(Struct, frozen=True):
     course: tuple[int | None, ...] = ()
     """Visits of the last days, the oldest first."""
     asked_at: float | None = None
-    """When the figures above were asked for, by the server's clock."""
+    """When the figures above were asked for, in monotonic seconds."""
     error: MatomoError | None = None
     """Why the site's figures are unknown or old."""
 
@@ -72,9 +75,14 @@ class Focus(Struct, frozen=True):
     segment: str = ""
 
 
-def _has_passed(seconds: float, since: float | None, now: float) -> bool:
-    """Whether ``seconds`` have passed since ``since``; also if that is to come, as the server's clock was set back."""
-    return since is None or now - since >= seconds or since > now + OVERLAP
+class Moment(NamedTuple):
+    """An instant. How old figures are is told by the seconds that passed: the server's clock may be set, and several
+    servers behind one address have several."""
+
+    passed: float
+    """Monotonic seconds."""
+    servers: float
+    """Epoch of the server's clock."""
 
 
 class SiteActivity(Struct):
@@ -88,14 +96,15 @@ class SiteActivity(Struct):
     sites: dict[int, SiteNow] = field(default_factory=dict)
     _asked: Focus = field(default_factory=Focus)
     """What was looked at when the calls were made that are not answered yet."""
-    _heard_until: dict[int, float] = field(default_factory=dict)
-    """Until when the hits of a site are known, by the server's clock."""
-    _summed_at: dict[tuple[str, int], float] = field(default_factory=dict)
-    """When the visits of today and the course of a site were asked for."""
+    _heard_until: dict[int, Moment] = field(default_factory=dict)
+    """Until when the hits of a site are known."""
+    _sums_due: dict[tuple[str, int], float] = field(default_factory=dict)
+    """When the visits of today and the course of a site are asked for again."""
+    _sums_failed: set[tuple[str, int]] = field(default_factory=set)
     _failed_at: dict[int, float] = field(default_factory=dict)
     """When a site was asked for last, if its ``error`` is known."""
-    _no_log_at: dict[int, float] = field(default_factory=dict)
-    """When the visits log of a site turned out to be closed."""
+    _log_due: dict[int, float] = field(default_factory=dict)
+    """When the hits of a site are asked for again, if that failed: the log of its visits may be closed."""
 
     def look_at(self, focus: Focus) -> None:
         """Look at other sites. Another segment makes all but the last hits unknown, another last day the courses."""
@@ -103,42 +112,47 @@ class SiteActivity(Struct):
             self.sites = {
                 site: SiteNow(last_hit_at=now.last_hit_at, is_silent=now.is_silent) for site, now in self.sites.items()
             }
-            self._summed_at.clear()
+            self._sums_due.clear()
         if focus.until != self.focus.until:
             self.sites = {site: replace(now, course=(), asked_at=None) for site, now in self.sites.items()}
-            self._summed_at.clear()
+            self._sums_due.clear()
         if (focus.recent and not self.focus.recent) or (focus.today and not self.focus.today):
             self.sites = {site: replace(now, asked_at=None) for site, now in self.sites.items()}
         self.focus = focus
 
     def ask_again(self) -> None:
         """Let what failed or was refused be due at once."""
+        for site in {*self._log_due, *(site for _, site in self._sums_failed)}:
+            self.sites[site] = replace(self._known(site), asked_at=None)
+        for key in self._sums_failed:
+            self._sums_due.pop(key, None)
         self._failed_at.clear()
-        self._no_log_at.clear()
+        self._log_due.clear()
 
-    def due(self, now: float, age: float) -> tuple[int, ...]:
-        """The sites in focus whose figures are older than ``age`` seconds, or unknown."""
-        return tuple(site for site in self.focus.sites if self._is_due(site, now, age))
+    def due(self, passed: float, age: float) -> tuple[int, ...]:
+        """The sites in focus whose figures are older than ``age`` seconds, or unknown, at ``passed`` monotonic
+        seconds."""
+        return tuple(site for site in self.focus.sites if self._is_due(site, passed, age))
 
-    def _is_due(self, site: int, now: float, age: float) -> bool:
+    def _is_due(self, site: int, passed: float, age: float) -> bool:
         known = self._known(site)
         if known.error is None:
-            return _has_passed(age, known.asked_at, now)
-        rest = REFUSED_FOR if isinstance(known.error, NoAccess | FeatureDisabled) else FAILED_FOR
-        return _has_passed(rest, self._failed_at.get(site), now)
+            return known.asked_at is None or passed - known.asked_at >= age
+        rest = REFUSED_FOR if _is_refusal(known.error) else max(FAILED_FOR, age)
+        return passed - self._failed_at.get(site, -rest) >= rest
 
-    def calls(self, now: float, age: float) -> Calls:
-        """The calls for what is due. ``now`` is the server's time as an epoch."""
-        due = self.due(now, age)
+    def calls(self, at: Moment, age: float) -> Calls:
+        """The calls for what is due."""
+        due, now = self.due(at.passed, age), at.servers
         self._asked = self.focus
         calls: Calls = {}
         for site in due:
-            if self._heard_until.get(site, now) > now + OVERLAP:
-                del self._heard_until[site]  # The server's clock was set back.
-        logged = [site for site in due if _has_passed(REFUSED_FOR, self._no_log_at.get(site), now)]
+            if site in self._heard_until and self._heard_until[site].servers - now > CLOCK_SET:
+                del self._heard_until[site]
+        logged = [site for site in due if self._log_due.get(site, at.passed) <= at.passed]
         heard = [site for site in logged if site in self._heard_until]
         if heard:
-            since = min(self._heard_until[site] for site in heard) - OVERLAP
+            since = min(_by_either_clock(self._heard_until[site], at) for site in heard) - OVERLAP
             calls["hits", tuple(heard)] = live.get_last_hits(heard, limit=MOST_HITS, min_timestamp=int(since))
         for site in logged:
             if site not in self._heard_until:
@@ -149,7 +163,7 @@ class SiteActivity(Struct):
                 for minutes in (RECENT, LATELY) if self.focus.recent else (LATELY,):
                     columns = ("visits",)
                     calls["counter", site, minutes] = live.get_counters(site, minutes, columns=columns, segment=segment)
-        self._add_summaries(calls, due, now)
+        self._add_summaries(calls, due, at.passed)
         return calls
 
     def _may_have_visitors(self, site: int, now: float) -> bool:
@@ -158,11 +172,11 @@ class SiteActivity(Struct):
         last = self.sites[site].last_hit_at if site in self.sites else None
         return last is not None and now - last < _COUNTED_SECONDS + OVERLAP
 
-    def _add_summaries(self, calls: Calls, due: Iterable[int], now: float) -> None:
+    def _add_summaries(self, calls: Calls, due: Iterable[int], passed: float) -> None:
         focus = self.focus
 
         def old(kind: str) -> tuple[int, ...]:
-            return tuple(site for site in due if _has_passed(SUMMARY_EVERY, self._summed_at.get((kind, site)), now))
+            return tuple(site for site in due if self._sums_due.get((kind, site), passed) <= passed)
 
         if focus.today and (sites := old("today")):
             calls["today", sites] = visits_summary.get_visits_of_sites(sites, "day", "today", segment=focus.segment)
@@ -172,8 +186,8 @@ class SiteActivity(Struct):
                 sites, "day", dates, segment=focus.segment
             )
 
-    def absorb(self, answers: Mapping[Hashable, Any | MatomoError], now: float) -> None:
-        """Take the answers to :meth:`calls`, which were asked for at ``now``. Those for another segment are dropped."""
+    def absorb(self, answers: Mapping[Hashable, Any | MatomoError], at: Moment) -> None:
+        """Take the answers to :meth:`calls`, which were asked for at ``at``. Those for another segment are dropped."""
         if self._asked.segment != self.focus.segment:
             return
         asked: set[int] = set()
@@ -182,10 +196,10 @@ class SiteActivity(Struct):
         for key, answer in answers.items():
             kind, about, *rest = key if isinstance(key, tuple) else (key, 0)
             if kind == "hit":
-                self._take_hit(about, answer, now)
+                self._take_hit(about, answer, at)
                 asked.add(about)
             elif kind == "hits":
-                self._take_hits(about, answer, now)
+                self._take_hits(about, answer, at)
                 asked |= set(about)
                 for hit in () if isinstance(answer, MatomoError) else answer:
                     hits.setdefault(hit.id_site, []).append(hit.last_action_timestamp)
@@ -197,41 +211,42 @@ class SiteActivity(Struct):
                 changes = {"visits_3": visits} if rest[0] == RECENT else {"visits_30": visits}
                 self.sites[about] = replace(self._known(about), **changes)
         for site in asked:
-            self._finish(site, answers, hits.get(site, ()), now)
+            self._finish(site, answers, hits.get(site, ()), at)
         for site, error in failed.items():
             self.sites[site] = replace(self._known(site), error=error)
-            self._failed_at[site] = now
-        self._take_summaries(answers, now)
+            self._failed_at[site] = at.passed
+        self._take_summaries(answers, at.passed)
 
     def _known(self, site: int) -> SiteNow:
         return self.sites.get(site, SiteNow())
 
-    def _finish(self, site: int, answers: Mapping[Hashable, Any], hits: Sequence[int], now: float) -> None:
+    def _finish(self, site: int, answers: Mapping[Hashable, Any], hits: Sequence[int], at: Moment) -> None:
         """Set the counters that were not asked for, because the site had no hit for half an hour: they are the visits
         that the answer about the hits brought."""
         asked, wanted = self._asked, self.focus
         is_all = (asked.recent or not wanted.recent) and (asked.today or not wanted.today)
         is_all &= asked.until == wanted.until
-        changes: dict[str, Any] = {"asked_at": now if is_all else None, "error": None}
+        changes: dict[str, Any] = {"asked_at": at.passed if is_all else None, "error": None}
         for name, minutes in (("visits_3", RECENT), ("visits_30", LATELY)):
             if ("counter", site, minutes) in answers:
                 continue
-            found = sum(1 for at in hits if now - at < minutes * 60)
+            found = sum(1 for hit in hits if at.servers - hit < minutes * 60)
             is_known = site in self._heard_until and not (found and self.focus.segment)
             changes[name] = found if is_known and ("counter", site, LATELY) not in answers else None
         self._failed_at.pop(site, None)
         self.sites[site] = replace(self._known(site), **changes)
 
-    def _take_hit(self, site: int, answer: Sequence[live.SiteHit] | MatomoError, now: float) -> None:
+    def _take_hit(self, site: int, answer: Sequence[live.SiteHit] | MatomoError, at: Moment) -> None:
         if isinstance(answer, MatomoError):
-            self._no_log_at[site] = now
+            self._log_due[site] = at.passed + (REFUSED_FOR if _is_refusal(answer) else FAILED_FOR)
             self.sites[site] = replace(self._known(site), last_hit_at=None, is_silent=False)
             return
-        self._heard_until[site] = now
+        self._heard_until[site] = at
+        self._log_due.pop(site, None)
         last = answer[0].last_action_timestamp if answer else None
         self.sites[site] = replace(self._known(site), last_hit_at=last, is_silent=not answer)
 
-    def _take_hits(self, sites: Sequence[int], answer: Sequence[live.SiteHit] | MatomoError, now: float) -> None:
+    def _take_hits(self, sites: Sequence[int], answer: Sequence[live.SiteHit] | MatomoError, at: Moment) -> None:
         if isinstance(answer, MatomoError):
             # One of the sites is gone or has closed its log: each is asked alone the next time.
             for site in sites:
@@ -244,19 +259,31 @@ class SiteActivity(Struct):
             if site in newest:
                 last = max(newest[site], self._known(site).last_hit_at or 0)
                 self.sites[site] = replace(self._known(site), last_hit_at=last, is_silent=False)
-                self._heard_until[site] = now
+                self._heard_until[site] = at
             elif len(answer) < MOST_HITS:
-                self._heard_until[site] = now
+                self._heard_until[site] = at
             else:
                 self._heard_until.pop(site, None)  # its hits may have been cut off
 
-    def _take_summaries(self, answers: Mapping[Hashable, Any], now: float) -> None:
+    def _take_summaries(self, answers: Mapping[Hashable, Any], passed: float) -> None:
         for key, answer in answers.items():
             kind, about, *_ = key if isinstance(key, tuple) else (key, ())
             if kind not in ("today", "course") or (kind == "course" and self._asked.until != self.focus.until):
                 continue
             for site in about:
-                self._summed_at[kind, site] = now
-                if not isinstance(answer, MatomoError) and site in answer:
+                failed = isinstance(answer, MatomoError)
+                is_soon = failed and not _is_refusal(answer)
+                self._sums_due[kind, site] = passed + (FAILED_FOR if is_soon else SUMMARY_EVERY)
+                (self._sums_failed.add if failed else self._sums_failed.discard)((kind, site))
+                if not failed and site in answer:
                     changes = {"today": answer[site]} if kind == "today" else {"course": answer[site]}
                     self.sites[site] = replace(self._known(site), **changes)
+
+
+def _is_refusal(error: MatomoError) -> bool:
+    return isinstance(error, NoAccess | FeatureDisabled)
+
+
+def _by_either_clock(heard: Moment, at: Moment) -> float:
+    """The epoch of ``heard`` by the server's clock at ``at``, or as the server told it then if that is earlier."""
+    return min(heard.servers, at.servers - (at.passed - heard.passed))

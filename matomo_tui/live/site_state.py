@@ -18,6 +18,7 @@ from matomo_tui.api.visits_summary import VisitsSummary
 from matomo_tui.instants import local_time
 from matomo_tui.live.backfill import past_counts
 from matomo_tui.live.catch_up import FILL, CatchUp
+from matomo_tui.live.clock import ClockPair
 from matomo_tui.live.counters import MetricHistory
 from matomo_tui.live.feed import VisitFeed
 from matomo_tui.live.live_rankings import LiveRankings, Rankings
@@ -35,14 +36,6 @@ BURST_PAGES = 12
 """Pages of visits fetched in any later poll. After a larger burst the feed shows that visits are missing."""
 SETTLED = 5
 """Seconds after which a visit is in both the counters and the visits of one poll."""
-
-
-class ClockPair(Struct, frozen=True):
-    """One instant on two clocks, as epochs."""
-
-    ours: float
-    servers: float
-    """An estimate until the server sent its time."""
 
 
 class Derived(Struct, frozen=True):
@@ -75,6 +68,8 @@ class SiteState:
         self._min_timestamp: int | None = None
         self._fetched = 0
         self._limit = PAGE
+        self._is_first = False
+        """Reports are to be requested once all visits came."""
         self._fetched_back_to = 0
         self._floor = 0.0
         self._listed: set[int] | None = None
@@ -82,6 +77,7 @@ class SiteState:
 
     def _create_histories(self) -> None:
         self._active = MetricHistory(180)
+        self._active_at_least: int | None = None
         self._visits_3, self._actions_3 = MetricHistory(180), MetricHistory(180)
         self._visits_30, self._actions_30 = MetricHistory(1800), MetricHistory(1800)
         self._today = MetricHistory()
@@ -104,17 +100,13 @@ class SiteState:
         if clock_known and self._plan.new_day(now.servers):
             self._forget_today()
         self._fetched = 0
-        self._limit = FIRST_PAGE if split and self._catch_up.until is None else PAGE
+        self._is_first = split and self._catch_up.until is None
+        self._limit = FIRST_PAGE if self._is_first else PAGE
         split &= clock_known and not self._whole_next and not self._catch_up.looking_back
         self._whole_next = self._unfit = False
         since = self._min_timestamp
-        known: frozenset[int] = frozenset()
-        known_since = None if since is None else self._catch_up.known_since(since)
-        if split and since is not None and known_since is not None:
-            known = self._split.known_ids(since, known_since, now.servers)
-        return self._plan.calls(
-            now.servers, since, clock_known=clock_known, known=known, known_since=known_since, limit=self._limit
-        )
+        known = self._split.known_ids(since, now.servers) if split and since is not None else ()
+        return self._plan.calls(now.servers, since, clock_known=clock_known, known=known, first=self._is_first)
 
     def failed(self, calls: Calls, error: MatomoError, now: ClockPair) -> None:
         """Adapt the plan after a request that failed as a whole."""
@@ -139,13 +131,7 @@ class SiteState:
             self.minutes.known_from = int(now.servers) - FILL
         self._last_answer = now.servers
         self._floor = now.servers - FILL
-        for group in dict.fromkeys(GROUP_OF[part] for part in answers):
-            first = next((error for part, error in errors.items() if GROUP_OF[part] is group), None)
-            self._plan.answered(group, now.servers, first)
-            if first is None:
-                self._errors.pop(group, None)
-            else:
-                self._errors[group] = first
+        self._note_errors(answers, now)
         self._count(answers, now)
         visits, known = answers.get(Part.VISITS), answers.get(Part.KNOWN_VISITS, ())
         changed = False
@@ -186,6 +172,42 @@ class SiteState:
             self._whole_next = True
             self._catch_up.again(self._min_timestamp)
         return self._absorb(answer.others, now, answer.known)
+
+    def next_calls(self, now: ClockPair, *, clock_known: bool) -> Calls:
+        """Return the calls of a further request of the same poll: a page of visits, or the reports that the first poll
+        leaves for last. None if the poll is complete."""
+        if (page := self.next_page) is not None:
+            return {Part.VISITS: page}
+        is_first, self._is_first = self._is_first, False
+        if not is_first or not clock_known:
+            return {}
+        self._plan.new_day(now.servers)  # the first answer may have told the server's time
+        return self._plan.reports(now.servers)
+
+    def absorb_next(self, answers: Mapping[Part, Any], now: ClockPair) -> bool:
+        """Merge the answers to :meth:`next_calls`. Returns True if a visit changed.
+
+        Raises a ``MatomoError`` that stops polling."""
+        if Part.VISITS in answers:
+            return self.absorb_page(answers[Part.VISITS], now)
+        for error in answers.values():
+            if isinstance(error, MatomoError) and error.stops_polling:
+                raise error
+        self._note_errors(answers, now)
+        self._count(answers, now)
+        self._count_today(answers, now)
+        return False
+
+    def _note_errors(self, answers: Mapping[Part, Any], now: ClockPair) -> None:
+        """Remember which groups failed, and plan when each is due again."""
+        for group in dict.fromkeys(GROUP_OF[part] for part in answers):
+            of_group = (answer for part, answer in answers.items() if GROUP_OF[part] is group)
+            error = next((answer for answer in of_group if isinstance(answer, MatomoError)), None)
+            self._plan.answered(group, now.servers, error)
+            if error is None:
+                self._errors.pop(group, None)
+            else:
+                self._errors[group] = error
 
     def absorb_page(self, visits: Sequence[Visit], now: ClockPair) -> bool:
         """Merge a page of visits. Returns True if a visit changed."""
@@ -260,9 +282,12 @@ class SiteState:
 
     def derive(self, now: ClockPair) -> Derived:
         """Return the parts of a snapshot at ``now``; each is the same object as before if it is equal."""
-        feed = self.feed.feed(now.servers)
+        feed = self.feed.feed(now.servers, pending=self._fetched > 0)
         if feed.ready and Group.VISITS not in self._errors:
-            self._active.add(now.ours, LiveRankings.active(self.feed, now.servers))
+            active, partial = LiveRankings.active(self.feed, now.servers), self._fetched_back_to > now.servers - ACTIVE
+            self._active_at_least = active if partial else None
+            if not partial:
+                self._active.add(now.ours, active)
         parts = PartErrors(
             counters=self._errors.get(Group.COUNTERS),
             visits=self._errors.get(Group.VISITS),
@@ -346,11 +371,10 @@ class SiteState:
 
     def _active_count(self) -> Count:
         count = self._active.count
-        if count.value is None or self._last_answer is None:
-            return count
-        since = self._last_answer - ACTIVE
-        at_least = self.feed.missing_since(since) or self._fetched_back_to > since  # further pages are to come
-        return replace(count, at_least=True) if at_least else count
+        if self._active_at_least is not None:  # further pages are to come
+            return replace(count, value=self._active_at_least, before=None, at_least=True)
+        at_least = self._last_answer is not None and self.feed.missing_since(self._last_answer - ACTIVE)
+        return replace(count, at_least=True) if at_least and count.value is not None else count
 
     def _counter_row(self) -> CounterRow:
         row = CounterRow(

@@ -12,7 +12,7 @@ from matomo_tui.api.client import Client
 from matomo_tui.api.errors import MatomoError, NoAccess, TokenRejected
 from matomo_tui.live.clock import Clock
 from matomo_tui.live.schedule import Pacer
-from matomo_tui.live.site_activity import Focus, SiteActivity, SiteNow
+from matomo_tui.live.site_activity import Focus, Moment, SiteActivity, SiteNow
 from matomo_tui.live.snapshot import Pace, Phase, PollState
 
 INTERVAL = 30.0
@@ -116,18 +116,14 @@ class SitesPoller:
             return None
         passed = float("inf") if self._asked_at is None else self._clock.monotonic() - self._asked_at
         interval = self._pacer.effective[0]
-        if not self._pacer.failures and self.activity.due(self._server_time, interval):
+        if not self._pacer.failures and self.activity.due(self._clock.monotonic(), interval):
             interval = SOONEST
         return max(0.0, interval - passed)
 
-    @property
-    def _server_time(self) -> float:
-        return self._clock.now() + self._client.server_offset
-
     async def _poll(self) -> None:
-        now, started = self._server_time, self._clock.monotonic()
-        self._asked_at = started
-        calls = self.activity.calls(now, self._pacer.interval * FRESH)
+        started = self._asked_at = self._clock.monotonic()
+        at = Moment(started, self._clock.now() + self._client.server_offset)
+        calls = self.activity.calls(at, self._pacer.effective[0] * FRESH)
         if not calls:
             return
         by_user, self._by_user = self._by_user, False
@@ -142,7 +138,7 @@ class SitesPoller:
             self._failed(error)
         else:
             elapsed = self._clock.monotonic() - started
-            self.activity.absorb(dict(zip(calls, answers, strict=True)), now)
+            self.activity.absorb(dict(zip(calls, answers, strict=True)), at)
             self._pacer.succeeded(self._clock.monotonic(), elapsed=elapsed, changed=True)
             self._error, self._rejections = None, 0
             self._succeeded_at = self._clock.now()

@@ -283,6 +283,8 @@ class Feed(Struct, frozen=True):
     """True if a burst brought more visits than were fetched, so that some are missing."""
     ready: bool = False
     """True after the first answer: an empty feed then means that there were no visits."""
+    pending: bool = False
+    """True while further pages of the same poll are to come."""
 
 
 class LiveSnapshot(Struct, frozen=True):

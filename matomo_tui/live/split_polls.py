@@ -51,17 +51,16 @@ class SplitPolls:
         self._not_before = 0.0
         self._patience = FIRST_PATIENCE
 
-    def known_ids(self, since: int, known_since: int, now: float) -> frozenset[int]:
-        """Return the ids of the visits that are requested on their own by a poll at ``now``: of them those with an
-        action after ``known_since``, of all others after ``since``. Without any, all are requested in one call."""
+    def known_ids(self, since: int, now: float) -> frozenset[int]:
+        """Return the ids of the visits that are requested on their own by a poll at ``now`` for visits with an action
+        after ``since``. Without any, all visits are requested in one call."""
         self._ids = self._expected = frozenset()
         waiting = self._not_before - now
         if not (0 < waiting <= LAST_PATIENCE) and not self._feed.believed_ahead:
             recent = tuple(self._feed.newest_first(since - RECENT))
-            listed = sum(seen.place[0] > since for seen in recent)
-            if listed >= WORTH:
-                self._ids = frozenset(seen.row.id_visit for seen in recent)
-                self._expected = frozenset(seen.row.id_visit for seen in recent if seen.place[0] > known_since)
+            expected = frozenset(seen.row.id_visit for seen in recent if seen.place[0] > since)
+            if len(expected) >= WORTH:
+                self._ids, self._expected = frozenset(seen.row.id_visit for seen in recent), expected
         return self._ids
 
     def learn(self, visits: Sequence[Visit]) -> None:

@@ -19,8 +19,9 @@ from matomo_tui.api.client import Client
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.live import Counters
 from matomo_tui.api.site import Site
+from matomo_tui.live.clock import ClockPair
 from matomo_tui.live.poll_plan import Part
-from matomo_tui.live.site_state import ClockPair, SiteState
+from matomo_tui.live.site_state import SiteState
 
 _COUNTERS = (Part.COUNTERS_3, Part.COUNTERS_30)
 _EMPTY = "answered without the requested columns: a proxy may be changing the requests."

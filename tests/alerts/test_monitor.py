@@ -14,9 +14,11 @@ import pytest
 from matomo_tui.alerts.evaluation import AlertEvent
 from matomo_tui.alerts.history import AlertHistory
 from matomo_tui.alerts.monitor import AlertMonitor
+from matomo_tui.alerts.observations import view_of
 from matomo_tui.alerts.rules import Rule
 from matomo_tui.api.errors import Unreachable
 from matomo_tui.live.poller import Poller
+from matomo_tui.live.snapshot import LiveSnapshot
 from tests.alerts.rules_of import rules_of
 from tests.live.fake_clock import FakeClock
 from tests.live.matomo import BLOG, SHOP, LiveMatomo, visit
@@ -117,6 +119,28 @@ async def test_failing_polls_fire_without_any_answer_and_end_with_one(matomo: Li
         assert watch.messages[1].endswith("now Matomo answers.")
 
 
+async def test_nothing_is_judged_by_the_first_page_of_visits(matomo: LiveMatomo) -> None:
+    """The log was closed for a while, so that the poller was live before its first visits came."""
+    matomo.latency = 1.0
+    matomo.refused = {"Live.getLastVisitsDetails": "Visits log is deactivated in website settings."}
+    async with watching(matomo, {"name": "Few", "metric": "visitors_now", "below": 50}) as watch:
+        shown: list[LiveSnapshot] = []
+        watch.poller.subscribe(shown.append)
+        await watch.clock.advance(30)
+        matomo.refused = {}
+        for _ in range(300):
+            matomo.visits[1] = [visit(number, int(watch.clock.true) - 5) for number in range(80)]
+            await watch.clock.advance(5)
+            if watch.poller.snapshot.feed.ready and not watch.poller.snapshot.feed.pending:
+                break
+        parts = [snapshot for snapshot in shown if 0 < len(snapshot.feed.visits) < 80]
+        assert parts
+        assert [view_of(snapshot) for snapshot in parts] == [None] * len(parts)
+        whole = view_of(watch.poller.snapshot)
+        assert whole is not None
+        assert whole.counters.active.value == 80
+
+
 async def test_other_sites_are_watched_in_the_polls_own_requests(matomo: LiveMatomo) -> None:
     matomo.add(visit(7, int(matomo.clock.true) - 10, site=BLOG))
     async with watching(matomo, {"name": "Silent", "no_hits": "5m", "site": "all"}) as watch:
@@ -125,8 +149,8 @@ async def test_other_sites_are_watched_in_the_polls_own_requests(matomo: LiveMat
         assert watch.messages == ["Silent: Docs: no hits for 5 min."]
         await until(watch, lambda: len(watch.events) == 3)
         assert {event for event, _ in watch.events} == {"fired"}
-        # Every request is a poll: the rules have none of their own.
-        assert all("Live.getLastVisitsDetails" in {call["method"] for call in one} for one in matomo.requests)
+        # Every request is one of a poll, the first of which asks twice: the rules have none of their own.
+        assert len(matomo.requests) == len(matomo.polls) + 1
         counters = [call for call in matomo.asked("Live.getCounters") if call["idSite"] == "2"]
         assert len(counters) <= watch.clock.monotonic() / 60 + 1
         assert len(matomo.asked("SitesManager.getSitesWithAtLeastViewAccess")) == 1

@@ -260,3 +260,32 @@ async def test_an_answer_that_was_on_its_way_before_the_rejection_proves_nothing
         with pytest.raises(TokenRejected):
             await client.call(server.get_matomo_version())
     assert len(sent) == 3
+
+
+async def test_a_lockout_is_known_to_all_clients_until_a_later_request_is_accepted_or_an_hour_has_passed() -> None:
+    now, answers, release = 1000.0, iter([LOCKED, LOCKED, GOOD]), asyncio.Event()
+
+    class Slow(FakeTransport):
+        async def post(self, fields: Fields, *, timeout: float | None = None) -> Response:
+            await release.wait()
+            return GOOD
+
+    shared = Rejections()
+    shared.accepted(0)
+    earlier = Client(Slow(lambda _: GOOD), rejections=shared, now=lambda: now)
+    client = Client(FakeTransport(lambda _: next(answers)), rejections=shared, now=lambda: now)
+    before = asyncio.ensure_future(WAYS["a call"](earlier))
+    await asyncio.sleep(0)
+    with pytest.raises(LockedOut):
+        await WAYS["a call"](client)
+    assert earlier.lockout is client.lockout is not None
+    release.set()
+    await before
+    assert client.lockout is not None, "that request was sent before"
+    now += 3600
+    assert client.lockout is None
+    with pytest.raises(LockedOut):
+        await WAYS["a call"](client)
+    now += 11
+    await WAYS["a call"](client)
+    assert client.lockout is None

@@ -262,7 +262,7 @@ async def test_counters_are_those_of_the_server() -> None:
     assert len(lines) >= 3
     first, last = lines[0], lines[-1]
     assert (first["visits_3_min"], first["visits_30_min"], first["actions_30_min"]) == (1, 2, 3)
-    assert first["conversions_today"] is None  # not requested yet
+    assert first["conversions_today"] == 7
     assert (last["conversions_today"], last["revenue_today"], last["bounce_rate_today"]) == (7, 120.5, 0.5)
     assert last["last_action_at"] == "2026-11-23T12:30:44Z"
     assert [line["at"] for line in lines] == sorted(line["at"] for line in lines)

@@ -96,6 +96,11 @@ class LiveMatomo:
         """Every call of one method, in order."""
         return [call for request in self.requests for call in request if call["method"] == method]
 
+    @property
+    def polls(self) -> list[list[dict[str, str]]]:
+        """The first request of each poll; others ask for further visits, or for the reports after the first visits."""
+        return [request for request in self.requests if any(call.get("lastMinutes") == "3" for call in request)]
+
     async def post(self, fields: Fields, *, timeout: float | None = None) -> Response:
         calls = calls_sent(fields)
         if self.keep_requests:

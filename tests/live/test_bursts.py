@@ -56,7 +56,7 @@ async def test_a_screenful_is_shown_before_the_other_visits_come(
     await clock.advance(2)
     assert len(ids(poller)) == 250
     assert not poller.snapshot.counters.active.at_least
-    asked = [request[-1] for request in matomo.requests]
+    asked = matomo.asked("Live.getLastVisitsDetails")
     sizes = [(int(call.get("filter_offset", 0)), int(call["filter_limit"])) for call in asked]
     assert sizes == [(0, FIRST_PAGE), (FIRST_PAGE, PAGE - FIRST_PAGE), (PAGE, PAGE), (2 * PAGE, PAGE)]
 

@@ -9,10 +9,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matomo_tui.api.errors import AnswerTooLong, MatomoError, RateLimited, ServerError, TimedOut, Unreachable
+from matomo_tui.api.errors import (
+    AnswerTooLong,
+    MatomoError,
+    RateLimited,
+    ServerError,
+    TimedOut,
+    TokenRejected,
+    Unreachable,
+)
 from matomo_tui.api.transport import Response
 from matomo_tui.live.schedule import LONGEST_RETRY_AFTER, SLOWEST, Pacer
-from matomo_tui.live.snapshot import Pace
+from matomo_tui.live.snapshot import Pace, Phase
 from tests.live.conftest import Start
 from tests.live.fake_clock import FakeClock
 from tests.live.matomo import LiveMatomo, visit
@@ -94,9 +102,9 @@ async def test_retry_after_is_honoured(clock: FakeClock, matomo: LiveMatomo, sta
     assert poller.snapshot.poll.pace is Pace.RETRY_AFTER
     matomo.failure = None
     await clock.advance(105)
-    assert len(matomo.requests) == 2
+    assert len(matomo.polls) == 2
     await clock.advance(20)
-    assert len(matomo.requests) >= 3
+    assert len(matomo.polls) >= 3
     assert poller.snapshot.poll.error is None
 
 
@@ -152,6 +160,61 @@ async def test_a_poll_that_timed_out_over_the_archive_goes_on_without_it(
     before = len(matomo.asked("VisitsSummary.get"))
     await clock.advance(3600)
     assert len(matomo.asked("VisitsSummary.get")) - before <= 4
+
+
+async def test_the_first_figures_do_not_wait_for_the_reports(
+    clock: FakeClock, matomo: LiveMatomo, start: Start
+) -> None:
+    def slow_reports(calls: list[dict[str, str]]) -> None:
+        matomo.latency = 0.1 if any(call.get("lastMinutes") == "3" for call in calls) else 15.0
+
+    matomo.hook = slow_reports
+    matomo.add(visit(1, int(clock.true) - 60))
+    poller = start()
+    await clock.advance(1)
+    counters = poller.snapshot.counters
+    assert (len(poller.snapshot.feed.visits), counters.visits_3.value) == (1, 1)
+    assert (counters.today.value, counters.conversions.value) == (None, None)
+    assert poller.snapshot.poll.in_flight
+    await clock.advance(16)
+    counters = poller.snapshot.counters
+    assert (counters.today.value, counters.conversions.value) == (1, 7)
+    assert poller.snapshot.poll.phase is Phase.LIVE
+
+
+async def test_a_first_poll_whose_reports_do_not_come_is_a_good_one(
+    clock: FakeClock, matomo: LiveMatomo, start: Start
+) -> None:
+    def no_reports(calls: list[dict[str, str]]) -> None:
+        is_first = any(call.get("lastMinutes") == "3" for call in calls)
+        matomo.failure = None if is_first else TimedOut("No answer within 20 s.")
+
+    matomo.hook = no_reports
+    matomo.add(visit(1, int(clock.true) - 60))
+    poller = start()
+    await clock.advance(2)
+    snapshot = poller.snapshot
+    assert (snapshot.poll.phase, snapshot.poll.error) == (Phase.LIVE, None)
+    assert isinstance(snapshot.parts.today, TimedOut)
+    await clock.advance(5)
+    assert {call["method"] for call in matomo.requests[-1]} == {"Live.getCounters", "Live.getLastVisitsDetails"}
+    matomo.hook = matomo.failure = None
+    await clock.advance(120)
+    assert (poller.snapshot.parts.today, poller.snapshot.counters.conversions.value) == (None, 7)
+
+
+async def test_a_token_that_is_rejected_with_the_reports_stops_at_once(
+    clock: FakeClock, matomo: LiveMatomo, start: Start
+) -> None:
+    def rejected(calls: list[dict[str, str]]) -> None:
+        is_first = any(call.get("lastMinutes") == "3" for call in calls)
+        matomo.failure = None if is_first else TokenRejected("Matomo does not accept the token.")
+
+    matomo.hook = rejected
+    poller = start()
+    await clock.advance(600)
+    assert poller.snapshot.poll.phase is Phase.STOPPED
+    assert len(matomo.requests) == 2
 
 
 async def test_a_stall_at_the_start_does_not_hide_the_archives_figures_for_long(

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
+from matomo_tui.api.client import Client
 from matomo_tui.api.errors import BadRequest, FeatureDisabled, LockedOut, NoAccess, TokenRejected
+from matomo_tui.api.server import get_matomo_version
 from matomo_tui.api.transport import Response
 from matomo_tui.live.poll_plan import FIRST_PAGE
 from matomo_tui.live.poller import Poller
@@ -94,6 +98,53 @@ async def test_a_lockout_stops_polling_until_the_user_retries(
     await clock.advance(6)
     assert phase(poller) == Phase.LIVE
     assert poller.snapshot.poll.failures == 0
+
+
+async def locked_out_elsewhere(clock: FakeClock, matomo: LiveMatomo, client: Client) -> None:
+    """A report meets a lockout, which lasts for some seconds only."""
+    matomo.failure = page("Too many failed logins")
+    with pytest.raises(LockedOut):
+        await asyncio.gather(client.call(get_matomo_version()), clock.advance(1))
+    matomo.failure = None
+    await clock.advance(11)
+
+
+async def test_a_lockout_that_a_report_met_stops_polling_until_the_user_asks(
+    clock: FakeClock, matomo: LiveMatomo, start: Start
+) -> None:
+    client = matomo.client()
+    poller = start(client=client, interval=60)
+    await clock.advance(5)
+    await locked_out_elsewhere(clock, matomo, client)
+    requests = len(matomo.requests)
+    await clock.advance(600)
+    assert (phase(poller), len(matomo.requests)) == (Phase.STOPPED, requests)
+    poller.resume()
+    matomo.latency = 5.0
+    await clock.advance(1)
+    poller.switch(site=BLOG)
+    await clock.advance(20)
+    assert phase(poller) == Phase.LIVE, "the retry is not lost with the request that was under way"
+    assert client.lockout is None
+
+
+async def test_a_lockout_that_a_report_met_does_not_hold_back_what_the_user_asks_for(
+    clock: FakeClock, matomo: LiveMatomo, start: Start
+) -> None:
+    client = matomo.client()
+    poller = start(client=client, interval=3600)
+    await clock.advance(5)
+    await locked_out_elsewhere(clock, matomo, client)
+    poller.poll_now()
+    await clock.advance(5)
+    assert (phase(poller), poller.snapshot.poll.polls) == (Phase.LIVE, 2)
+    poller.pause()
+    await locked_out_elsewhere(clock, matomo, client)
+    await clock.advance(3600)
+    poller.switch(site=BLOG)
+    await clock.advance(5)
+    assert (phase(poller), poller.snapshot.poll.polls) == (Phase.PAUSED, 3), "it is over after an hour"
+    assert poller.snapshot.feed.ready
 
 
 async def test_no_access_to_the_site_stops_until_another_site(

@@ -12,7 +12,7 @@ from textual.binding import BindingType
 from textual.geometry import Size
 
 from matomo_tui.api.site import Site
-from matomo_tui.live.snapshot import LiveSnapshot, Presence, VisitRow
+from matomo_tui.live.snapshot import Feed, LiveSnapshot, Presence, VisitRow
 from matomo_tui.page_url import mask_tokens
 from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.actions import bindings
@@ -72,6 +72,8 @@ class FeedPane(Pane):
         self._words: tuple[str, ...] = ()
         self._row: RowFilter | None = None
         self._fresh: frozenset[int] = frozenset()
+        self._polled: Feed | None = None
+        """What the last poll brought."""
         self._seen: frozenset[int] = frozenset()
         self._reported: VisitRow | None = None
 
@@ -133,23 +135,27 @@ class FeedPane(Pane):
             self._start(snapshot.site)
             before = None
         polled = before is None or before.poll.polls != snapshot.poll.polls
-        if before is None or before.feed is not snapshot.feed or (polled and self._fresh):
-            if polled:
-                self._fresh = self._changed_since(before, snapshot)
+        changes = before is None or before.feed is not snapshot.feed or (polled and self._fresh)
+        if polled:
+            self._fresh = self._news(snapshot.feed)
+        if changes:
             self._fill()
         self._show_state(snapshot)
         self._show_title()
 
-    def _changed_since(self, before: LiveSnapshot | None, now: LiveSnapshot) -> frozenset[int]:
+    def _news(self, feed: Feed) -> frozenset[int]:
+        """The visits that are new or changed since the poll before; none of the first poll, also of its later pages."""
+        if feed.pending or not feed.ready:
+            return frozenset()
         from matomo_tui.ui.live.feed_rows import changed_visits
 
-        if before is None or before.poll.last_success_at is None:  # pages of the first poll
-            return frozenset()
-        return changed_visits(before.feed, now.feed)
+        before, self._polled = self._polled, feed
+        return frozenset() if before is None else changed_visits(before, feed)
 
     def _start(self, site: Site) -> None:
         self._rows = self._new_rows(site)
         self._fresh = self._seen = frozenset()
+        self._polled = None
         self._table.set_rows(self._rows, keep_cursor=False)
 
     def _new_rows(self, site: Site) -> VisitRows:

@@ -229,10 +229,10 @@ STATES: list[tuple[str, Callable[[], LiveSnapshot], PaneState, str]] = [
 
 async def test_the_pages_of_the_first_poll_are_not_news() -> None:
     busy = snapshots.busy()
-    first = replace(
-        only(*busy.feed.visits[:3]), poll=replace(busy.poll, polls=0, last_success_at=None, phase=Phase.STARTING)
-    )
-    async with feed(first) as stage:
+    starting = replace(busy.poll, polls=0, last_success_at=None, phase=Phase.STARTING)
+    part = replace(busy.feed, visits=busy.feed.visits[:3], pending=True)
+    async with feed(replace(busy, feed=part, poll=starting)) as stage:
+        await stage.show(replace(busy, poll=starting))
         await stage.show(replace(busy, poll=replace(busy.poll, polls=1)))
         assert not stage.pane._fresh
         await stage.poll(visit(id_visit=7))
