@@ -216,9 +216,7 @@ class Poller:
         outcome.polls += 1
         outcome.error = error
         if error is None:
-            outcome.failures = connection.rejections = 0
-            outcome.last_success_at = self.clock.now()
-            outcome.answered = self._clock_pair(connection.client)
+            self._succeeded(connection)
             return
         outcome.failures += 1
         if error.stops_polling or isinstance(error, NoAccess):
@@ -226,6 +224,14 @@ class Poller:
             connection.rejections += isinstance(error, TokenRejected)
         else:
             self._pacer.failed(error)
+
+    def _succeeded(self, connection: Connection) -> None:
+        """Record that the live figures came."""
+        outcome = self._outcome
+        outcome.error = None
+        outcome.failures = connection.rejections = 0
+        outcome.last_success_at = self.clock.now()
+        outcome.answered = self._clock_pair(connection.client)
 
     async def _exchange(self, state: SiteState, connection: Connection) -> MatomoError | None:
         """Send the calls that are due and merge the answers; further requests follow at the start and after a burst.
@@ -241,6 +247,8 @@ class Poller:
             self.companion.absorb(answers[len(calls) :], self._clock_pair(client))
             changed = state.absorb(dict(zip(calls, answers, strict=False)), self._clock_pair(client))
             while state is self._site_state and (more := self._next_calls(state, client)):
+                if Part.VISITS not in more:
+                    self._succeeded(connection)  # only reports are missing, which may have to be built first
                 self._update_derived()
                 self._publish()
                 changed |= await self._ask_more(state, client, more)

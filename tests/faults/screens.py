@@ -35,7 +35,7 @@ KEPT = 0.95
 """Share of the words outside the titles that must stay while a screen cannot be reloaded: the sentence takes a line."""
 BACK = 0.9
 """Share of them that must be there again afterwards."""
-GROWN = 0.6
+GROWN = 0.5
 """The same where what is shown grows with time."""
 MOST_TOKENS = 2
 BY_ITSELF = 105.0

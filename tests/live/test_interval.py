@@ -175,7 +175,7 @@ async def test_the_first_figures_do_not_wait_for_the_reports(
     counters = poller.snapshot.counters
     assert (len(poller.snapshot.feed.visits), counters.visits_3.value) == (1, 1)
     assert (counters.today.value, counters.conversions.value) == (None, None)
-    assert poller.snapshot.poll.in_flight
+    assert (poller.snapshot.poll.phase, poller.snapshot.poll.in_flight) == (Phase.LIVE, True)
     await clock.advance(16)
     counters = poller.snapshot.counters
     assert (counters.today.value, counters.conversions.value) == (1, 7)
