@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from matomo_tui.api.client import Client
 from matomo_tui.api.errors import MatomoError, NoAccess, TokenRejected
@@ -49,6 +49,8 @@ class Poller:
     ) -> None:
         self.clock: Clock = clock or SystemClock()
         self.companion: Companion = NoCompanion()
+        self.drawn: Callable[[], Awaitable[None]] | None = None
+        """Waits until the first figures of a site are drawn, before further ones are asked for."""
         self.snapshot = LiveSnapshot(site=site, segment=segment)
         self._site_state = SiteState(site, segment)
         self._derived: Derived | None = None
@@ -239,6 +241,7 @@ class Poller:
         client = connection.client
         split, known = not client.whole_visits, self._clock_known(client)
         calls = state.calls(self._clock_pair(client), clock_known=known, split=split)
+        is_first = state.is_first
         extra = self.companion.calls(self._clock_pair(client))
         started = self.clock.monotonic()
         try:
@@ -251,6 +254,9 @@ class Poller:
                     self._succeeded(connection)  # only reports are missing, which may have to be built first
                 self._update_derived()
                 self._publish()
+                if is_first and self.drawn is not None:
+                    await self.drawn()
+                is_first = False
                 changed |= await self._ask_more(state, client, more)
         except MatomoError as error:
             state.failed(calls, error, self._clock_pair(client))

@@ -68,8 +68,8 @@ class SiteState:
         self._min_timestamp: int | None = None
         self._fetched = 0
         self._limit = PAGE
-        self._is_first = False
-        """Reports are to be requested once all visits came."""
+        self.is_first = False
+        """Only a screenful of visits was requested. The others are to follow, and then the reports."""
         self._fetched_back_to = 0
         self._floor = 0.0
         self._listed: set[int] | None = None
@@ -100,13 +100,13 @@ class SiteState:
         if clock_known and self._plan.new_day(now.servers):
             self._forget_today()
         self._fetched = 0
-        self._is_first = split and self._catch_up.until is None
-        self._limit = FIRST_PAGE if self._is_first else PAGE
+        self.is_first = split and self._catch_up.until is None
+        self._limit = FIRST_PAGE if self.is_first else PAGE
         split &= clock_known and not self._whole_next and not self._catch_up.looking_back
         self._whole_next = self._unfit = False
         since = self._min_timestamp
         known = self._split.known_ids(since, now.servers) if split and since is not None else ()
-        return self._plan.calls(now.servers, since, clock_known=clock_known, known=known, first=self._is_first)
+        return self._plan.calls(now.servers, since, clock_known=clock_known, known=known, first=self.is_first)
 
     def failed(self, calls: Calls, error: MatomoError, now: ClockPair) -> None:
         """Adapt the plan after a request that failed as a whole."""
@@ -178,7 +178,7 @@ class SiteState:
         leaves for last. None if the poll is complete."""
         if (page := self.next_page) is not None:
             return {Part.VISITS: page}
-        is_first, self._is_first = self._is_first, False
+        is_first, self.is_first = self.is_first, False
         if not is_first or not clock_known:
             return {}
         self._plan.new_day(now.servers)  # the first answer may have told the server's time

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from itertools import pairwise
 
@@ -180,6 +181,27 @@ async def test_the_first_figures_do_not_wait_for_the_reports(
     counters = poller.snapshot.counters
     assert (counters.today.value, counters.conversions.value) == (1, 7)
     assert poller.snapshot.poll.phase is Phase.LIVE
+
+
+async def test_further_figures_are_asked_for_once_the_first_are_drawn(
+    clock: FakeClock, matomo: LiveMatomo, start: Start
+) -> None:
+    drawn = asyncio.Event()
+    poller = start()
+
+    async def wait() -> None:
+        await drawn.wait()
+
+    poller.drawn = wait
+    matomo.visits[1] = [visit(number, int(clock.true) - 60) for number in range(40)]
+    await clock.advance(10)
+    assert (len(matomo.requests), len(poller.snapshot.feed.visits)) == (1, 30)
+    drawn.set()
+    await clock.advance(1)
+    assert (len(matomo.requests), len(poller.snapshot.feed.visits)) == (3, 40)
+    drawn.clear()
+    await clock.advance(20)
+    assert len(matomo.polls) > 2, "only once"
 
 
 async def test_a_first_poll_whose_reports_do_not_come_is_a_good_one(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from matomo_tui.api.errors import MatomoError
@@ -9,6 +10,9 @@ from matomo_tui.api.site import Site
 from matomo_tui.config.settings import Settings
 from matomo_tui.live.snapshot import LiveSnapshot, Phase, PollState
 from matomo_tui.sanitize import sanitize
+
+DRAWING = 0.1
+"""Seconds in which the first figures are drawn."""
 
 if TYPE_CHECKING:
     from matomo_tui.live.clock import Clock
@@ -37,4 +41,11 @@ def new_poller(session: Session, clock: Clock) -> Poller:
     """The poller for a connection. Imported here, as the first frame does not need it."""
     from matomo_tui.live.poller import Poller
 
-    return Poller(session.client, session.site, interval=session.settings.interval, clock=clock)
+    poller = Poller(session.client, session.site, interval=session.settings.interval, clock=clock)
+    poller.drawn = _drawn
+    return poller
+
+
+async def _drawn() -> None:
+    """Leave the processor to the drawing: the demo answers in this process, and a Matomo may run on this machine."""
+    await asyncio.sleep(DRAWING)
