@@ -194,7 +194,7 @@ async def test_further_figures_are_asked_for_once_the_first_are_drawn(
 
     poller.drawn = wait
     matomo.visits[1] = [visit(number, int(clock.true) - 60) for number in range(40)]
-    await clock.advance(10)
+    await clock.advance(2)
     assert (len(matomo.requests), len(poller.snapshot.feed.visits)) == (1, 30)
     drawn.set()
     await clock.advance(1)
