@@ -75,7 +75,11 @@ _DISABLED = late_pattern(
     r"|(?:visit(?:s|or)? log|visitor profiles?)\b.{0,60}\b(?:deactivated|disabled|not enabled))",
     re.IGNORECASE,
 )
-_TOO_SLOW = late_pattern(r"query took too long|maximum execution time|lock wait timeout|server has gone away", re.I)
+_BUSY = late_pattern(  # a database's codes: 40001 deadlock, 08… connection, HY000 whatever has none of its own
+    r"query took too long|maximum execution time|lock wait timeout|deadlock found|too many connections"
+    r"|server has gone away|lost connection to|SQLSTATE\[(?:40001|08\w{3}|HY000)\]",
+    re.IGNORECASE,
+)
 _FATAL = late_pattern(
     r"(?:Fatal|Parse) error(?:</b>)?:|Allowed memory size of \d|Uncaught \w{0,40}(?:Exception|Error)\b"
 )
@@ -151,7 +155,7 @@ def refused(message: str, status: int = 200) -> MatomoError:
         return NotRecorded(sentence)
     if _DISABLED.search(plain):
         return FeatureDisabled(sentence)
-    if status >= 500 or _TOO_SLOW.search(plain):
+    if status >= 500 or _BUSY.search(plain):
         return ServerError(sentence, status)
     if status in (401, 403):
         return NoAccess(sentence)

@@ -218,7 +218,8 @@ class Poller:
         outcome.polls += 1
         outcome.error = error
         if error is None:
-            self._succeeded(connection)
+            if not self._cycle.succeeded:
+                self._succeeded(connection)
             return
         outcome.failures += 1
         if error.stops_polling or isinstance(error, NoAccess):
@@ -229,7 +230,7 @@ class Poller:
 
     def _succeeded(self, connection: Connection) -> None:
         """Record that the live figures came."""
-        outcome = self._outcome
+        self._cycle.succeeded, outcome = True, self._outcome
         outcome.error = None
         outcome.failures = connection.rejections = 0
         outcome.last_success_at = self.clock.now()

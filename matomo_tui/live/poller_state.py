@@ -43,6 +43,8 @@ class Cycle(Struct):
     """Epoch at which the request was sent."""
     request: asyncio.Task[MatomoError | None] | None = None
     """The request while it is in flight."""
+    succeeded: bool = False
+    """The live figures came; reports may follow."""
     due: tuple[float, float] | None = None
     """When the next poll is due: monotonic seconds and epoch."""
     next_poll_at: float | None = None

@@ -11,7 +11,8 @@ from msgspec.structs import replace
 
 from matomo_tui.api import live, visits_summary
 from matomo_tui.api.calls import Call
-from matomo_tui.api.errors import FeatureDisabled, MatomoError, NoAccess
+from matomo_tui.api.errors import MatomoError
+from matomo_tui.live.poll_plan import is_refusal
 
 RECENT, LATELY = 3, 30
 """The minutes of the two counters of visitors: Matomo's own, and the length of a visit."""
@@ -138,7 +139,7 @@ class SiteActivity(Struct):
         known = self._known(site)
         if known.error is None:
             return known.asked_at is None or passed - known.asked_at >= age
-        rest = REFUSED_FOR if _is_refusal(known.error) else max(FAILED_FOR, age)
+        rest = REFUSED_FOR if is_refusal(known.error) else max(FAILED_FOR, age)
         return passed - self._failed_at.get(site, -rest) >= rest
 
     def calls(self, at: Moment, age: float) -> Calls:
@@ -238,7 +239,7 @@ class SiteActivity(Struct):
 
     def _take_hit(self, site: int, answer: Sequence[live.SiteHit] | MatomoError, at: Moment) -> None:
         if isinstance(answer, MatomoError):
-            self._log_due[site] = at.passed + (REFUSED_FOR if _is_refusal(answer) else FAILED_FOR)
+            self._log_due[site] = at.passed + (REFUSED_FOR if is_refusal(answer) else FAILED_FOR)
             self.sites[site] = replace(self._known(site), last_hit_at=None, is_silent=False)
             return
         self._heard_until[site] = at
@@ -272,16 +273,12 @@ class SiteActivity(Struct):
                 continue
             for site in about:
                 failed = isinstance(answer, MatomoError)
-                is_soon = failed and not _is_refusal(answer)
+                is_soon = failed and not is_refusal(answer)
                 self._sums_due[kind, site] = passed + (FAILED_FOR if is_soon else SUMMARY_EVERY)
                 (self._sums_failed.add if failed else self._sums_failed.discard)((kind, site))
                 if not failed and site in answer:
                     changes = {"today": answer[site]} if kind == "today" else {"course": answer[site]}
                     self.sites[site] = replace(self._known(site), **changes)
-
-
-def _is_refusal(error: MatomoError) -> bool:
-    return isinstance(error, NoAccess | FeatureDisabled)
 
 
 def _by_either_clock(heard: Moment, at: Moment) -> float:

@@ -48,6 +48,11 @@ def visit(number: int, *times: int, site: Site = SHOP, path: str = "/", **column
     }
 
 
+def begins_a_poll(calls: list[dict[str, str]]) -> bool:
+    """Whether a request is the first of a poll."""
+    return any(call.get("lastMinutes") == "3" for call in calls)
+
+
 @dataclass
 class LiveMatomo:
     """A transport that answers the poller's calls from ``visits`` (by site).
@@ -99,7 +104,7 @@ class LiveMatomo:
     @property
     def polls(self) -> list[list[dict[str, str]]]:
         """The first request of each poll; others ask for further visits, or for the reports after the first visits."""
-        return [request for request in self.requests if any(call.get("lastMinutes") == "3" for call in request)]
+        return [request for request in self.requests if begins_a_poll(request)]
 
     async def post(self, fields: Fields, *, timeout: float | None = None) -> Response:
         calls = calls_sent(fields)

@@ -24,7 +24,7 @@ from matomo_tui.live.schedule import LONGEST_RETRY_AFTER, SLOWEST, Pacer
 from matomo_tui.live.snapshot import Pace, Phase
 from tests.live.conftest import Start
 from tests.live.fake_clock import FakeClock
-from tests.live.matomo import LiveMatomo, visit
+from tests.live.matomo import LiveMatomo, begins_a_poll, visit
 
 
 def gaps(matomo: LiveMatomo) -> list[float]:
@@ -167,11 +167,11 @@ async def test_the_first_figures_do_not_wait_for_the_reports(
     clock: FakeClock, matomo: LiveMatomo, start: Start
 ) -> None:
     def slow_reports(calls: list[dict[str, str]]) -> None:
-        matomo.latency = 0.1 if any(call.get("lastMinutes") == "3" for call in calls) else 15.0
+        matomo.latency = 0.1 if begins_a_poll(calls) else 15.0
 
     matomo.hook = slow_reports
     matomo.add(visit(1, int(clock.true) - 60))
-    poller = start()
+    poller = start(interval=60)
     await clock.advance(1)
     counters = poller.snapshot.counters
     assert (len(poller.snapshot.feed.visits), counters.visits_3.value) == (1, 1)
@@ -180,7 +180,7 @@ async def test_the_first_figures_do_not_wait_for_the_reports(
     await clock.advance(16)
     counters = poller.snapshot.counters
     assert (counters.today.value, counters.conversions.value) == (1, 7)
-    assert poller.snapshot.poll.phase is Phase.LIVE
+    assert poller.snapshot.poll.last_success_at == pytest.approx(clock.now() - 17, abs=0.5), "not as the reports"
 
 
 async def test_further_figures_are_asked_for_once_the_first_are_drawn(
@@ -208,7 +208,7 @@ async def test_a_first_poll_whose_reports_do_not_come_is_a_good_one(
     clock: FakeClock, matomo: LiveMatomo, start: Start
 ) -> None:
     def no_reports(calls: list[dict[str, str]]) -> None:
-        is_first = any(call.get("lastMinutes") == "3" for call in calls)
+        is_first = begins_a_poll(calls)
         matomo.failure = None if is_first else TimedOut("No answer within 20 s.")
 
     matomo.hook = no_reports
@@ -229,7 +229,7 @@ async def test_a_token_that_is_rejected_with_the_reports_stops_at_once(
     clock: FakeClock, matomo: LiveMatomo, start: Start
 ) -> None:
     def rejected(calls: list[dict[str, str]]) -> None:
-        is_first = any(call.get("lastMinutes") == "3" for call in calls)
+        is_first = begins_a_poll(calls)
         matomo.failure = None if is_first else TokenRejected("Matomo does not accept the token.")
 
     matomo.hook = rejected

@@ -202,6 +202,19 @@ async def test_refused_reports_of_today_leave_the_rest_alone(
     assert len(matomo.asked("Goals.get")) == 1
 
 
+async def test_a_database_that_is_busy_for_a_moment_leaves_nothing_out_for_long(
+    clock: FakeClock, matomo: LiveMatomo, start: Start
+) -> None:
+    poller = start()
+    await clock.advance(11)
+    matomo.refused = {"Live.getCounters": "SQLSTATE[40001]: Serialization failure: 1213 Deadlock found"}
+    await clock.advance(5)
+    assert poller.snapshot.parts.counters is not None
+    matomo.refused = {}
+    await clock.advance(6)
+    assert poller.snapshot.parts.counters is None
+
+
 async def test_a_refused_segment_is_reported_until_another_is_chosen(
     clock: FakeClock, matomo: LiveMatomo, start: Start
 ) -> None:

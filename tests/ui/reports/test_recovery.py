@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -39,10 +41,24 @@ class Leaving(ReportMatomo):
         return self.errors.get(call["method"]) or super()._answer(call)
 
 
-async def publish(stage: Reports, phase: Phase) -> None:
-    live = stage.poller.snapshot
-    stage.poller.publish(structs.replace(live, poll=structs.replace(live.poll, phase=phase)))
-    await stage.settle()
+@asynccontextmanager
+async def without_the_last_page() -> AsyncIterator[tuple[Leaving, Reports]]:
+    """A long report, the end of which is looked at since Matomo is away."""
+    transport = Leaving(pages=300)
+    async with reports(transport) as stage:
+        await publish(stage, Phase.LIVE)
+        transport.away = True
+        await stage.press("end")
+        await until(stage.pilot, lambda: "failed, r tries again" in stage.text)
+        yield transport, stage
+
+
+async def publish(stage: Reports, *phases: Phase) -> None:
+    """Live is in each of the phases, one after the other."""
+    for phase in phases:
+        live = stage.poller.snapshot
+        stage.poller.publish(structs.replace(live, poll=structs.replace(live.poll, phase=phase)))
+        await stage.settle()
 
 
 async def wait(stage: Reports, seconds: float) -> None:
@@ -80,8 +96,7 @@ async def test_a_reload_that_failed_is_made_up_for_in_all_panes() -> None:
         await stage.press("r")
         assert stage.text.count("refresh failed") >= 2
         transport.away = False
-        await publish(stage, Phase.STALE)
-        await publish(stage, Phase.LIVE)
+        await publish(stage, Phase.STALE, Phase.LIVE)
         assert "refresh failed" not in stage.text
 
 
@@ -101,16 +116,10 @@ async def test_a_report_that_fails_alone_is_asked_for_again_and_nothing_else() -
 
 
 async def test_pages_that_failed_come_where_they_are_missing() -> None:
-    transport = Leaving(pages=300)
-    async with reports(transport) as stage:
-        await publish(stage, Phase.LIVE)
-        transport.away = True
-        await stage.press("end")
-        await until(stage.pilot, lambda: "failed, r tries again" in stage.text)
+    async with without_the_last_page() as (transport, stage):
         transport.away = False
         asked = len(transport.calls)
-        await publish(stage, Phase.STALE)
-        await publish(stage, Phase.LIVE)
+        await publish(stage, Phase.STALE, Phase.LIVE)
         await until(stage.pilot, lambda: "page299" in stage.text)
         assert {call.get("filter_offset") for call in transport.calls[asked:] if call["method"] == PAGES} == {"200"}
 
@@ -143,12 +152,7 @@ async def test_what_a_dialog_covers_comes_while_it_is_open() -> None:
 
 
 async def test_a_page_that_goes_on_failing_is_told_once() -> None:
-    transport = Leaving(pages=300)
-    async with reports(transport) as stage:
-        await publish(stage, Phase.LIVE)
-        transport.away = True
-        await stage.press("end")
-        await until(stage.pilot, lambda: "failed, r tries again" in stage.text)
+    async with without_the_last_page() as (transport, stage):
         await wait(stage, 0)
         asked = len(transport.requests)
         for number in range(1, 4):
@@ -170,8 +174,7 @@ async def test_the_only_pane_that_failed_is_loaded_and_the_cursor_stays() -> Non
         await stage.press("r")
         assert "refresh failed" in stage.text
         transport.away = False
-        await publish(stage, Phase.STALE)
-        await publish(stage, Phase.LIVE)
+        await publish(stage, Phase.STALE, Phase.LIVE)
         assert "refresh failed" not in stage.text
         assert stage.section.shown_pane.table.cursor == cursor  # type: ignore[attr-defined]
 
@@ -202,6 +205,5 @@ async def test_nothing_is_asked_for_a_section_that_is_not_shown() -> None:
         asked = len(transport.requests)
         stage.clock.at += 3600
         section.look_at_failures()
-        await publish(stage, Phase.STALE)
-        await publish(stage, Phase.LIVE)
+        await publish(stage, Phase.STALE, Phase.LIVE)
         assert len(transport.requests) == asked
