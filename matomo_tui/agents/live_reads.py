@@ -6,6 +6,7 @@ import asyncio
 from collections import OrderedDict
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 
 from matomo_tui.api.client import Client
 from matomo_tui.api.errors import MatomoError
@@ -23,9 +24,11 @@ _MOST_SITES = 8
 class _Watched:
     poller: Poller
     task: asyncio.Task[None]
+    polls: int = 0
     polled_at: float | None = None
     """Monotonic seconds of the last answer."""
     asking: asyncio.Lock = field(default_factory=asyncio.Lock)
+    answered: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class LiveReads:
@@ -42,7 +45,6 @@ class LiveReads:
         async with watched.asking:
             if not self._is_fresh(watched):
                 await self._poll(watched)
-                watched.polled_at = self._clock.monotonic()
         snapshot = watched.poller.snapshot
         if snapshot.poll.error is not None:
             raise snapshot.poll.error
@@ -66,30 +68,31 @@ class LiveReads:
         if watched is not None and watched.poller.snapshot.poll.error is not None and not self._is_fresh(watched):
             watched.task.cancel()  # a poller may have stopped after an error, and a new one tries again
             watched = None
-        if watched is None:
+        if watched is None or watched.task.done():
             poller = Poller(self._client, site, interval=0, clock=self._clock)
             task = asyncio.create_task(poller.run(), name=f"live figures of site {site.id}")
             watched = self._watched[site.id] = _Watched(poller, task)
+            poller.subscribe(partial(self._look, watched))
         self._watched.move_to_end(site.id)
         while len(self._watched) > _MOST_SITES:
             _, oldest = self._watched.popitem(last=False)
             oldest.task.cancel()
         return watched
 
+    def _look(self, watched: _Watched, snapshot: LiveSnapshot) -> None:
+        """Note the answer to a poll, also if whoever asked for it has given up."""
+        if snapshot.poll.polls > watched.polls and not snapshot.poll.in_flight:
+            watched.polls, watched.polled_at = snapshot.poll.polls, self._clock.monotonic()
+            watched.answered.set()
+
     async def _poll(self, watched: _Watched) -> None:
-        """Poll once, and return when the answer is in the poller's snapshot."""
-        poller, answered = watched.poller, asyncio.get_running_loop().create_future()
-        polls = poller.snapshot.poll.polls
-
-        def look(snapshot: LiveSnapshot) -> None:
-            if snapshot.poll.polls > polls and not snapshot.poll.in_flight and not answered.done():
-                answered.set_result(None)
-
-        unsubscribe = poller.subscribe(look)
+        """Poll once, or wait for the poll in flight, and return when the answer is in the poller's snapshot."""
+        watched.answered.clear()
+        watched.poller.poll_now()
+        answered = asyncio.ensure_future(watched.answered.wait())
         try:
-            poller.poll_now()
             await asyncio.wait({answered, watched.task}, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            unsubscribe()
+            answered.cancel()
         if watched.task.done():
             raise MatomoError("The live figures were closed while they were read. Ask again.")
