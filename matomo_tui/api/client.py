@@ -126,6 +126,11 @@ class Client:
         return bool(getattr(self.transport, "whole_visits", False))
 
     @property
+    def token_accepted(self) -> bool:
+        """True if a request with this token was ever accepted."""
+        return self._rejections.proven
+
+    @property
     def lockout(self) -> LockedOut | None:
         """The lockout of this address that lasts, as far as is known by any client with this token."""
         return self._rejections.lockout(self._now())

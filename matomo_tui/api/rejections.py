@@ -39,7 +39,8 @@ class Rejections:
         self._lockout: LockedOut | None = None
         self._locked_out_at = 0.0
         self._lockouts = 0
-        self._proven = False
+        self.proven = False
+        """True once a request with the token was accepted."""
         self._lock: asyncio.Lock | None = None
         self._slots: asyncio.Semaphore | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -102,7 +103,7 @@ class Rejections:
         """
         if turn == self._turn:
             self.count = 0
-            self._proven = True
+            self.proven = True
 
     def lockout(self, now: float, seconds: float = LOCKOUT_LASTS) -> LockedOut | None:
         """Return the lockout of the last ``seconds``, if no request sent after it was accepted; ``now`` as in
@@ -111,7 +112,7 @@ class Rejections:
 
     @property
     def _is_trusted(self) -> bool:
-        return self._proven and self.count == 0
+        return self.proven and self.count == 0
 
     def _check(self, turn: int) -> None:
         """Raise ``TokenRejected`` if the token was rejected since ``turn`` began."""

@@ -38,6 +38,7 @@ class ReadConnection:
         self._token: Secret | None = None
         self._client: Client | None = None
         self._session: Session | None = None
+        self._renewed = False
         self._changing = asyncio.Lock()
 
     async def client(self) -> Client:
@@ -73,7 +74,10 @@ class ReadConnection:
         return await self._renewing(lambda client: client.bulk(calls))
 
     async def renew(self) -> bool:
-        """Replace a rejected token by another one from its ``token_command``. Returns False if there is none."""
+        """Replace a rejected token by another one from its ``token_command``. Returns False if there is none.
+
+        A command may print another token each time: if one was rejected at its first request, no further one is tried,
+        because Matomo would lock out this computer's address."""
         return await self._renew(self._client)
 
     async def aclose(self) -> None:
@@ -91,8 +95,10 @@ class ReadConnection:
         async with self._changing:
             if rejected is not None and self._client is not rejected:
                 return True
-            if not await self._renew_token():
+            is_vain = self._renewed and not (rejected is not None and rejected.token_accepted)
+            if is_vain or not await self._renew_token():
                 return False
+            self._renewed = True
             await self._close_client()
             client = await self._open()
             if self._session is not None:

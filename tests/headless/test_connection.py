@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,9 @@ from matomo_tui.config.secrets import SecretError, TokenSource
 from matomo_tui.config.settings import Settings
 from matomo_tui.headless.connection import ReadConnection
 from matomo_tui.headless.read_calls import read_call
+from matomo_tui.headless.visit_stream import VisitStream
+from matomo_tui.headless.watch_loop import Watching, watch_snapshots, watch_visits
+from tests.live.matomo import SHOP
 from tests.small_matomo import TOKENS, SmallMatomo, serving
 
 VERSION = read_call("API.getMatomoVersion", {"idSite": 1})
@@ -95,6 +99,35 @@ async def test_the_same_token_again_is_not_sent_again(address: str, matomo: Smal
         with pytest.raises(TokenRejected):
             await open_connection.call(VERSION)
     assert matomo.tokens_sent == ["expired-connection-3"]
+
+
+@pytest.mark.parametrize("what", ["visits", "snapshots"])
+async def test_a_command_with_another_wrong_token_each_time_does_not_lock_this_address_out(
+    address: str, matomo: SmallMatomo, tmp_path: Path, what: str
+) -> None:
+    good, wrong = TOKENS["view"], [f"wrong-{what}-{number}" for number in range(9)]
+    async with connection(address, tmp_path, good, *wrong) as open_connection:
+        assert await open_connection.call(VERSION) == {"value": "5.2.1"}
+        del matomo.tokens[good]
+        stream = VisitStream(SHOP, "", int(time.time()))
+        if what == "visits":
+            watched: AsyncIterator[object] = watch_visits(open_connection, stream, Watching(5.0))
+        else:
+            watched = watch_snapshots(open_connection, SHOP, "", Watching(5.0))
+        with pytest.raises(TokenRejected):
+            await asyncio.wait_for(anext(watched), 20)
+    assert matomo.tokens_sent == [good, good, wrong[0]]
+
+
+async def test_a_renewed_token_that_was_accepted_is_renewed_again(
+    address: str, matomo: SmallMatomo, tmp_path: Path
+) -> None:
+    tokens = [f"lasts-a-minute-{number}" for number in range(4)]
+    async with connection(address, tmp_path, *tokens) as open_connection:
+        for token in tokens:
+            matomo.tokens = {token: {1: "view"}}
+            assert await open_connection.call(VERSION) == {"value": "5.2.1"}
+    assert dict.fromkeys(matomo.tokens_sent) == dict.fromkeys(tokens)
 
 
 async def test_without_an_address_or_a_token_nothing_is_sent(address: str, matomo: SmallMatomo, tmp_path: Path) -> None:
