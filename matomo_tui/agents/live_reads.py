@@ -95,4 +95,5 @@ class LiveReads:
         finally:
             answered.cancel()
         if watched.task.done():
-            raise MatomoError("The live figures were closed while they were read. Ask again.")
+            cause = None if watched.task.cancelled() else watched.task.exception()
+            raise MatomoError("The live figures were closed while they were read. Ask again.") from cause

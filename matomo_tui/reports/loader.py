@@ -19,7 +19,7 @@ from matomo_tui.api.client import Client
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.reports import ReportRow, ReportTable
 from matomo_tui.api.site import Site
-from matomo_tui.reports import computed_metrics, row_count
+from matomo_tui.reports import computed_metrics, row_count, values
 from matomo_tui.reports.cache import Cache, CacheEntry
 from matomo_tui.reports.pages import PAGE, ReportPage, RowSeries, Series
 from matomo_tui.reports.query import OpenedRow, Query, ReportRequest
@@ -153,7 +153,7 @@ class ReportLoader:
         if isinstance(kept, MatomoError):
             raise explained(kept, query)
         tables: Mapping[str, ReportTable] = kept.answer
-        rows = {key: table.rows[0] if table.rows else None for key, table in tables.items()}
+        rows = {key: table.rows[0] if table.rows else ReportRow() for key, table in tables.items()}
         found = tuple((period, rows.get(key)) for period, key in evolution.keys().items())
         return Series(request, evolution, found, kept.asked_at)
 
@@ -184,12 +184,13 @@ class ReportLoader:
         )
         found = await self.request(replace(call, timeout=TIMEOUT), query, reload=reload)
         keys = evolution.keys()
-        rows = {key: ReportRow(values=values) for key, values in found.points.items()}
+        rows = [ReportRow(values=found.points.get(key, {})) for key in keys.values()]
+        is_empty = [not found.points.get(key, True) for key in keys.values()]
         series = []
         for index, path in enumerate(paths):
             name = column if len(paths) == 1 else f"{column}_{index}"
-            values = tuple(computed_metrics.value(rows.get(key, ReportRow()), name) for key in keys.values())
-            series.append(RowSeries(tuple(path), evolution, tuple(keys), values))
+            figures = [computed_metrics.value(row, name) for row in rows]
+            series.append(RowSeries(tuple(path), evolution, tuple(keys), values.over_time(column, figures, is_empty)))
         return tuple(series)
 
     async def request(self, call: Call[T], query: Query | None = None, *, reload: bool = False) -> T:

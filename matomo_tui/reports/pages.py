@@ -57,13 +57,16 @@ class Series(Struct, frozen=True):
     request: ReportRequest
     evolution: Evolution
     points: tuple[tuple[Period, ReportRow | None], ...]
-    """Each period with its row, oldest first; ``None`` if the server has no row for it."""
+    """Each period with its row, oldest first: without values if there were no visits; ``None`` if the answer lacks the
+    period."""
     asked_at: float
     """When the rows were requested, UTC epoch in seconds."""
 
     def values(self, column: str) -> tuple[Value, ...]:
-        """The figure of ``column`` in each period; ``None`` if there is none."""
-        return tuple(None if row is None else computed_metrics.value(row, column) for _, row in self.points)
+        """The figure of ``column`` in each period, 0 for counts in a period without visits; ``None`` if there is
+        none."""
+        found = [None if row is None else computed_metrics.value(row, column) for _, row in self.points]
+        return values.over_time(column, found, [row is not None and not row.values for _, row in self.points])
 
     def figures(self, column: str) -> tuple[float | None, ...]:
         """As :meth:`values`, with ``None`` also for texts."""
@@ -78,4 +81,4 @@ class RowSeries(Struct, frozen=True):
     evolution: Evolution
     periods: tuple[Period, ...]
     values: tuple[Value, ...]
-    """A figure for each of ``periods``; ``None`` if the row did not exist then."""
+    """A figure for each of ``periods``, 0 for counts if the row did not exist then; ``None`` if there is none."""

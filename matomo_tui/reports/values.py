@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from math import isfinite
 from typing import TYPE_CHECKING, Literal
 
@@ -65,6 +65,25 @@ def better(column: str) -> int:
     if column.startswith(_LESS_IS_BETTER) or column.startswith(_LESS_IS_BETTER_STARTS):
         return -1
     return 0 if column.startswith(_NEITHER_IS_BETTER) else 1
+
+
+def is_count(column: str) -> bool:
+    """True for counts and sums, of which there are none where Matomo has no row; not for rates, averages and
+    extremes."""
+    if column_type("", column) == "percent" or "_per_" in column or column.endswith("price"):
+        return False
+    return not column.startswith(("avg_", "min_", "max_"))
+
+
+def over_time(column: str, found: Sequence[Value], is_empty: Sequence[bool]) -> tuple[Value, ...]:
+    """The values of ``column`` over several periods, with 0 for a count in those that Matomo answered with no row: it
+    leaves out what had no visits, and its own minimum is 0 then.
+
+    If no period has a value, none is made up: the row does not exist, or Matomo does not count this for such
+    periods."""
+    if not is_count(column) or all(value is None for value in found):
+        return tuple(found)
+    return tuple(0 if empty else value for value, empty in zip(found, is_empty, strict=True))
 
 
 class Change(Struct, frozen=True):

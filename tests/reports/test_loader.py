@@ -246,6 +246,36 @@ async def test_an_evolution_has_every_period_also_those_without_figures() -> Non
     assert rates[0] == pytest.approx(0.42)
 
 
+@pytest.mark.parametrize(
+    ("column", "values"),
+    [
+        ("nb_hits", (1, 0, 0, 9, 0)),
+        ("avg_time_on_page", (15, None, None, 20, None)),
+        ("bounce_rate", (0, None, None, 0.5, None)),
+        ("nb_unknown", (None, None, None, None, None)),
+    ],
+)
+async def test_a_day_without_the_row_has_none_of_its_hits(column: str, values: tuple[float | None, ...]) -> None:
+    """Matomo's own minimum is 0 here, and of several rows it sends zeros."""
+    there: dict[str, float] = {"nb_hits": 1, "bounce_rate": 0, "avg_time_on_page": 15}
+    later = {"nb_hits": 9, "bounce_rate": 0.5, "avg_time_on_page": 20}
+    days: dict[str, list[dict[str, float]]] = {f"2026-11-{day}": [] for day in range(19, 24)}
+    days |= {"2026-11-19": [there], "2026-11-22": [later]}
+    metrics = {"nb_hits": {"name": "Pageviews", "min": 0, "max": 9}}
+    answer = {"label": "shop.example/a", "reportData": days, "metadata": {"metrics": metrics}}
+    pages = catalogue().get("Actions_getPageUrls")
+    assert pages is not None
+    matomo = ReportMatomo(
+        API__getRowEvolution=answer, VisitsSummary__get={key: rows[0] if rows else [] for key, rows in days.items()}
+    )
+    (row,) = await loader(matomo).row_evolution(ReportRequest(TODAY_QUERY, pages), [("a",)], column, points=5)
+    assert row.values == values
+    summary = catalogue().get("VisitsSummary_get")
+    assert summary is not None
+    series = await loader(matomo).evolution(ReportRequest(TODAY_QUERY, summary), points=5)
+    assert series.values(column) == values
+
+
 async def test_anything_else_waits_its_turn_too() -> None:
     matomo = ReportMatomo(VisitsSummary__get={"nb_visits": 3})
     load_ = loader(matomo)
@@ -369,7 +399,7 @@ async def test_a_row_evolves_and_several_in_one_request() -> None:
     both = {"reportData": {"2026-11-22": [{"nb_visits_0": 1, "nb_visits_1": 2}], "2026-11-23": []}}
     matomo = ReportMatomo(API__getRowEvolution=both)
     first, second = await loader(matomo).row_evolution(request, [("a",), ("b", "c")], "nb_visits", points=2)
-    assert (first.values, second.values) == ((1, None), (2, None))
+    assert (first.values, second.values) == ((1, 0), (2, 0))
     assert matomo.calls[0]["label"] == "a,b > c"
 
 
