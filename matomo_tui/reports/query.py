@@ -171,11 +171,14 @@ class ReportRequest:
 
     def asked_by(self, query: Query) -> ReportRequest:
         """The request under another query. Subtable ids are valid for one period of one site, so open rows are closed;
-        ``loader.find_level`` opens them again."""
-        same = query.compared(Comparison.NONE).segmented(query.segment) == self.query.compared(
-            Comparison.NONE
-        ).segmented(self.query.segment)
-        path = tuple(structs.replace(step, before=None) for step in self.path) if same else ()
+        ``loader.find_level`` opens them again, and finds those of another comparison."""
+
+        def rows(query: Query) -> Query:
+            return query.compared(Comparison.NONE).segmented(query.segment)
+
+        path = self.path if rows(query) == rows(self.query) else ()
+        if query.before != self.query.before:
+            path = tuple(structs.replace(step, before=None) for step in path)
         return replace(self, query=query, path=path)
 
     def above(self) -> ReportRequest:

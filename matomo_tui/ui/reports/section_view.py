@@ -50,6 +50,8 @@ class SectionView(SectionPanes):
         """The request chosen last. Another one is shown while the catalogue lacks its report."""
         self._last_requests: dict[str, ReportRequest] = {}
         """The last request shown of each report, by the report's id."""
+        self._reopening: tuple[ReportRequest, tuple[str, ...]] | None = None
+        """The request chosen last and the labels of the rows to open in it, until it is known which exist."""
         self._resumed: SectionPlace | None = None
         """The place to begin at."""
         self._is_waiting = False
@@ -220,12 +222,22 @@ class SectionView(SectionPanes):
         request = wanted.asked_by(query) if wanted is not None else self.new_request(report)
         if request.report is not report:
             request = replace(request, report=report)
-        if wanted is not None and wanted.path and not request.path:
-            labels = tuple(step.label for step in wanted.path)
+        labels = self._labels_to_open(wanted, request) if wanted is not None else ()
+        self._reopening = (request, labels) if labels else None
+        if labels:
             self.run_worker(deferred(self._reopen_rows, request, labels), group="again", exclusive=True)
         else:
             self.workers.cancel_group(self, "again")
         self._apply_request(request)
+
+    def _labels_to_open(self, wanted: ReportRequest, request: ReportRequest) -> tuple[str, ...]:
+        """The labels of the rows that were open in ``wanted``, or were to be, if they are closed in ``request`` or lack
+        their rows of the comparison."""
+        if request.path and (request.query.before is None or all(step.before is not None for step in request.path)):
+            return ()
+        if not wanted.path and self._reopening is not None and self._reopening[0] == wanted:
+            return self._reopening[1]
+        return tuple(step.label for step in wanted.path)
 
     def _stand_in(self, request: ReportRequest, wanted: ReportRequest) -> None:
         """Show ``request`` until the catalogue has the report of ``wanted``, which the context keeps."""
@@ -257,12 +269,14 @@ class SectionView(SectionPanes):
         self.call_after_refresh(self.keep_focus)
 
     async def _reopen_rows(self, request: ReportRequest, labels: tuple[str, ...]) -> None:
-        """Open the rows that were open in another period: their subtable ids differ, so they are found by label."""
+        """Open the rows that were open in another period or without this comparison: their subtable ids differ, so they
+        are found by label."""
         try:
             found = await self.context.loader.find_level(request, labels)
         except MatomoError:
             return  # the first level shows the error
-        if self.request == request and found.path:
+        self._reopening = None
+        if self.request == request and found.path and len(found.path) >= len(request.path):
             self._apply_request(found)
 
     def _apply_request(self, request: ReportRequest) -> None:

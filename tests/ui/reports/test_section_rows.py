@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from matomo_tui.ui.reports.transitions import TransitionsScreen
 from tests.recorded import load
 from tests.ui.cases import case
 from tests.ui.reports.reporting import day
-from tests.ui.reports.sectioning import PAGES, matomo, page_row, reports
+from tests.ui.reports.sectioning import PAGES, Reports, matomo, page_row, reports
 
 
 def evolution(call: dict[str, str]) -> dict[str, Any]:
@@ -119,3 +120,56 @@ async def test_the_cursor_moves_without_the_screen_being_laid_out_again() -> Non
                 await stage.press("down", "down")
                 assert stage.section.report_pane.table.cursor == 2
                 assert laid_out == []
+
+
+def opened(stage: Reports) -> list[str]:
+    """The labels of the rows that are open."""
+    request = stage.section.request
+    return [step.label for step in request.path] if request is not None else []
+
+
+def compared(stage: Reports) -> list[bool]:
+    """Whether each row shown is compared."""
+    data = stage.section.report_pane.data
+    return [line.compared for line in data.loaded_lines()] if data is not None else []
+
+
+async def test_a_row_stays_open_however_fast_the_days_go_by() -> None:
+    async with reports(size=(120, 40)) as stage:
+        await stage.press("z")
+        assert opened(stage) == ["page0"]
+        stage.transport.gate = asyncio.Event()
+        for _ in range(3):
+            await stage.pilot.press("[")
+            await stage.pilot.pause()
+        stage.transport.gate.set()
+        await stage.settle()
+        assert "Thu 19 Nov 2026" in stage.lines[0]
+        assert opened(stage) == ["page0"]
+        assert "/in0-4" in stage.text
+
+
+async def test_a_row_that_is_gone_is_not_looked_for_again() -> None:
+    served = matomo()
+    async with reports(served, size=(120, 40)) as stage:
+        await stage.press("z")
+        served.tables[PAGES] = [page_row(1)]
+        await stage.press("[")
+        assert opened(stage) == []
+        served.tables[PAGES] = [page_row(0)]
+        await stage.press("[")
+        assert opened(stage) == [], "by now the user looks at all pages"
+
+
+async def test_an_open_row_is_compared_too() -> None:
+    async with reports(size=(140, 40)) as stage:
+        await stage.press("z", "c", "down", "enter")
+        assert "vs Sun 15 Nov" in stage.lines[0]
+        assert opened(stage) == ["page0"]
+        asked = [(call["date"], call["idSubtable"]) for call in stage.transport.calls if "idSubtable" in call]
+        assert asked[-2:] == [("2026-11-22", "1"), ("2026-11-15", "1")]
+        assert compared(stage) == [True] * 5
+        sent = len(stage.transport.calls)
+        await stage.press("2", "3")
+        assert compared(stage) == [True] * 5
+        assert not [call for call in stage.transport.calls[sent:] if call["method"] == PAGES], "it is known"
