@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date
 
 from matomo_tui.admin import audit
 from matomo_tui.admin.audit import AuditEntry, AuditError, AuditLog
+from matomo_tui.admin.read_back import LOST, read_back
 from matomo_tui.api.annotations import Annotation, add, get_all
 from matomo_tui.api.client import Client
-from matomo_tui.api.errors import ConnectionLost, MatomoError, NotAllowed, NotMatomo, ServerError, TimedOut
+from matomo_tui.api.errors import MatomoError, NotAllowed
 from matomo_tui.api.site import Site
 from matomo_tui.sanitize import sanitize
-
-# The request was sent, so the server may have carried it out.
-_LOST = (TimedOut, ConnectionLost, ServerError, NotMatomo)
 
 
 class NotWritten(Exception):
@@ -26,13 +25,14 @@ class NotWritten(Exception):
 @dataclass(frozen=True, slots=True)
 class Annotator:
     """Writes annotations over one connection. ``profile`` and ``server`` are for the log; ``now`` is the time in
-    seconds (epoch)."""
+    seconds (epoch), and ``sleep`` waits for seconds."""
 
     client: Client
     log: AuditLog
     profile: str = ""
     server: str = ""
     now: Callable[[], float] = time.time
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 
     async def write(self, site: Site, day: date, note: str) -> Annotation:
         """Call ``Annotations.add`` once; if the answer is lost, ``Annotations.getAll`` tells whether it took effect.
@@ -51,14 +51,18 @@ class Annotator:
         try:
             written = await self.client.call(call)
             word, detail = "done", "Matomo has it."
-        except _LOST as error:
+        except LOST as error:
+
+            async def read() -> list[Annotation]:
+                return [one for one in await self._same(site, day, note) if one.id not in before]
+
             try:
-                found = [one for one in await self._same(site, day, note) if one.id not in before]
+                found = await read_back(read, bool, self.sleep)
             except MatomoError:
                 word, detail = "unknown", f"Unknown whether it is written: {error} Check before you try again."
                 raise NotWritten(detail) from error
             if not found:
-                word, detail = "not done", f"Not written: {error}"
+                word, detail = "not done", f"Not written so far: {error} Check before you try again."
                 raise NotWritten(detail) from error
             word, detail, written = "done", "The answer was lost, but Matomo has it.", found[0]
         except MatomoError as error:

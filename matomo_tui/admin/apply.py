@@ -17,18 +17,15 @@ from matomo_tui.admin.entity import Reading
 from matomo_tui.admin.lock import EditLock
 from matomo_tui.admin.outcome import Outcome, Result
 from matomo_tui.admin.plan import ChangePlan, WriteStep, with_own_password
+from matomo_tui.admin.read_back import LOST, read_back
 from matomo_tui.admin.state import fields_shown
 from matomo_tui.api.calls import Call
 from matomo_tui.api.client import Client
 from matomo_tui.api.errors import (
-    ConnectionLost,
     LockedOut,
     MatomoError,
     NoAccess,
     NotAllowed,
-    NotMatomo,
-    Redirected,
-    ServerError,
     TimedOut,
     TLSFailed,
     TokenRejected,
@@ -36,12 +33,7 @@ from matomo_tui.api.errors import (
 )
 from matomo_tui.api.secret import Secret
 
-READ_BACK_PAUSES = (0.0, 2.0, 5.0)
-"""Seconds before each read after a lost answer: a slow server may still be processing the write."""
-
 _ENDS_A_BATCH = (Unreachable, TimedOut, NotAllowed, TokenRejected)
-# The request was sent, so the server may have carried it out.
-_LOST = (TimedOut, ConnectionLost, ServerError, NotMatomo, Redirected)
 
 OnOutcome = Callable[[Outcome], None]
 
@@ -149,7 +141,7 @@ class Applier:
     async def _write(self, identity: str, step: WriteStep, before: Reading) -> tuple[Outcome, str]:
         try:
             answer = await self._client.call(step.call)
-        except _LOST as error:
+        except LOST as error:
             return await self._after_lost_answer(step, before, error), _ends(error)
         except NotAllowed as error:
             return Outcome(step=step, kind="not sent", sentence=str(error)), ""
@@ -183,18 +175,16 @@ class Applier:
     async def _after_lost_answer(self, step: WriteStep, before: Reading, lost: MatomoError) -> Outcome:
         """The outcome of a write whose answer was lost, by reading back until it shows an effect."""
         reason = str(lost).rstrip(".")
-        for pause in READ_BACK_PAUSES:
-            await self._sleep(pause)
-            try:
-                found = await step.entity.read_after(self._client, before, None, step.wanted)
-            except MatomoError as error:
-                sentence = f"Unknown: {reason}. Reading it back failed too: {error} Check before retrying."
-                outcome = Outcome(step=step, kind="unknown", sentence=sentence)
-                continue
-            outcome = replace(evaluation.after_loss(step, found.state, reason), created=found.id)
-            if outcome.kind != "not done":
-                break
-        return outcome
+
+        async def read() -> Outcome:
+            found = await step.entity.read_after(self._client, before, None, step.wanted)
+            return replace(evaluation.after_loss(step, found.state, reason), created=found.id)
+
+        try:
+            return await read_back(read, lambda outcome: outcome.kind != "not done", self._sleep)
+        except MatomoError as error:
+            sentence = f"Unknown: {reason}. Reading it back failed too: {error} Check before retrying."
+            return Outcome(step=step, kind="unknown", sentence=sentence)
 
     async def _after_error(self, step: WriteStep, before: Reading, error: MatomoError) -> Outcome:
         """The outcome of a write that Matomo answered with an error. One read is enough: the server has finished."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import unquote
@@ -11,11 +12,12 @@ from urllib.parse import unquote
 from matomo_tui.admin import audit
 from matomo_tui.admin.audit import AuditEntry, AuditError, AuditLog
 from matomo_tui.admin.identity import Identity
+from matomo_tui.admin.read_back import LOST, read_back
 from matomo_tui.api import segment_editor
 from matomo_tui.api.access import Access
 from matomo_tui.api.calls import Call
 from matomo_tui.api.client import Client
-from matomo_tui.api.errors import MatomoError, NoAccess, NotAllowed
+from matomo_tui.api.errors import LockedOut, MatomoError, NoAccess, NotAllowed, TokenRejected, Unreachable
 from matomo_tui.api.segment_editor import SavedSegment
 from matomo_tui.api.site import Site
 from matomo_tui.sanitize import sanitize
@@ -82,13 +84,15 @@ def change_refusal(saved: SavedSegment, access: Access, identity: Identity | Non
 
 @dataclass(frozen=True, slots=True)
 class SegmentWriter:
-    """Writes saved segments over one connection. ``profile`` and ``server`` are for the log."""
+    """Writes saved segments over one connection. ``profile`` and ``server`` are for the log; ``now`` is the time in
+    seconds (epoch), and ``sleep`` waits for seconds."""
 
     client: Client
     log: AuditLog
     profile: str = ""
     server: str = ""
     now: Callable[[], float] = time.time
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 
     async def add(self, site: Site, draft: SegmentDraft) -> SavedSegment:
         """``SegmentEditor.add``, read back with ``getAll``. Raises :class:`NotSaved`, and ``ValueError`` for an empty
@@ -169,7 +173,7 @@ class SegmentWriter:
     ) -> SavedSegment | None:
         """Send ``call`` once and return what ``result`` finds in the list of segments read afterwards.
 
-        An answer other than a refused right proves nothing: the write may have taken effect in spite of it.
+        Most errors prove nothing: the write may have taken effect in spite of them, or may do so yet.
         """
         entry = AuditEntry(
             when=audit.utc(self.now()),
@@ -192,13 +196,20 @@ class SegmentWriter:
             failure: MatomoError | None = None
             try:
                 await self.client.call(call)
-            except (NoAccess, NotAllowed) as error:
-                outcome, detail = ("not sent" if isinstance(error, NotAllowed) else "refused"), str(error)
-                raise NotSaved(str(error)) from error
+            except LOST as error:
+                failure = error
+            except (NoAccess, NotAllowed, TokenRejected, LockedOut, Unreachable) as error:
+                outcome, detail = ("not sent" if isinstance(error, NotAllowed | Unreachable) else "refused"), str(error)
+                raise NotSaved(detail) from error
             except MatomoError as error:
                 failure = error
+
+            async def read() -> SavedSegment | None:
+                return result(await self.client.call(segment_editor.get_all(site.id)))
+
+            is_lost = isinstance(failure, LOST)
             try:
-                found = result(await self.client.call(segment_editor.get_all(site.id)))
+                found = await (read_back(read, lambda one: one is not None, self.sleep) if is_lost else read())
             except MatomoError as error:
                 detail = f"Unknown whether it took effect: {failure or error} Check before you try again."
                 raise NotSaved(detail) from error
@@ -206,7 +217,9 @@ class SegmentWriter:
                 outcome, detail = "done", "Matomo has it." if failure is None else f"Done, although: {failure}"
             elif failure is not None:
                 outcome, detail = "refused", str(failure)
-                raise NotSaved(str(failure)) from failure
+                if is_lost:
+                    outcome, detail = "not done", f"No effect so far: {failure} Check before you try again."
+                raise NotSaved(detail) from failure
             else:
                 outcome, detail = "differs", "Matomo stored something else."
             return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -20,23 +21,31 @@ OLD = {"date": "2026-11-21", "note": "Sale", "idNote": 4, "starred": 0, "user": 
 
 
 def annotator(
-    folder: Path, *, stored: bool = True, lost: bool = False, **client: Any
+    folder: Path, *, stored: bool = True, lost: bool = False, late: float = 0.0, **client: Any
 ) -> tuple[Annotator, ReportMatomo]:
     """An annotator for a Matomo that already has one equal note; it may lose its answer, with the new note ``stored``
-    or not.
+    or not, ``late`` seconds after that. Time passes only while the annotator waits.
     """
-    notes = [OLD]
+    notes, passed, added = [OLD], [0.0], [math.inf]
 
     def add(call: dict[str, str]) -> dict[str, Any]:
+        note = {**OLD, "note": call["note"], "idNote": 5}
         if stored:
-            notes.append({**OLD, "note": call["note"], "idNote": 5})
+            notes.append(note)
+            added[0] = passed[0] + late
         if lost:
             raise TimedOut("The answer took too long.")
-        return notes[-1]
+        return note
 
-    served = ReportMatomo(Annotations__add=add, Annotations__getAll=lambda _call: [notes])
+    def read(_call: dict[str, str]) -> list[list[dict[str, Any]]]:
+        return [notes if passed[0] >= added[0] else notes[:1]]
+
+    async def sleep(seconds: float) -> None:
+        passed[0] += seconds
+
+    served = ReportMatomo(Annotations__add=add, Annotations__getAll=read)
     found = Annotator(
-        Client(served, **client), AuditLog(folder / "audit.jsonl"), "work", "https://m.example", lambda: NOW
+        Client(served, **client), AuditLog(folder / "audit.jsonl"), "work", "https://m.example", lambda: NOW, sleep
     )
     return found, served
 
@@ -71,9 +80,15 @@ async def test_a_lost_answer_is_looked_for_and_nothing_is_sent_twice(tmp_path: P
     assert (outcomes(found), sent(served)) == (["done"], 1)
 
 
+async def test_it_may_be_written_after_the_client_gave_up(tmp_path: Path) -> None:
+    found, served = annotator(tmp_path, lost=True, late=6.0)
+    assert (await found.write(SITE, DAY, "Sale")).id == 5
+    assert (outcomes(found), sent(served)) == (["done"], 1)
+
+
 async def test_an_equal_one_that_existed_before_is_not_mistaken_for_it(tmp_path: Path) -> None:
     found, served = annotator(tmp_path, lost=True, stored=False)
-    with pytest.raises(NotWritten, match=r"Not written: The answer took too long\."):
+    with pytest.raises(NotWritten, match=r"Not written so far: The answer took too long\. Check before"):
         await found.write(SITE, DAY, "Sale")
     assert (outcomes(found), sent(served)) == (["not done"], 1)
 

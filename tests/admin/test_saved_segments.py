@@ -18,7 +18,7 @@ from matomo_tui.admin.saved_segments import (
 )
 from matomo_tui.api.access import Access
 from matomo_tui.api.client import Client
-from matomo_tui.api.errors import TimedOut
+from matomo_tui.api.errors import MatomoError, TimedOut, TokenRejected, Unreachable
 from matomo_tui.api.segment_editor import SavedSegment
 from tests.recorded import refusal
 from tests.reports.matomo import NOW, SITE, ReportMatomo
@@ -28,17 +28,25 @@ VIEW = Access(sites={1: "view"})
 
 
 class SegmentMatomo(ReportMatomo):
-    """Stores segments for one user; ``lost`` loses the answer of a write after it took effect, ``deaf`` before."""
+    """Stores segments for one user; ``lost`` loses the answer of a write after it took effect, ``deaf`` before.
+    Segments are listed ``late`` seconds after they were stored; time passes only in ``sleep``."""
 
-    def __init__(self, *, lost: bool = False, deaf: bool = False, refused: str = "") -> None:
+    late: float
+    passed: float
+
+    def __init__(self, *, lost: bool = False, deaf: bool = False, refused: str = "", late: float = 0.0) -> None:
         super().__init__(
-            SegmentEditor__getAll=lambda _call: list(self.stored.values()),
+            SegmentEditor__getAll=lambda _call: list(self.stored.values()) if self.passed >= self.late else [],
             SegmentEditor__add=lambda call: self._write(call, 7 + len(self.stored)),
             SegmentEditor__update=lambda call: self._write(call, int(call["idSegment"])),
             SegmentEditor__delete=lambda call: self._delete(int(call["idSegment"])),
         )
         self.stored: dict[int, dict[str, Any]] = {}
         self.lost, self.deaf, self.refused = lost, deaf, refused
+        self.late, self.passed = late, 0.0
+
+    async def sleep(self, seconds: float) -> None:
+        self.passed += seconds
 
     def _write(self, call: dict[str, str], number: int) -> Any:
         if self.refused:
@@ -69,10 +77,9 @@ class SegmentMatomo(ReportMatomo):
         return sum(call["method"] == f"SegmentEditor.{method}" for call in self.calls)
 
 
-def writer(folder: Path, server: ReportMatomo, **client: Any) -> SegmentWriter:
-    return SegmentWriter(
-        Client(server, **client), AuditLog(folder / "audit.jsonl"), "work", "https://m.example", lambda: NOW
-    )
+def writer(folder: Path, server: SegmentMatomo, **client: Any) -> SegmentWriter:
+    log = AuditLog(folder / "audit.jsonl")
+    return SegmentWriter(Client(server, **client), log, "work", "https://m.example", lambda: NOW, server.sleep)
 
 
 def outcomes(found: SegmentWriter) -> list[tuple[str, str]]:
@@ -100,12 +107,39 @@ async def test_a_lost_answer_is_looked_up_and_nothing_is_sent_twice(tmp_path: Pa
     assert outcomes(found) == [("add", "done")]
 
 
-async def test_a_write_without_effect_says_why(tmp_path: Path) -> None:
-    for server in (SegmentMatomo(deaf=True), SegmentMatomo(refused="Segment 'contry' is not a supported segment.")):
-        found = writer(tmp_path, server)
-        with pytest.raises(NotSaved, match=r"took too long|not a supported segment"):
-            await found.add(SITE, GERMANS)
-        assert outcomes(found)[0] == ("add", "refused")
+async def test_it_may_be_stored_after_the_client_gave_up(tmp_path: Path) -> None:
+    server = SegmentMatomo(lost=True, late=6.0)
+    found = writer(tmp_path, server)
+    assert (await found.add(SITE, GERMANS)).id == 7
+    assert (server.sent("add"), outcomes(found)) == (1, [("add", "done")])
+
+
+@pytest.mark.parametrize(
+    ("server", "words", "outcome"),
+    [
+        (SegmentMatomo(deaf=True), r"No effect so far: .*took too long\. Check before you try again\.", "not done"),
+        (SegmentMatomo(refused="Segment 'contry' is not a supported segment."), "not a supported segment", "refused"),
+    ],
+    ids=["lost", "refused"],
+)
+async def test_a_write_without_effect_says_why(tmp_path: Path, server: SegmentMatomo, words: str, outcome: str) -> None:
+    found = writer(tmp_path, server)
+    with pytest.raises(NotSaved, match=words):
+        await found.add(SITE, GERMANS)
+    assert outcomes(found) == [("add", outcome)]
+    assert server.sent("add") == 1
+
+
+@pytest.mark.parametrize("error", [TokenRejected("Expired."), Unreachable("No network.")], ids=str)
+async def test_nothing_is_read_back_where_it_cannot_have_been_written(tmp_path: Path, error: MatomoError) -> None:
+    def refuse(_call: dict[str, str]) -> Any:
+        raise error
+
+    server = SegmentMatomo()
+    server.answers["SegmentEditor.add"] = refuse
+    with pytest.raises(NotSaved, match=str(error)):
+        await writer(tmp_path, server).add(SITE, GERMANS)
+    assert [call["method"] for call in server.calls] == ["SegmentEditor.getAll", "SegmentEditor.add"]
 
 
 async def test_nothing_is_sent_over_somebody_elses_change(tmp_path: Path) -> None:

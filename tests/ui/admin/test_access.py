@@ -74,7 +74,7 @@ async def test_half_a_batch_says_which_half(
     log: AuditLog,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("matomo_tui.admin.apply.READ_BACK_PAUSES", (0.0,))
+    monkeypatch.setattr("matomo_tui.admin.read_back.READ_BACK_PAUSES", (0.0,))
     demo = quiet()
     settings = Settings(url="http://127.0.0.1/", timeout=20.0)
     async with office(demo=demo, size=(100, 40), settings=settings) as on:

@@ -57,7 +57,7 @@ async def over(on: Office, log: AuditLog, number: int) -> AuditEntry:
 
 @pytest.fixture(autouse=True)
 def _reads_back_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("matomo_tui.admin.apply.READ_BACK_PAUSES", (0.0,))
+    monkeypatch.setattr("matomo_tui.admin.read_back.READ_BACK_PAUSES", (0.0,))
 
 
 async def test_what_took_effect_is_found_out(log: AuditLog) -> None:

@@ -368,7 +368,7 @@ async def test_after_an_add_that_differs_one_stands_on_the_new_thing() -> None:
 
 
 async def test_an_answer_lost_after_the_write_took_effect_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("matomo_tui.admin.apply.READ_BACK_PAUSES", (0.0,))
+    monkeypatch.setattr("matomo_tui.admin.read_back.READ_BACK_PAUSES", (0.0,))
     demo = quiet()
     async with office(demo=demo, settings=Settings(url="http://127.0.0.1/", timeout=20.0)) as on:
         await review(on, name="Once")
@@ -383,7 +383,7 @@ async def test_an_answer_lost_after_the_write_took_effect_is_found_out(monkeypat
 async def test_a_write_lost_before_it_took_effect_is_not_sent_again(
     monkeypatch: pytest.MonkeyPatch, log: AuditLog
 ) -> None:
-    monkeypatch.setattr("matomo_tui.admin.apply.READ_BACK_PAUSES", (0.0,))
+    monkeypatch.setattr("matomo_tui.admin.read_back.READ_BACK_PAUSES", (0.0,))
     demo = quiet()
     async with office(demo=demo, settings=Settings(url="http://127.0.0.1/", timeout=20.0)) as on:
         await review(on, name="Never")
