@@ -50,9 +50,10 @@ class AccessMatrix:
         self._capable: set[CellKey] = set()
 
     def add_users(self, found: Sequence[User]) -> None:
-        """Add rows, without duplicates, in their order."""
+        """Add rows, without duplicates, in their order; those that are there may be superusers since, or no longer."""
         known = set(self.logins)
         self.logins += [user.login for user in found if user.login not in known]
+        self.superusers -= {user.login for user in found}
         self.superusers |= {user.login for user in found if user.superuser_access or user.role == "superuser"}
 
     async def load_sites(self, client: Client, sites: Mapping[int, str]) -> None:

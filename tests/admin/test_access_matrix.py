@@ -45,6 +45,15 @@ async def test_the_grid_shows_every_role(matomo: FaultyMatomo) -> None:
     ]
 
 
+async def test_somebody_who_is_no_superuser_any_more_is_edited_again(matomo: FaultyMatomo) -> None:
+    grid = await loaded(matomo)
+    grid.add_users([User(login="carol", superuser_access=True)])
+    assert (grid.role("carol", 2), grid.role("root", 2)) == ("superuser", "superuser")
+    grid.add_users([User(login="carol", superuser_access=False)])
+    assert (grid.role("carol", 2), grid.role("root", 2)) == ("view", "superuser")
+    assert grid.set("carol", 2, "write") == ""
+
+
 async def test_edits_are_pending_until_they_are_applied(applier: Applier, matomo: FaultyMatomo) -> None:
     grid = await loaded(matomo)
     assert grid.set("bob", 1, "admin") == ""

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import ClassVar
 
-import msgspec
 from msgspec import Struct, structs
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -138,13 +137,21 @@ class GoalTable(AsyncPane):
         before: dict[str, ReportRow] = {}
         for report in self._reports:
             page, name = self._pages.get(report.id), self._goal_name(report)
-            if isinstance(page, ReportPage) and page.only is not None:
-                rows.append(msgspec.structs.replace(page.only, label=name))
-                earlier = page.only_before
-                if earlier is not None:
-                    before[name] = msgspec.structs.replace(earlier, label=name)
+            if not isinstance(page, ReportPage) or page.only is None:
+                continue
+            if any(row.label == name for row in rows):
+                name = f"{name} ({report.goal_id})"  # Matomo lets several goals have the same name
+            rows.append(structs.replace(page.only, label=name))
+            earlier = page.only_before
+            if earlier is None and page.before_complete:
+                earlier = ReportRow(values={column.key: 0 for column in report.columns if values.is_count(column.key)})
+            if earlier is not None:
+                before[name] = structs.replace(earlier, label=name)
         request = replace(totals.request, report=structs.replace(totals.request.report, dimension="Goal"))
-        return table_of(structs.replace(totals, request=request, rows=tuple(rows), before=before, single=False))
+        page = structs.replace(totals, request=request, rows=tuple(rows), before=before, single=False)
+        return table_of(
+            structs.replace(page, before_complete=False)
+        )  # of some goals the earlier figures may be unknown
 
     def update_age(self) -> None:
         """Update the age. Reload figures that still grow once Matomo can have rebuilt them."""

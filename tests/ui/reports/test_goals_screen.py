@@ -238,6 +238,31 @@ async def test_the_goals_are_exported_as_they_are_listed(tmp_path: Path, monkeyp
     assert (rows[0]["Goal"], rows[0]["Conversions"], rows[0]["Conversions, change"]) == ("All goals", "28", "1")
 
 
+async def test_each_exported_goal_is_compared_with_its_own_figures(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two goals have the same name, and the earlier figures of a third one failed."""
+    monkeypatch.chdir(tmp_path)
+
+    def earlier_fails(call: dict[str, str]) -> Any:
+        failed = call.get("idGoal") == "ecommerceOrder" and call["date"] == "2026-11-21"
+        return refusal("That goal is broken.") if failed else goal(call)
+
+    transport = served(Goals__get=earlier_fails)
+    renamed = [
+        {**report, "name": "Goal Checkout"} if report["name"] == "Goal Newsletter" else report
+        for report in transport.answers["API.getReportMetadata"]
+    ]
+    transport.answers["API.getReportMetadata"] = renamed
+    async with reports(transport, section="5") as stage:
+        await stage.press("e", "enter")
+    (file,) = os.listdir(tmp_path)
+    rows = list(csv.DictReader((tmp_path / file).read_text().splitlines()))
+    found = {row["Goal"]: (row["Conversions"], row["Conversions, change"]) for row in rows}
+    assert (found["Checkout"], found["Checkout (2)"]) == (("12", "1"), ("9", "1"))
+    assert found["Ecommerce Orders"] == ("7", "")
+
+
 async def test_half_a_day_beside_a_whole_one_is_neither_good_nor_bad() -> None:
     async with reports(served(), section="5") as stage:
         looks = [look(stage)]
