@@ -81,7 +81,7 @@ class ReportLoader:
         if isinstance(found, MatomoError):
             raise found
         self._queue.cache.forget(kept)
-        return await self._explained(found)
+        return await self._explained(found, reload=reload)
 
     async def pages(
         self, requests: Sequence[ReportRequest], offset: int = 0, limit: int = PAGE, *, reload: bool = False
@@ -259,7 +259,7 @@ class ReportLoader:
             raise answer
         return len(answer.answer.rows)
 
-    async def _explained(self, page: ReportPage) -> ReportPage:
+    async def _explained(self, page: ReportPage, *, reload: bool) -> ReportPage:
         """``page``, with the number of visits if it has no rows."""
         request = page.request
         if page.rows or page.offset or request.path or request.pattern:
@@ -275,7 +275,7 @@ class ReportLoader:
             timeout=TIMEOUT,
         )
         try:
-            answered = await self.request(call, query)
+            answered = await self.request(call, query, reload=reload)
         except asyncio.CancelledError:
             raise
         except MatomoError:

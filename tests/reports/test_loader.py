@@ -226,6 +226,8 @@ async def test_what_is_empty_is_asked_why() -> None:
     matomo = ReportMatomo({"Actions.getPageUrls": []}, VisitsSummary__get={"nb_visits": 7})
     load_ = loader(matomo)
     assert (await load_.page(REQUEST)).visits == 7
+    matomo.answers["VisitsSummary.get"] = {"nb_visits": 8}
+    assert (await load_.page(REQUEST, reload=True)).visits == 8
     assert (await load_.page(replace(REQUEST, pattern="x"))).visits is None
     refused = loader(ReportMatomo({"Actions.getPageUrls": []}))
     assert (await refused.page(REQUEST)).visits is None
