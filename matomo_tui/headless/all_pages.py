@@ -25,6 +25,7 @@ _FEWEST_ROWS = 20
 _PAGE_BYTES = 2 * 1024 * 1024
 """Size that pages are adapted to: large enough that the server reads its archive rarely, small enough for memory."""
 _EVERYTHING = -1
+_LONGEST_OFFSET = 10
 
 Params = Mapping[str, str | int]
 
@@ -38,6 +39,12 @@ def asks_for_sites(params: Params) -> bool:
 def groups_in(answer: Any, params: Params) -> list[RowGroup]:
     """Split the ``answer`` to a request with ``params`` by site and date."""
     return list(groups_of(answer, by_site=asks_for_sites(params), by_date="date" in params))
+
+
+def skipped_rows(params: Params) -> int:
+    """Return the number of rows that ``params`` skip with ``filter_offset``; 0 if it is no number."""
+    given = str(params.get("filter_offset", "")).strip()
+    return int(given) if given.isdecimal() and len(given) <= _LONGEST_OFFSET else 0
 
 
 @dataclass(slots=True)
@@ -97,17 +104,17 @@ class AllPages:
 
     async def further(self, params: Params, first: list[Any]) -> AsyncIterator[list[Any]]:
         """Yield the rows after the ``first`` ones, which were a full page."""
-        offset, before = len(first), first
+        known, before = len(first), first
         while True:
-            limit, answer = await self._page(params, offset)
+            limit, answer = await self._page(params, known)
             rows = answer if type(answer) is list else []
             if rows and rows == before[: len(rows)]:
-                async for rest in self._at_once(params, offset):
+                async for rest in self._at_once(params, known):
                     yield rest
                 return
             if rows:
                 yield rows
-            offset, before = offset + len(rows), rows
+            known, before = known + len(rows), rows
             if len(rows) != limit:  # fewer: the end; more: the server does not page
                 return
 
@@ -118,13 +125,14 @@ class AllPages:
         if type(answer) is list and len(answer) > known:
             yield answer[known:]
 
-    async def _page(self, params: Params, offset: int) -> tuple[int, Any]:
-        """Request one page. Returns its limit and the answer."""
+    async def _page(self, params: Params, known: int) -> tuple[int, Any]:
+        """Request the page after ``known`` rows, which came after those that ``params`` skip. Returns its limit and the
+        answer."""
         while True:
             limit = self.size.rows
             cut: Params = {**params, "filter_limit": limit}
-            if offset:
-                cut = {**cut, "filter_offset": offset}
+            if known:
+                cut = {**cut, "filter_offset": skipped_rows(params) + known}
             try:
                 length, answer = await self._call(cut)
             except (AnswerTooLong, TimedOut):

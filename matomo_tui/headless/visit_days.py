@@ -15,7 +15,7 @@ from typing import Any
 from matomo_tui.api import sites
 from matomo_tui.api.calls import PeriodKind
 from matomo_tui.api.errors import BadRequest
-from matomo_tui.headless.all_pages import AllPages, Params
+from matomo_tui.headless.all_pages import AllPages, Params, skipped_rows
 from matomo_tui.headless.connection import ReadConnection
 from matomo_tui.live.timezones import zone
 from matomo_tui.reports import period_parser
@@ -91,8 +91,9 @@ async def visits_by_day(
 ) -> AsyncIterator[list[Any]]:
     """Yield the visits in pages, newest first, or oldest first with ``filter_sort_order=asc``.
 
-    ``params`` are those of ``METHOD`` with the id of one site; ``now`` returns the UTC epoch in seconds. ``on_part`` is
-    called with the number of each day and the number of all days. Raises ``MatomoError``.
+    ``params`` are those of ``METHOD`` with the id of one site; ``filter_offset`` counts over all days. ``now`` returns
+    the UTC epoch in seconds. ``on_part`` is called with the number of each day and the number of all days. Raises
+    ``MatomoError``.
     """
     site = await connection.call(sites.get_site_from_id(int(params["idSite"])))
     today = today_in(zone(site.timezone), now())
@@ -103,10 +104,15 @@ async def visits_by_day(
         return
     if str(params.get("filter_sort_order", "")).lower() == "asc":
         days.reverse()
+    # How many visits of a day are to be skipped is known only once those of the days before it have been counted.
+    left = skipped_rows(params)
+    params = {name: value for name, value in params.items() if name != "filter_offset"}
     for number, day in enumerate(days, 1):
         on_part(number, len(days))
         async for visits in _day(connection, {**params, "period": "range", "date": f"{day},{day}"}, timeout):
-            yield visits
+            if visits[left:]:
+                yield visits[left:]
+            left = max(0, left - len(visits))
 
 
 async def _day(connection: ReadConnection, params: Params, timeout: float | None) -> AsyncIterator[list[Any]]:

@@ -54,6 +54,27 @@ async def test_every_row_comes_once(connection: ReadConnection, matomo: PagedMat
     assert {form["filter_limit"] for form in matomo.sent} == {str(limit)}
 
 
+@pytest.mark.parametrize("limit", [10, 1000])
+async def test_rows_to_be_skipped_are_skipped_once(
+    connection: ReadConnection, matomo: PagedMatomo, limit: int
+) -> None:
+    params: Params = {"idSite": 1, "filter_limit": limit, "filter_offset": "15"}
+    assert [row for _, row in await every(AllPages(connection, "Actions.getPageUrls", params))] == ROWS[15:]
+
+
+async def test_each_date_skips_as_in_one_answer(connection: ReadConnection, matomo: PagedMatomo) -> None:
+    matomo.tables["Actions.getPageUrls"] = {"2026-11-17": ROWS[:9], "2026-11-18": ROWS[:2]}
+    params: Params = {"date": "last2", "filter_limit": 3, "filter_offset": "4"}
+    found = await every(AllPages(connection, "Actions.getPageUrls", params))
+    assert found == [(("2026-11-17",), row) for row in ROWS[4:9]]
+
+
+async def test_nothing_is_lost_where_rows_cannot_be_skipped(connection: ReadConnection, matomo: PagedMatomo) -> None:
+    matomo.answer = lambda form, _: json_response(paged(ROWS, {**form, "filter_offset": "0"}))
+    pages = AllPages(connection, "Plugin.getRows", {"filter_limit": 100, "filter_offset": "15"})
+    assert [row for _, row in await every(pages)] == ROWS
+
+
 async def test_pages_grow_with_small_rows(
     connection: ReadConnection, matomo: PagedMatomo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -136,6 +157,15 @@ async def test_visits_are_read_day_by_day(connection: ReadConnection, matomo: Pa
     assert parts == [(1, 3), (2, 3), (3, 3)]
     asked = [(form["period"], form["date"]) for form in matomo.sent if form["method"] == visit_days.METHOD]
     assert set(asked) == {("range", f"2026-11-{day},2026-11-{day}") for day in (27, 28, 29)}
+
+
+async def test_visits_to_be_skipped_are_those_of_the_first_days(
+    connection: ReadConnection, matomo: PagedMatomo
+) -> None:
+    matomo.visits = {"2026-11-27": [1, 2, 3, 4, 5], "2026-11-28": [6, 7], "2026-11-29": [8, 9, 10]}
+    params: Params = {"idSite": "1", "period": "range", "date": "2026-11-27,2026-11-29", "filter_limit": 2}
+    visits = visit_days.visits_by_day(connection, {**params, "filter_offset": "4"}, now=lambda: NOW)
+    assert [visit["idVisit"] async for page in visits for visit in page] == [7, 1, 2, 3, 4, 5]
 
 
 async def test_a_visit_pushed_into_the_next_page_comes_once(connection: ReadConnection, matomo: PagedMatomo) -> None:
