@@ -66,6 +66,34 @@ def test_a_closed_pipe_is_no_error(variables: dict[str, str], words: list[str]) 
     assert (done.returncode, done.stderr) == (0, b"")
 
 
+@pytest.mark.parametrize(
+    ("closed", "words", "code", "says"),
+    [
+        ("2>&-", ["get", "VisitsSummary.get", "--demo", "idSite=1", "period=day", "date=today"], 0, "nb_visits"),
+        ("2>&-", ["report", "pages", "--demo"], 0, "products"),
+        (">&-", ["sites", "--demo"], 0, ""),
+        (">&-", ["check", "--demo"], 0, ""),
+        ("0<&-", ["--demo"], 2, "standard input is not a terminal"),
+        ("0<&- >&-", ["mcp", "--demo"], 0, ""),
+        ("0<&- >&- 2>&-", ["login"], 2, ""),
+    ],
+)
+def test_a_stream_that_is_closed_loses_only_what_it_would_have_shown(
+    variables: dict[str, str], config: Path, closed: str, words: list[str], code: int, says: str
+) -> None:
+    (config / "config.toml").write_text('[agents.claude]\non_sites = [1]\nlive = "read"\n')
+    done = subprocess.run(
+        ["sh", "-c", f'exec "$@" {closed}', "sh", sys.executable, "-m", "matomo_tui", *words],
+        capture_output=True,
+        text=True,
+        env={**variables, "XDG_STATE_HOME": str(config / "state"), "MATOMO_TOKEN": ""},
+        check=False,
+    )
+    assert (done.returncode, "crashed" in done.stderr) == (code, False)
+    assert says in done.stdout + done.stderr
+    assert list((config / "state").rglob("crash*")) == []
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
 def test_a_full_disk_is_one(variables: dict[str, str], arguments: list[str]) -> None:
     with open("/dev/full", "wb") as full:
