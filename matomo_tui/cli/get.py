@@ -183,7 +183,7 @@ async def _stream(
     *,
     levels: bool,
 ) -> None:
-    """Write the pages as they come. A single object is written as without ``--all``."""
+    """Write the pages as they come. What is no list of rows is written as without ``--all``."""
     from matomo_tui.api.errors import MatomoError
     from matomo_tui.headless.answer_rows import flat_rows
     from matomo_tui.headless.formats import JsonStream, json_document, json_line, written_answer
@@ -199,7 +199,9 @@ async def _stream(
                 )
                 return
             if kind == "json":
-                output.write(stream.rows(tuple(key for _, key in group.keys), group.entries))
+                keys = tuple(key for _, key in group.keys)
+                is_list = type(group.answer) is list
+                output.write(stream.rows(keys, group.answer) if is_list else stream.value(keys, group.answer))
             elif kind == "ndjson":
                 output.write("".join(json_line(group, entry) for entry in group.entries))
             else:

@@ -59,7 +59,12 @@ class JsonStream:
     def __init__(self) -> None:
         self._open: tuple[str, ...] = ()
         self._started = False
+        self._is_list = True
         self._rows = 0
+
+    def value(self, keys: tuple[str, ...], value: Any) -> str:
+        """The text of a group that is no list of rows, such as a single figure, and comes as a whole."""
+        return self._enter(keys, is_list=False) + json_text(value)
 
     def rows(self, keys: tuple[str, ...], rows: Iterable[Any]) -> str:
         """The text of the next rows; ``keys`` are the answer's keys of the group that they belong to."""
@@ -75,7 +80,7 @@ class JsonStream:
         opening = "" if self._started else self._enter(())
         return f"{opening}{self._close_rows()}{'}' * len(self._open)}\n"
 
-    def _enter(self, keys: tuple[str, ...]) -> str:
+    def _enter(self, keys: tuple[str, ...], *, is_list: bool = True) -> str:
         same = 0
         while same < min(len(keys), len(self._open)) - 1 and keys[same] == self._open[same]:
             same += 1
@@ -84,10 +89,12 @@ class JsonStream:
             text = self._close_rows() + "}" * (len(self._open) - 1 - same) + ",\n"
         for depth, key in enumerate(keys[same:], same):
             text += ("{" if depth > same or not self._started else "") + f"{json_text(key)}: "
-        self._open, self._started, self._rows = keys, True, 0
-        return text + "["
+        self._open, self._started, self._is_list, self._rows = keys, True, is_list, 0
+        return text + ("[" if is_list else "")
 
     def _close_rows(self) -> str:
+        if not self._is_list:
+            return ""
         return "\n]" if self._rows else "]"
 
 

@@ -76,6 +76,20 @@ def test_all_of_several_dates_is_the_same_document(get: Invoke, matomo: PagedMat
     assert json.loads(paged.stdout) == json.loads(whole.stdout) == matomo.tables["Actions.getPageUrls"]
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"2026-11-17": {"nb_visits": 12}, "2026-11-18": []},
+        {"2026-11-17": [], "2026-11-18": {"nb_visits": 12}, "2026-11-19": ROWS[:2]},
+        {"1": {"2026-11-17": 7440, "2026-11-18": 0}, "2": {"2026-11-17": False, "2026-11-18": ROWS[:1]}},
+    ],
+)
+def test_all_leaves_single_values_as_they_are(get: Invoke, matomo: PagedMatomo, answer: object) -> None:
+    matomo.answer = lambda form, _: json_response(answer)
+    result = get("VisitsSummary.get", "idSite=all", "period=day", "date=last2", "--format", "json", "--all")
+    assert json.loads(result.stdout) == answer
+
+
 def test_visits_of_several_sites_are_read_site_by_site(get: Invoke, matomo: PagedMatomo) -> None:
     matomo.visits = {"2026-11-20": [1, 2, 3], "2026-11-21": [4]}
     asked = ("Live.getLastVisitsDetails", "idSite=1,2", "period=range", "date=2026-11-20,2026-11-21", "filter_limit=2")
