@@ -172,7 +172,7 @@ async def _request(connection: ReadConnection, asked: _Asked) -> tuple[ReportLoa
     from matomo_tui.headless.catalogues import load_report, report_loader, site_today
     from matomo_tui.headless.choices import choose_segment
     from matomo_tui.headless.report_query import QueryWords, build_query
-    from matomo_tui.headless.report_rows import find_columns, open_rows
+    from matomo_tui.headless.report_rows import find_columns, find_sort, open_rows
     from matomo_tui.reports.query import ReportRequest, Sort
 
     session = await connection.session()
@@ -185,8 +185,7 @@ async def _request(connection: ReadConnection, asked: _Asked) -> tuple[ReportLoa
         raise BadRequest(str(error)) from None
     chosen = await load_report(connection, session.site.id, asked.name)
     request = ReportRequest(query, chosen.report, flat=asked.flat, pattern=asked.search)
-    names = [asked.sort] if asked.sort and asked.sort != "label" else []
-    sort = asked.sort if asked.sort == "label" else "".join(column.key for column in find_columns(request, names))
+    sort = find_sort(request, asked.sort) if asked.sort else ""
     columns = tuple(column.key for column in find_columns(request, asked.columns))
     request = ReportRequest(
         query,

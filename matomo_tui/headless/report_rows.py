@@ -16,6 +16,7 @@ from matomo_tui.reports.query import ReportRequest
 from matomo_tui.sanitize import sanitize
 
 _PAGE = 1_000
+_MOST_NAMED = 20
 
 
 async def first_rows(loader: ReportLoader, request: ReportRequest, limit: int) -> ReportPage:
@@ -87,3 +88,17 @@ def find_columns(request: ReportRequest, names: Sequence[str]) -> tuple[ReportCo
             raise BadRequest(f"The report has no column {sanitize(name, 60)!r}. {hint}".strip())
         found.append(column)
     return tuple(found)
+
+
+def find_sort(request: ReportRequest, name: str) -> str:
+    """Return the key of the column to sort by: ``label``, or that of :func:`find_columns`.
+
+    Raises ``BadRequest`` for an unknown column, and for one that Matomo would leave unsorted without a word.
+    """
+    if name == "label":
+        return name
+    (column,) = find_columns(request, [name])
+    if not column.sortable:
+        known = ", ".join(sanitize(one.key, 60) for one in request.described[:_MOST_NAMED] if one.key != "label")
+        raise BadRequest(f"Matomo cannot sort this report by {sanitize(column.key, 60)}, only by label, {known}.")
+    return column.key

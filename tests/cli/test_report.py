@@ -36,7 +36,13 @@ def metadata(name: str, module: str, action: str, **more: Any) -> dict[str, Any]
 CATALOGUE = [
     metadata("Visits Summary", "VisitsSummary", "get"),
     metadata("Page URLs", "Actions", "getPageUrls", dimension="Page URL", actionToLoadSubTables="getPageUrls"),
-    metadata("Exit pages", "Actions", "getExitPageUrls", dimension="Exit Page URL"),
+    metadata(
+        "Exit pages",
+        "Actions",
+        "getExitPageUrls",
+        dimension="Exit Page URL",
+        metricsGoal={"nb_conversions_attrib": "Conversions"},
+    ),
     metadata("Country", "UserCountry", "getCountry", dimension="Country"),
 ]
 COUNTRIES = [
@@ -131,6 +137,10 @@ def test_reports_are_found_by_name(ask: Invoke, matomo: SmallMatomo, name: list[
         (["report", "pages", "--segment", "country=de"], "is not a condition"),
         (["report", "pages", "--columns", "visit"], "Did you mean visits"),
         (["report", "pages", "--sort", "nonsense"], "has no column 'nonsense'"),
+        (
+            ["report", "exit pages", "--sort", "goal_all_nb_conversions_attrib"],
+            "cannot sort this report by goal_all_nb_conversions_attrib, only by label, nb_visits, nb_actions",
+        ),
         (["report", "pages", "--row", "shoe"], "Did you mean shoes?"),
         (["report", "pages", "--limit", "0"], "1<=x<=10000"),
     ],

@@ -55,9 +55,7 @@ async def test_every_row_comes_once(connection: ReadConnection, matomo: PagedMat
 
 
 @pytest.mark.parametrize("limit", [10, 1000])
-async def test_rows_to_be_skipped_are_skipped_once(
-    connection: ReadConnection, matomo: PagedMatomo, limit: int
-) -> None:
+async def test_rows_to_be_skipped_are_skipped_once(connection: ReadConnection, matomo: PagedMatomo, limit: int) -> None:
     params: Params = {"idSite": 1, "filter_limit": limit, "filter_offset": "15"}
     assert [row for _, row in await every(AllPages(connection, "Actions.getPageUrls", params))] == ROWS[15:]
 
