@@ -30,6 +30,7 @@ LISTED_AGAIN_AFTER = 30.0
 """Seconds after which the list of reports is loaded again for a report that it does not have."""
 _MOST_NAMES = 5
 _MOST_COLUMNS = 40
+_SEARCHED = "Searched on all levels: each label has those of the rows above it."
 
 _CAPABILITY_OF_MODULE: Mapping[str, Capability] = {
     "Actions": "pages",
@@ -77,7 +78,10 @@ class ReportArguments(SelectionArguments, frozen=True, kw_only=True):
             description="Name (Page URLs), id (Actions_getPageUrls) or method (Actions.getPageUrls) of the report.",
         ),
     ]
-    search: Annotated[str, Meta(max_length=200, description="Only rows whose label contains this text.")] = ""
+    search: Annotated[
+        str,
+        Meta(max_length=200, description="Only rows whose label contains this text, of all levels: implies flat."),
+    ] = ""
     columns: Annotated[
         tuple[str, ...], Meta(max_length=_MOST_COLUMNS, description="Keys or names of columns. Default: all.")
     ] = ()
@@ -145,6 +149,9 @@ async def get_report(context: ToolContext, arguments: ReportArguments) -> Report
     request = ReportRequest(query, report, flat=arguments.flat and report.has_levels, pattern=arguments.search.strip())
     if arguments.open_rows:
         request = await _opened(context, request, arguments.open_rows)
+    if searched := request.searches_levels:
+        # As a tree, the answer would be the rows of the top level above the matches.
+        request = replace(request, flat=True)
     request = _arranged(request, arguments)
     if request.sort is not None and _OF_GOALS.search(request.sort.column) and not context.reads("goals"):
         raise ValueError(f"Rows cannot be sorted by {request.sort.column}: it needs a grant for goals.")
@@ -163,7 +170,7 @@ async def get_report(context: ToolContext, arguments: ReportArguments) -> Report
         offset=page.offset,
         next_offset=None if page.complete else last,
         total=last if page.complete else None,
-        note=sentences(_others(chosen), withheld, _note(page, context)),
+        note=sentences(_others(chosen), withheld, _SEARCHED if searched else "", _note(page, context)),
     )
 
 

@@ -191,6 +191,23 @@ async def test_rows_open_and_columns_are_chosen_by_name(staged: Staged) -> None:
     assert [column["name"] for column in below["columns"]] == ["Pageviews"]
 
 
+async def test_a_search_finds_rows_of_every_level(staged: Staged) -> None:
+    stage = await staged(on_sites=[1], **EVERYTHING)
+    asked = {"report": "Page URLs", "period": "yesterday", "columns": ["nb_hits"]}
+    flat = await stage.ask("get_report", flat=True, limit=200, **asked)
+    wanted = [(row["label"], row["values"]) for row in flat["rows"] if "lamp" in row["label"]]
+    assert {"/" in label[1:] for label, _ in wanted} == {True, False}
+    found = await stage.ask("get_report", search="lamp", limit=200, **asked)
+    assert [(row["label"], row["values"]) for row in found["rows"]] == wanted
+    assert (found["total"], found["next_offset"]) == (len(wanted), None)
+    assert "Searched on all levels" in found["note"]
+    rest = await stage.ask("get_report", search="lamp", limit=1, offset=1, **asked)
+    assert [row["label"] for row in rest["rows"]] == [wanted[1][0]]
+    below = await stage.ask("get_report", search="lamp", open_rows=["products"], limit=200, **asked)
+    inside = [values for label, values in wanted if label.startswith("/products/")]
+    assert [row["values"] for row in below["rows"]] == inside != []
+
+
 async def test_a_report_of_one_row_and_one_by_goal(staged: Staged) -> None:
     stage = await staged(on_sites=[1], **EVERYTHING)
     summary = await stage.ask("get_report", report="VisitsSummary_get", period="yesterday")
