@@ -169,7 +169,8 @@ class FigureRow(msgspec.Struct, frozen=True, kw_only=True):
     label: str
     values: dict[str, Value]
     before: dict[str, Value] | None = None
-    """The same figures in the period compared with; null without a comparison or if the row was not there."""
+    """The same figures in the period compared with; null without a comparison, and if the row was not there, or not
+    among its first rows: then the note says so."""
     opens: bool = False
     """There are rows below it, for ``open_rows``."""
 

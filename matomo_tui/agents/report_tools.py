@@ -260,7 +260,15 @@ def _note(page: ReportPage, context: ToolContext) -> str:
     if not page.rows and page.visits is not None and not page.offset:
         empty = "There were no visits." if not page.visits else f"No rows, although there were {page.visits:,} visits."
     trouble = f"The comparison failed: {page.before_error}" if page.before_error is not None else ""
-    return sentences(more, empty, growing, trouble, context.masked)
+    return sentences(more, empty, growing, trouble, _unsearched(page), context.masked)
+
+
+def _unsearched(page: ReportPage) -> str:
+    """A sentence about rows whose earlier figures are unknown, because only some of the earlier rows were read."""
+    earlier, before = page.before, page.request.query.before
+    if earlier is None or before is None or page.before_complete or all(row.label in earlier for row in page.rows):
+        return ""
+    return f"before is null for rows that are not among the first {len(earlier):,} of {before.label()}."
 
 
 TOOLS: tuple[Tool[Any], ...] = (

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import msgspec
+import pytest
 
 from matomo_tui.agents.answers import Figure, Listing
 from matomo_tui.agents.bounds import MOST_BYTES, bounded
@@ -165,6 +166,18 @@ async def test_reports_have_the_figures_of_the_api(staged: Staged) -> None:
     assert (answer["period"], answer["compared_with"]) == ("Mon 23 Nov 2026", "Sun 22 Nov 2026")
     assert {column["key"] for column in answer["columns"]} >= {"nb_hits", "bounce_rate"}
     assert "ask with offset=3." in answer["note"]
+
+
+async def test_rows_that_were_not_searched_for_are_not_said_to_be_new(
+    staged: Staged, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage = await staged(on_sites=[1], **EVERYTHING)
+    asked = {"report": "Page URLs", "period": "2026-11-23", "limit": 3, "compare": "previous"}
+    assert "not among" not in (await stage.ask("get_report", **asked))["note"]
+    monkeypatch.setattr("matomo_tui.reports.report_calls._EARLIER", (2,))
+    answer = await stage.ask("get_report", **{**asked, "period": "2026-11-22"})
+    assert [row["before"] is None for row in answer["rows"]] == [False, False, True]
+    assert "before is null for rows that are not among the first 2 of Sat 21 Nov 2026." in answer["note"]
 
 
 async def test_conversions_and_revenue_need_the_grant_of_goals_in_every_report(staged: Staged) -> None:
