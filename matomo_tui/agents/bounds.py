@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import msgspec
 
 from matomo_tui.agents.answers import Listing
@@ -9,6 +11,7 @@ from matomo_tui.agents.tool import sentences
 
 MOST_BYTES = 48 * 1024
 """Bytes of an answer as JSON: about 15,000 tokens."""
+_NEXT_ROWS = re.compile(r"[^.:]*: ask with offset=[0-9]+\.")
 
 
 def bounded(answer: msgspec.Struct, most: int = MOST_BYTES) -> msgspec.Struct:
@@ -37,6 +40,5 @@ def _size(value: object) -> int:
 
 
 def _without_offset(note: str) -> str:
-    """``note`` without its first sentence if that names the offset of rows behind those that were cut."""
-    first, _, rest = note.partition(". ")
-    return rest if "offset=" in first else note
+    """``note`` without the sentence that names the offset of rows behind those that were cut, wherever it stands."""
+    return _NEXT_ROWS.sub("", note).strip()

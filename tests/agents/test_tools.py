@@ -268,6 +268,13 @@ def test_an_answer_is_cut_to_its_bytes_with_a_sentence() -> None:
     assert len(msgspec.json.encode(cut)) <= MOST_BYTES + 200
     assert cut.next_offset == 10 + kept
     assert cut.note == f"Only {kept} of 100 rows fit into 48 kB: ask with offset={10 + kept} for the next ones. Masked."
+    note = (
+        "Other reports match too: Pages (A.get). Withheld for lack of grants: goals. More: ask with offset=110. Masked."
+    )
+    cut = bounded(listing(100, 2_000, offset=10, next_offset=110, note=note))
+    assert isinstance(cut, Listing)
+    assert cut.note.endswith("Other reports match too: Pages (A.get). Withheld for lack of grants: goals. Masked.")
+    assert cut.note.count("offset=") == 1
     small = listing(3, 10)
     assert bounded(small) is small
     (only,) = bounded(listing(2, 100_000)).rows  # type: ignore[attr-defined]
