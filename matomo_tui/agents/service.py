@@ -45,7 +45,7 @@ TOOLS: Mapping[str, Tool[Any]] = {
 
 _MOST_SEARCHED = 1_000
 _AT_ONCE = 4
-"""Calls that are answered at the same time; others wait."""
+"""Calls that read, and calls that write, that are answered at the same time; others wait."""
 _SITE_ID = re.compile(r"[1-9][0-9]{0,9}")
 
 
@@ -84,7 +84,8 @@ class AgentService:
         self._server = server
         self._now = now
         self._key = secrets.token_bytes(32)
-        self._slots = asyncio.Semaphore(_AT_ONCE)
+        self._reads = asyncio.Semaphore(_AT_ONCE)
+        self._writes = asyncio.Semaphore(_AT_ONCE)
 
     def tools(self) -> tuple[Tool[Any], ...]:
         """The tools that the agent may call on at least one site."""
@@ -111,7 +112,8 @@ class AgentService:
         early = self._decide_early(tool, site_id)
         if not early.is_allowed:
             return ToolAnswer(None, record.denied(early.sentence))
-        async with self._slots:
+        # Writes wait for a person, minutes perhaps: reads go on meanwhile.
+        async with self._writes if tool.is_write else self._reads:
             try:
                 return await self._connection.use(lambda desk: self._answer(desk, tool, asked, record))
             except (MatomoError, NotConfirmed, ValueError) as error:

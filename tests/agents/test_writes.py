@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from matomo_tui.agents.writing import Question
 from matomo_tui.api import goals, sites, users
 from tests.agents.conftest import Staged
 
@@ -35,6 +36,30 @@ async def test_without_a_confirmation_nothing_is_sent(staged: Staged, says: str 
     assert await stage.session.client.call(goals.get_goals(1)) == before
     (entry,) = stage.logged
     assert entry.outcome == "failed"
+
+
+async def test_reads_are_answered_while_people_are_asked(staged: Staged, monkeypatch: pytest.MonkeyPatch) -> None:
+    stage = await staged(on_sites=[1], goals="full", live="read")
+    busy, answered = asyncio.Event(), asyncio.Event()
+    asked: list[Question] = []
+
+    async def ask(question: Question) -> str:
+        asked.append(question)
+        if len(asked) == 4:
+            busy.set()
+        await answered.wait()
+        return "no"
+
+    monkeypatch.setattr(stage.person, "ask", ask)
+    writes = [
+        asyncio.create_task(stage.refusal("add_goal", name=f"Goal {number}", pattern="/x")) for number in range(6)
+    ]
+    await asyncio.wait_for(busy.wait(), 10)
+    await asyncio.wait_for(stage.ask("list_goals"), 10)
+    await asyncio.wait_for(stage.ask("counters"), 10)
+    assert len(asked) == 4
+    answered.set()
+    assert all("did not confirm" in sentence for sentence in await asyncio.gather(*writes))
 
 
 async def test_a_deletion_is_confirmed_by_typing_the_name(staged: Staged) -> None:
