@@ -94,6 +94,8 @@ def command(
     asked = _Asked(name=" ".join(name), **own)
     if not asked.name.strip() and not listed:
         stop("Which report? matomo-tui report --list has all names.")
+    if asked.rows and asked.flat:
+        stop("--row and --flat exclude each other: in a list of all levels no row opens.")
     kind = cast("OutputFormat", output_format)
     start = start_from(ctx, flags)
     output = Output(start.settings, json=kind in ("json", "ndjson"), quiet=quiet)

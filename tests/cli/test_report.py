@@ -142,6 +142,7 @@ def test_reports_are_found_by_name(ask: Invoke, matomo: SmallMatomo, name: list[
             "cannot sort this report by goal_all_nb_conversions_attrib, only by label, nb_visits, nb_actions",
         ),
         (["report", "pages", "--row", "shoe"], "Did you mean shoes?"),
+        (["report", "pages", "--row", "shoes", "--flat"], "--row and --flat exclude each other"),
         (["report", "pages", "--limit", "0"], "1<=x<=10000"),
     ],
 )
