@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from math import copysign, floor
 
-NO_DECIMALS = frozenset({"JPY", "KRW", "VND", "CLP", "ISK", "HUF"})
+_NO_DECIMALS = frozenset({"JPY", "KRW", "VND", "CLP", "ISK", "HUF"})
 """Currencies without cents."""
+COINS = frozenset({"BTC", "XBT", "₿"})
+"""Currencies used in hundred millionths, which keep their digits."""
 _HIGHEST = 1e12
 """Limit for ratios; a server may send any number that a float can hold."""
 
@@ -22,3 +24,11 @@ def whole_percent(fraction: float) -> int:
     38.5 %. The same ratio therefore reads the same everywhere."""
     size = tenths(fraction)
     return int(copysign(floor(abs(size) + 0.5), size))
+
+
+def amount(value: float, currency: str, *, cents: bool = True) -> str:
+    """The digits of an amount: ``20.50``, without ``cents`` ``20``; ``1,204`` yen, and ``0.00412345`` bitcoins."""
+    if currency in COINS:
+        whole, _, part = f"{value:,.8f}".partition(".")
+        return ".".join(filter(None, (whole, part.rstrip("0"))))
+    return f"{value:,.{2 if cents and currency not in _NO_DECIMALS else 0}f}"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from msgspec import Struct
 
 from matomo_tui.page_url import shown
-from matomo_tui.rounding import NO_DECIMALS
+from matomo_tui.rounding import amount
 from matomo_tui.sanitize import sanitize
 
 if TYPE_CHECKING:
@@ -137,8 +137,8 @@ def written(value: Value, kind: ColumnType, currency: str = "", missing: str = "
     if kind == "percent":
         return f"{value * 100:,.2f}".rstrip("0").rstrip(".") + " %"
     if kind == "money":
-        amount = f"{value:,.{0 if currency in NO_DECIMALS else 2}f}"
-        return f"{sanitize(currency)} {amount}" if currency else amount
+        digits = amount(value, currency)
+        return f"{sanitize(currency)} {digits}" if currency else digits
     if kind == "duration_s":
         return _duration(value)
     if kind == "duration_ms":

@@ -39,6 +39,20 @@ def test_how_a_value_is_written(value: Value, kind: ColumnType, written: str) ->
     assert values.written(value, kind, "EUR", missing="–") == written
 
 
+@pytest.mark.parametrize(
+    ("value", "currency", "written"),
+    [
+        (0.00412345, "BTC", "BTC 0.00412345"),
+        (1234.5, "XBT", "XBT 1,234.5"),
+        (1204.5, "JPY", "JPY 1,204"),
+        (20, "EUR", "EUR 20.00"),
+        (20, "", "20.00"),
+    ],
+)
+def test_an_amount_keeps_the_digits_of_its_currency(value: float, currency: str, written: str) -> None:
+    assert values.written(value, "money", currency) == written
+
+
 @given(
     st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(2**63), 2**63),
     st.sampled_from(["number", "percent", "money", "duration_s", "duration_ms", "byte", "text"]),

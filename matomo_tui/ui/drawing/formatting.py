@@ -8,13 +8,9 @@ from rich.cells import cell_len, set_cell_size
 
 from matomo_tui.instants import local_time
 from matomo_tui.live.timezones import zone
-from matomo_tui.rounding import NO_DECIMALS, tenths, whole_percent
+from matomo_tui.rounding import COINS, amount, tenths, whole_percent
 
 _SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "INR": "₹", "KRW": "₩", "TRY": "₺", "UAH": "₴", "ILS": "₪"}
-_COINS = frozenset({"BTC", "XBT", "₿"})
-"""Currencies used in hundred millionths, which keep their digits."""
-
-
 _IN_A_CELL = 4
 """Characters in a cell of sanitized text at the most: one, and three marks above or below it."""
 
@@ -96,12 +92,9 @@ def money(value: float | None, currency: str, missing: str = "–", *, cents: bo
     if value is None or not isfinite(value):
         return missing
     sign = _SYMBOLS.get(currency, currency)
-    if currency in _COINS:
-        whole, _, part = f"{value:,.8f}".partition(".")
-        return f"{sign} {'.'.join(filter(None, (whole, part.rstrip('0'))))}"
     if cents is None:
         cents = abs(value) < 1000 and value != int(value)
-    return f"{sign} {value:,.{2 if cents and currency not in NO_DECIMALS else 0}f}".strip()
+    return f"{sign} {amount(value, currency, cents=cents)}".strip()
 
 
 def start_of(text: str, width: int) -> str:
@@ -186,7 +179,7 @@ def money_short(value: float | None, currency: str, missing: str = "–") -> str
 
 def money_brief(value: float, currency: str) -> str:
     """``€ 60``: without cents, unless nothing but cents would be left."""
-    return money_short(round(value) if 1 <= abs(value) < 1e15 and currency not in _COINS else value, currency)
+    return money_short(round(value) if 1 <= abs(value) < 1e15 and currency not in COINS else value, currency)
 
 
 def format_interval(seconds: float) -> str:
