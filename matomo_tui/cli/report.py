@@ -160,6 +160,9 @@ async def _print_report(
             elif not page.complete:
                 output.note(f"these are the first {asked.limit:,} rows; --all reads the rest, --limit N more or fewer.")
         output.write(printer.end())
+        query = request.query
+        if printer.rows and query.before is not None and query.period.last >= loader.today(query):
+            output.note("the period is not over: its figures so far are compared with those of a whole one.")
     except MatomoError as error:
         progress.end()
         if progress.rows:

@@ -188,6 +188,16 @@ def test_a_comparison_has_the_change(ask: Invoke, matomo: SmallMatomo) -> None:
         }
 
 
+def test_a_comparison_of_a_period_that_is_not_over_says_so(ask: Invoke) -> None:
+    said = "the period is not over: its figures so far are compared with those of a whole one."
+    assert said in ask("report", "countries", "--compare", "previous").stderr
+    result = ask("report", "countries", "--compare", "previous", "--all", "--format", "json")
+    assert said in result.stderr
+    assert "not over" not in result.stdout
+    assert "not over" not in ask("report", "countries").stderr
+    assert "not over" not in ask("report", "countries", "--compare", "previous", "--date", "2026-11-20").stderr
+
+
 def test_all_rows_are_read(ask: Invoke, matomo: SmallMatomo) -> None:
     result = ask("report", "countries", "--all", "--format", "csv")
     assert len(result.stdout.splitlines()) == 3
