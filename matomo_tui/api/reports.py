@@ -24,6 +24,8 @@ _FIGURE = late_pattern(r"-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,20})?([eE][+-]?[0-9]{1
 _DATE_KEY = late_pattern(r"\d{4}(-\d{2}(-\d{2}(,\d{4}-\d{2}-\d{2})?)?)?")
 _GOAL = "idgoal="
 _SUMMARY_LABELS = frozenset({"Others", "-1"})
+_VISITOR = "idvisitor"
+"""The column of texts that Matomo's own reports have (``UserId.getUsers``); some of its ids have digits only."""
 _META = frozenset({"label", "segment", "url", "idsubdatatable", "goals", "subtable", "is_summary"})
 _DEEPEST = 32
 _BIGGEST = 2**63 - 1
@@ -223,6 +225,8 @@ def _rows(entries: Iterable[Any], depth: int) -> tuple[ReportRow, ...]:
 
 def _row(entry: Mapping[str, Any], depth: int) -> ReportRow:
     values = {key: read_value(value) for key, value in entry.items() if key not in _META}
+    if _VISITOR in values:
+        values[_VISITOR] = json_decoding.text(entry[_VISITOR])
     goals = entry.get("goals")
     if type(goals) is dict:
         for name, metrics in goals.items():

@@ -201,6 +201,12 @@ def test_a_cell(raw: Any, read: Any) -> None:
     assert reports.read_value(raw) == (pytest.approx(read) if isinstance(read, float) else read)
 
 
+@pytest.mark.parametrize("visitor", ["1234567890123456", "123456789012e345", "0000000000000027", "8a15692db219095e"])
+def test_the_id_of_a_visitor_stays_a_text(visitor: str) -> None:
+    (row,) = reports.read_table([{"label": "jane", "idvisitor": visitor, "nb_visits": "12"}]).rows
+    assert row.values == {"idvisitor": visitor, "nb_visits": 12}
+
+
 @pytest.mark.parametrize("answer", ["[]", "{}", "false", "null"])
 def test_nothing_is_an_empty_table(answer: str) -> None:
     assert reports.table_of(answer.encode()) == ReportTable()
