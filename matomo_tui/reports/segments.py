@@ -1,13 +1,15 @@
 """Matomo's segment expressions: parsed, built and described in words.
 
 Conditions are joined by ``;`` (and) and ``,`` (or, which binds tighter). Matomo decodes the whole expression once and
-each value once more. Values are therefore encoded twice, so that ``;``, ``,`` and ``%`` stay part of them.
+each value once more. Values are therefore encoded twice, so that ``;``, ``,`` and ``%`` stay part of them. Rows of
+events have values that are encoded once: where the decoded expression is none, it is taken as it is written.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Literal, get_args
 from urllib.parse import quote, unquote_plus
 
@@ -78,22 +80,14 @@ def parse(expression: str) -> tuple[Clause, ...]:
         return ()
     if len(expression) > _LONGEST:
         raise ValueError(f"A segment has at most {_LONGEST:,} characters.")
-    clauses: list[list[Condition]] = [[]]
-    part = ""
-    whole = unquote_plus(expression.strip(), errors="replace")
-    for character in f"{whole};":
-        if character not in _SEPARATORS:
-            part += character
-        elif part.endswith("\\"):
-            part = part[:-1] + character
-        else:
-            clauses[-1].append(_condition(part))
-            part = ""
-            if character == ";":
-                clauses.append([])
-    if part:
-        raise ValueError("A segment cannot end with a backslash.")
-    return tuple(tuple(clause) for clause in clauses if clause)
+    text = expression.strip()
+    try:
+        return _clauses(unquote_plus(text, errors="replace"))
+    except ValueError:
+        # A value that is encoded once may have a separator, as in the rows of events.
+        with suppress(ValueError):
+            return _clauses(text)
+        raise
 
 
 def build(clauses: Iterable[Clause]) -> str:
@@ -158,6 +152,25 @@ def _clause_words(clause: Clause, names: Mapping[str, str] | None, bracketed: bo
         return first.words(names) + (f" or {values}" if values else "")
     words = " or ".join(condition.words(names) for condition in clause)
     return f"({words})" if bracketed and len(clause) > 1 else words
+
+
+def _clauses(whole: str) -> tuple[Clause, ...]:
+    """The clauses of an expression whose separators are not encoded. Raises ``ValueError`` as :func:`parse`."""
+    clauses: list[list[Condition]] = [[]]
+    part = ""
+    for character in f"{whole};":
+        if character not in _SEPARATORS:
+            part += character
+        elif part.endswith("\\"):
+            part = part[:-1] + character
+        else:
+            clauses[-1].append(_condition(part))
+            part = ""
+            if character == ";":
+                clauses.append([])
+    if part:
+        raise ValueError("A segment cannot end with a backslash.")
+    return tuple(tuple(clause) for clause in clauses if clause)
 
 
 def _condition(part: str) -> Condition:

@@ -48,11 +48,22 @@ def test_any_text_is_a_segment_or_a_sentence(text: str) -> None:
         ("eventName==50%2525", "50%"),
         ("eventName==", ""),
         ("eventName=@==", "=="),
+        ("pageUrl=@a%2Cb", "a,b"),
+        ("eventName==%3D+Page+%26gt%3B+with+%26gt%3B+separators+%3D", "= Page &gt; with &gt; separators ="),
     ],
 )
 def test_every_encoding_that_a_matomo_sends_is_read(expression: str, value: str) -> None:
     (((condition),),) = segments.parse(expression)
     assert condition.value == value
+
+
+def test_a_separator_that_is_encoded_with_the_whole_expression_separates() -> None:
+    whole = "referrerName%3D%3DHacker%20News%2CreferrerName%3D%3Dreddit"
+    assert [each.value for each in segments.parse(whole)[0]] == ["Hacker News", "reddit"]
+    (one, other) = segments.parse("pageUrl=@a%2Cb;countryCode==de")
+    assert (one[0].value, other[0].value) == ("a,b", "de")
+    with pytest.raises(ValueError, match="is not a condition"):
+        segments.parse("pageUrl=@a%2Cb;nonsense")
 
 
 def test_every_segment_of_a_recorded_row_is_read() -> None:
