@@ -92,11 +92,11 @@ async def visits_by_day(
     """Yield the visits in pages, newest first, or oldest first with ``filter_sort_order=asc``.
 
     ``params`` are those of ``METHOD`` with the id of one site; ``filter_offset`` counts over all days. ``now`` returns
-    the UTC epoch in seconds. ``on_part`` is called with the number of each day and the number of all days. Raises
-    ``MatomoError``.
+    our UTC epoch in seconds; the days are those of the server's clock. ``on_part`` is called with the number of each
+    day and the number of all days. Raises ``MatomoError``.
     """
     site = await connection.call(sites.get_site_from_id(int(params["idSite"])))
-    today = today_in(zone(site.timezone), now())
+    today = today_in(zone(site.timezone), now() + (await connection.client()).server_offset)
     days = days_of(params, today)
     if days is None:
         async for page in AllPages(connection, METHOD, params, timeout).pages():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator
 from datetime import date
 from pathlib import Path
@@ -155,6 +156,15 @@ async def test_visits_are_read_day_by_day(connection: ReadConnection, matomo: Pa
     assert parts == [(1, 3), (2, 3), (3, 3)]
     asked = [(form["period"], form["date"]) for form in matomo.sent if form["method"] == visit_days.METHOD]
     assert set(asked) == {("range", f"2026-11-{day},2026-11-{day}") for day in (27, 28, 29)}
+
+
+async def test_today_is_that_of_the_servers_clock(connection: ReadConnection, matomo: PagedMatomo) -> None:
+    matomo.visits = {"2026-11-28": [6, 7], "2026-11-29": [8]}
+    ours = time.time()
+    matomo.clock = lambda: ours - 5 * 86_400
+    params: Params = {"idSite": "1", "period": "day", "date": "today"}
+    visits = visit_days.visits_by_day(connection, params, now=lambda: NOW + 5 * 86_400)
+    assert [visit["idVisit"] async for page in visits for visit in page] == [8, 6, 7]
 
 
 async def test_visits_to_be_skipped_are_those_of_the_first_days(
