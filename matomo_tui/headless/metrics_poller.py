@@ -78,6 +78,7 @@ class MetricsPoller:
             up=True,
             sites=figures,
             clock_offset=client.clock_offset,
+            server_offset=client.server_offset,
             health=replace(
                 health,
                 successes=health.successes + 1,

@@ -69,7 +69,7 @@ def _site_metrics(metrics: Metrics, now: float) -> Iterator[Metric]:
                 family.add_metric(labels, value)
         if one.last_hit_at is not None:
             hit_at.add_metric(labels, one.last_hit_at)
-            hit_age.add_metric(labels, max(0.0, now + (metrics.clock_offset or 0.0) - one.last_hit_at))
+            hit_age.add_metric(labels, max(0.0, now + metrics.server_offset - one.last_hit_at))
     yield from (up, *families, hit_at, hit_age)
 
 

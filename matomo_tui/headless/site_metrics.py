@@ -66,6 +66,8 @@ class Metrics:
     version: str = ""
     clock_offset: float | None = None
     """Server's clock minus ours in seconds."""
+    server_offset: float = 0.0
+    """``clock_offset`` for calculations: 0 if unknown or implausible."""
 
 
 def site_calls(site: Site, now: float) -> tuple[Call[Any], ...]:

@@ -101,6 +101,16 @@ async def test_the_figures_of_each_site_come_in_one_request() -> None:
     assert export.matomo.asked("Live.getLastVisitsDetails")[0]["doNotFetchActions"] == "1"
 
 
+async def test_a_date_that_no_clock_shows_is_exported_and_not_reckoned_with() -> None:
+    export = Export()
+    export.matomo.add(visit(1, int(export.clock.true) - 60))
+    export.matomo.date = "Fri, 31 Dec 9999 23:59:59 GMT"
+    await polled(export)
+    samples = export.samples()
+    assert samples["matomo_clock_offset_seconds"] > 1e11
+    assert samples["matomo_last_hit_age_seconds 1"] == pytest.approx(61, abs=2)
+
+
 async def test_today_begins_at_the_sites_own_midnight() -> None:
     export = Export()
     await polled(export)
