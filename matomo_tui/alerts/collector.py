@@ -16,13 +16,13 @@ from matomo_tui.alerts.rules import (
     Rule,
 )
 from matomo_tui.alerts.site_targets import needs_site_list, sites_of
-from matomo_tui.alerts.sources import CountSource, ReportSource, SitesSource, Source, ViewSource
+from matomo_tui.alerts.sources import CountSource, ReportSource, SitesSource, Source, ViewSource, groups_of
 from matomo_tui.api.calls import Call
-from matomo_tui.api.errors import MatomoError, TimedOut
+from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.site import Site
 from matomo_tui.api.visit_time import VisitHour
 from matomo_tui.live.clock import ClockPair
-from matomo_tui.live.poll_plan import REFUSED
+from matomo_tui.live.poll_plan import REFUSED, Group
 from matomo_tui.live.snapshot import LiveSnapshot, Phase
 
 PARTS_A_SECOND = 8
@@ -90,10 +90,9 @@ class Collector:
             self._assign()
 
     def failed(self, error: MatomoError, now: ClockPair) -> None:
-        """Put reports off if they may be why the poll took too long."""
+        """Hand the error to the sources whose calls were in the poll."""
         for source, _ in self._pending:
-            if isinstance(error, TimedOut) and isinstance(source, ReportSource):
-                source.due = now.servers + REFUSED
+            source.failed(error, now)
         self._pending = []
 
     # Usual figures
@@ -206,17 +205,29 @@ class Collector:
             watched += [(rule, site) for site in sites]
             problems += [problem] if problem else []
         self.watched, self.problems = tuple(watched), tuple(problems)
+        groups: dict[Place, frozenset[Group]] = {}
+        for rule, site in watched:
+            place = site.id, rule.segment
+            groups[place] = groups.get(place, frozenset()) | groups_of(rule.figure)
         wanted: dict[Any, Source] = {}
         # A report that several rules use is requested with as many earlier weeks as one of them compares with.
         for rule, site in sorted(watched, key=lambda pair: -pair[0].condition.weeks * pair[0].condition.is_change):
-            key, source = _source_of(rule, site)
+            key, source = _source_of(rule, site, groups[site.id, rule.segment])
             if source is not None:
-                wanted.setdefault(key, self._sources.get(key, source))
+                wanted.setdefault(key, _kept(self._sources.get(key), source))
         self._sources = wanted
 
 
-def _source_of(rule: Rule, site: Site) -> tuple[Any, Source | None]:
-    """Return the source of a rule's figure with its key, ``None`` if it needs none."""
+def _kept(old: Source | None, new: Source) -> Source:
+    """Return the source with its answers, unless it lacks some calls of the new one."""
+    if isinstance(old, ViewSource) and isinstance(new, ViewSource) and not new.groups <= old.groups:
+        return new
+    return old or new
+
+
+def _source_of(rule: Rule, site: Site, groups: frozenset[Group]) -> tuple[Any, Source | None]:
+    """Return the source of a rule's figure with its key, ``None`` if it needs none. ``groups`` are the calls that the
+    place's rules need of the live screen's."""
     figure, segment = rule.figure, rule.segment
     if isinstance(figure, FailureFigure):
         return None, None
@@ -225,4 +236,4 @@ def _source_of(rule: Rule, site: Site) -> tuple[Any, Source | None]:
     if isinstance(figure, ReportFigure):
         weeks = rule.condition.weeks if rule.condition.is_change else 0
         return ("report", site.id, segment, figure), ReportSource(site, segment, figure, weeks)
-    return ("view", site.id, segment), ViewSource(site, segment)
+    return ("view", site.id, segment), ViewSource(site, segment, groups)

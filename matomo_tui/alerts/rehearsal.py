@@ -14,7 +14,7 @@ from matomo_tui.alerts.evaluation import AlertEvent, AlertState, Key, Measured, 
 from matomo_tui.alerts.observations import Measure, Observation, SiteView, measure
 from matomo_tui.alerts.ranking_figures import RANKINGS
 from matomo_tui.alerts.rules import CounterFigure, CountFigure, FailureFigure, ReportFigure, Rule
-from matomo_tui.alerts.sources import ReportSource, ViewSource
+from matomo_tui.alerts.sources import ReportSource, ViewSource, groups_of
 from matomo_tui.api import live
 from matomo_tui.api.client import Client
 from matomo_tui.api.errors import MatomoError
@@ -177,7 +177,8 @@ class _Rehearsal:
         return Observation(self._now, reports={(self._site.id, self._rule.segment, figure): source.value})
 
     async def _view(self) -> Observation:
-        source, pair = ViewSource(self._site, self._rule.segment), ClockPair(self._now, self._now)
+        source = ViewSource(self._site, self._rule.segment, groups_of(self._rule.figure))
+        pair = ClockPair(self._now, self._now)
         for _ in range(_REQUESTS):  # the first pages of visits come before the figures of today's report
             source.absorb(await self._client.bulk(source.calls(pair)), pair)
             if source.problem or source.view(pair).counters.archived_at is not None:

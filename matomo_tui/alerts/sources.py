@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
 from matomo_tui.alerts.observations import ReportValue, SiteView
 from matomo_tui.alerts.ranking_figures import RANKINGS
-from matomo_tui.alerts.rules import ReportFigure
+from matomo_tui.alerts.rules import CounterFigure, Figure, ReportFigure
 from matomo_tui.api import live, reports, sites
 from matomo_tui.api.calls import Call
-from matomo_tui.api.errors import MatomoError
+from matomo_tui.api.errors import AnswerTooLong, MatomoError, TimedOut
 from matomo_tui.api.live import Counters
 from matomo_tui.api.reports import ReportTable
 from matomo_tui.api.site import Site
 from matomo_tui.instants import local_time
 from matomo_tui.live.clock import ClockPair
-from matomo_tui.live.poll_plan import REFUSED, Part, is_refusal
+from matomo_tui.live.poll_plan import REFUSED, Group, Part, is_refusal
 from matomo_tui.live.site_state import SiteState
 from matomo_tui.live.timezones import zone
 
@@ -36,6 +36,8 @@ class Source(ABC):
     """Something to request again and again. Instants are server's epochs."""
 
     every: float = LIVE_EVERY
+    put_off: float = LIVE_EVERY
+    """Seconds after which a request is made again that may be why a poll took too long."""
 
     def __init__(self) -> None:
         self.due = 0.0
@@ -63,6 +65,13 @@ class Source(ABC):
         self.due = now.servers + self.every
         self.take(answers, now)
 
+    def failed(self, error: MatomoError, now: ClockPair) -> None:
+        """Take note that the poll that carried the calls failed as a whole: if they may be why, the next goes without
+        them."""
+        if isinstance(error, TimedOut | AnswerTooLong):
+            self.problem = str(error)
+            self.due = now.servers + self.put_off
+
     def is_current(self, now: float, slack: float) -> bool:
         """Return True if the answer is recent; ``slack`` is the longest time between two polls in seconds."""
         return self.came is not None and -60.0 <= now - self.came <= 2 * self.every + slack
@@ -84,12 +93,21 @@ class CountSource(Source):
         self.counts = counters.visits or 0, counters.actions or 0
 
 
-class ViewSource(Source):
-    """The live screen's data of a site that is not on the screen."""
+def groups_of(figure: Figure) -> frozenset[Group]:
+    """Return the calls of the live screen that a figure needs. On a large site reports may take longer than a poll."""
+    groups = {Group.COUNTERS, Group.VISITS}
+    if isinstance(figure, CounterFigure) and figure.name.endswith("_today"):
+        groups.add(Group.TODAY if figure.name == "visits_today" else Group.ARCHIVE)
+    return frozenset(groups)
 
-    def __init__(self, site: Site, segment: str) -> None:
+
+class ViewSource(Source):
+    """The live screen's data of a site that is not on the screen, as far as ``groups`` of its calls bring them."""
+
+    def __init__(self, site: Site, segment: str, groups: Collection[Group]) -> None:
         super().__init__()
-        self._state = SiteState(site, segment)
+        self.groups = frozenset(groups)
+        self._state = SiteState(site, segment, self.groups)
         self._sent: tuple[Part, ...] = ()
         """The parts of the calls that were sent; empty if they were a further page of visits."""
 
@@ -118,6 +136,11 @@ class ViewSource(Source):
         if self._state.next_page is not None:
             self.due = now.servers
 
+    def failed(self, error: MatomoError, now: ClockPair) -> None:
+        """Let the state adapt, too: it leaves its reports out, or requests fewer visits."""
+        self._state.failed(self._sent, error, now)
+        super().failed(error, now)
+
     def take(self, answers: Sequence[Any], now: ClockPair) -> None:
         """Nothing is left to keep."""
 
@@ -133,6 +156,7 @@ class ReportSource(Source):
     """A figure of a report, and those of the same weekday before it if the rule compares with them."""
 
     every = REPORT_EVERY
+    put_off = REFUSED
 
     def __init__(self, site: Site, segment: str, figure: ReportFigure, weeks: int) -> None:
         super().__init__()

@@ -93,11 +93,14 @@ def is_refusal(error: MatomoError) -> bool:
 class PollPlan:
     """The calls that are due for one site and segment. Times are server's epochs; a clock set back makes all due."""
 
-    def __init__(self, site: Site, segment: str) -> None:
+    def __init__(self, site: Site, segment: str, groups: Collection[Group] = tuple(Group)) -> None:
+        """Calls of other groups than ``groups`` are never due."""
         self._site = site
         self._segment = segment
+        self._groups = groups
         self._zone = zone(site.timezone)
-        self._due: dict[Group, float] = dict.fromkeys((Group.COUNTERS, Group.VISITS, Group.TODAY, Group.HOURS), 0.0)
+        # The archive may have to be built first, which would delay the first figures: it is requested after them.
+        self._due: dict[Group, float] = {group: 0.0 for group in groups if group is not Group.ARCHIVE}
         self._day = 0
         self._archive_came = False
         self._put_off = 0
@@ -211,8 +214,8 @@ class PollPlan:
             self._good_polls += 1
         if group is Group.ARCHIVE and error is None:
             self._archive_came, self._put_off = True, 0
-        # The archive may have to be built first, which would delay the first figures: it is requested after them.
-        self._due.setdefault(Group.ARCHIVE, 0.0)
+        if Group.ARCHIVE in self._groups:
+            self._due.setdefault(Group.ARCHIVE, 0.0)
 
     def put_off_archive(self, now: float) -> None:
         """Leave the archive's calls out of the next polls, because a poll with them timed out.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -49,14 +49,14 @@ class Derived(Struct, frozen=True):
 
 
 class SiteState:
-    """The state behind the snapshots of one site and segment. It sends no requests."""
+    """The state behind the snapshots of one site and segment, of some groups of calls. It sends no requests."""
 
-    def __init__(self, site: Site, segment: str) -> None:
+    def __init__(self, site: Site, segment: str, groups: Collection[Group] = tuple(Group)) -> None:
         self.site = site
         self.segment = segment
         self.feed = VisitFeed(site)
         self.minutes = MinuteCounts(0)
-        self._plan = PollPlan(site, segment)
+        self._plan = PollPlan(site, segment, groups)
         self._catch_up = CatchUp()
         self._split = SplitPolls(self.feed)
         self._whole_next = self._unfit = False
@@ -108,9 +108,9 @@ class SiteState:
         known = self._split.known_ids(since, now.servers) if split and since is not None else ()
         return self._plan.calls(now.servers, since, clock_known=clock_known, known=known, first=self.is_first)
 
-    def failed(self, calls: Calls, error: MatomoError, now: ClockPair) -> None:
-        """Adapt the plan after a request that failed as a whole."""
-        if isinstance(error, TimedOut) and Part.SUMMARY in calls:
+    def failed(self, parts: Collection[Part], error: MatomoError, now: ClockPair) -> None:
+        """Adapt the plan after a request with these parts that failed as a whole."""
+        if isinstance(error, TimedOut) and Part.SUMMARY in parts:
             self._plan.put_off_archive(now.servers)
         if isinstance(error, AnswerTooLong):
             self._plan.shrink_page()
