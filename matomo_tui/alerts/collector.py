@@ -8,6 +8,7 @@ from typing import Any
 
 from matomo_tui.alerts.baseline import Hours, days_needed, hours_call
 from matomo_tui.alerts.observations import Observation, Place, ReportValue, SiteView, view_of
+from matomo_tui.alerts.outage import Outage
 from matomo_tui.alerts.rules import (
     CounterFigure,
     CountFigure,
@@ -43,7 +44,7 @@ class Collector:
         self._sources: dict[Any, Source] = {}
         self._pending: list[tuple[Source, int]] = []
         self._hours: dict[Place, dict[date, Sequence[VisitHour]]] = {}
-        self._failing_since: float | None = None
+        self._outage = Outage()
         self.watched: tuple[tuple[Rule, Site], ...] = ()
         """Each rule with each of its sites."""
         self.problems: tuple[str, ...] = ()
@@ -53,10 +54,7 @@ class Collector:
     def show(self, snapshot: LiveSnapshot, now: float) -> None:
         """Take the live screen's latest snapshot at ``now`` (our epoch)."""
         self._snapshot = snapshot
-        if snapshot.poll.error is None:
-            self._failing_since = None
-        elif self._failing_since is None:
-            self._failing_since = snapshot.poll.last_success_at or now
+        self._outage.show(snapshot.poll, now)
 
     @property
     def part_problems(self) -> tuple[str, ...]:
@@ -121,9 +119,11 @@ class Collector:
     def observation(self, now: ClockPair) -> Observation:
         """Return everything known at ``now``. While polls fail or are paused, figures are not known."""
         snapshot = self._snapshot
+        self._outage.look(now.ours)
+        failing_for = self._outage.lasts(now.ours)
         failure = str(snapshot.poll.error) if snapshot is not None and snapshot.poll.error is not None else ""
         if snapshot is None or snapshot.poll.phase is not Phase.LIVE:
-            return Observation(now.servers, failing_for=self._failing_for(now.ours), failure=failure)
+            return Observation(now.servers, failing_for=failing_for, failure=failure)
         views = self._views(now)
         slack = snapshot.poll.effective * 2
         counts: dict[tuple[int, str, int], tuple[int, int]] = {}
@@ -142,14 +142,9 @@ class Collector:
             counts,
             reports,
             {place: Hours(days) for place, days in self._hours.items()},
-            self._failing_for(now.ours),
+            failing_for,
             failure,
         )
-
-    def _failing_for(self, now: float) -> float | None:
-        if self._snapshot is None or self._snapshot.poll.phase is Phase.PAUSED:
-            return None
-        return 0.0 if self._failing_since is None else max(0.0, now - self._failing_since)
 
     def _views(self, now: ClockPair) -> dict[Place, SiteView]:
         """The view of the site on the screen."""

@@ -74,7 +74,7 @@ class Observation:
     reports: Mapping[tuple[int, str, ReportFigure], ReportValue] = field(default_factory=dict)
     hours: Mapping[Place, Hours] = field(default_factory=dict)
     failing_for: float | None = None
-    """Seconds since the last successful poll while polls fail, 0 while they succeed; ``None`` if nothing is polled."""
+    """Seconds that polls have failed, 0 while they succeed; ``None`` if nothing is polled."""
     failure: str = ""
     """The error of the last poll."""
 
@@ -95,7 +95,7 @@ def measure(rule: Rule, site: Site, seen: Observation) -> Measure:
     """Return the rule's figure on ``site``."""
     place, figure = (site.id, rule.segment), rule.figure
     if isinstance(figure, FailureFigure):
-        return Measure(seen.failing_for, detail=seen.failure)
+        return Measure(_failing(rule, seen), detail=seen.failure)
     if isinstance(figure, CountFigure):
         pair = seen.counts.get((*place, figure.minutes))
         found = Measure(None if pair is None else float(pair[figure.column == "actions"]))
@@ -128,6 +128,14 @@ def is_met(rule: Rule, found: Measure) -> bool | None:
     if condition.comparison is RuleComparison.RISES:
         return value >= found.usual * (1 + condition.bound)
     return value <= found.usual * (1 - condition.bound)
+
+
+def _failing(rule: Rule, seen: Observation) -> float | None:
+    """Until polls have failed for long enough it is not known if they fail or were only interrupted: an outage that
+    goes on after a pause or sleep, from which on it is counted anew, is not over."""
+    if seen.failure and seen.failing_for is not None and seen.failing_for <= rule.condition.bound:
+        return None
+    return seen.failing_for
 
 
 def _counter(rule: Rule, figure: CounterFigure, view: SiteView, site: Site, seen: Observation) -> Measure:

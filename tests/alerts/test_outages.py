@@ -1,0 +1,87 @@
+"""Outages, sleep and pauses: since when polls fail, and what of before is still known."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from matomo_tui.api.errors import Unreachable
+from tests.alerts.watch import until, watching
+from tests.live.matomo import LiveMatomo
+
+GONE = Unreachable("no route to host.")
+DOWN: dict[str, Any] = {"name": "Down", "poll_failing": "5m"}
+
+
+async def test_a_computer_that_wakes_without_a_network_has_not_failed_while_it_slept(matomo: LiveMatomo) -> None:
+    async with watching(matomo, DOWN) as watch:
+        await watch.clock.advance(60)
+        watch.clock.suspend(8 * 3600)
+        matomo.failure = GONE
+        await watch.clock.advance(290)
+        assert watch.events == []
+        await watch.clock.advance(30)
+        assert watch.messages == ["Down: work: no answer for 5 min: no route to host."]
+
+
+async def test_an_outage_before_a_pause_or_sleep_is_not_counted_with_what_follows(matomo: LiveMatomo) -> None:
+    async with watching(matomo, DOWN) as watch:
+        await watch.clock.advance(60)
+        matomo.failure = GONE
+        await watch.clock.advance(240)
+        watch.clock.suspend(3600)
+        await watch.clock.advance(240)
+        watch.poller.pause()
+        await watch.clock.advance(3600)
+        watch.poller.resume()
+        await watch.clock.advance(290)
+        assert watch.events == []
+        await watch.clock.advance(30)
+        assert len(watch.events) == 1
+
+
+async def test_resuming_without_a_network_counts_from_then_on(matomo: LiveMatomo) -> None:
+    async with watching(matomo, DOWN) as watch:
+        await watch.clock.advance(60)
+        watch.poller.pause()
+        await watch.clock.advance(2 * 3600)
+        matomo.failure = GONE
+        watch.poller.resume()
+        await watch.clock.advance(290)
+        assert watch.events == []
+        await watch.clock.advance(30)
+        assert len(watch.events) == 1
+
+
+async def test_an_outage_that_goes_on_after_sleep_or_a_pause_is_not_over(matomo: LiveMatomo) -> None:
+    async with watching(matomo, DOWN) as watch:
+        await watch.clock.advance(60)
+        matomo.failure = GONE
+        await watch.clock.advance(400)
+        assert len(watch.events) == 1
+        watch.clock.suspend(8 * 3600)
+        await watch.clock.advance(600)
+        watch.poller.pause()
+        await watch.clock.advance(3600)
+        watch.poller.resume()
+        await watch.clock.advance(600)
+        assert len(watch.events) == 1
+        matomo.failure = None
+        await until(watch, lambda: len(watch.events) > 1)
+        assert watch.messages[1].endswith("; now Matomo answers.")
+
+
+async def test_a_clock_that_is_set_does_not_fire_or_end_anything(matomo: LiveMatomo) -> None:
+    async with watching(matomo, DOWN) as watch:
+        await watch.clock.advance(60)
+        matomo.failure = GONE
+        await watch.clock.advance(60)
+        watch.clock.set_wrong(3600)
+        await watch.clock.advance(60)
+        watch.clock.set_wrong(-7200)
+        await watch.clock.advance(60)
+        assert watch.events == []
+        await watch.clock.advance(300)
+        assert len(watch.events) == 1
+        watch.clock.set_wrong(-7200)
+        await watch.clock.advance(60)
+        assert len(watch.events) == 1
