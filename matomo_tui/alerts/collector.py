@@ -135,7 +135,7 @@ class Collector:
                 reports[key[1:]] = source.value
             elif isinstance(source, ViewSource) and key[1:] not in views and source.is_current(now.servers, slack):
                 views[key[1:]] = source.view(now)
-        counts |= self._counts_on_screen()
+        counts |= self._counts_on_screen(now)
         return Observation(
             now.servers,
             views,
@@ -150,19 +150,21 @@ class Collector:
         """The view of the site on the screen."""
         snapshot = self._snapshot
         view = None if snapshot is None else view_of(snapshot)
-        if snapshot is None or view is None or now.ours - (snapshot.poll.last_success_at or 0) > self._patience:
+        if snapshot is None or view is None or not self._is_current(snapshot, now):
             return {}
         return {(snapshot.site.id, snapshot.segment): view}
 
-    @property
-    def _patience(self) -> float:
-        """Seconds after which figures on the screen are too old."""
-        return 60.0 if self._snapshot is None else 60.0 + 2 * self._snapshot.poll.effective
+    @staticmethod
+    def _is_current(snapshot: LiveSnapshot, now: ClockPair) -> bool:
+        """Return False if the figures on the screen are too old, as after a pause or sleep until the next answer."""
+        return now.ours - (snapshot.poll.last_success_at or 0) <= 60.0 + 2 * snapshot.poll.effective
 
-    def _counts_on_screen(self) -> dict[tuple[int, str, int], tuple[int, int]]:
+    def _counts_on_screen(self, now: ClockPair) -> dict[tuple[int, str, int], tuple[int, int]]:
         """The counters of 3 and 30 minutes that each poll has anyway."""
         snapshot = self._snapshot
         if snapshot is None or snapshot.poll.phase is not Phase.LIVE or snapshot.counters.counters_at is not None:
+            return {}
+        if not self._is_current(snapshot, now):
             return {}
         row, place = snapshot.counters, (snapshot.site.id, snapshot.segment)
         pairs = {3: (row.visits_3.value, row.actions_3.value), 30: (row.visits_30.value, row.actions_30.value)}

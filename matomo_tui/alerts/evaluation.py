@@ -12,6 +12,8 @@ from matomo_tui.api.site import Site
 
 Key = tuple[str, int]
 """A rule's name and a site's id; the id is 0 for a rule about the whole Matomo."""
+GAP = 120.0
+"""Seconds without a known figure after which it is not known if a condition held meanwhile: its time begins anew."""
 
 
 class AlertChange(StrEnum):
@@ -33,6 +35,8 @@ class AlertState:
     """``None`` unless the alert lasts."""
     is_delivered: bool = False
     """False if it fired in quiet hours, and nobody was told yet."""
+    known_at: float | None = None
+    """When the figure was known last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +77,7 @@ def evaluate(
     """Return the states after ``measured`` at ``now`` (epoch), and what fired or ended.
 
     An alert fires once, after its condition has held for the rule's ``lasting``, and not again before it ended. A
-    figure that is not known changes nothing. States of alerts that were not measured stay.
+    figure that is not known for a moment changes nothing. States of alerts that were not measured stay.
     """
     after = dict(states)
     events: list[AlertEvent] = []
@@ -89,6 +93,9 @@ def _step(state: AlertState, one: Measured, now: float) -> tuple[AlertState, Ale
     met, rule = is_met(one.rule, one.measure), one.rule
     if met is None:
         return state, None
+    if state.known_at is not None and now - state.known_at > GAP:
+        state = replace(state, met_since=None, unmet_since=None)
+    state = replace(state, known_at=now)
     if not met:
         return _unmet(state, one, now)
     # A clock that was set back must not put the alert off.

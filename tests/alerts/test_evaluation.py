@@ -26,13 +26,20 @@ class Course:
         self.rule = rule
         self.states: Mapping[Key, AlertState] = states or {}
         self.events: list[AlertEvent] = []
+        self.measured_at = NOON
 
     def at(self, minutes: float, value: float | None, usual: float | None = None) -> list[str]:
         """What happens ``minutes`` after noon with this figure."""
+        self.measured_at = NOON + minutes * 60
         measured = [Measured(self.rule, SHOP, Measure(value, usual))]
         self.states, events = evaluate(self.states, measured, NOON + minutes * 60)
         self.events += events
         return [event.change.value for event in events]
+
+    def until(self, minutes: int, value: float) -> list[str]:
+        """What happens up to ``minutes`` after noon with this figure at each minute."""
+        first = 1 + round((self.measured_at - NOON) / 60)
+        return [change for minute in range(first, minutes + 1) for change in self.at(minute, value)]
 
 
 def rush(**more: Any) -> Course:
@@ -50,10 +57,10 @@ def test_an_alert_fires_once_until_it_ends() -> None:
 def test_the_condition_must_hold_for_long_enough_without_a_gap() -> None:
     course = rush(for_="10m")
     assert course.at(0, 11) == []
-    assert course.at(9, 11) == []
+    assert course.until(9, 11) == []
     assert course.at(9.5, 3) == []
     assert course.at(10, 11) == []
-    assert course.at(19, 11) == []
+    assert course.until(19, 11) == []
     assert course.at(20, 11) == ["fired"]
 
 
@@ -68,10 +75,24 @@ def test_a_figure_that_swings_around_its_bound_is_one_alert() -> None:
 def test_an_unknown_figure_changes_nothing() -> None:
     course = rush(for_="5m", ends_after="0s")
     course.at(0, 11)
+    assert course.until(3, 11) == []
     assert course.at(4, None) == []
     assert course.at(5, 11) == ["fired"]
     assert course.at(6, None) == []
     assert course.at(7, 3) == ["ended"]
+
+
+def test_time_in_which_the_figure_was_not_known_is_not_time_that_the_condition_held() -> None:
+    course = rush(for_="5m", ends_after="5m")
+    course.at(0, 11)
+    assert course.at(1, None) == []
+    assert course.at(60, 11) == []
+    assert course.until(64, 11) == []
+    assert course.at(65, 11) == ["fired"]
+    assert course.at(66, 3) == []
+    assert course.at(120, 3) == []
+    assert course.until(124, 3) == []
+    assert course.at(125, 3) == ["ended"]
 
 
 def test_in_quiet_hours_an_alert_is_only_noted_and_delivered_if_it_still_lasts_afterwards() -> None:
@@ -108,6 +129,7 @@ def test_a_clock_that_was_set_back_does_not_put_an_alert_off() -> None:
     course = rush(for_="10m")
     course.at(0, 11)
     assert course.at(-600, 11) == []
+    assert course.until(-591, 11) == []
     assert course.at(-590, 11) == ["fired"]
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from matomo_tui.api.errors import Unreachable
 from tests.alerts.watch import until, watching
-from tests.live.matomo import LiveMatomo
+from tests.live.matomo import LiveMatomo, visit
 
 GONE = Unreachable("no route to host.")
 DOWN: dict[str, Any] = {"name": "Down", "poll_failing": "5m"}
@@ -85,3 +85,25 @@ async def test_a_clock_that_is_set_does_not_fire_or_end_anything(matomo: LiveMat
         watch.clock.set_wrong(-7200)
         await watch.clock.advance(60)
         assert len(watch.events) == 1
+
+
+async def test_counters_of_before_a_pause_are_not_judged_after_it(matomo: LiveMatomo) -> None:
+    async with watching(matomo, {"name": "Rush", "metric": "visits_30", "above": 0, "for": "10m"}) as watch:
+        await watch.clock.advance(20)
+        watch.poller.pause()
+        await watch.clock.advance(2 * 3600)
+        matomo.latency = 3.0
+        watch.poller.resume()
+        await watch.clock.advance(60)
+        assert watch.events == []
+
+
+async def test_sleep_is_no_time_for_which_a_condition_held(matomo: LiveMatomo) -> None:
+    async with watching(matomo, {"name": "Rush", "metric": "visits_30", "above": 0, "for": "10m"}) as watch:
+        await watch.clock.advance(60)
+        watch.clock.suspend(8 * 3600)
+        matomo.add(visit(2, int(watch.clock.true)))
+        await watch.clock.advance(580)
+        assert watch.events == []
+        await watch.clock.advance(60)
+        assert watch.messages == ["Rush: Shop: 1 visit in the last 30 min, above 0."]
