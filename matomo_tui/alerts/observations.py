@@ -74,7 +74,7 @@ class Observation:
     reports: Mapping[tuple[int, str, ReportFigure], ReportValue] = field(default_factory=dict)
     hours: Mapping[Place, Hours] = field(default_factory=dict)
     failing_for: float | None = None
-    """Seconds that polls have failed, 0 while they succeed; ``None`` if nothing is polled."""
+    """Seconds that polls have failed, 0 while they succeed; ``None`` if that is not known."""
     failure: str = ""
     """The error of the last poll."""
 

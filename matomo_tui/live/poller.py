@@ -133,8 +133,9 @@ class Poller:
     def switch(self, *, site: Site | None = None, segment: str | None = None) -> None:
         """Start over on another site or segment; the answer to a request in flight is dropped.
 
-        A paused poller fetches the new figures once. A poller that was stopped for lack of access polls again; one
-        that was stopped because of its token does not.
+        The first poll is made at once; in an outage the next ones wait as long as those before. A paused poller fetches
+        the new figures once. A poller that was stopped for lack of access polls again; one that was stopped because of
+        its token does not.
         """
         old = self._site_state
         self._site_state = SiteState(old.site if site is None else site, old.segment if segment is None else segment)
@@ -145,6 +146,7 @@ class Poller:
         # A token may be wrong until an answer proves it: then the request in flight must be answered first.
         if self._cycle.request is not None and self._connection.proven:
             self._cycle.request.cancel()
+        self._pacer.switched()
         self._restart()
 
     def update_site(self, site: Site) -> None:
@@ -166,6 +168,7 @@ class Poller:
                 self._cycle.request.cancel()
         if self._connection.rejections < MAX_REJECTIONS:
             self._mode.stopped = False
+        self._pacer.wake()
         self._restart()
 
     @property
@@ -176,7 +179,6 @@ class Poller:
         if not self._mode.stopped:
             self._outcome.error = None
             self._outcome.failures = 0
-            self._pacer.wake()
         self._mode.at_once = True
         self._changed()
 

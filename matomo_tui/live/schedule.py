@@ -67,9 +67,13 @@ class Pacer:
         self._failure_delay = max(delay, requested, self.interval)
 
     def wake(self) -> None:
-        """Forget failures and quiet times: the site changed, or the user acted."""
+        """Forget failures and quiet times: the user acted."""
         self.failures = 0
         self._by_server = False
+        self.switched()
+
+    def switched(self) -> None:
+        """Forget quiet times: the site changed. A server that fails does so for the next site, too."""
         self._last_change = None
         self._quiet = 1
 

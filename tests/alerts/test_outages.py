@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from matomo_tui.api.errors import Unreachable
 from tests.alerts.watch import until, watching
-from tests.live.matomo import LiveMatomo, visit
+from tests.live.matomo import BLOG, SHOP, LiveMatomo, visit
 
 GONE = Unreachable("no route to host.")
 DOWN: dict[str, Any] = {"name": "Down", "poll_failing": "5m"}
@@ -107,3 +108,50 @@ async def test_sleep_is_no_time_for_which_a_condition_held(matomo: LiveMatomo) -
         assert watch.events == []
         await watch.clock.advance(60)
         assert watch.messages == ["Rush: Shop: 1 visit in the last 30 min, above 0."]
+
+
+async def test_another_site_in_an_outage_neither_ends_it_nor_counts_anew(matomo: LiveMatomo) -> None:
+    async with watching(matomo, DOWN) as watch:
+        await watch.clock.advance(60)
+        matomo.failure, matomo.latency = GONE, 20.0
+        for number in range(20):
+            watch.poller.switch(site=(BLOG, SHOP)[number % 2])
+            await watch.clock.advance(60)
+        assert watch.messages == ["Down: work: no answer for 5 min: no route to host."]
+        matomo.failure = None
+        await until(watch, lambda: len(watch.events) > 1)
+        assert watch.messages[1].endswith("; now Matomo answers.")
+
+
+async def test_an_outage_that_begins_with_another_site_counts_from_the_last_answer(matomo: LiveMatomo) -> None:
+    async with watching(matomo, DOWN) as watch:
+        await watch.clock.advance(60)
+        matomo.failure, matomo.latency = GONE, 20.0
+        watch.poller.switch(segment="countryCode==de")
+        await watch.clock.advance(310)
+        assert watch.messages == ["Down: work: no answer for 5 min: no route to host."]
+
+
+async def test_a_program_that_starts_in_an_outage_goes_on_with_its_alert(matomo: LiveMatomo, tmp_path: Path) -> None:
+    async with watching(matomo, DOWN, folder=tmp_path) as watch:
+        await watch.clock.advance(60)
+        matomo.failure, matomo.latency = GONE, 20.0
+        await watch.clock.advance(400)
+        assert len(watch.events) == 1
+    async with watching(matomo, DOWN, folder=tmp_path) as watch:
+        await watch.clock.advance(800)
+        assert watch.events == []
+        assert len(watch.monitor.lasting) == 1
+        matomo.failure = None
+        await until(watch, lambda: watch.events)
+        assert watch.messages[0].endswith("; now Matomo answers.")
+
+
+async def test_another_token_ends_an_outage_only_with_its_first_answer(matomo: LiveMatomo) -> None:
+    async with watching(matomo, DOWN) as watch:
+        await watch.clock.advance(60)
+        matomo.failure = GONE
+        await watch.clock.advance(400)
+        watch.poller.replace_client(matomo.client())
+        await watch.clock.advance(400)
+        assert len(watch.events) == 1

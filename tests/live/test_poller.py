@@ -372,3 +372,24 @@ async def test_cancelling_the_poller_cancels_its_request(clock: FakeClock, matom
     start.tasks[0].cancel()
     await clock.settle()
     assert matomo.in_flight == 0
+
+
+async def test_another_site_in_an_outage_is_polled_at_once_and_then_as_seldom_as_before(
+    clock: FakeClock, matomo: LiveMatomo, start: Start
+) -> None:
+    poller = start()
+    await clock.advance(11)
+    matomo.failure = Unreachable("No route to shop.example.")
+    await clock.advance(1200)
+    before = len(matomo.requests)
+    poller.switch(site=BLOG)
+    await clock.advance(1)
+    assert len(matomo.requests) == before + 1
+    await clock.advance(230)
+    assert len(matomo.requests) == before + 1
+    poller.resume()
+    await clock.advance(30)
+    assert len(matomo.requests) >= before + 3, "the user asked for it"
+    matomo.failure = None
+    await clock.advance(300)
+    assert phase(poller) == Phase.LIVE

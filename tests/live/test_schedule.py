@@ -96,3 +96,15 @@ def test_a_quiet_site_is_asked_less_often_until_someone_acts_or_something_fails(
     pacer.failed(ServerError("down", 503))
     pacer.wake()
     assert (pacer.failures, pacer.effective) == (0, (5.0, Pace.NORMAL))
+
+
+def test_another_site_is_not_quiet_but_fails_as_the_one_before(pacer: Pacer) -> None:
+    pacer.succeeded(0.0, elapsed=None, changed=False)
+    pacer.succeeded(100 * QUIET_AFTER, elapsed=None, changed=False)
+    pacer.switched()
+    assert pacer.effective == (5.0, Pace.NORMAL)
+    for _ in range(3):
+        pacer.failed(ServerError("down", 503))
+    waits = pacer.delay()
+    pacer.switched()
+    assert (pacer.failures, pacer.delay()) == (3, waits)

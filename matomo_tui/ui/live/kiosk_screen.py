@@ -14,6 +14,7 @@ from textual.widgets import Static
 
 from matomo_tui.api.site import Site
 from matomo_tui.live.clock import Clock
+from matomo_tui.live.poll_plan import is_refusal
 from matomo_tui.live.snapshot import LiveSnapshot, Phase
 from matomo_tui.ui.live.feed import FeedPane
 from matomo_tui.ui.live.kiosk_band import KioskBand, band_height
@@ -129,9 +130,11 @@ class KioskScreen(CachedStyleScreen[None]):
         self._show_turn()
 
     def _next_site(self) -> None:
-        """Go on to the next site. During an outage the figures on the screen are kept, however old."""
+        """Go on to the next site. During an outage the figures on the screen are kept, however old, and no other site
+        is asked for: only what was refused may be answered there."""
         poll = self._snapshot.poll
-        if len(self._sites) > 1 and (poll.phase is Phase.LIVE or poll.last_success_at is None):
+        is_without = poll.last_success_at is None and (poll.error is None or is_refusal(poll.error))
+        if len(self._sites) > 1 and (poll.phase is Phase.LIVE or is_without):
             self._site_turn = (self._site_turn + 1) % len(self._sites)
             self.post_message(self.SiteWanted(self._sites[self._site_turn]))
 

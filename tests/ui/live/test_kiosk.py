@@ -39,8 +39,9 @@ async def pass_seconds(on: Stage, seconds: float) -> None:
     await on.pilot.pause()
 
 
-def after(phase: Phase, error: Exception | None = None, age: float = 2.0) -> PollState:
-    return structs.replace(snapshots.busy().poll, phase=phase, error=error, last_success_at=NOW - age)
+def after(phase: Phase, error: Exception | None = None, age: float | None = 2.0) -> PollState:
+    last = None if age is None else NOW - age
+    return structs.replace(snapshots.busy().poll, phase=phase, error=error, last_success_at=last)
 
 
 @pytest.mark.parametrize(
@@ -147,6 +148,28 @@ async def test_sites_take_turns_but_not_during_an_outage() -> None:
             await pass_seconds(on, 10)
         assert on.poller.wishes == [("switch", (snapshots.BLOG, ""))]
         assert "2/2" in on.text
+
+
+@pytest.mark.parametrize(
+    ("poll", "goes_on"),
+    [
+        (after(Phase.STALE, Unreachable("gone."), age=None), False),
+        (after(Phase.STOPPED, LockedOut("locked out."), age=None), False),
+        (after(Phase.STOPPED, NoAccess("no access."), age=None), True),
+        (after(Phase.STARTING, age=None), True),
+    ],
+    ids=["outage", "lockout", "a site without access", "a slow site"],
+)
+async def test_without_any_answer_the_next_site_takes_its_turn_unless_it_would_get_none_either(
+    poll: PollState, goes_on: bool
+) -> None:
+    async with stage(snapshots.busy(), (80, 24), replace(KIOSK, rotate=10.0)) as on:
+        assert on.app.kiosk is not None
+        on.app.kiosk.set_sites((snapshots.SHOP, snapshots.BLOG))
+        await on.publish(structs.replace(snapshots.busy(), poll=poll))
+        for _ in range(8):
+            await pass_seconds(on, 10)
+        assert (("switch", (snapshots.BLOG, "")) in on.poller.wishes) is goes_on
 
 
 @pytest.mark.parametrize(
