@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from matomo_tui.alerts.baseline import FEWEST_WEEKS, Hours
 from matomo_tui.alerts.feed_figures import count_actions
@@ -21,11 +21,15 @@ from matomo_tui.alerts.rules import (
     RuleComparison,
 )
 from matomo_tui.api.site import Site
+from matomo_tui.instants import local_time
 from matomo_tui.live.snapshot import Count, CounterRow, Feed, LiveSnapshot, Phase, Ranking
+from matomo_tui.live.timezones import zone
 from matomo_tui.sanitize import sanitize
 
 Place = tuple[int, str]
 """A site's id and a segment."""
+OLDEST = 1800.0
+"""Seconds after which a figure of today is not known any more. Those of reports are requested every 900 s."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,8 @@ class SiteView:
     feed: Feed = field(default_factory=Feed)
     rankings: Mapping[str, Ranking] = field(default_factory=dict)
     """By the names of :data:`RANKINGS`."""
+    ahead: float = 0.0
+    """The server's clock minus ours in seconds, for the instants in ``counters``."""
 
 
 def view_of(snapshot: LiveSnapshot) -> SiteView | None:
@@ -46,9 +52,10 @@ def view_of(snapshot: LiveSnapshot) -> SiteView | None:
     if poll.phase is not Phase.LIVE or not snapshot.feed.ready or snapshot.feed.pending:
         return None
     # A snapshot may come between two polls: its data are those of the last answer.
-    now = (poll.last_success_at or snapshot.taken_at) + (poll.clock_offset or 0.0)
+    ahead = poll.clock_offset or 0.0
+    now = (poll.last_success_at or snapshot.taken_at) + ahead
     rankings = {name: getattr(snapshot, part) for name, part in RANKINGS.items()}
-    return SiteView(now, snapshot.counters, snapshot.feed, rankings)
+    return SiteView(now, snapshot.counters, snapshot.feed, rankings, ahead)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +159,22 @@ def _counter(rule: Rule, figure: CounterFigure, view: SiteView, site: Site, seen
     value = counts[figure.name].value
     if figure.name == "visitors_now" and (row.visits_at is not None or not view.feed.ready):
         value = None
-    return _compared(rule, figure.name, view.now, site, Measure(value), seen)
+    at = view.now
+    if figure.name.endswith("_today"):
+        at = _came_at(figure, view)
+        if abs(view.now - at) > OLDEST or _day(at, site) != _day(seen.now, site):
+            value = None
+    return _compared(rule, figure.name, at, site, Measure(value), seen)
+
+
+def _came_at(figure: CounterFigure, view: SiteView) -> float:
+    """Return the server's epoch at which a figure of today came: it is compared with what was usual by then."""
+    came = view.counters.today_at if figure.name == "visits_today" else view.counters.archived_at
+    return view.now if came is None else came + view.ahead
+
+
+def _day(at: float, site: Site) -> date:
+    return local_time(at, zone(site.timezone)).date()
 
 
 def _actions(rule: Rule, figure: FeedFigure, view: SiteView) -> Measure:

@@ -149,7 +149,7 @@ class ViewSource(Source):
         came = now.servers if self.came is None else self.came
         derived = self._state.derive(ClockPair(now.ours - now.servers + came, came))
         rankings = {name: getattr(derived.rankings, part) for name, part in RANKINGS.items()}
-        return SiteView(came, derived.counters, derived.feed, rankings)
+        return SiteView(came, derived.counters, derived.feed, rankings, now.servers - now.ours)
 
 
 class ReportSource(Source):

@@ -9,10 +9,14 @@ from tests.live.fake_clock import FakeClock
 from tests.live.matomo import LiveMatomo, visit
 
 
+def server(clock: FakeClock) -> LiveMatomo:
+    """A server with three sites, of which one had a visit."""
+    matomo = LiveMatomo(clock)
+    matomo.answers["SitesManager.getSitesWithAtLeastViewAccess"] = SITES
+    matomo.add(visit(1, int(clock.true) - 20))
+    return matomo
+
+
 @pytest.fixture
 def matomo() -> LiveMatomo:
-    clock = FakeClock()
-    server = LiveMatomo(clock)
-    server.answers["SitesManager.getSitesWithAtLeastViewAccess"] = SITES
-    server.add(visit(1, int(clock.true) - 20))
-    return server
+    return server(FakeClock())
