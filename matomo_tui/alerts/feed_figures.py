@@ -81,8 +81,13 @@ def count_actions(feed: Feed, kind: str, matching: str, *, since: float, until: 
         len({visit.visitor_id or str(visit.id_visit) for visit, _ in found}),
         math.fsum(entry.revenue or 0.0 for _, entry in found),
         max((entry for _, entry in found), key=lambda entry: entry.at, default=None),
-        feed.truncated or (len(feed.visits) >= feed.bound > 0 and feed.visits[-1].last_action_at > since),
+        feed.truncated or is_full(feed, since),
     )
+
+
+def is_full(feed: Feed, since: float) -> bool:
+    """Return True if as many visits are kept as may be, and others after ``since`` (server's epoch) may be missing."""
+    return len(feed.visits) >= feed.bound > 0 and feed.visits[-1].last_action_at > since
 
 
 def _entries(feed: Feed, since: float, until: float) -> Iterator[tuple[VisitRow, TimelineEntry]]:

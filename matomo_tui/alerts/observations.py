@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from matomo_tui.alerts.baseline import FEWEST_WEEKS, Hours
-from matomo_tui.alerts.feed_figures import count_actions
+from matomo_tui.alerts.feed_figures import count_actions, is_full
 from matomo_tui.alerts.ranking_figures import RANKINGS, ranked_value
 from matomo_tui.alerts.rules import (
     CounterFigure,
@@ -24,6 +24,7 @@ from matomo_tui.api.site import Site
 from matomo_tui.instants import local_time
 from matomo_tui.live.snapshot import Count, CounterRow, Feed, LiveSnapshot, Phase, Ranking
 from matomo_tui.live.timezones import zone
+from matomo_tui.live.visit_rows import ACTIVE
 from matomo_tui.sanitize import sanitize
 
 Place = tuple[int, str]
@@ -115,7 +116,7 @@ def measure(rule: Rule, site: Site, seen: Observation) -> Measure:
     if isinstance(figure, CounterFigure):
         return _counter(rule, figure, view, site, seen)
     if isinstance(figure, RankingFigure):
-        return Measure(ranked_value(view.rankings[figure.ranking], figure.row, figure.column))
+        return _ranked(rule, figure, view)
     return _actions(rule, figure, view)
 
 
@@ -159,6 +160,8 @@ def _counter(rule: Rule, figure: CounterFigure, view: SiteView, site: Site, seen
     value = counts[figure.name].value
     if figure.name == "visitors_now" and (row.visits_at is not None or not view.feed.ready):
         value = None
+    if counts[figure.name].at_least and _is_about_less(rule):
+        value = None
     at = view.now
     if figure.name.endswith("_today"):
         at = _came_at(figure, view)
@@ -177,12 +180,27 @@ def _day(at: float, site: Site) -> date:
     return local_time(at, zone(site.timezone)).date()
 
 
+def _ranked(rule: Rule, figure: RankingFigure, view: SiteView) -> Measure:
+    ranking = view.rankings[figure.ranking]
+    is_partial = ranking.of_newest is not None
+    if figure.column == "here":  # visits of the last 3 minutes may be all there while earlier ones are not
+        is_partial = view.counters.active.at_least or is_full(view.feed, view.now - ACTIVE)
+    if is_partial and _is_about_less(rule):
+        return Measure()
+    return Measure(ranked_value(ranking, figure.row, figure.column))
+
+
+def _is_about_less(rule: Rule) -> bool:
+    """Return True if a lower bound does not tell whether the rule's condition holds."""
+    return rule.condition.comparison in (RuleComparison.BELOW, RuleComparison.FALLS)
+
+
 def _actions(rule: Rule, figure: FeedFigure, view: SiteView) -> Measure:
     if view.counters.visits_at is not None or not view.feed.ready:
         return Measure()
     since = view.now - figure.minutes * 60
     found = count_actions(view.feed, figure.kind, figure.matching, since=since, until=view.now)
-    if found.partial and rule.condition.comparison is RuleComparison.BELOW:
+    if found.partial and _is_about_less(rule):
         return Measure()
     detail = ""
     if found.newest is not None:
