@@ -57,6 +57,11 @@ class Collector:
         self._outage.show(snapshot.poll, now)
 
     @property
+    def knows_sites(self) -> bool:
+        """True if ``watched`` is complete: the list of sites came, if the rules need one."""
+        return self._site_list is None or self._site_list.came is not None
+
+    @property
     def part_problems(self) -> tuple[str, ...]:
         """Sentences of the errors that figures of rules were answered with."""
         return tuple(dict.fromkeys(source.problem for _, source in self._all_sources() if source.problem))
@@ -192,11 +197,10 @@ class Collector:
     def _assign(self) -> None:
         """Find the sites of all rules, and what to request for them."""
         known = self._site_list.sites if self._site_list is not None else ()
-        found = self._site_list is None or self._site_list.came is not None
         watched: list[tuple[Rule, Site]] = []
         problems = []
         for rule in self._rules:
-            if needs_site_list((rule,)) and not found:
+            if needs_site_list((rule,)) and not self.knows_sites:
                 continue
             sites, problem = sites_of(rule, self._home, known)
             watched += [(rule, site) for site in sites]

@@ -49,6 +49,7 @@ class AlertEvent:
     rule: Rule
     site: Site
     measure: Measure
+    """Without a value if the alert ended because its site is no longer watched."""
     fired_at: float
     """When the alert fired; of an end it is earlier than ``at``."""
     deliver: bool

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from matomo_tui.alerts.collector import Collector
 from matomo_tui.alerts.evaluation import AlertChange, AlertEvent, AlertState, Key, Measured, evaluate
 from matomo_tui.alerts.history import AlertHistory, AlertRecord
-from matomo_tui.alerts.observations import measure
+from matomo_tui.alerts.observations import Measure, is_quiet, measure
 from matomo_tui.alerts.rules import Rule
 from matomo_tui.alerts.wording import message
 from matomo_tui.api.client import Client
@@ -128,6 +128,7 @@ class AlertMonitor:
     def evaluate(self) -> None:
         """Evaluate all rules now, keep what happened in the history, and pass it on."""
         now = ClockPair(self._clock.now(), self._clock.now() + self._client.server_offset)
+        self._end_unwatched(now.ours)
         seen = self._collector.observation(now)
         measured = [Measured(rule, site, measure(rule, site, seen)) for rule, site in self._collector.watched]
         self._states, events = evaluate(self._states, measured, now.ours)
@@ -138,6 +139,23 @@ class AlertMonitor:
         """Keep in the history that a delivery failed; ``problem`` is the end of a sentence."""
         sentence = sanitize(f"{event.rule.name}: not delivered: {problem}.", 240)
         self.history.add(self._record(event, "failed", sentence, delivered=False))
+
+    def _end_unwatched(self, now: float) -> None:
+        """End the alerts of sites that their rules no longer watch: nothing else would."""
+        if not self._collector.knows_sites:
+            return
+        watched = {(rule.name, site.id) for rule, site in self._collector.watched}
+        gone = {key: state for key, state in self._states.items() if key not in watched}
+        if not gone:
+            return
+        self._states = {key: state for key, state in self._states.items() if key not in gone}
+        rules = {rule.name: rule for rule in self.rules}
+        for (name, site_id), state in gone.items():
+            if state.fired_at is not None:
+                site = Site(id=site_id, name=self._messages.get((name, site_id), ("", ""))[0])
+                deliver = state.is_delivered and not is_quiet(rules[name], now)
+                end = AlertEvent(now, AlertChange.ENDED, rules[name], site, Measure(), state.fired_at, deliver=deliver)
+                self._pass_on(end)
 
     def _pass_on(self, event: AlertEvent) -> None:
         sentence = message(event, profile=self.profile)

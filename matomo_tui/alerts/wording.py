@@ -53,6 +53,8 @@ def message(event: AlertEvent, *, profile: str = "") -> str:
         about += f": {profile}"
     if event.change is AlertChange.ENDED:
         lasted = span(event.at - event.fired_at)
+        if event.measure.value is None:
+            return _sentence(f"{about}: over after {lasted}; it is no longer watched")
         return _sentence(f"{about}: over after {lasted}; now {figure_now(event.rule, event.measure)}")
     return _sentence(f"{about}: {figure_now(event.rule, event.measure)}{_against(event.rule, event.measure)}")
 

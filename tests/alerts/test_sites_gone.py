@@ -1,0 +1,48 @@
+"""Sites that a rule no longer watches, and a list of sites that fails."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from matomo_tui.alerts.history import AlertHistory
+from tests.alerts.watch import SITES, until, watching
+from tests.live.matomo import LiveMatomo
+
+SILENT: dict[str, Any] = {"name": "Silent", "no_hits": "5m", "site": "all"}
+LIST = "SitesManager.getSitesWithAtLeastViewAccess"
+
+
+async def test_an_alert_of_a_site_that_was_removed_ends(matomo: LiveMatomo, tmp_path: Path) -> None:
+    async with watching(matomo, SILENT, folder=tmp_path) as watch:
+        await watch.clock.advance(150)
+        assert sorted(alert.site for alert in watch.monitor.lasting) == ["Blog", "Docs"]
+        matomo.answers[LIST] = SITES[:2]
+        await until(watch, lambda: any(state == "ended" for state, _ in watch.events), 4000)
+        ended = [message for state, message in watch.events if state == "ended"]
+        assert ended[0].startswith("Silent: Docs: over after ")
+        assert ended[0].endswith(" min; it is no longer watched.")
+    assert {record.site for record in AlertHistory(tmp_path).records() if record.state == "ended"} == {"Docs"}
+
+
+async def test_an_alert_of_a_site_that_a_rule_no_longer_names_ends_at_the_start(
+    matomo: LiveMatomo, tmp_path: Path
+) -> None:
+    async with watching(matomo, SILENT, folder=tmp_path) as watch:
+        await watch.clock.advance(150)
+    for rule in ({**SILENT, "site": "Shop"}, {"name": "Silent", "no_hits": "5m"}):
+        async with watching(matomo, rule, folder=tmp_path) as watch:
+            await watch.clock.advance(10)
+            assert watch.monitor.lasting == ()
+    ended = [record.site for record in AlertHistory(tmp_path).records() if record.state == "ended"]
+    assert sorted(ended) == ["Blog", "Docs"]
+
+
+async def test_an_alert_lasts_until_the_sites_are_known(matomo: LiveMatomo, tmp_path: Path) -> None:
+    async with watching(matomo, SILENT, folder=tmp_path) as watch:
+        await watch.clock.advance(150)
+    del matomo.answers[LIST]
+    async with watching(matomo, SILENT, folder=tmp_path) as watch:
+        await watch.clock.advance(2000)
+        assert sorted(alert.site for alert in watch.monitor.lasting) == ["Blog", "Docs"]
+        assert watch.events == []
