@@ -200,7 +200,7 @@ class Collector:
         watched: list[tuple[Rule, Site]] = []
         problems = []
         for rule in self._rules:
-            if needs_site_list((rule,)) and not self.knows_sites:
+            if needs_site_list((rule,)) and not (known or self.knows_sites):
                 continue
             sites, problem = sites_of(rule, self._home, known)
             watched += [(rule, site) for site in sites]

@@ -7,7 +7,7 @@ from typing import Any
 
 from matomo_tui.alerts.history import AlertHistory
 from tests.alerts.watch import SITES, until, watching
-from tests.live.matomo import LiveMatomo
+from tests.live.matomo import BLOG, LiveMatomo, visit
 
 SILENT: dict[str, Any] = {"name": "Silent", "no_hits": "5m", "site": "all"}
 LIST = "SitesManager.getSitesWithAtLeastViewAccess"
@@ -46,3 +46,15 @@ async def test_an_alert_lasts_until_the_sites_are_known(matomo: LiveMatomo, tmp_
         await watch.clock.advance(2000)
         assert sorted(alert.site for alert in watch.monitor.lasting) == ["Blog", "Docs"]
         assert watch.events == []
+
+
+async def test_rules_go_on_for_the_sites_known_while_their_list_fails(matomo: LiveMatomo) -> None:
+    async with watching(matomo, SILENT) as watch:
+        await watch.clock.advance(150)
+        matomo.refused[LIST] = "Deadlock found."
+        await watch.clock.advance(3600)
+        assert watch.monitor.problems == ("Deadlock found.",)
+        matomo.add(visit(2, int(watch.clock.true), site=BLOG))
+        await watch.clock.advance(120)
+        ended = [message for state, message in watch.events if state == "ended"]
+        assert [message.partition(" after ")[0] for message in ended] == ["Silent: Blog: over"]
