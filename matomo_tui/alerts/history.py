@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,8 @@ FILE = "alerts.jsonl"
 MOST_RECORDS = 1_000
 """Records that are kept; the file is cut to them when it has twice as many."""
 _LONGEST_LINE = 4_096
+SENT = "sent"
+"""The state of a record about an alert that fired in quiet hours and was delivered after them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,7 @@ class AlertRecord:
     at: float
     """Epoch."""
     state: str
-    """``fired``, ``ended``, or ``failed``: a delivery that did not succeed."""
+    """``fired``, ``ended``, ``sent``, or ``failed``: a delivery that did not succeed."""
     profile: str
     rule: str
     site_id: int
@@ -78,6 +80,8 @@ class AlertHistory:
                 states[key] = AlertState(record.at, None, record.at, record.delivered)
             elif record.state == AlertChange.ENDED.value:
                 states.pop(key, None)
+            elif record.state == SENT and key in states:
+                states[key] = replace(states[key], is_delivered=True)
         return states
 
     def _loaded(self) -> list[AlertRecord]:

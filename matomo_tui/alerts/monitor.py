@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from matomo_tui.alerts.collector import Collector
 from matomo_tui.alerts.evaluation import AlertChange, AlertEvent, AlertState, Key, Measured, evaluate
-from matomo_tui.alerts.history import AlertHistory, AlertRecord
+from matomo_tui.alerts.history import SENT, AlertHistory, AlertRecord
 from matomo_tui.alerts.observations import Measure, is_quiet, measure
 from matomo_tui.alerts.rules import Rule
 from matomo_tui.alerts.wording import message
@@ -162,8 +162,8 @@ class AlertMonitor:
         key = event.rule.name, event.site.id
         if event.change is AlertChange.FIRED:
             self._messages[key] = event.site.name, sentence
-        if event.is_news:
-            self.history.add(self._record(event, event.change.value, sentence, delivered=event.deliver))
+        state = event.change.value if event.is_news else SENT
+        self.history.add(self._record(event, state, sentence, delivered=event.deliver))
         self._sink(event, sentence)
 
     def _record(self, event: AlertEvent, state: str, sentence: str, *, delivered: bool) -> AlertRecord:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 MOST_SITES = 10
 """Sites that a rule is tried on at most: the visits of each are fetched."""
-_MARKS = {"fired": "fired", "ended": "ended", "failed": "failed"}
+_MARKS = {"fired": "fired", "ended": "ended", "sent": "sent", "failed": "failed"}
 
 
 @click.group(

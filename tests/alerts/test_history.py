@@ -53,6 +53,18 @@ def test_what_fired_and_did_not_end_lasts(tmp_path: Path) -> None:
     assert AlertHistory(tmp_path).lasting("work")["Rush", 1].fired_at == FIRED.at
 
 
+def test_an_alert_that_was_delivered_after_quiet_hours_is_delivered(tmp_path: Path) -> None:
+    kept = AlertHistory(tmp_path)
+    kept.add(replace(FIRED, delivered=False))
+    assert not AlertHistory(tmp_path).lasting("work")["Rush", 1].is_delivered, "as in files of earlier versions"
+    kept.add(replace(FIRED, state="sent", at=FIRED.at + 600))
+    state = AlertHistory(tmp_path).lasting("work")["Rush", 1]
+    assert (state.fired_at, state.is_delivered) == (FIRED.at, True)
+    kept.add(replace(FIRED, state="ended", at=FIRED.at + 700))
+    kept.add(replace(FIRED, state="sent", at=FIRED.at + 800))
+    assert AlertHistory(tmp_path).lasting("work") == {}
+
+
 @given(st.one_of(st.binary(max_size=200), st.text(max_size=200).map(str.encode)))
 def test_any_content_is_read_without_an_error(content: bytes) -> None:
     assert list(history._read(None)) == []

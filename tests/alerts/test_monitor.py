@@ -255,6 +255,25 @@ async def test_the_history_outlives_the_program_and_a_lasting_alert_does_not_fir
         assert watch.monitor.lasting == ()
 
 
+async def test_an_alert_that_was_delivered_after_quiet_hours_is_not_delivered_again(
+    matomo: LiveMatomo, tmp_path: Path
+) -> None:
+    begin, end = (datetime.fromtimestamp(matomo.clock.true + seconds) for seconds in (0, 600))
+    quiet = [f"{begin:%H:%M}-{end:%H:%M}"]
+    rule = {"name": "Rush", "metric": "visits_30", "above": 0, "quiet": quiet}
+    async with watching(matomo, rule, folder=tmp_path) as watch:
+        await watch.clock.advance(700)
+        assert watch.delivered == [False, True]
+    async with watching(matomo, rule, folder=tmp_path) as watch:
+        await watch.clock.advance(60)
+        assert watch.events == []
+        matomo.visits.clear()
+        await until(watch, lambda: watch.events)
+        assert watch.delivered == [True], "who was told of it is told of its end"
+    states = [(record.state, record.delivered) for record in AlertHistory(tmp_path).records()]
+    assert states == [("fired", False), ("sent", True), ("ended", True)]
+
+
 async def test_hostile_texts_are_sanitized(matomo: LiveMatomo) -> None:
     matomo.add(visit(2, int(matomo.clock.true), path="/x\x1b]0;pwned\x07"))
     async with watching(matomo, {"feed": "page", "above": 0, "name": "Pages"}) as watch:
