@@ -164,18 +164,21 @@ class ReportSource(Source):
         self._site, self._segment, self._figure, self._weeks = site, segment, figure, weeks
         self._earlier: tuple[str, tuple[float, ...]] = ("", ())
         """The day of the figure, and the figures of its weekday before it: they are requested once a day."""
+        self._asked_for = ""
+        """The day of the figure when it was requested: its answer may come after midnight."""
 
     def calls(self, now: ClockPair) -> Sequence[Call[Any]]:
         first = self._call(self._figure.date)
         day = self._day(now)
-        if not self._weeks or self._earlier[0] == day.isoformat():
+        self._asked_for = day.isoformat()
+        if not self._weeks or self._earlier[0] == self._asked_for:
             return (first,)
         return (first, *(self._call((day - timedelta(weeks=week)).isoformat()) for week in range(1, self._weeks + 1)))
 
-    def take(self, answers: Sequence[Any], now: ClockPair) -> None:
+    def take(self, answers: Sequence[Any], now: ClockPair) -> None:  # noqa: ARG002
         if len(answers) > 1:
             figures = (self._read(table).value for table in answers[1:])
-            self._earlier = self._day(now).isoformat(), tuple(value for value in figures if value is not None)
+            self._earlier = self._asked_for, tuple(value for value in figures if value is not None)
         found = self._read(answers[0])
         self.value = ReportValue(found.value, self._earlier[1], found.remark)
 

@@ -1,4 +1,4 @@
-"""Figures of today, which are some minutes old: compared with what is usual at their own instant."""
+"""Figures of a day, which are some minutes old: compared with what is usual at their own instant, and on their day."""
 
 from __future__ import annotations
 
@@ -88,3 +88,14 @@ async def test_visits_of_today_that_fail_for_hours_are_unknown() -> None:
         matomo.hook = refuse
         await pass_minutes(watch, 80)
         assert watch.events == []
+
+
+async def test_a_report_asked_for_before_midnight_is_compared_with_its_own_weekday() -> None:
+    matomo = server(FakeClock(datetime(2026, 11, 23, 23, 59, 57, tzinfo=BERLIN).timestamp()))
+    matomo.latency = 5.0
+    matomo.answers["Actions.get"] = [{"nb_visits": 100}]
+    rule = {"report": "Actions.get", "date": "yesterday", "falls_by": "50%", "weeks": 2}
+    async with watching(matomo, rule) as watch:
+        await watch.clock.advance(900)
+        days = [call["date"] for call in matomo.asked("Actions.get")]
+        assert days[:6] == ["yesterday", "2026-11-15", "2026-11-08", "yesterday", "2026-11-16", "2026-11-09"]
