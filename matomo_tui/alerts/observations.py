@@ -53,7 +53,7 @@ def view_of(snapshot: LiveSnapshot) -> SiteView | None:
     if poll.phase is not Phase.LIVE or not snapshot.feed.ready or snapshot.feed.pending:
         return None
     # A snapshot may come between two polls: its data are those of the last answer.
-    ahead = poll.clock_offset or 0.0
+    ahead = poll.server_offset
     now = (poll.last_success_at or snapshot.taken_at) + ahead
     rankings = {name: getattr(snapshot, part) for name, part in RANKINGS.items()}
     return SiteView(now, snapshot.counters, snapshot.feed, rankings, ahead)

@@ -46,7 +46,7 @@ class PlainScreen:
     def lines(self, snapshot: LiveSnapshot) -> Iterator[str]:
         """Yield what is new since the snapshot before; at first the whole screen."""
         where = zone(snapshot.site.timezone)
-        now = snapshot.taken_at + (snapshot.poll.clock_offset or 0.0)
+        now = snapshot.taken_at + snapshot.poll.server_offset
         clock = _clock(now, where, seconds=False)
         if not self._started:
             name = sanitize(snapshot.site.name, 100)

@@ -63,7 +63,7 @@ def counters_line(snapshot: LiveSnapshot) -> Line:
     row = snapshot.counters
     return {
         "type": "counters",
-        "at": instant(snapshot.taken_at + (snapshot.poll.clock_offset or 0.0)),
+        "at": instant(snapshot.taken_at + snapshot.poll.server_offset),
         "site": snapshot.site.id,
         "visitors_active": _number(row.active),
         "visits_3_min": _number(row.visits_3),

@@ -375,6 +375,7 @@ class Poller:
             error=self._outcome.error,
             polls=self._outcome.polls,
             clock_offset=self._connection.client.clock_offset,
+            server_offset=self._connection.client.server_offset,
             failing=self._site_state.failing,
             tracker_ahead=self._site_state.feed.tracker_ahead,
             believed_ahead=self._site_state.feed.believed_ahead,

@@ -178,4 +178,5 @@ class SitesPoller:
             error=self._error,
             polls=self._polls,
             clock_offset=self._client.clock_offset,
+            server_offset=self._client.server_offset,
         )

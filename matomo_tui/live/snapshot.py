@@ -257,6 +257,8 @@ class PollState(Struct, frozen=True):
     polls: int = 0
     clock_offset: float | None = None
     """The server's clock minus ours in seconds; ``None`` if the server sent no time."""
+    server_offset: float = 0.0
+    """``clock_offset`` for calculations: 0 if unknown or implausible."""
     failing: tuple[str, ...] = ()
     """Parts that failed in polls that succeeded otherwise: ``counters``, ``visits``, ``today``."""
     tracker_ahead: float = 0.0

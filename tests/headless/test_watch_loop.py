@@ -186,6 +186,17 @@ async def test_a_rejected_token_is_renewed(what: str) -> None:
         assert not watch.task.done()
 
 
+async def test_a_date_that_no_clock_shows_is_not_written() -> None:
+    async with Watch() as watch:
+        watch.matomo.date = "Fri, 31 Dec 9999 23:59:59 GMT"
+        watch.snapshots()
+        await watch.clock.advance(20)
+        assert [str(counters_line(snapshot)["at"])[:10] for snapshot in watch.found] == ["2026-11-23"] * len(
+            watch.found
+        )
+        assert len(watch.found) > 2
+
+
 async def test_a_parameter_that_is_refused_at_first_ends_it_and_later_does_not() -> None:
     async with Watch() as watch:
         watch.matomo.failure = BadRequest("Segment 'x' is not supported.")

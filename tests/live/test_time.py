@@ -231,6 +231,7 @@ async def test_a_date_that_no_clock_shows_is_named_and_not_reckoned_with(
     await clock.advance(20)
     assert poller.snapshot.poll.clock_offset is not None
     assert poller.snapshot.poll.clock_offset > 1e11
+    assert poller.snapshot.poll.server_offset == 0.0
     assert poller.snapshot.counters.active.value == 1
     assert sum(poller.snapshot.minutes.visits) == 1
 

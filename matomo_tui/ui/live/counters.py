@@ -109,7 +109,7 @@ def today_as_of(snapshot: LiveSnapshot, now: float) -> float | None:
     came, poll = snapshot.counters.today_at, snapshot.poll
     if came is None:
         return None
-    ahead = poll.clock_offset or 0.0
+    ahead = poll.server_offset
     is_behind = poll.last_success_at is not None and poll.last_success_at - came > LATE
     is_overdue = poll.next_poll_at is not None and now - poll.next_poll_at > LATE
     is_of_before = came + ahead < midnight(now + ahead, zone(snapshot.site.timezone))
