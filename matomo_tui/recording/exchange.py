@@ -17,6 +17,8 @@ COUNTERS, VISITS = "Live.getCounters", "Live.getLastVisitsDetails"
 FIXED_MINUTES = 30
 """Spans in minutes up to which counters are asked for the same span in each poll. A longer one, such as since midnight,
 grows with the time of day."""
+_POLLED_MINUTES = frozenset({3, 30})
+"""Spans of the counters of each poll."""
 _MOVING = frozenset({"minTimestamp", "filter_offset", "filter_limit", "hideColumns"})
 """Parameters of the visits of today that differ from poll to poll."""
 
@@ -58,6 +60,25 @@ def calls_of(fields: Sequence[tuple[str, str]]) -> tuple[tuple[RecordedCall, ...
     urls = [value for name, value in fields if name.startswith("urls[")]
     pairs = [parse_qsl(url, keep_blank_values=True) for url in urls]
     return tuple(_call(dict(found).get("method", ""), found) for found in pairs), True
+
+
+def polled(calls: Sequence[RecordedCall]) -> tuple[int, str] | None:
+    """Return the site's id and the segment of a request with ``calls`` if it is a poll of the live screen.
+
+    All sites and alerts ask for counters too, but not for both spans with the actions. Calls of alerts for other sites
+    follow after a poll's own.
+    """
+    spans: dict[tuple[int, str], set[int]] = {}
+    for call in calls:
+        site = call.params.get("idSite", "")
+        if not (site.isdecimal() and len(site) < 10):
+            continue
+        subject = int(site), call.params.get("segment", "")
+        if call.is_of_counters and "actions" in call.params.get("showColumns", ""):
+            spans.setdefault(subject, set()).add(call.minutes)
+        if call.is_of_visits or spans.get(subject, set()) >= _POLLED_MINUTES:
+            return subject
+    return None
 
 
 def _call(method: str, fields: Sequence[tuple[str, str]]) -> RecordedCall:

@@ -26,7 +26,7 @@ from matomo_tui.api.notices import split_notices
 from matomo_tui.api.secret import known_forms, redact
 from matomo_tui.api.transport import Response
 from matomo_tui.recording import frames
-from matomo_tui.recording.exchange import RecordedCall, calls_of, key_of
+from matomo_tui.recording.exchange import RecordedCall, calls_of, key_of, polled
 from matomo_tui.recording.frames import FrameKind
 from matomo_tui.recording.masking import Masker, masked_calls, without_known_secrets
 from matomo_tui.recording.rotation import Limits, RecordingFile
@@ -218,7 +218,7 @@ class Recorder:
             content |= {"error": type(exchange.error).__name__, "sentence": sentence}
         keys = tuple(key_of(call) for call in masked)
         kind = FrameKind.ANSWER if exchange.error is None else FrameKind.FAILURE
-        if any(call.is_of_visits or call.is_of_counters for call in calls):
+        if polled(calls) is not None:
             kind = FrameKind.POLL if exchange.error is None else FrameKind.FAILED_POLL
         member = frames.encode(kind, exchange.at, exchange.session, keys, _line(content))
         return member, kind, keys

@@ -8,13 +8,14 @@ from collections import Counter, OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from statistics import median
 
 import msgspec
 
 from matomo_tui.recording import frames
-from matomo_tui.recording.exchange import RecordedCall
+from matomo_tui.recording.exchange import RecordedCall, polled
 from matomo_tui.recording.frames import DamagedMember, Frame, FrameKind
 from matomo_tui.recording.rotation import RecordingError, older_files
 from matomo_tui.sanitize import sanitize
@@ -23,6 +24,9 @@ CACHED = 64
 """Decoded answers that are kept: those of the last polls are needed again by the next one."""
 LEAST_GAP = 60.0
 """Seconds without a poll from which on nothing was recorded; more if the polls are further apart."""
+
+SHOWN = 50.0
+"""Seconds within which a connection polls again only if it is on the screen: in another tab it polls once a minute."""
 
 
 class _Call(msgspec.Struct):
@@ -98,11 +102,6 @@ class Recording:
         self.polls = tuple(frame.at for frame in live)
         """The epochs of all polls of the live screen, failed ones included."""
         self.failed_polls = tuple(frame.at for frame in live if frame.kind is FrameKind.FAILED_POLL)
-        self._poll_numbers = [
-            number
-            for number, entry in enumerate(self._entries)
-            if entry.frame.kind in (FrameKind.POLL, FrameKind.FAILED_POLL)
-        ]
         self._sites: dict[int, bytes] | None = None
         self._cache: OrderedDict[int, Exchange] = OrderedDict()
         between = [after - before for before, after in zip(self.polls, self.polls[1:], strict=False)]
@@ -110,6 +109,8 @@ class Recording:
         """Seconds between two polls, as a median."""
         self.gap = max(LEAST_GAP, 4 * self.interval)
         """Seconds without a poll from which on nothing was recorded."""
+        self._followed = list(self._polls_shown())
+        self._subjects: dict[int, tuple[int, str] | None] = {}
 
     @property
     def begin(self) -> float:
@@ -145,15 +146,41 @@ class Recording:
 
     def subject_at(self, at: float) -> tuple[int, str] | None:
         """Return the site's id and the segment that were polled at the epoch ``at``; ``None`` before the first poll."""
-        place = bisect_right(self._poll_numbers, bisect_right(self._times, at) - 1) - 1
-        if place < 0:
+        place = bisect_right(self._followed, bisect_right(self._times, at) - 1)
+        if not place:
             return None
-        with suppress(DamagedMember):
-            for call in self._exchange(self._poll_numbers[place]).calls:
-                site = call.params.get("idSite", "")
-                if (call.is_of_counters or call.is_of_visits) and site.isdecimal() and len(site) < 10:
-                    return int(site), call.params.get("segment", "")
-        return None
+        # Older recordings have requests of all sites among the polls.
+        nearest = chain(range(place - 1, -1, -1), range(place, len(self._followed)))
+        return next(filter(None, (self._subject(self._followed[one]) for one in nearest)), None)
+
+    def _subject(self, number: int) -> tuple[int, str] | None:
+        if number not in self._subjects:
+            self._subjects[number] = None
+            with suppress(DamagedMember):
+                self._subjects[number] = polled(self._exchange(number).calls)
+        return self._subjects[number]
+
+    def _polls_shown(self) -> Iterator[int]:
+        """Yield the numbers of the polls of one connection at a time: of several tabs, the one that was shown.
+
+        Where that cannot be told, the one before is followed on, so that a replay does not jump to and fro.
+        """
+        followed, followed_at = None, 0.0
+        polled_at: dict[int, float] = {}
+        for number, entry in enumerate(self._entries):
+            frame = entry.frame
+            if frame.kind not in (FrameKind.POLL, FrameKind.FAILED_POLL):
+                continue
+            # Further pages of visits have one call, and after a failure every connection polls again soon.
+            is_whole = frame.kind is FrameKind.POLL and len(frame.keys) > 1
+            is_shown = is_whole and frame.at - polled_at.get(frame.session, float("-inf")) < SHOWN
+            if is_whole:
+                polled_at[frame.session] = frame.at
+            if followed is None or is_shown or (is_whole and frame.at - followed_at > self.gap):
+                followed = frame.session
+            if frame.session == followed:
+                followed_at = frame.at
+                yield number
 
     def site_row(self, site_id: int) -> bytes | None:
         """Return the JSON of a site from any answer of ``SitesManager``; ``None`` if it was never asked for."""
