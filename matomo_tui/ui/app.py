@@ -225,14 +225,17 @@ class MatomoApp(KeyQueueMixin, LeanFramesMixin, RefusedKeysMixin, KioskMixin, Pa
             top.follow_visit(message.snapshot.feed.visits)
 
     async def on_past_screen_subject_recorded(self, message: PastScreen.SubjectRecorded) -> None:
-        """Follow a replay to the site and segment that were polled."""
+        """Follow a replay to the site and segment that were polled, on every screen."""
         from matomo_tui.api import sites
+        from matomo_tui.reports import segments
 
         if self.session is not None and self.poller is not None:
             with suppress(MatomoError):
                 site = await self.session.client.call(sites.get_site_from_id(message.site_id))
-                self.live.set_role(self.session.access.role(site.id))
-                self.poller.switch(site=site, segment=message.segment)
+                label = segments.describe(message.segment)
+                self.live.switch_site(site, self.session.access.role(site.id), message.segment, label)
+                if self.sections is not None:
+                    self.sections.set_location(site, message.segment, label)
 
     def on_switch_site(self, message: SwitchSite) -> None:
         """Open the site switcher, and switch to the chosen site."""

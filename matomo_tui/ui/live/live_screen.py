@@ -337,13 +337,14 @@ class LiveScreen(PastScreen):
             return True
         return self.undo_narrowing()
 
-    def switch_site(self, site: Site, role: str) -> None:
-        """Show another site, without a segment."""
-        self._trail.clear()
+    def switch_site(self, site: Site, role: str, segment: str = "", label: str = "") -> None:
+        """Show another site, narrowed to ``segment`` (``label`` in words), or not narrowed."""
+        self._trail.replace(segment, label)
         self.set_role(role)
         if self.poller is not None:
-            self.poller.switch(site=site, segment="")
+            self.poller.switch(site=site, segment=segment)
         self._draw_header()
+        self._update_footer()
 
     def set_role(self, role: str) -> None:
         """Show the token's role on the site in the header."""

@@ -121,3 +121,33 @@ async def test_an_outage_shows_the_figures_that_were_on_the_screen(tmp_path: Pat
         assert "◌ stale" in screen_lines(app)[0]
         assert any("refused the connection" in line for line in screen_lines(app))
     recording.close()
+
+
+async def test_a_replay_says_what_the_figures_were_narrowed_to(tmp_path: Path) -> None:
+    file = tmp_path / "a.rec"
+    async with recording_of_the_demo(file) as studio:
+        await studio.polls(3)
+        whole = studio.clock.now()
+        studio.poller.switch(segment="deviceType==smartphone")
+        await studio.polls(3)
+    recording = read_recording(file)
+    player = Player(recording, real=Hand())
+
+    async def connect(settings: Settings, _token: Secret | None) -> Session:
+        return await open_replay(settings, ReplayTransport(recording, player), recording.address, now=player.now)
+
+    app = MatomoApp(None, Settings(url=recording.address, site="1"), connect, player=player)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: app.live.snapshot.feed.ready)
+        app.live._seek(recording.end)
+        await until(pilot, lambda: app.live.snapshot.segment == "deviceType==smartphone")
+        await until(pilot, lambda: "only: deviceType is smartphone" in screen_lines(app)[0])
+        assert app.live.segment == "deviceType==smartphone"
+        navigator = app.open_navigator()
+        assert navigator is not None
+        assert navigator.context.query.segment == "deviceType==smartphone"
+
+        app.live._seek(whole - 1)
+        await until(pilot, lambda: app.live.snapshot.segment == "" and "only:" not in screen_lines(app)[0])
+        assert navigator.context.query.segment == ""
+    recording.close()
