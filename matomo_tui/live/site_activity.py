@@ -81,7 +81,7 @@ class Moment(NamedTuple):
     servers behind one address have several."""
 
     passed: float
-    """Monotonic seconds."""
+    """Monotonic seconds, plus those that the computer slept."""
     servers: float
     """Epoch of the server's clock."""
 
@@ -108,14 +108,15 @@ class SiteActivity(Struct):
     """When the hits of a site are asked for again, if that failed: the log of its visits may be closed."""
 
     def look_at(self, focus: Focus) -> None:
-        """Look at other sites. Another segment makes all but the last hits unknown, another last day the courses."""
+        """Look at other sites. Another segment makes all but the last hits unknown, another last day the courses and
+        the visits of today: a day may have begun."""
         if focus.segment != self.focus.segment:
             self.sites = {
                 site: SiteNow(last_hit_at=now.last_hit_at, is_silent=now.is_silent) for site, now in self.sites.items()
             }
             self._sums_due.clear()
         if focus.until != self.focus.until:
-            self.sites = {site: replace(now, course=(), asked_at=None) for site, now in self.sites.items()}
+            self.sites = {site: replace(now, today=None, course=(), asked_at=None) for site, now in self.sites.items()}
             self._sums_due.clear()
         if (focus.recent and not self.focus.recent) or (focus.today and not self.focus.today):
             self.sites = {site: replace(now, asked_at=None) for site, now in self.sites.items()}
@@ -269,7 +270,7 @@ class SiteActivity(Struct):
     def _take_summaries(self, answers: Mapping[Hashable, Any], passed: float) -> None:
         for key, answer in answers.items():
             kind, about, *_ = key if isinstance(key, tuple) else (key, ())
-            if kind not in ("today", "course") or (kind == "course" and self._asked.until != self.focus.until):
+            if kind not in ("today", "course") or self._asked.until != self.focus.until:
                 continue
             for site in about:
                 failed = isinstance(answer, MatomoError)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -364,6 +364,20 @@ def test_another_segment_keeps_only_the_last_hits() -> None:
     assert (activity.sites[1].visits_30, activity.sites[1].last_hit_at) == (None, 900)
     counter = activity.calls(Moment(1001, 1001), 30)["counter", 1, 30]
     assert counter.params["segment"] == "countryCode==de"
+
+
+def test_what_was_asked_for_before_midnight_is_no_figure_of_the_new_day() -> None:
+    activity = SiteActivity()
+    activity.look_at(Focus((1,), today=True, until=UNTIL))
+    activity.calls(Moment(1000, 1000), 30)
+    activity.absorb({("hit", 1): (), ("today", (1,)): {1: 5000}}, Moment(1000, 1000))
+    assert activity.sites[1].today == 5000
+    activity.calls(Moment(1301, 1301), 30)
+    activity.look_at(Focus((1,), today=True, until=UNTIL + timedelta(days=1)))
+    assert activity.sites[1].today is None
+    activity.absorb({("hits", (1,)): (), ("today", (1,)): {1: 5001}}, Moment(1301, 1301))
+    assert activity.sites[1].today is None
+    assert ("today", (1,)) in activity.calls(Moment(1302, 1302), 30)
 
 
 def test_answers_that_come_after_more_is_wanted_leave_the_site_due() -> None:

@@ -80,6 +80,26 @@ async def test_the_cursor_opens_a_site_and_takes_one_off() -> None:
         await until(stage.pilot, lambda: isinstance(stage.app.screen, LiveScreen))
 
 
+async def test_a_wall_that_stays_open_goes_over_to_the_new_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    transport = sites(3)
+    async with reports(transport, section="8", size=(120, 40)) as stage:
+        await wall(stage, 3)
+        screen = stage.app.screen
+        assert isinstance(screen, WallScreen)
+        before = transport.answers["VisitsSummary.get"]
+        monkeypatch.setitem(
+            transport.answers,
+            "VisitsSummary.get",
+            lambda call: dict.fromkeys("123", 4) if call["date"] == "today" else before(call),
+        )
+        stage.clock.at += 86_400
+        for _ in range(5):
+            screen._tick()
+        await until(stage.pilot, lambda: "4 today" in stage.text)
+        courses = [call["date"] for call in transport.calls if "," in call.get("date", "") and "," in call["idSite"]]
+        assert (courses[0], courses[-1]) == ("2026-10-25,2026-11-23", "2026-10-26,2026-11-24")
+
+
 async def test_stale_and_stopped_figures_say_so_in_every_tile(monkeypatch: pytest.MonkeyPatch) -> None:
     transport = sites(3)
     async with reports(transport, section="8", size=(120, 40)) as stage:

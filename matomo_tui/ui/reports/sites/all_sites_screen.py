@@ -79,7 +79,7 @@ class AllSitesScreen(SinglePaneScreen):
             context.clock,
             message.sites,
             self.marks,
-            until=context.today(query.site),
+            today=lambda: context.today(query.site),
             segment=query.segment,
             demo=context.session.settings.demo,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any, ClassVar
 
@@ -37,7 +38,7 @@ _AGES_EVERY = 5
 class WallScreen(ResponsiveScreen[int]):
     """Tiles of ``sites``, given by id and name. Returns the id of the site to open, or ``None``.
 
-    The course ends on the day ``until``; all figures but the last hit are of the visits of ``segment``.
+    ``today`` returns the day on which the course ends; all figures but the last hit are of the visits of ``segment``.
     """
 
     DEFAULT_CSS = """
@@ -54,7 +55,7 @@ class WallScreen(ResponsiveScreen[int]):
         sites: list[tuple[int, str]],
         marks: MarkedSites,
         *,
-        until: date,
+        today: Callable[[], date],
         segment: str,
         demo: bool = False,
     ) -> None:
@@ -63,7 +64,7 @@ class WallScreen(ResponsiveScreen[int]):
         self._clock = clock
         self._sites = sites
         self._marks = marks
-        self._until = until
+        self._today = today
         self._segment = segment
         self._demo = demo
         self._polling: Worker[Any] | None = None
@@ -109,11 +110,12 @@ class WallScreen(ResponsiveScreen[int]):
     def _look_at_view(self) -> None:
         sites = self.query_one(SiteWall).in_view
         if sites:
-            self._poller.look_at(Focus(sites, recent=True, today=True, until=self._until, segment=self._segment))
+            self._poller.look_at(Focus(sites, recent=True, today=True, until=self._today(), segment=self._segment))
 
     def _tick(self) -> None:
         self._ticks += 1
         if self.is_active and self._ticks % _AGES_EVERY == 0:
+            self._look_at_view()  # a day may have begun
             self._show(self._poller.snapshot)
         elif self.is_active:
             self._draw_header(self._poller.snapshot)
