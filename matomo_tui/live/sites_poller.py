@@ -21,6 +21,8 @@ SOONEST = 1.0
 """Seconds between two polls at least, however often other sites are looked at."""
 LONGEST_WAIT = 15.0
 """Seconds after which a long wait looks at the clock, which stops while a laptop sleeps."""
+SLEPT = 5.0
+"""Seconds by which our two clocks must differ since they were read last for the computer to have slept meanwhile."""
 FRESH = 0.8
 """Part of the interval that figures count as fresh for."""
 
@@ -59,7 +61,10 @@ class SitesPoller:
         self._wake = asyncio.Event()
         self._subscribers: list[Callable[[SitesSnapshot], None]] = []
         self._asked_at: float | None = None
-        """Monotonic seconds of the last poll."""
+        """When the last poll began, by ``_passed``."""
+        self._clocks = clock.now(), clock.monotonic()
+        """Epoch and monotonic seconds as they were read last."""
+        self._slept = 0.0
         self._stopped = False
         self._by_user = False
         """The user asked for the next poll, though the server may have locked this address out."""
@@ -114,15 +119,25 @@ class SitesPoller:
         """Seconds until the next poll; ``None`` while there is nothing to ask for."""
         if self._stopped or not self.activity.focus.sites:
             return None
-        passed = float("inf") if self._asked_at is None else self._clock.monotonic() - self._asked_at
+        now = self._passed()
+        passed = float("inf") if self._asked_at is None else now - self._asked_at
         interval = self._pacer.effective[0]
-        if not self._pacer.failures and self.activity.due(self._clock.monotonic(), interval):
+        if not self._pacer.failures and self.activity.due(now, interval):
             interval = SOONEST
         return max(0.0, interval - passed)
 
+    def _passed(self) -> float:
+        """Monotonic seconds, plus those that the computer slept: that clock may stand still meanwhile."""
+        before, self._clocks = self._clocks, (self._clock.now(), self._clock.monotonic())
+        slept = (self._clocks[0] - before[0]) - (self._clocks[1] - before[1])
+        if slept > SLEPT:
+            self._slept += slept
+        return self._clocks[1] + self._slept
+
     async def _poll(self) -> None:
-        started = self._asked_at = self._clock.monotonic()
-        at = Moment(started, self._clock.now() + self._client.server_offset)
+        started = self._clock.monotonic()
+        self._asked_at = self._passed()
+        at = Moment(self._asked_at, self._clock.now() + self._client.server_offset)
         calls = self.activity.calls(at, self._pacer.effective[0] * FRESH)
         if not calls:
             return

@@ -79,9 +79,10 @@ class Town:
 
 
 @asynccontextmanager
-async def polling(town: Town, interval: float = 30.0) -> AsyncIterator[SitesPoller]:
+async def polling(town: Town, interval: float = 30.0, client: Client | None = None) -> AsyncIterator[SitesPoller]:
     """A poller of the town that runs."""
-    poller = SitesPoller(Client(town.matomo, now=town.clock.now), town.clock, interval=interval, rng=Middle())
+    client = client or Client(town.matomo, now=town.clock.now)
+    poller = SitesPoller(client, town.clock, interval=interval, rng=Middle())
     task = asyncio.ensure_future(poller.run())
     try:
         yield poller
@@ -200,10 +201,11 @@ async def test_what_failed_beside_the_counters_is_asked_for_again_too() -> None:
 
 async def test_servers_behind_one_address_whose_clocks_differ_are_asked_as_often_as_one() -> None:
     town = Town(FakeClock(), **{f"s{site}": [10 * site] for site in range(1, 6)})
-    async with polling(town) as poller:
+    client = Client(town.matomo, now=town.clock.now)
+    async with polling(town, client=client) as poller:
         await seen(town, poller, *range(1, 6))
         for number in range(20):
-            town.clock.error = 180.0 * (number % 2)
+            client.server_offset = 180.0 * (number % 2)
             await town.clock.advance(30)
         assert len(town.matomo.requests) <= 22
         assert sum(call["idSite"] in "12345" for call in town.asked("getLastVisitsDetails")) == 0, "all in one call"
@@ -219,6 +221,25 @@ async def test_a_site_that_failed_is_asked_for_again_after_a_minute() -> None:
         await town.clock.advance(65)
         assert poller.snapshot.sites[2].error is None
         assert poller.snapshot.sites[2].visits_30 == 1
+
+
+@pytest.mark.parametrize("broken", [False, True])
+async def test_after_a_sleep_everything_is_asked_for_at_the_next_look_at_the_clock(broken: bool) -> None:
+    town = Town(FakeClock(), s1=[20])
+    async with polling(town) as poller:
+        await seen(town, poller, 1, recent=True, today=True, until=UNTIL)
+        if broken:
+            town.broken = Unreachable("No route to matomo.example.")
+            await town.clock.advance(200)
+            town.broken = None
+        await town.clock.advance(3)
+        requests = len(town.matomo.requests)
+        town.clock.suspend(8 * 3600)
+        await town.clock.advance(15)
+        assert len(town.matomo.requests) == requests + 1
+        assert poller.snapshot.poll.phase is Phase.LIVE
+        assert poller.snapshot.sites[1].visits_30 == 0
+        assert {call["date"] for call in town.asked("VisitsSummary.get")} == {"today", "2026-10-25,2026-11-23"}
 
 
 @pytest.mark.parametrize("years", [-8000, 3, 7973])
