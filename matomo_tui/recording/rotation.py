@@ -69,9 +69,7 @@ class RecordingFile:
         try:
             if self._path.exists():
                 self._check(self._path)
-                if self._path.stat().st_size:
-                    self._shift(now)
-            self._create(now)
+            self._begin(now)
         except OSError as error:
             raise RecordingError(f"{self._path} cannot be recorded to: {error.strerror or error}.") from None
 
@@ -85,9 +83,9 @@ class RecordingFile:
         full = self._size + len(member) > self._limits.file_size and self._size > 2 * self._opening
         old = (age > self._limits.file_age or age < -60.0) and self._size > self._opening
         if full or old:
-            self._rotate(now)
-        if self._descriptor is None:
-            self._create(now)
+            self.close()
+        if self._descriptor is None:  # also if a new file could not be created the last time
+            self._begin(now)
         if not self._has_opening:
             self._write(opening())
             self._has_opening, self._opening = True, self._size
@@ -139,9 +137,14 @@ class RecordingFile:
                 f"Another matomo-tui records to {self._path}: end it, or choose another file."
             ) from None
 
-    def _rotate(self, now: float) -> None:
-        self.close()
-        self._shift(now)
+    def _begin(self, now: float) -> None:
+        """Begin a new file in place of the one before, which somebody may have moved away or deleted."""
+        try:
+            size = self._path.stat().st_size
+        except FileNotFoundError:
+            size = 0
+        if size:
+            self._shift(now)
         self._create(now)
 
     def _check(self, file: Path) -> None:

@@ -202,6 +202,47 @@ def test_files_are_rotated_and_deleted_by_age(tmp_path: Path) -> None:
     assert len(older_files(file)) < 5
 
 
+def test_a_file_that_was_moved_away_is_followed_by_a_new_one(tmp_path: Path) -> None:
+    file, watch = tmp_path / "a.rec", Watch()
+    made = recorder(file, watch, limits=Limits(age=8 * 3600.0))
+    made.session("https://shop.example")
+    for name in ("first", "second", "third"):
+        made.answered(0, fields("Live.getCounters", idSite="1"), answer([name]))
+        made.flush()
+        if name == "first":
+            file.rename(tmp_path / "moved.rec")
+        watch.at += 3601.0
+    made.close()
+    assert made.problem == ""
+    assert [lines(one)[-1]["body"] for one in (tmp_path / "moved.rec", file, *older_files(file))] == [
+        ["first"],
+        ["third"],
+        ["second"],
+    ]
+
+
+def test_a_new_file_that_cannot_be_created_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file, watch, out = tmp_path / "a.rec", Watch(), {"of handles": False}
+    opened = os.open
+
+    def failing(path: Any, *given: Any, **named: Any) -> int:
+        if out["of handles"]:
+            raise OSError(errno.EMFILE, "Too many open files")
+        return opened(path, *given, **named)
+
+    monkeypatch.setattr(os, "open", failing)
+    made = recorder(file, watch, limits=Limits(age=8 * 3600.0))
+    made.session("https://shop.example")
+    for name in ("before", "lost", "after"):
+        out["of handles"] = name == "lost"
+        made.answered(0, fields("Live.getCounters", idSite="1"), answer([name]))
+        made.flush()
+        assert bool(made.problem) is (name == "lost")
+        watch.at += 3601.0
+    made.close()
+    assert [lines(one)[-1]["body"] for one in (file, *older_files(file))] == [["after"], ["before"]]
+
+
 def test_a_full_disk_is_said_and_the_file_stays_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file, watch, full = tmp_path / "a.rec", Watch(), {"disk": False}
     write = os.write
