@@ -9,8 +9,8 @@ this one. Its subfield ``MT`` has, little-endian:
 
 - the size of the whole member in bytes (4 bytes);
 - the instant of the answer, a UTC epoch in seconds (a double of 8 bytes);
-- the kind (1 byte): 0 a session, 1 an answer, 2 a request that failed, 3 and 4 the same of the live screen's polls, 5 a
-  poll that an older file has too;
+- the kind (1 byte): 0 a session, 1 an answer, 2 a request that failed, 3 and 4 the same of the live screen's polls (4
+  also if the answer is an error), 5 a poll that an older file has too;
 - the number of the session in this file (2 bytes);
 - for each call of the request the key of 8 bytes that :func:`matomo_tui.recording.exchange.key_of` calculates.
 
@@ -62,7 +62,7 @@ class FrameKind(IntEnum):
 
     @property
     def failed(self) -> bool:
-        """True if the request got no answer."""
+        """True if the request got no answer; of a poll also if it was answered by an error."""
         return self in (FrameKind.FAILURE, FrameKind.FAILED_POLL)
 
 

@@ -219,7 +219,8 @@ class Recorder:
         keys = tuple(key_of(call) for call in masked)
         kind = FrameKind.ANSWER if exchange.error is None else FrameKind.FAILURE
         if polled(calls) is not None:
-            kind = FrameKind.POLL if exchange.error is None else FrameKind.FAILED_POLL
+            has_failed = _has_failed(content, parts=len(calls) if bulk else None)
+            kind = FrameKind.FAILED_POLL if has_failed else FrameKind.POLL
         member = frames.encode(kind, exchange.at, exchange.session, keys, _line(content))
         return member, kind, keys
 
@@ -255,6 +256,19 @@ class Recorder:
         most = self.limits.file_size // 4
         while len(self._lasting) > 1 and sum(map(len, self._lasting.values())) > most:
             self._lasting.popitem(last=False)
+
+
+def _has_failed(content: dict[str, Any], *, parts: int | None) -> bool:
+    """Return True if a request of ``parts`` (``None``: not a bulk request) got no answer, an error page, or refusals
+    only: the live screen kept the figures before."""
+    body = content.get("body")
+    if parts is None:
+        return body is None or _is_refusal(body)
+    return not isinstance(body, list) or len(body) != parts or all(map(_is_refusal, body))
+
+
+def _is_refusal(value: Any) -> bool:
+    return isinstance(value, dict) and value.get("result") == "error"
 
 
 def _is_lasting(fields: Sequence[tuple[str, str]]) -> bool:

@@ -40,16 +40,17 @@ class Steady(random.Random):
 
 
 class Cable:
-    """Passes requests on, unless it is pulled out."""
+    """Passes requests on, unless it is pulled out, or everything is answered by one ``page``."""
 
     def __init__(self, inner: Transport) -> None:
         self._inner = inner
         self.out = False
+        self.page: Response | None = None
 
     async def post(self, fields: Sequence[tuple[str, str]], *, timeout: float | None = None) -> Response:
         if self.out:
             raise Unreachable("shop.example refused the connection.")
-        return await self._inner.post(fields, timeout=timeout)
+        return self.page or await self._inner.post(fields, timeout=timeout)
 
     async def aclose(self) -> None:
         await self._inner.aclose()

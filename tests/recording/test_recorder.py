@@ -20,6 +20,7 @@ from matomo_tui.api.secret import Secret
 from matomo_tui.api.transport import Response
 from matomo_tui.recording.masking import Masker
 from matomo_tui.recording.recorder import RETRY, Recorder
+from matomo_tui.recording.recording import read_recording
 from matomo_tui.recording.recording_transport import RecordingTransport
 from matomo_tui.recording.rotation import Limits, RecordingError, older_files
 from tests.demo.asking import fewer_visits
@@ -138,6 +139,31 @@ def test_any_answer_is_recorded(tmp_path: Path, body: bytes) -> None:
     made.answered(0, fields("Live.getCounters", idSite="2"), answer([]))
     made.close()
     assert [line["calls"][0]["params"]["idSite"] for line in lines(tmp_path / "a.rec")[-2:]] == ["1", "2"]
+
+
+REFUSED = {"result": "error", "message": "The database is locked."}
+
+
+@pytest.mark.parametrize(
+    ("body", "failed"),
+    [
+        (b"<h1>Service Unavailable</h1>", True),
+        (json.dumps(REFUSED).encode(), True),
+        (json.dumps([REFUSED, REFUSED]).encode(), True),
+        (json.dumps([REFUSED, []]).encode(), False),
+        (b"[[], []]", False),
+    ],
+    ids=["page", "refused", "each refused", "one refused", "good"],
+)
+def test_a_poll_that_was_answered_by_an_error_has_failed(tmp_path: Path, body: bytes, failed: bool) -> None:
+    made = recorder(tmp_path / "a.rec")
+    made.session("https://shop.example")
+    visits = "method=Live.getLastVisitsDetails&idSite=1&period=day&date=today"
+    counters = "method=Live.getCounters&idSite=1&lastMinutes=30"
+    made.answered(0, fields("API.getBulkRequest", **{"urls[0]": counters, "urls[1]": visits}), Response(200, body))
+    made.close()
+    recording = read_recording(tmp_path / "a.rec")
+    assert (len(recording.polls), len(recording.failed_polls)) == (1, int(failed))
 
 
 def test_an_earlier_recording_is_kept_and_another_file_is_never_touched(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from matomo_tui.api.secret import Secret
+from matomo_tui.api.transport import Response
 from matomo_tui.config.settings import Settings
 from matomo_tui.live.snapshot import Phase
 from matomo_tui.recording.player import Player
@@ -96,12 +97,13 @@ async def test_a_replay_is_steered_by_keys(tmp_path: Path) -> None:
     recording.close()
 
 
-async def test_an_outage_shows_the_figures_that_were_on_the_screen(tmp_path: Path) -> None:
+@pytest.mark.parametrize("page", [None, Response(503, b"<h1>Service Unavailable</h1>")])
+async def test_an_outage_shows_the_figures_that_were_on_the_screen(tmp_path: Path, page: Response | None) -> None:
     file = tmp_path / "a.rec"
     async with recording_of_the_demo(file) as studio:
         await studio.polls(6)
         before = studio.snapshot
-        studio.cable.out = True
+        studio.cable.out, studio.cable.page = page is None, page
         await studio.polls(8)
         at = studio.clock.now()
     recording = read_recording(file)
@@ -119,7 +121,8 @@ async def test_an_outage_shows_the_figures_that_were_on_the_screen(tmp_path: Pat
         assert shown.counters.visits_30.value == before.counters.visits_30.value
         assert shown.feed.visits
         assert "◌ stale" in screen_lines(app)[0]
-        assert any("refused the connection" in line for line in screen_lines(app))
+        sentence = "refused the connection" if page is None else "Service Unavailable"
+        assert any(sentence in line for line in screen_lines(app))
     recording.close()
 
 
