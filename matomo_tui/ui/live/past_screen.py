@@ -55,6 +55,8 @@ class PastScreen(SegmentedScreen):
         self._has_time_bar = False
         self._subject: tuple[int, str] | None = None
         self._polls_due = 0
+        self._bound_for: float | None = None
+        """Where the replay goes as soon as the figures from before an outage came."""
         self.notice: Callable[[], str] = str
         """Returns a sentence for the banner, such as why nothing is recorded; it is asked every second."""
         self._noticed = ""
@@ -103,14 +105,14 @@ class PastScreen(SegmentedScreen):
     def action_earlier(self) -> None:
         """A minute back."""
         if self.player is not None:
-            self._seek(self.player.now() - STEP)
+            self._seek(self._replayed_at(self.player) - STEP)
         else:
             self._show_at(self._now_shown - STEP)
 
     def action_later(self) -> None:
         """A minute forward; from the last minute to the newest figures."""
         if self.player is not None:
-            self._seek(self.player.now() + STEP)
+            self._seek(self._replayed_at(self.player) + STEP)
         elif self._past is not None:
             self._show_at(self._now_shown + STEP)
 
@@ -124,6 +126,7 @@ class PastScreen(SegmentedScreen):
     def on_time_bar_stepped(self, message: TimeBar.Stepped) -> None:
         """Show the poll before or after."""
         if self.player is not None:
+            self.player.seek(self._replayed_at(self.player))
             self.player.step(message.count)
             self._start_over()
         elif self._past is not None:
@@ -207,8 +210,13 @@ class PastScreen(SegmentedScreen):
             self.player.seek(at)
             self._start_over()
 
+    def _replayed_at(self, player: Player) -> float:
+        """The epoch that the user went to last, or that of the replay since."""
+        return player.now() if self._bound_for is None else self._bound_for
+
     def _start_over(self) -> None:
         """Ask for everything at the replay's new instant."""
+        self._bound_for = None
         if self.poller is not None:
             self.run_worker(self._arrive(self.poller), group="replay", exclusive=True)
         self.draw_time()
@@ -222,11 +230,13 @@ class PastScreen(SegmentedScreen):
         at = player.now()
         good = player.last_good(at)
         if good is not None:
+            self._bound_for = at
             player.seek(good)
         poller.switch(site=poller.snapshot.site)
         self._polls_due = AFTER_SEEK
         if good is not None:
             await _answered(poller)
+            self._bound_for = None
             player.seek(at)
             poller.resume()
         self.follow_replay()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,7 @@ from matomo_tui.api.transport import Response
 from matomo_tui.config.settings import Settings
 from matomo_tui.live.snapshot import Phase
 from matomo_tui.recording.player import Player
-from matomo_tui.recording.recording import read_recording
+from matomo_tui.recording.recording import Recording, read_recording
 from matomo_tui.recording.replay_transport import ReplayTransport
 from matomo_tui.session import Session, open_replay
 from matomo_tui.ui.app import MatomoApp
@@ -123,6 +125,49 @@ async def test_an_outage_shows_the_figures_that_were_on_the_screen(tmp_path: Pat
         assert "◌ stale" in screen_lines(app)[0]
         sentence = "refused the connection" if page is None else "Service Unavailable"
         assert any(sentence in line for line in screen_lines(app))
+    recording.close()
+
+
+class HeldTransport(ReplayTransport):
+    """Answers once it is let go."""
+
+    def __init__(self, recording: Recording, player: Player) -> None:
+        super().__init__(recording, player)
+        self.goes = asyncio.Event()
+
+    async def post(self, fields: Sequence[tuple[str, str]], *, timeout: float | None = None) -> Response:
+        await self.goes.wait()
+        return await super().post(fields, timeout=timeout)
+
+
+async def test_each_key_counts_while_the_figures_before_an_outage_are_looked_up(tmp_path: Path) -> None:
+    file = tmp_path / "a.rec"
+    async with recording_of_the_demo(file) as studio:
+        await studio.polls(6)
+        outage = studio.clock.now()
+        studio.cable.out = True
+        await studio.polls(100)
+    recording = read_recording(file)
+    player = Player(recording, real=Hand())
+    player.pause()
+    transport = HeldTransport(recording, player)
+    transport.goes.set()
+
+    async def connect(settings: Settings, _token: Secret | None) -> Session:
+        return await open_replay(settings, transport, recording.address, now=player.now)
+
+    app = MatomoApp(None, Settings(url=recording.address, site="1"), connect, player=player)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: app.live.snapshot.feed.ready)
+        transport.goes.clear()
+        app.live._seek(outage + 60)
+        for _ in range(3):
+            await until(pilot, lambda: player.now() <= outage)
+            await pilot.press("greater_than_sign")
+        await until(pilot, lambda: player.now() <= outage)
+        transport.goes.set()
+        await until(pilot, lambda: app.live.snapshot.poll.phase is Phase.STALE)
+        assert player.now() == outage + 240
     recording.close()
 
 
