@@ -8,6 +8,7 @@ How it works: the overlap is narrow, and the counter of the last 3 minutes, whic
 check. If the server counts more visits than are known here, the next poll looks back over those minutes. If that finds
 a late hit, the overlap is widened to reach it for ten minutes. If it counts fewer visits of the last 30 minutes, visits
 were deleted, such as those of a bot: the next poll looks back over that time, and what it does not list is dropped.
+After a gap between polls that the counter does not reach over, the overlap is as wide as it can be.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ thirds of them come as they were: a hit is written after the instant it carries,
 long as its visit does not act again."""
 WIDEST = 60
 REMEMBER_LATE = 600
+COUNTED = 180
+"""Seconds of the counter that is the check."""
 LOOK_BACK = 185
 """Seconds to look back: the counter's 3 minutes, and some for rounding to whole seconds."""
 FIRST_PATIENCE, LAST_PATIENCE = 60.0, 900.0
@@ -33,6 +36,9 @@ class CatchUp:
     def __init__(self) -> None:
         self.until: int | None = None
         """The newest action that was fetched; ``None`` before the first answer."""
+        self._asked_at = self._completed_at = 0.0
+        self.after_gap = False
+        """True while the visits are fetched after so long a time that hits written late are in no counter."""
         self._overlap = OVERLAP
         self._late_until = 0.0
         self._look_back = False
@@ -44,18 +50,20 @@ class CatchUp:
         self._look_back_at = 0.0
         self._again_from: int | None = None
 
-    def min_timestamp(self, now: float | None) -> int | None:
-        """Return the ``minTimestamp`` of a request at ``now`` (``None`` if the server's clock is unknown).
+    def min_timestamp(self, now: float, *, clock_known: bool = True) -> int | None:
+        """Return the ``minTimestamp`` of a request at ``now``, which is a guess if not ``clock_known``.
 
         ``None`` requests the newest visits.
         """
+        self._asked_at = now
         if self.until is None:
-            return None if now is None else int(now) - FILL
-        if now is None:
-            return self.until - self._overlap
-        if now >= self._late_until:
+            return int(now) - FILL if clock_known else None
+        if clock_known and now >= self._late_until:
             self._overlap = OVERLAP
-        since = self.until - self._overlap
+        self.after_gap = abs(now - self._completed_at) > COUNTED - WIDEST
+        since = self.until - (WIDEST if self.after_gap else self._overlap)
+        if not clock_known:
+            return since
         if self._again_from is not None:
             since, self._again_from = min(since, self._again_from), None
         if self._look_back:
@@ -97,6 +105,7 @@ class CatchUp:
     def completed(self, newest: int, now: float) -> None:
         """Record that all visits up to ``newest`` (0: there were none) were fetched at ``now``."""
         self.until = newest or int(now) - FILL
+        self._completed_at = self._asked_at
         if self.looking_back:
             self.looking_back = False
             self._patience = FIRST_PATIENCE if self._found else min(LAST_PATIENCE, self._patience * 2)

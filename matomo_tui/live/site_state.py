@@ -95,7 +95,7 @@ class SiteState:
 
         If not ``clock_known``, ``now.servers`` is a guess: calls that depend on the time of day are left out.
         """
-        self._min_timestamp = self._catch_up.min_timestamp(now.servers if clock_known else None)
+        self._min_timestamp = self._catch_up.min_timestamp(now.servers, clock_known=clock_known)
         self._listed = set() if self._catch_up.lists_all else None
         if clock_known and self._plan.new_day(now.servers):
             self._forget_today()
@@ -233,7 +233,7 @@ class SiteState:
         asked = min(size, self._limit)
         self._fetched += asked
         self._limit = size - self._fetched % size
-        known = 0 if self._catch_up.looking_back else until or 0
+        known = 0 if self._catch_up.looking_back or self._catch_up.after_gap else until or 0
         if len(visits) < asked or merge.oldest < max(self._floor, known):
             self._caught_up(now)
         elif self._fetched >= size * (MAX_PAGES if until is None else BURST_PAGES):

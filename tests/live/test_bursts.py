@@ -192,6 +192,33 @@ async def test_hits_that_a_queue_writes_late_are_found_two_polls_later(
     assert max(found_after[2:]) < 7, "once something came late, the next ones are expected"
 
 
+@pytest.mark.parametrize("gap", ["sleep", "outage", "pause"])
+@pytest.mark.parametrize("more", [0, 150])
+async def test_hits_that_were_written_late_before_a_gap_are_found_after_it(
+    gap: str, more: int, clock: FakeClock, matomo: LiveMatomo, start: Start
+) -> None:
+    poller = start()
+    for number in range(1, 31):
+        matomo.add(visit(number, int(clock.true)))
+        await clock.advance(1)
+    while poller.snapshot.poll.in_flight:
+        await clock.advance(0.1)
+    matomo.add(visit(99, int(clock.true) - 30))
+    if gap == "sleep":
+        clock.suspend(400)
+    elif gap == "outage":
+        matomo.failure = Unreachable("No route to matomo.example.")
+        await clock.advance(400)
+        matomo.failure = None
+    else:
+        poller.pause()
+        await clock.advance(400)
+    burst(matomo, range(100, 100 + more))
+    poller.resume()
+    await clock.advance(6)
+    assert ids(poller) == {*range(1, 31), 99, *range(100, 100 + more)}
+
+
 async def test_a_visit_from_the_future_does_not_hide_the_present(
     clock: FakeClock, matomo: LiveMatomo, start: Start
 ) -> None:
