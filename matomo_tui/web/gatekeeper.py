@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import binascii
 import hmac
 import ipaddress
 import secrets
@@ -72,7 +71,11 @@ class Gatekeeper:
         return response
 
     def _is_own_host(self, host: str) -> bool:
-        name = urlsplit(f"//{host}").hostname or ""
+        try:
+            parts = urlsplit(f"//{host}")
+            name, _ = parts.hostname or "", parts.port  # which may be no number
+        except ValueError:
+            return False
         if name == "localhost" or (self._public.hostname and name == self._public.hostname):
             return True
         try:
@@ -82,7 +85,10 @@ class Gatekeeper:
         return True
 
     def _is_own_origin(self, request: web.Request) -> bool:
-        origin = urlsplit(request.headers.get("Origin", ""))
+        try:
+            origin = urlsplit(request.headers.get("Origin", ""))
+        except ValueError:
+            return False
         return bool(origin.netloc) and origin.netloc in {request.host, self._public.netloc}
 
     def _cookie_name(self, request: web.Request) -> str:
@@ -90,7 +96,7 @@ class Gatekeeper:
 
     def _has_cookie(self, request: web.Request) -> bool:
         sent = request.cookies.get(self._cookie_name(request), "")
-        return hmac.compare_digest(sent.encode(), self._session.encode())
+        return hmac.compare_digest(sent.encode(errors="surrogateescape"), self._session.encode())
 
     def _set_cookie(self, request: web.Request, response: web.StreamResponse) -> None:
         response.set_cookie(
@@ -107,7 +113,7 @@ class Gatekeeper:
             return False
         try:
             _, _, password = base64.b64decode(sent, validate=True).partition(b":")
-        except binascii.Error:
+        except ValueError:
             password = b""
         async with self._trying:
             if hmac.compare_digest(password, self._password.reveal().encode()):

@@ -118,6 +118,28 @@ async def test_a_password_is_asked_for_and_a_cookie_stands_for_it(guarded: Start
     assert (await client.get("/", headers={"Cookie": f"{name}=wrong"})).status == 401
 
 
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        (b"Host: localhost\r\nAuthorization: Basic \xff", 401),
+        (b"Host: localhost\r\nAuthorization: Basic \xc3\xa4", 401),
+        (b"Host: localhost\r\nCookie: matomo_tui_80=\xff", 401),
+        (b"Host: [", 421),
+        (b"Host: localhost:abc", 421),
+        (b"Host: localhost:99999", 421),
+        (b"Host: localhost\r\nOrigin: http://[", 403),
+    ],
+)
+async def test_headers_that_cannot_be_read_are_refused(guarded: Start, headers: bytes, status: int) -> None:
+    client = await guarded(PASSWORD)
+    reader, writer = await asyncio.open_connection("127.0.0.1", client.port)
+    path = b"/ws" if b"Origin" in headers else b"/"
+    writer.write(b"GET " + path + b" HTTP/1.1\r\n" + headers + b"\r\nConnection: close\r\n\r\n")
+    answer = await reader.read()
+    writer.close()
+    assert int(answer.split(b" ")[1]) == status
+
+
 async def test_wrong_passwords_wait_one_after_the_other(guarded: Start, monkeypatch: pytest.MonkeyPatch) -> None:
     waits: list[float] = []
     sleep = asyncio.sleep
