@@ -92,8 +92,7 @@ class LoginStore:
 
     def remove(self, profile: str) -> None:
         """Remove the login of a profile, if there is one. Raises :class:`ConfigError`."""
-        self._keyring.delete(_entry(profile))
-        remove_file(paths.login_file(self._folder, profile))
+        self._forget(profile)
         remove_file(paths.login_lock(self._folder, profile))
 
     def rename(self, old: str, new: str) -> str:
@@ -105,8 +104,13 @@ class LoginStore:
         with self.locked(old):
             login = self.load(old)
             place = "" if login is None else self.save(new, login)
-        self.remove(old)
+            self._forget(old)  # a program that waits for the lock would use up the refresh token
+        remove_file(paths.login_lock(self._folder, old))
         return place
+
+    def _forget(self, profile: str) -> None:
+        self._keyring.delete(_entry(profile))
+        remove_file(paths.login_file(self._folder, profile))
 
     def _text(self, profile: str) -> str:
         try:

@@ -149,6 +149,30 @@ def test_renaming_and_removing(tmp_path: Path) -> None:
         assert store.rename("none", "other") == ""
 
 
+def test_a_program_that_waits_while_a_login_is_renamed_finds_none(tmp_path: Path) -> None:
+    found: list[Login | None] = []
+
+    def wait() -> None:
+        with LoginStore(tmp_path, NO_KEYRING).locked("work"):
+            found.append(LoginStore(tmp_path, NO_KEYRING).load("work"))
+
+    waiting = threading.Thread(target=wait)
+
+    class SlowKeyring(MemoryKeyring):
+        """Has the other program wait for the lock from the first write on, and take it as soon as it can."""
+
+        def delete(self, profile: str) -> None:
+            if profile == "oauth:office":
+                waiting.start()
+            else:
+                waiting.join(0.3)
+
+    LoginStore(tmp_path, NO_KEYRING).save("work", a_login("https://a.example"))
+    LoginStore(tmp_path, SlowKeyring(installed=False)).rename("work", "office")
+    waiting.join()
+    assert found == [None]
+
+
 def test_a_typed_token_replaces_the_login_of_the_profile(tmp_path: Path) -> None:
     (tmp_path / "config.toml").write_text('[profiles.work]\nurl = "https://a.example"\noauth_client_id = "tui"\n')
     store = ProfileStore(tmp_path, NO_KEYRING)
