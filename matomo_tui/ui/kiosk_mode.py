@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -14,6 +13,7 @@ from matomo_tui.api.site import Site
 from matomo_tui.live.snapshot import LiveSnapshot, Phase
 from matomo_tui.ui.connection import Connection
 from matomo_tui.ui.tabs import TabsMixin
+from matomo_tui.ui.widgets.workers import deferred
 
 if TYPE_CHECKING:
     from matomo_tui.session import Session
@@ -27,6 +27,8 @@ AFTER_REFUSAL = 900.0
 """Seconds until a token is tried again that was rejected or had no access. A token that was rejected twice is not sent
 again, but a command or a file may have another one by then."""
 AFTER_OTHERS = 60.0
+SITES_EVERY = 3600.0
+"""Seconds after which the sites of the rotation are looked up again."""
 
 
 class KioskMixin(TabsMixin):
@@ -35,6 +37,8 @@ class KioskMixin(TabsMixin):
     kiosk: KioskScreen | None = None
     _stopped_since: float | None = None
     _is_night: bool = False
+    _sites_due: float = 0.0
+    """Monotonic seconds at which the sites of the rotation are looked up."""
 
     def start_kiosk(self) -> None:
         """Cover the live screen by the kiosk."""
@@ -49,22 +53,36 @@ class KioskMixin(TabsMixin):
     def session_opened(self, connection: Connection, session: Session) -> None:
         """Look up the sites of the rotation."""
         super().session_opened(connection, session)
-        if self.kiosk is not None and self.settings.kiosk_sites:
-            self.run_worker(self._find_sites(session), group="kiosk", exclusive=True, exit_on_error=False)
+        self._sites_due = self.clock.monotonic()
+        self._look_for_sites()
 
-    async def _find_sites(self, session: Session) -> None:
+    def _look_for_sites(self) -> None:
+        """Look up the sites of the rotation if that is due: an hour later there may be others, or other names."""
+        kiosk, session, now = self.kiosk, self.session, self.clock.monotonic()
+        if kiosk is None or session is None or not self.settings.kiosk_sites or now < self._sites_due:
+            return
+        if not kiosk.sites or (self.poller is not None and self.poller.snapshot.poll.phase is Phase.LIVE):
+            self._sites_due = now + AFTER_OTHERS
+            self.run_worker(
+                deferred(self._find_sites, session, kiosk), group="kiosk", exclusive=True, exit_on_error=False
+            )
+
+    async def _find_sites(self, session: Session, kiosk: KioskScreen) -> None:
         from matomo_tui.session import find_sites
 
         sites: Sequence[Site] = ()
-        while not sites:
-            with suppress(MatomoError):
-                sites = await find_sites(session, self.settings.kiosk_sites)
-            if not sites:
-                await asyncio.sleep(AFTER_OTHERS)
-        if self.kiosk is not None:
-            self.kiosk.set_sites(sites)
-            if self.poller is not None and self.poller.snapshot.site.id != sites[0].id:
-                self.poller.switch(site=sites[0], segment="")
+        with suppress(MatomoError):
+            sites = await find_sites(session, self.settings.kiosk_sites)
+        if not sites or self.poller is None:
+            return
+        self._sites_due = self.clock.monotonic() + SITES_EVERY
+        shown = self.poller.snapshot.site.id if kiosk.sites else sites[0].id
+        site = next((site for site in sites if site.id == shown), sites[0])
+        kiosk.set_sites(sites, shown=site.id)
+        if self.poller.snapshot.site.id != site.id:
+            self.poller.switch(site=site, segment="")
+        elif self.poller.snapshot.site != site:
+            self.poller.update_site(site)
 
     def _show_mark(self) -> None:
         """Show the alerts in the kiosk too."""
@@ -111,6 +129,7 @@ class KioskMixin(TabsMixin):
             for widget in (self.screen, *self.screen.query("*")):
                 widget.refresh()
         self._go_on(now)
+        self._look_for_sites()
 
     def _go_on(self, now: float) -> None:
         """Poll again some time after polling has stopped."""

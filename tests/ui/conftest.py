@@ -117,6 +117,10 @@ class HandPoller(Poller):
         )
         self.publish(fresh)
 
+    def update_site(self, site: Site) -> None:
+        self.wishes.append(("update_site", site))
+        self.publish(replace(self.snapshot, site=site))
+
 
 class Stage:
     """The running application with what a test steers it by."""

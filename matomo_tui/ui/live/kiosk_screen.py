@@ -92,9 +92,15 @@ class KioskScreen(CachedStyleScreen[None]):
         figures.styles.margin = (0 if size[1] < 30 else 1, 0)
         self.call_after_refresh(self._draw)
 
-    def set_sites(self, sites: Sequence[Site]) -> None:
-        """Rotate through ``sites`` from now on."""
-        self._sites, self._site_turn = tuple(sites), 0
+    @property
+    def sites(self) -> Sequence[Site]:
+        """The sites of the rotation."""
+        return self._sites
+
+    def set_sites(self, sites: Sequence[Site], *, shown: int = 0) -> None:
+        """Rotate through ``sites`` from now on, from the one with the id ``shown`` or the first one."""
+        self._sites = tuple(sites)
+        self._site_turn = next((turn for turn, site in enumerate(sites) if site.id == shown), 0)
 
     def set_alerts(self, sentences: Sequence[str]) -> None:
         """Show the alerts that last, the newest first; none hides their line."""

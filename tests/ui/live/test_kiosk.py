@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 from msgspec import structs
 from msgspec.structs import replace
 
 from matomo_tui.api.errors import LockedOut, NoAccess, TokenRejected, Unreachable
+from matomo_tui.api.site import Site
 from matomo_tui.config.settings import Settings
 from matomo_tui.live.snapshot import LiveSnapshot, Phase, PollState
+from matomo_tui.session import Session
 from matomo_tui.ui.drawing.big_text import big_height, big_rows, big_width, can_enlarge, fitting_scale
 from matomo_tui.ui.drawing.night import is_night
 from matomo_tui.ui.kiosk_mode import AFTER_LOCKOUT, AFTER_REFUSAL
@@ -148,6 +152,46 @@ async def test_sites_take_turns_but_not_during_an_outage() -> None:
             await pass_seconds(on, 10)
         assert on.poller.wishes == [("switch", (snapshots.BLOG, ""))]
         assert "2/2" in on.text
+
+
+async def test_the_sites_of_a_kiosk_that_runs_for_weeks_are_looked_up_each_hour(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    listed = [snapshots.SHOP, snapshots.BLOG]
+    looked_up: list[str] = []
+
+    async def find(_session: Session, wanted: Sequence[str]) -> tuple[Site, ...]:
+        looked_up.extend(wanted)
+        if not listed:
+            raise Unreachable("gone.")
+        return tuple(listed)
+
+    monkeypatch.setattr("matomo_tui.session.find_sites", find)
+    settings = replace(KIOSK, rotate=0.0, kiosk_sites=("all",))
+    async with stage(snapshots.busy(), (80, 24), settings) as on:
+        await pass_seconds(on, 1)
+        assert "1/2" in on.text
+        listed[:] = [replace(snapshots.BLOG, name="News"), replace(snapshots.SHOP, name="Store")]
+        await pass_seconds(on, 1800)
+        assert len(looked_up) == 1
+        await on.publish(structs.replace(snapshots.busy(), poll=after(Phase.STALE, Unreachable("gone."))))
+        await pass_seconds(on, 3600)
+        assert len(looked_up) == 1, "nothing is asked for in an outage"
+        await on.publish(snapshots.busy())
+        await pass_seconds(on, 1)
+        assert len(looked_up) == 2
+        assert on.poller.wishes == [("update_site", listed[1])]
+        assert "2/2" in on.text
+        listed[:] = [snapshots.BLOG]
+        await pass_seconds(on, 3601)
+        assert on.poller.wishes[1:] == [("switch", (snapshots.BLOG, ""))], "the shop was deleted"
+        await on.publish(structs.replace(snapshots.busy(), site=snapshots.BLOG))
+        listed.clear()
+        await pass_seconds(on, 3601)
+        await pass_seconds(on, 61)
+        assert len(looked_up) == 5, "a list that failed is asked for again a minute later"
+        assert on.app.kiosk is not None
+        assert [site.id for site in on.app.kiosk.sites] == [snapshots.BLOG.id]
 
 
 @pytest.mark.parametrize(
