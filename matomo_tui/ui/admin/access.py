@@ -89,14 +89,14 @@ class AccessPane(PagedPane[str, User]):
             ids = self.columns[start : start + RELOADED]
             await self.matrix.load_sites(self.context.client, {site_id: self.matrix.sites[site_id] for site_id in ids})
         if not self.columns:
-            await self._load_sites()
+            await self._load_sites(self._scope)
         await super().load()
         self._update_columns()
         self.call_after_refresh(self._update_columns)  # its width is known once it is shown
 
-    async def _load_sites(self) -> None:
+    async def _load_sites(self, scope: ColumnScope) -> None:
         """Load the next sites: of all that the token administers, or of those that one user has access to."""
-        client, scope = self.context.client, self._scope
+        client = self.context.client
         whose, offset = scope.whose, scope.asked
         if whose:
             call = users.get_sites_access_for_user(whose, limit=SITES_PAGE, offset=offset, access="some")
@@ -108,18 +108,15 @@ class AccessPane(PagedPane[str, User]):
             names = {site.id: site.name for site in found}
         scope.is_all = len(names) < SITES_PAGE
         scope.asked += len(names)
-        await self._add(names)
-
-    async def _add(self, names: dict[int, str]) -> None:
-        new = {site_id: name for site_id, name in names.items() if site_id not in self.columns}
+        new = {site_id: name for site_id, name in names.items() if site_id not in scope.columns}
         if new:
-            await self.matrix.load_sites(self.context.client, new)
+            await self.matrix.load_sites(client, new)
             self.context.add_site_names(new)
-            self.columns.extend(new)
+            scope.columns.extend(new)
 
     async def _more_sites(self) -> None:
         try:
-            await self._load_sites()
+            await self._load_sites(self._scope)
         except MatomoError as error:
             await self.failed(error)
         else:
@@ -310,17 +307,17 @@ class AccessPane(PagedPane[str, User]):
             self.work("sites", self._show_sites_of, user.login)
 
     async def _show_sites_of(self, login: str) -> None:
-        before = self._scope
-        self._scope = ColumnScope(login)
+        scope = ColumnScope(login)
         try:
-            await self._load_sites()
+            await self._load_sites(scope)
         except MatomoError as error:
-            self._scope = before
             await self.failed(error)
-        if login and not self.columns:
-            self._scope = before
+            return
+        if login and not scope.columns:
             sentence = f"{sanitize(login, 60)} has no access to any site that this token administers."
             self.notify(sentence, markup=False)
+            return
+        self._scope = scope  # only now: what is drawn meanwhile needs its sites
         self._update_columns()
 
     def go_back(self) -> bool:

@@ -7,7 +7,7 @@ from textual.geometry import Region
 
 from matomo_tui import sanitize
 from matomo_tui.ui.drawing.glyphs import ASCII
-from matomo_tui.ui.widgets.table.rows import ListRows
+from matomo_tui.ui.widgets.table.rows import ListRows, Row
 from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
 from tests.ui.snapshots import HOSTILE
 from tests.ui.widgets.tables import Endless, cursor_line, keys_on_screen, row, rows, table_of
@@ -34,6 +34,16 @@ async def test_a_changed_cell_draws_that_cell_only() -> None:
         await pilot.pause()
         assert table.redrawn == [Region(43, 4, 6, 1)]
         assert "Berlin        777" in app.lines[4]
+
+
+async def test_a_cell_that_a_row_lacks_is_empty() -> None:
+    async with table_of(rows(0, 1), header=True) as (app, pilot, table):
+        table.set_rows(ListRows([Row(0, ("short",)), row(1)]))
+        await pilot.pause()
+        assert (app.lines[1].split(), app.lines[2].split()) == (["▸", "short"], ["row", "1", "Berlin", "1"])
+        table.set_rows(ListRows([row(0), Row(1, ())]))
+        await pilot.pause()
+        assert app.lines[2] == ""
 
 
 async def test_moving_the_cursor_draws_two_lines() -> None:

@@ -150,6 +150,11 @@ def fit(cell: Cell, width: int, align: Literal["left", "right"], ellipsis: str) 
     return pieces
 
 
+def cell_of(cells: Sequence[Cell], at: PlacedColumn) -> Cell:
+    """Return a row's cell in a column; an empty one if the row has none."""
+    return cells[at.index] if at.index < len(cells) else ""
+
+
 def whole_text(cell: Cell, width: int) -> str:
     """Return the whole text of a cell that is cut to ``width`` cells; ``""`` if it is not cut, or a bar."""
     spans = cell(_WHOLE) if callable(cell) else cell

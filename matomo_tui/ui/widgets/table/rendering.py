@@ -15,7 +15,7 @@ from textual.strip import Strip
 
 from matomo_tui.ui.drawing.glyphs import Glyphs, glyphs_of
 from matomo_tui.ui.widgets.plain_lines import PlainLines
-from matomo_tui.ui.widgets.table.columns import Cell, Column, PlacedColumn, StyleName, fit, in_ascii, place
+from matomo_tui.ui.widgets.table.columns import Cell, Column, PlacedColumn, StyleName, cell_of, fit, in_ascii, place
 from matomo_tui.ui.widgets.table.rows import ListRows, Row, Rows
 from matomo_tui.ui.widgets.table.styles import resolve
 
@@ -124,7 +124,7 @@ class TableLines(ScrollView, Generic[K]):
         return [self._columns[at.index].key for at in placed]
 
     def set_columns(self, columns: Sequence[Column], *, spacing: int | None = None) -> None:
-        """Set the columns. The rows must have a cell for each of them before the next drawing."""
+        """Set the columns. A row that lacks a cell for one of them, such as one of other columns, is empty there."""
         wanted = (tuple(columns), self._spacing if spacing is None else spacing)
         if wanted != (self._columns, self._spacing):
             self._columns, self._spacing = wanted
@@ -217,7 +217,7 @@ class TableLines(ScrollView, Generic[K]):
             return None
         if (row.key, row.look, row.mark) != (old.key, old.look, old.mark):
             return None
-        changed = [at for at in self.placed if row.cells[at.index] != old.cells[at.index]]
+        changed = [at for at in self.placed if cell_of(row.cells, at) != cell_of(old.cells, at)]
         return (changed[0].x, changed[-1].x + changed[-1].width - changed[0].x) if changed else (0, 1)
 
     def _line(self, y: int, view: _View) -> _Line[K]:
@@ -272,7 +272,8 @@ class TableLines(ScrollView, Generic[K]):
         for at in placed:
             if at.x > x:
                 yield " " * (at.x - x), "", False
-            cell = in_ascii(cells[at.index], at.width) if glyphs.ascii else cells[at.index]
+            cell = cell_of(cells, at)
+            cell = in_ascii(cell, at.width) if glyphs.ascii else cell
             for text, look in fit(cell, at.width, self._columns[at.index].align, glyphs.ellipsis):
                 yield text, look, True
             x = at.x + at.width

@@ -18,7 +18,7 @@ from textual.message import Message
 from textual.widget import Widget
 
 from matomo_tui.ui.actions import bindings
-from matomo_tui.ui.widgets.table.columns import Column, whole_text
+from matomo_tui.ui.widgets.table.columns import Column, cell_of, whole_text
 from matomo_tui.ui.widgets.table.rendering import MARK_WIDTH, TableLines
 from matomo_tui.ui.widgets.table.rows import Rows
 from matomo_tui.ui.widgets.tooltips import show_tooltip
@@ -383,5 +383,5 @@ class VirtualTable(TableLines[K], can_focus=True):
         row = self._rows.row(index) if line >= 0 and index < self._count else None
         for at in self._placed:
             if row is not None and at.x <= x < at.x + at.width:
-                return whole_text(row.cells[at.index], at.width)
+                return whole_text(cell_of(row.cells, at), at.width)
         return ""
