@@ -67,6 +67,8 @@ class AccessPane(PagedPane[str, User]):
         self._draft_key = context.draft_key("access")
         self.matrix = context.drafts.get(self._draft_key, AccessMatrix) or AccessMatrix()
         self._scope = ColumnScope()
+        self._shown = range(0)
+        """The places of the columns that the table has: at another width, until the next ``_update_columns``."""
 
     def permission(self) -> Permission:
         return self.context.permissions.list_users()
@@ -152,20 +154,14 @@ class AccessPane(PagedPane[str, User]):
             word, look = "?", "bad"
         return (("[" if here else " ", "strong"), (word, look), ("]" if here else " ", "strong"))
 
-    @property
-    def _shown(self) -> range:
-        room = max(1, (self.table.size.width - _LOGIN.width - 3) // (_CELL + 1))
-        return range(self._scope.first, min(self._scope.first + room, len(self.columns)))
-
     def _update_columns(self) -> None:
         """Show the columns around the cursor, and draw their cells again."""
-        room = max(1, len(self._shown)) if self.columns else 1
-        self._scope.column = max(0, min(self.column, len(self.columns) - 1))
-        if self.column < self._scope.first:
-            self._scope.first = self.column
-        while self.column not in self._shown and self._scope.first < self.column:
-            self._scope.first += 1
-        self._scope.first = max(0, min(self._scope.first, len(self.columns) - room))
+        room = max(1, (self.table.size.width - _LOGIN.width - 3) // (_CELL + 1))
+        scope, count = self._scope, len(self.columns)
+        scope.column = max(0, min(scope.column, count - 1))
+        scope.first = max(min(scope.first, scope.column), scope.column - room + 1)
+        scope.first = max(0, min(scope.first, count - room))
+        self._shown = range(scope.first, min(scope.first + room, count))
         names = [sanitize(self.matrix.sites[self.columns[place]], 60) for place in self._shown]
         heads = [
             Column(str(self.columns[place]), f" {name or self.columns[place]}", _CELL)
