@@ -47,6 +47,8 @@ class ColumnScope:
     """The number of sites that the server has returned."""
     is_all: bool = False
     """True if the server has no more sites."""
+    is_loading: bool = False
+    """True while the next sites are being loaded."""
     column: int = 0
     """The column of the cursor."""
     first: int = 0
@@ -86,43 +88,47 @@ class AccessPane(PagedPane[str, User]):
     # Loading
 
     async def load(self) -> None:
-        """Load the sites with the roles of all users on them, then a page of users."""
-        for start in range(0, len(self.columns), RELOADED):
-            ids = self.columns[start : start + RELOADED]
+        """Load the sites with the roles of all users on them, also those added meanwhile, then a page of users."""
+        scope = self._scope
+        for start in range(0, len(scope.columns), RELOADED):
+            ids = scope.columns[start : start + RELOADED]
             await self.matrix.load_sites(self.context.client, {site_id: self.matrix.sites[site_id] for site_id in ids})
-        if not self.columns:
-            await self._load_sites(self._scope)
+        await self._load_sites(scope, 0, max(SITES_PAGE, scope.asked))
         await super().load()
         self._update_columns()
         self.call_after_refresh(self._update_columns)  # its width is known once it is shown
 
-    async def _load_sites(self, scope: ColumnScope) -> None:
-        """Load the next sites: of all that the token administers, or of those that one user has access to."""
-        client = self.context.client
-        whose, offset = scope.whose, scope.asked
+    async def _load_sites(self, scope: ColumnScope, offset: int, limit: int = SITES_PAGE) -> None:
+        """Load the sites from ``offset`` on: of all that the token administers, or of those that one user has access
+        to. ``scope`` changes only once their roles are there: what failed or was replaced is loaded again."""
+        client, whose = self.context.client, scope.whose
         if whose:
-            call = users.get_sites_access_for_user(whose, limit=SITES_PAGE, offset=offset, access="some")
+            call = users.get_sites_access_for_user(whose, limit=limit, offset=offset, access="some")
             page = (await client.call(call)).sites
             self.matrix.add_sites_of(whose, page)
             names = {access.site_id: access.site_name for access in page}
         else:
-            found = await client.call(sites.get_sites_with_admin_access(limit=SITES_PAGE, offset=offset))
+            found = await client.call(sites.get_sites_with_admin_access(limit=limit, offset=offset))
             names = {site.id: site.name for site in found}
-        scope.is_all = len(names) < SITES_PAGE
-        scope.asked += len(names)
         new = {site_id: name for site_id, name in names.items() if site_id not in scope.columns}
         if new:
             await self.matrix.load_sites(client, new)
             self.context.add_site_names(new)
-            scope.columns.extend(new)
+            scope.columns.extend(site_id for site_id in new if site_id not in scope.columns)
+        scope.asked = offset + len(names)
+        scope.is_all = len(names) < limit
 
     async def _more_sites(self) -> None:
+        scope = self._scope
+        scope.is_loading = True
         try:
-            await self._load_sites(self._scope)
+            await self._load_sites(scope, scope.asked)
         except MatomoError as error:
             await self.failed(error)
         else:
             self._update_columns()
+        finally:
+            scope.is_loading = False
 
     async def fetch(self, pattern: str, offset: int, limit: int) -> tuple[Sequence[User], int | None]:
         site_id = self.columns[0] if self.columns else self.context.site.id
@@ -212,8 +218,8 @@ class AccessPane(PagedPane[str, User]):
     def action_across(self, by: int) -> None:
         """Move the cursor to another site."""
         self._scope.column = max(0, min(self.column + by, len(self.columns) - 1))
-        if self.column >= len(self.columns) - 2 and not self._scope.is_all:
-            self.work("sites", self._more_sites)
+        if self.column >= len(self.columns) - 2 and not self._scope.is_all and not self._scope.is_loading:
+            self.work("more", self._more_sites)
         self._update_columns()
 
     def _change(self, role: str | None) -> None:
@@ -288,7 +294,8 @@ class AccessPane(PagedPane[str, User]):
             except MatomoError as error:
                 await self.failed(error)
                 return
-            self.columns.insert(self.column, site_id)
+            if site_id not in self.columns:  # the next sites may have come meanwhile
+                self.columns.insert(self.column, site_id)
         self._scope.column = self.columns.index(site_id)
         self._update_columns()
 
@@ -305,7 +312,7 @@ class AccessPane(PagedPane[str, User]):
     async def _show_sites_of(self, login: str) -> None:
         scope = ColumnScope(login)
         try:
-            await self._load_sites(scope)
+            await self._load_sites(scope, 0)
         except MatomoError as error:
             await self.failed(error)
             return
