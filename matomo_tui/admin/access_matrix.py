@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -48,17 +48,21 @@ class AccessMatrix:
         self._roles: dict[CellKey, SiteRole] = {}
         self._pending: dict[CellKey, SiteRole] = {}
         self._capable: set[CellKey] = set()
+        self._dropped = 0
 
     def add_users(self, found: Sequence[User]) -> None:
-        """Add rows, without duplicates, in their order; those that are there may be superusers since, or no longer."""
+        """Add rows, without duplicates, in their order; those that are there may be superusers since, or no longer.
+        Pending changes of superusers are dropped."""
         known = set(self.logins)
         self.logins += [user.login for user in found if user.login not in known]
         self.superusers -= {user.login for user in found}
         self.superusers |= {user.login for user in found if user.superuser_access or user.role == "superuser"}
+        self._drop(())
 
     async def load_sites(self, client: Client, sites: Mapping[int, str]) -> None:
         """Add columns: the roles of all users on each of these sites, in one bulk request. A site whose roles the token
-        may not read goes to ``unreadable``. Raises a ``MatomoError`` if the whole request fails."""
+        may not read goes to ``unreadable``. Pending changes that are stored already are dropped. Raises a
+        ``MatomoError`` if the whole request fails."""
         ids = list(sites)
         parts = await client.bulk([users.get_users_access_from_site(site_id) for site_id in ids])
         for site_id, part in zip(ids, parts, strict=True):
@@ -72,6 +76,24 @@ class AccessMatrix:
                 self._roles[login, site_id] = as_site_role(role)
                 if login not in self.logins:
                     self.logins.append(login)
+        self._drop(())
+
+    async def drop_closed(self, client: Client) -> None:
+        """Drop the pending changes of users who were deleted or became superusers, in one bulk request if there are
+        any changes. Raises a ``MatomoError`` if it fails."""
+        logins = {login for login, _ in self._pending}
+        if not logins:
+            return
+        found, supers = await client.gather(users.get_users(sorted(logins)), users.get_users_having_super_user_access())
+        if not isinstance(supers, MatomoError):
+            self.superusers |= {user.login for user in supers}
+        gone = set() if isinstance(found, MatomoError) else logins - {user.login for user in found} - {ANONYMOUS}
+        self._drop(gone)
+
+    def take_dropped(self) -> int:
+        """The number of pending changes that were dropped since the last call."""
+        count, self._dropped = self._dropped, 0
+        return count
 
     def add_sites_of(self, login: str, found: Sequence[SiteAccess]) -> None:
         """Add the roles of one user, from a page of ``UsersManager.getSitesAccessForUser``."""
@@ -82,6 +104,7 @@ class AccessMatrix:
             self._roles[login, access.site_id] = as_site_role(access.role)
             if access.capabilities:
                 self._capable.add((login, access.site_id))
+        self._drop(())
 
     def role(self, login: str, site_id: int) -> Role:
         """The role to show: the pending one, otherwise the loaded one."""
@@ -169,6 +192,15 @@ class AccessMatrix:
 
     def _loaded(self, login: str, site_id: int) -> SiteRole:
         return self._roles.get((login, site_id), "noaccess")
+
+    def _drop(self, gone: Collection[str]) -> None:
+        """Drop the pending changes that are stored already, and those of superusers and of users who are ``gone``."""
+        closed = self.superusers.union(gone)
+        kept = {
+            cell: role for cell, role in self._pending.items() if cell[0] not in closed and role != self._loaded(*cell)
+        }
+        self._dropped += len(self._pending) - len(kept)
+        self._pending = kept
 
     def _forget_site(self, site_id: int) -> None:
         for cell in [cell for cell in self._roles if cell[1] == site_id]:

@@ -245,6 +245,13 @@ class FaultyMatomo:
         logins = call.get("userLogins", "")
         return [user for login, user in self.users.items() if not logins or login in logins.split(",")]
 
+    def get_users_having_super_user_access(self, _call: dict[str, str]) -> Any:
+        return [user for user in self.users.values() if user["superuser_access"]]
+
+    def get_users_plus_role(self, call: dict[str, str]) -> Any:
+        found = [user for user in self.users.values() if call.get("filter_search", "") in user["login"]]
+        return [{**user, "role": self.access.get((user["login"], int(call["idSite"])), "noaccess")} for user in found]
+
     def add_user(self, call: dict[str, str]) -> Any:
         if len(call["password"]) <= 6:
             raise Refused("The password length must be greater than 6 characters.")

@@ -166,6 +166,30 @@ async def test_reloading_keeps_what_is_pending_and_forgets_old_roles(matomo: Fau
     assert grid.role("alice", 2) == "write"
 
 
+async def test_a_change_that_is_stored_already_is_dropped_when_it_is_loaded_again(matomo: FaultyMatomo) -> None:
+    grid = await loaded(matomo)
+    grid.set("alice", 2, "write")
+    grid.set("bob", 1, "view")
+    matomo.access["alice", 2] = "write"
+    await grid.load_sites(Client(matomo), NAMES)
+    assert [(line.login, line.old, line.new) for line in grid.pending] == [("bob", "write", "view")]
+    grid.add_sites_of("bob", [SiteAccess(site_id=1, site_name="Shop", role="view")])
+    assert grid.pending == ()
+
+
+async def test_changes_of_superusers_and_of_deleted_users_are_dropped(matomo: FaultyMatomo) -> None:
+    grid = await loaded(matomo)
+    for login in ("alice", "bob", "carol", "anonymous"):
+        grid.set(login, 2, "view" if login != "carol" else "noaccess")
+    grid.add_users([User(login="alice", superuser_access=True)])
+    assert [line.login for line in grid.pending] == ["bob", "carol", "anonymous"]
+    del matomo.users["bob"]
+    matomo.users["carol"]["superuser_access"] = 1
+    await grid.drop_closed(Client(matomo))
+    assert [line.login for line in grid.pending] == ["anonymous"]
+    assert grid.role("carol", 2) == "superuser"
+
+
 def test_one_users_sites_make_a_row() -> None:
     grid = AccessMatrix()
     grid.add_sites_of("erin", [SiteAccess(site_id=3, site_name="Docs", role="view", capabilities=("tagmanager",))])

@@ -90,8 +90,10 @@ class AccessPane(PagedPane[str, User]):
     async def load(self) -> None:
         """Load the sites with the roles of all users on them, also those added meanwhile, then a page of users."""
         scope = self._scope
-        for start in range(0, len(scope.columns), RELOADED):
-            ids = scope.columns[start : start + RELOADED]
+        await self.matrix.drop_closed(self.context.client)
+        loaded = list(dict.fromkeys((*scope.columns, *(change.site_id for change in self.matrix.pending))))
+        for start in range(0, len(loaded), RELOADED):
+            ids = loaded[start : start + RELOADED]
             await self.matrix.load_sites(self.context.client, {site_id: self.matrix.sites[site_id] for site_id in ids})
         await self._load_sites(scope, 0, max(SITES_PAGE, scope.asked))
         await super().load()
@@ -136,6 +138,7 @@ class AccessPane(PagedPane[str, User]):
             users.get_users_plus_role(site_id, limit=limit, offset=offset, search=pattern)
         )
         self.matrix.add_users(page.users)
+        self._tell_dropped()
         return page.users, page.total
 
     # Showing
@@ -168,6 +171,7 @@ class AccessPane(PagedPane[str, User]):
         scope.first = max(min(scope.first, scope.column), scope.column - room + 1)
         scope.first = max(0, min(scope.first, count - room))
         self._shown = range(scope.first, min(scope.first + room, count))
+        self._tell_dropped()
         names = [sanitize(self.matrix.sites[self.columns[place]], 60) for place in self._shown]
         heads = [
             Column(str(self.columns[place]), f" {name or self.columns[place]}", _CELL)
@@ -235,11 +239,23 @@ class AccessPane(PagedPane[str, User]):
         self._changed()
 
     def _changed(self) -> None:
+        self._keep_draft()
+        self._update_columns()
+
+    def _keep_draft(self) -> None:
         if self.matrix.pending:
             self.context.drafts.keep(self._draft_key, self.matrix)
         else:
             self.context.drafts.discard(self._draft_key)
-        self._update_columns()
+
+    def _tell_dropped(self) -> None:
+        """Say that what was loaded has dropped pending changes, if it has."""
+        count = self.matrix.take_dropped()
+        if count:
+            self._keep_draft()
+            what, it = ("1 change was", "it is") if count == 1 else (f"{count} changes were", "they are")
+            self.notify(f"{what} dropped: {it} stored already, or can no longer be made.", markup=False)
+            self.draw()
 
     def action_set_role(self, role: str) -> None:
         """Set the cell under the cursor."""

@@ -6,8 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from matomo_tui.admin.access_matrix import AccessMatrix
 from matomo_tui.admin.audit import AuditLog
-from matomo_tui.api.users import get_users_access_from_site, set_user_access
+from matomo_tui.api.secret import Secret
+from matomo_tui.api.users import delete_user, get_users_access_from_site, set_super_user_access, set_user_access
 from matomo_tui.config.settings import Settings
 from matomo_tui.demo.options import WriteFailure
 from matomo_tui.ui.admin.access import AccessPane
@@ -108,6 +110,27 @@ async def test_pending_changes_survive_another_section_and_a_superusers_row_is_c
         await on.sees("1 change pending")
         await on.press("u")
         await on.until(lambda: not pane.matrix.pending)
+
+
+async def test_changes_that_somebody_else_made_or_made_impossible_are_dropped() -> None:
+    async with office(size=(120, 30)) as on:
+        for login, site_id, key in (("bob", 2, "a"), ("carol", 2, "w"), ("dave", 2, "v"), ("alice", 3, "v")):
+            pane = await to_cell(on, login, site_id)
+            await unlock(on)
+            await on.press(key)
+        await on.sees("4 changes pending")
+        await on.superuser.call(set_user_access("carol", "write", (2,)))
+        password = Secret("root-password")
+        await on.superuser.call(set_super_user_access("dave", True, password_confirmation=password))
+        await on.superuser.call(delete_user("bob"))
+        await on.press("r")
+        await on.sees("3 changes were dropped: they are stored already, or can no longer be made.")
+        assert [change.login for change in pane.matrix.pending] == ["alice"]
+        await on.sees("1 change pending")
+        await on.superuser.call(set_user_access("alice", "view", (3,)))
+        await on.press("r")
+        await on.sees("1 change was dropped: it is stored already, or can no longer be made.")
+        assert on.context.drafts.get(pane._draft_key, AccessMatrix) is None
 
 
 async def test_an_admin_gives_somebody_access_whom_they_do_not_see() -> None:
