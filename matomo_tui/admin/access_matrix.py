@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 from matomo_tui.admin.entity import Entity, Reading
@@ -50,13 +50,15 @@ class AccessMatrix:
         self._capable: set[CellKey] = set()
         self._dropped = 0
 
-    def add_users(self, found: Sequence[User]) -> None:
+    def add_users(self, found: Sequence[User], site_id: int | None = None) -> None:
         """Add rows, without duplicates, in their order; those that are there may be superusers since, or no longer.
-        Pending changes of superusers are dropped."""
+        Any capabilities are those on ``site_id``. Pending changes of superusers are dropped."""
         known = set(self.logins)
         self.logins += [user.login for user in found if user.login not in known]
         self.superusers -= {user.login for user in found}
         self.superusers |= {user.login for user in found if user.superuser_access or user.role == "superuser"}
+        if site_id is not None:
+            self._capable |= {(user.login, site_id) for user in found if user.capabilities}
         self._drop(())
 
     async def load_sites(self, client: Client, sites: Mapping[int, str]) -> None:
@@ -232,16 +234,19 @@ class AccessEntity(Entity):
         return Reading({"role": as_site_role(roles.get(self.login, "noaccess"))})
 
 
-def plan_change(change: AccessChange, site_name: str, identity: Identity) -> ChangePlan:
-    """The plan that changes one cell; without steps if it has the role already."""
-    if change.old == change.new:
-        return ChangePlan(title=f"Change the access of {sanitize(change.login)}", steps=())
-    step = _step(change, site_name)
-    return ChangePlan(
-        title=f"{sanitize(change.login)}: {change.new}",
-        steps=(step,),
-        refusals=_against(change, identity, {change.site_id: site_name}),
-    )
+async def plan_role(
+    client: Client, login: str, site_id: int, site_name: str, role: SiteRole, identity: Identity
+) -> ChangePlan:
+    """The plan that gives one user ``role`` on a site, by what the server has now: without steps if they have it
+    already, and with the reason as a refusal if it cannot be set. Raises a ``MatomoError``."""
+    matrix = AccessMatrix()
+    matrix.superusers |= set(identity.superusers or ())
+    await matrix.load_sites(client, {site_id: site_name})
+    page = await client.call(users.get_users_plus_role(site_id, search=login))
+    matrix.add_users([user for user in page.users if user.login == login], site_id)
+    reason = matrix.set(login, site_id, role)
+    plan = replace(matrix.plan(identity), title=f"{sanitize(login)}: {role}")
+    return replace(plan, refusals=(reason,)) if reason else plan
 
 
 def _step(change: AccessChange, site_name: str) -> WriteStep:

@@ -12,7 +12,7 @@ from msgspec import Meta
 from matomo_tui.admin import goals as goal_plans
 from matomo_tui.admin import sites as site_plans
 from matomo_tui.admin import tracking_test
-from matomo_tui.admin.access_matrix import AccessChange, as_site_role, plan_change
+from matomo_tui.admin.access_matrix import plan_role
 from matomo_tui.admin.goals import GoalDraft
 from matomo_tui.admin.plan import ChangePlan
 from matomo_tui.admin.policy import Permission, Permissions
@@ -143,11 +143,10 @@ async def set_access(context: ToolContext, arguments: SetAccessArguments) -> Wri
     name = next((one for one in known if arguments.login in (one, mask.pseudonym("user", one))), None)
     if name is None:
         raise BadRequest(f"There is no user {arguments.login!r} that this token can see: take it from list_users.")
-    roles = await client.call(users.get_users_access_from_site(site.id))
-    change = AccessChange(name, site.id, as_site_role(roles.get(name, "noaccess")), arguments.role)
-    plan = plan_change(change, site.name, await identity(context.desk))
-    outcome = await context.writing.apply("set_access", plan, context.desk)
+    plan = await plan_role(client, name, site.id, site.name, arguments.role, await identity(context.desk))
     pseudonym = mask.pseudonym("user", name)
+    plan = replace(plan, refusals=tuple(one.replace(sanitize(name), pseudonym) for one in plan.refusals))
+    outcome = await context.writing.apply("set_access", plan, context.desk)
     return msgspec.structs.replace(outcome, sentence=outcome.sentence.replace(sanitize(name), pseudonym))
 
 

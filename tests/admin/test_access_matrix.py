@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from matomo_tui.admin.access_matrix import AccessMatrix
+from matomo_tui.admin.access_matrix import AccessMatrix, plan_role
 from matomo_tui.admin.apply import Applier
 from matomo_tui.admin.identity import Identity
 from matomo_tui.api.client import Client
@@ -132,6 +132,33 @@ async def test_cycling_a_cell_visits_all_its_values(matomo: FaultyMatomo) -> Non
     grid.cycle_role("anonymous", 1)
     assert grid.role("anonymous", 1) == "noaccess"
     assert grid.cycle_role("root", 1) != ""
+
+
+@pytest.mark.parametrize(
+    ("login", "role", "identity", "says"),
+    [
+        ("anonymous", "view", ROOT, "Anyone without a token can then see the reports"),
+        ("bob", "view", ROOT, "Setting a role removes any capabilities beyond it."),
+        ("alice", "view", Identity(), "does not say whose token"),
+        ("alice", "view", Identity("alice"), "lock you out of Shop"),
+        ("root", "view", ROOT, "root is a superuser and may do everything on every site."),
+        ("root", "view", Identity("alice"), "root is a superuser and may do everything on every site."),
+        ("anonymous", "admin", ROOT, "The anonymous user may view a site, or nothing."),
+    ],
+)
+async def test_one_role_is_planned_with_the_warnings_of_the_grid(
+    matomo: FaultyMatomo, login: str, role: SiteRole, identity: Identity, says: str
+) -> None:
+    matomo.users["bob"]["capabilities"] = ["tag_manager_write"]
+    plan = await plan_role(Client(matomo), login, 1, "Shop", role, identity)
+    assert says in " ".join((*plan.warnings, *plan.refusals))
+    assert plan.title == f"{login}: {role}"
+    assert bool(plan.steps) == ("superuser" not in says and "may view" not in says)
+
+
+async def test_a_role_that_somebody_has_already_is_no_change(matomo: FaultyMatomo) -> None:
+    plan = await plan_role(Client(matomo), "bob", 1, "Shop", "write", ROOT)
+    assert (plan.steps, plan.warnings, plan.refusals) == ((), (), ())
 
 
 async def test_lowering_ones_own_role_is_refused_and_an_unknown_login_is_a_warning(matomo: FaultyMatomo) -> None:

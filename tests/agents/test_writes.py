@@ -122,6 +122,15 @@ async def test_access_is_set_by_pseudonym_and_the_login_stays_masked(staged: Sta
     assert changed[0] not in answer["sentence"]
 
 
+async def test_a_superusers_access_is_not_set_and_the_login_stays_masked(staged: Staged) -> None:
+    stage = await staged(on_sites=[1], users="full")
+    rows = (await stage.ask("list_users"))["rows"]
+    pseudonym = next(row["login"] for row in rows if row["role"] == "superuser")
+    refusal = await stage.refusal("set_access", login=pseudonym, role="view")
+    assert f"{pseudonym} is a superuser and may do everything on every site." in refusal
+    assert stage.person.asked == []
+
+
 async def test_a_test_hit_arrives(staged: Staged) -> None:
     stage = await staged(on_sites=[1], tracking="full")
     asking = asyncio.create_task(stage.ask("send_test_hit", url="https://lumen-oak.example/tried"))

@@ -137,7 +137,7 @@ class AccessPane(PagedPane[str, User]):
         page = await self.context.client.call(
             users.get_users_plus_role(site_id, limit=limit, offset=offset, search=pattern)
         )
-        self.matrix.add_users(page.users)
+        self.matrix.add_users(page.users, site_id)
         self._tell_dropped()
         return page.users, page.total
 

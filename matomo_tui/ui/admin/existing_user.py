@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from matomo_tui.admin.access_matrix import AccessChange, as_site_role, plan_change
+from matomo_tui.admin.access_matrix import as_site_role, plan_role
 from matomo_tui.admin.input_parsing import is_email, is_login
 from matomo_tui.admin.outcome import Result
 from matomo_tui.api import users
@@ -57,10 +57,9 @@ def add_existing_user(pane: AdminPane, site_id: int, site: str, written: Callabl
             )
 
     async def show(login: str, role: str) -> None:
-        roles = await context.client.call(users.get_users_access_from_site(site_id))
         identity = await context.identity()
-        change = AccessChange(login, site_id, as_site_role(roles.get(login, "noaccess")), as_site_role(role))
-        pane.review(plan_change(change, site, identity), written)
+        plan = await plan_role(context.client, login, site_id, site, as_site_role(role), identity)
+        pane.review(plan, written)
 
     title = f"Who gets access to {sanitize(site, 40) or f'site {site_id}'}? Their whole login or e-mail"
     pane.app.push_screen(SearchDialog(title, find, nothing="No user has exactly the login or e-mail “{}”."), found)

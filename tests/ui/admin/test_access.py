@@ -158,6 +158,30 @@ async def test_an_admin_gives_somebody_access_whom_they_do_not_see() -> None:
         await on.until(lambda: table_of(pane).cursor_key == "yuki.sato")
 
 
+async def test_a_role_for_somebody_existing_is_warned_of_as_in_the_sheet() -> None:
+    async with office(size=(120, 30)) as on:
+        await to_cell(on, "carol", 2)
+        await unlock(on)
+        for login, says in (
+            ("anonymous", "Anyone without a token can then see the reports of the sites opened to anonymous."),
+            ("root", "root is a superuser and may do everything on every site."),
+        ):
+            await on.press("e")
+            await on.until(lambda: isinstance(on.app.screen, SearchDialog))
+            dialog = on.app.screen
+            assert isinstance(dialog, SearchDialog)
+            await on.type(login)
+            await on.until(lambda dialog=dialog: not dialog.is_stale)  # type: ignore[misc]
+            await on.press("enter")
+            await on.until(lambda: isinstance(on.app.screen, ChoiceDialog))
+            await on.press("1")
+            review = await plan(on)
+            await on.sees(says)
+            assert review.plan.can_apply == (login == "anonymous")
+            await on.press("escape")
+            await in_list(on)
+
+
 async def test_an_admin_sets_access_where_they_administer_but_does_not_lock_themselves_out() -> None:
     async with office("admin") as on:
         pane = await to_cell(on, "alice", 1)
