@@ -142,7 +142,8 @@ class AuditLog:
         self.file = file
 
     def write(self, entry: AuditEntry, *, without: Iterable[str] = ()) -> None:
-        """Append one line with a single write. ``without`` are passwords to remove from all texts.
+        """Append one line with a single write, below a line that was cut off. ``without`` are passwords to remove from
+        all texts.
 
         Raises :class:`AuditError`.
         """
@@ -150,10 +151,12 @@ class AuditLog:
         data = line.encode("utf-8", "replace") + b"\n"
         try:
             self.file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
+            flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
             descriptor = os.open(self.file, flags, 0o600)
             try:
                 self._check(descriptor)
+                if _is_cut_off(descriptor):
+                    data = b"\n" + data
                 written = os.write(descriptor, data)
             finally:
                 os.close(descriptor)
@@ -250,6 +253,14 @@ def as_object(entry: AuditEntry) -> dict[str, Any]:
         "outcome": entry.outcome,
         "detail": entry.detail,
     }
+
+
+def _is_cut_off(descriptor: int) -> bool:
+    """True if the last line has no end, as after the disk was full. An empty line too many is not read."""
+    if os.lseek(descriptor, 0, os.SEEK_END) == 0:
+        return False
+    os.lseek(descriptor, -1, os.SEEK_END)
+    return os.read(descriptor, 1) != b"\n"
 
 
 def _entry(line: bytes) -> AuditEntry | None:

@@ -111,6 +111,20 @@ def test_a_damaged_log_is_read_as_far_as_it_goes(log: AuditLog) -> None:
     assert AuditLog(log.file.with_name("none")).read() == ([], 0)
 
 
+def test_the_entry_after_a_line_that_was_cut_off_is_read(log: AuditLog, monkeypatch: pytest.MonkeyPatch) -> None:
+    log.write(dataclasses.replace(ENTRY, what="one"))
+    real = os.write
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "write", lambda descriptor, data: real(descriptor, data[:40]))
+        with pytest.raises(AuditError, match="is the disk full"):
+            log.write(dataclasses.replace(ENTRY, what="two"))
+    for what in ("three", "four"):
+        log.write(dataclasses.replace(ENTRY, what=what))
+    entries, unreadable = log.read()
+    assert ([entry.what for entry in entries], unreadable) == (["one", "three", "four"], 1)
+    assert log.file.read_bytes().count(b"\n") == 4
+
+
 def test_terminal_control_sequences_are_removed(log: AuditLog) -> None:
     log.file.parent.mkdir()
     hostile = {"when": "x", "method": "m", "what": "\x1b[2Jpwned\x9b1m", "outcome": "done", "before": {"a": "\u202eb"}}
