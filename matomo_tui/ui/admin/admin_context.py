@@ -77,8 +77,8 @@ class AdminContext:
         """Called with the id of a site whose reports may have changed."""
         self.token_rejected = False
         """True after Matomo rejected the token."""
-        self.samples: dict[int, RecentActivity] = {}
-        """The samples for goal patterns, by site id."""
+        self.samples: dict[int, tuple[float, RecentActivity]] = {}
+        """The samples for goal patterns by site id, each with the monotonic time at which they were loaded."""
         self._site_names = {site.id: site.name}
         self._identity: Identity | None = None
         self._own_login = ""

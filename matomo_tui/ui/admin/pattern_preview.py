@@ -22,11 +22,13 @@ from matomo_tui.ui.widgets.workers import deferred
 
 COLUMNS = (Column("text", "", 10, flex=1), Column("count", "", 7, align="right"))
 MOST_SHOWN = 300
+KEPT = 300.0
+"""Seconds after which another form requests the samples again."""
 
 
 class PatternPreviewPane(Pane):
-    """Lists the matches first, with the matching characters marked. The samples of a site are requested once, when a
-    form is first opened."""
+    """Lists the matches first, with the matching characters marked. The samples of a site are requested when a form is
+    opened, and kept for others for some minutes if all could be loaded."""
 
     TITLE = "Would have matched"
     DEFAULT_CSS = """
@@ -38,6 +40,7 @@ class PatternPreviewPane(Pane):
         self.table: VirtualTable[int] = VirtualTable(COLUMNS)
         self._sentence = Static("", classes="trial--said", markup=False)
         self.trial: PatternTrial | None = None
+        self._samples: RecentActivity | None = None
         self._draft: GoalDraft | None = None  # waits for the samples
 
     def compose_content(self) -> ComposeResult:
@@ -46,7 +49,10 @@ class PatternPreviewPane(Pane):
 
     def try_pattern(self, context: AdminContext, site_id: int, draft: GoalDraft) -> None:
         """Test a draft's pattern; it replaces a running test."""
-        samples = context.samples.get(site_id)
+        if self._samples is None:
+            at, kept = context.samples.get(site_id, (0.0, None))
+            self._samples = kept if context.clock.monotonic() < at + KEPT else None
+        samples = self._samples
         waiting, self._draft = self._draft is not None, draft
         if samples is not None:
             self._draft = None
@@ -58,11 +64,13 @@ class PatternPreviewPane(Pane):
 
     async def _gather(self, context: AdminContext, site_id: int) -> None:
         try:
-            context.samples[site_id] = await gather(context.client, site_id)
+            self._samples = samples = await gather(context.client, site_id)
         except MatomoError as error:
             self._draft = None
             self.set_state(PaneState.BROKEN, str(error))
             return
+        if not samples.trouble:
+            context.samples[site_id] = context.clock.monotonic(), samples
         draft, self._draft = self._draft, None
         if draft is not None:
             self.try_pattern(context, site_id, draft)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -12,7 +14,8 @@ from rich.cells import cell_len
 
 from matomo_tui.admin.audit import AuditEntry, AuditLog
 from matomo_tui.admin.tracking_test import TrackingTest
-from matomo_tui.api.errors import NotAllowed
+from matomo_tui.api.calls import Call
+from matomo_tui.api.errors import NotAllowed, ServerError
 from matomo_tui.api.sites import get_site_from_id
 from matomo_tui.api.tracking import page_view
 from matomo_tui.config import paths
@@ -27,6 +30,7 @@ from matomo_tui.ui.widgets.form import Form
 from tests.ui.admin import steps
 from tests.ui.admin.administering import Office, office, quiet
 from tests.ui.cases import SIZES, case
+from tests.ui.conftest import StandingClock
 
 
 async def open_part(on: Office, *keys: str) -> None:
@@ -148,6 +152,39 @@ async def test_a_pattern_is_tried_on_what_really_happened_while_one_types() -> N
         assert on.context.client.requests_sent == asked  # the samples are asked for once
         await on.press("shift+tab", "shift+tab", "right")  # page titles
         await on.until(lambda: trial.trial is not None and any("Lumen" in row.text for row in trial.trial.rows))
+
+
+async def test_what_a_pattern_is_tried_on_is_asked_for_again_after_a_failure_and_after_minutes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock, asked, fails = StandingClock(), 0, True
+    async with office(size=(120, 40), clock=clock) as on:
+        real = on.context.client.bulk
+
+        async def bulk(calls: Sequence[Call[Any]]) -> list[Any]:
+            nonlocal asked
+            answers = list(await real(calls))
+            if calls[0].method == "Actions.getPageUrls":
+                asked += 1
+                answers[0] = ServerError("Matomo answered 500.") if fails else answers[0]
+            return answers
+
+        monkeypatch.setattr(on.context.client, "bulk", bulk)
+        await add_goal(on)
+        await on.sees("Matomo answered 500.")
+        await on.type("x")  # not again for each key
+        await on.until(lambda: on.app.screen.query_one(PatternPreviewPane).trial is not None)
+        assert asked == 1
+        fails = False
+        for later, wanted in ((0.0, 2), (0.0, 2), (600.0, 3)):
+            await on.press("escape")
+            await steps.in_list(on)
+            clock.at += later
+            await steps.unlock(on)
+            await on.press("a")
+            await steps.form(on)
+            await on.sees("No such action in the last 7 days.")
+            assert asked == wanted
 
 
 async def test_the_tracking_test_sends_what_it_shows(log: AuditLog) -> None:
