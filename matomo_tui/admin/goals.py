@@ -8,7 +8,7 @@ from typing import Any
 
 from matomo_tui.admin import patterns
 from matomo_tui.admin.entity import NumberedEntity
-from matomo_tui.admin.input_parsing import amount, stored_length
+from matomo_tui.admin.input_parsing import amount, stored_length, thousands_warning
 from matomo_tui.admin.plan import ChangePlan, plan_deletion, plan_write
 from matomo_tui.admin.state import Labels, Problem, State, changed
 from matomo_tui.api import goals
@@ -119,6 +119,8 @@ class GoalDraft:
             found.append(Problem("revenue", "Revenue must be a number such as 20 or 19.90, without a currency."))
         elif (amount(self.revenue) or 0) < 0:
             found.append(Problem("revenue", "A negative revenue is subtracted from the totals.", is_warning=True))
+        if sentence := thousands_warning(self.revenue):
+            found.append(Problem("revenue", sentence, is_warning=True))
         if self.event_value_as_revenue and self.match_attribute not in EVENT_ATTRIBUTES:
             found.append(
                 Problem("event_value_as_revenue", "Only a goal triggered by an event can use the event's value.")

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 
 _AMOUNT = re.compile(r"[+-]?(\d{1,15}([.,]\d{0,10})?|[.,]\d{1,10})", re.ASCII)
+_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}", re.ASCII)
 _EMAIL = re.compile(r"[^\s@,;<>()\[\]\"\\]{1,64}@(?:[^\s@.,;<>()\[\]\"\\]{1,63}\.)+[^\s@.,;<>()\[\]\"\\0-9]{2,63}")
 _LOGIN = re.compile(r"[A-Za-zÄäÖöÜüß0-9_.@+-]+")
 
@@ -17,6 +18,15 @@ def amount(text: str) -> float | None:
     if not text:
         return 0.0
     return float(text.replace(",", ".")) if _AMOUNT.fullmatch(text) else None
+
+
+def thousands_warning(text: str) -> str:
+    """A sentence about an amount whose separator may be meant as one of thousands: ``1,000``; ``""`` for others."""
+    text = text.strip()
+    if not _THOUSANDS.fullmatch(text):
+        return ""
+    whole = re.sub(r"[.,]", "", text)
+    return f"This is read as {amount(text):g}: write {whole} without a separator if you mean that."
 
 
 def items(text: str) -> tuple[str, ...]:

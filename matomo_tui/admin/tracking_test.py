@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 
 from matomo_tui.admin import audit
 from matomo_tui.admin.audit import AuditEntry, AuditError, AuditLog
-from matomo_tui.admin.input_parsing import amount
+from matomo_tui.admin.input_parsing import amount, thousands_warning
 from matomo_tui.admin.state import Problem
 from matomo_tui.api import live, tracking
 from matomo_tui.api.client import Client
@@ -76,14 +76,14 @@ class HitDraft:
             found.append(Problem("url", "A URL contains no spaces: browsers send %20."))
         if self.kind == "event" and not (self.category.strip() and self.action.strip()):
             found.append(Problem("category", "An event needs a category and an action."))
-        if self.kind == "event" and self.value and amount(self.value) is None:
-            found.append(Problem("value", "The value of an event must be a number."))
+        if self.kind == "event":
+            found += _amount_problems("value", self.value, "The value of an event must be a number.")
         if self.kind == "site search" and not self.keyword.strip():
             found.append(Problem("keyword", "A search needs a keyword."))
         if self.kind == "goal" and self.goal_id is None:
             found.append(Problem("goal_id", "Choose the goal to convert."))
-        if self.kind == "goal" and self.revenue and amount(self.revenue) is None:
-            found.append(Problem("revenue", "Revenue must be a number."))
+        if self.kind == "goal":
+            found += _amount_problems("revenue", self.revenue, "Revenue must be a number.")
         if self.kind == "batch" and not 1 <= self.count <= 50:
             found.append(Problem("count", "A test batch has 1 to 50 hits."))
         if self.ip.strip() and not _is_ip(self.ip.strip()):
@@ -91,6 +91,13 @@ class HitDraft:
         if self.when.strip() and _moment(self.when) is None:
             found.append(Problem("when", "The time must be UTC, such as 2026-11-24 08:30:00."))
         return tuple(found)
+
+
+def _amount_problems(field: str, text: str, not_a_number: str) -> list[Problem]:
+    if text and amount(text) is None:
+        return [Problem(field, not_a_number)]
+    sentence = thousands_warning(text)
+    return [Problem(field, sentence, is_warning=True)] if sentence else []
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from matomo_tui.admin.goals import GoalDraft
 from matomo_tui.admin.input_parsing import amount, items
 from matomo_tui.admin.sites import SiteDraft
 from matomo_tui.admin.state import errors
+from matomo_tui.admin.tracking_test import HitDraft
 from matomo_tui.api.client import Client
 from matomo_tui.api.goals import MATCH_ATTRIBUTES, Goal
 from matomo_tui.api.json_decoding import records
@@ -216,6 +217,32 @@ def _details(method: str, body: bytes) -> tuple[SiteDetails, ...]:
 )
 def test_amounts(text: str, number: float | None) -> None:
     assert amount(text) == number
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("1,000", "This is read as 1: write 1000 without a separator if you mean that."),
+        (" 12.500 ", "This is read as 12.5: write 12500 without a separator if you mean that."),
+        ("-1.000", "This is read as -1: write -1000 without a separator if you mean that."),
+        ("1000", ""),
+        ("1000.000", ""),
+        ("0.125", ""),
+        (".125", ""),
+        ("19,90", ""),
+        ("1.0000", ""),
+    ],
+)
+def test_an_amount_that_may_be_thousands_is_warned_of_and_kept(text: str, says: str) -> None:
+    goal = GoalDraft(name="x", pattern="x", revenue=text)
+    warned = [problem.sentence for problem in goal.problems() if problem.is_warning and "read as" in problem.sentence]
+    assert warned == ([says] if says else [])
+    assert goal.revenue == text
+    for hit, field in (
+        (HitDraft(kind="goal", url="https://shop.example/", goal_id=1, revenue=text), "revenue"),
+        (HitDraft(kind="event", url="https://shop.example/", category="a", action="b", value=text), "value"),
+    ):
+        assert [(one.field, one.sentence) for one in hit.problems()] == ([(field, says)] if says else [])
 
 
 def test_lists_have_each_entry_once() -> None:
