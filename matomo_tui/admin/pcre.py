@@ -38,12 +38,19 @@ _ESCAPES = {
 }
 _IN_CLASS = {"h": r" \t\xa0", "v": r"\n-\r\x85", "e": r"\x1b", "/": "/"}
 _NOT_IN_PYTHON = "KGXpPgNCoVQE"
-_HEX = re.compile(r"\\x\{([0-9a-fA-F]{1,2})\}")
+_HEX = re.compile(r"\\x(?:\{([0-9a-fA-F]{1,2})\}|(?!\{)([0-9a-fA-F]{0,2}))")
+_CONTROL = re.compile(r"\\c([ -.0-\[\]-~])")
 _NAMED_BACK = re.compile(r"\\k(?:<(\w+)>|\{(\w+)\}|'(\w+)')")
 _NAMED_GROUP = re.compile(r"\(\?(?:<(?![=!])(\w+)>|'(\w+)')")
 _NOT_GROUPS = re.compile(r"\(\*|\(\?(?:\||R\)|&|P>|C|[+-]?\d)")
-_FLAGS = re.compile(r"\(\?([a-zA-Z]+)(?:-[a-zA-Z]+)?\)")
+_FLAGS = re.compile(r"\(\?(\^?)([a-zA-Z]*)(-?)([a-zA-Z]*)([:)])")
+_CONDITION = re.compile(r"\(\?\((?:<(\w+)>|'(\w+)'|(?!R\d*\)|DEFINE\))(\w+))\)")
 _CLASS_NAME = re.compile(r"\[:(\^?)(\w+):\]")
+_NO_CLASS = re.compile(r"\[([:.=])(?:\\[]\\]|(?!\[\1|\1\])[^]])*\1\]")
+_REPEAT = re.compile(r"\{(\d+)(?:,(\d*))?\}", re.ASCII)
+_REPEAT_OR_TEXT = re.compile(r"\{[ \t]*(?:\d+[ \t]*(?:,[ \t]*\d*)?|,[ \t]*\d+)[ \t]*\}", re.ASCII)
+"""A repetition from PCRE2 10.43 on, and the text itself before."""
+_MOST_REPEATS = 65_535
 _UNTRIED = (
     "This expression uses {what}, which only Matomo can test: saving reports an expression that does not compile."
 )
@@ -65,6 +72,10 @@ class _Untried(Exception):
     """The expression has a construct that Python lacks."""
 
 
+class _Refused(Exception):
+    """The expression has a construct that Python knows, but not PHP."""
+
+
 def translate(pattern: str) -> Translated:
     """Translate the expression of a goal to Python."""
     if sentence := _slash_problem(pattern):
@@ -73,6 +84,8 @@ def translate(pattern: str) -> Translated:
         python = _Translation(pattern).run()
     except _Untried as found:
         return Translated(untried=_UNTRIED.format(what=found))
+    except _Refused as found:
+        return Translated(problem=f"The expression does not compile: {found}.")
     try:
         compiled(python)
     except re.error as error:
@@ -119,6 +132,8 @@ class _Translation:
                 self._character_class()
             elif char == "(":
                 self._group()
+            elif char == "{":
+                self._repetition()
             else:
                 self._take(char)
         return "".join(self._out)
@@ -130,16 +145,43 @@ class _Translation:
     def _escape(self) -> None:
         pair = self._pattern[self._at : self._at + 2]
         char = pair[1:]
-        if found := _HEX.match(self._pattern, self._at):
-            self._take(found[0], rf"\x{found[1]:0>2}")
-        elif found := _NAMED_BACK.match(self._pattern, self._at):
+        if self._character():
+            return
+        if found := _NAMED_BACK.match(self._pattern, self._at):
             self._take(found[0], f"(?P={found[1] or found[2] or found[3]})")
         elif pair == r"\Q":
             self._quoted()
-        elif (char and char in _NOT_IN_PYTHON) or self._pattern.startswith(r"\x{", self._at):
+        elif self._is_untried(pair):
             raise _Untried(pair)
         else:
             self._take(pair, _ESCAPES.get(char))
+
+    def _character(self) -> bool:
+        """Take a character that is given by its code, in or outside of a class. Returns False if there is none."""
+        if found := _HEX.match(self._pattern, self._at):
+            self._take(found[0], rf"\x{found[1] or found[2]:0>2}")
+        elif found := _CONTROL.match(self._pattern, self._at):
+            self._take(found[0], rf"\x{ord(found[1].upper()) ^ 0x40:02x}")
+        else:
+            return False
+        return True
+
+    def _is_untried(self, pair: str, more: str = "") -> bool:
+        """True if Python lacks the escape ``pair``, one of ``more`` included."""
+        char, follows = pair[1:], self._pattern[self._at + 2 : self._at + 3]
+        if char == "x":
+            return follows == "{"
+        return bool(follows) if char == "c" else bool(char) and char in _NOT_IN_PYTHON + more
+
+    def _repetition(self) -> None:
+        if found := _REPEAT.match(self._pattern, self._at):
+            if any(int(times) > _MOST_REPEATS for times in found.groups() if times):
+                raise _Refused(f"{found[0]} repeats more than {_MOST_REPEATS} times")
+            self._take(found[0])
+        elif found := _REPEAT_OR_TEXT.match(self._pattern, self._at):
+            raise _Untried(found[0])
+        else:
+            self._take("{", r"\{")
 
     def _quoted(self) -> None:
         end = self._pattern.find(r"\E", self._at)
@@ -152,12 +194,27 @@ class _Translation:
             raise _Untried(found[0])
         if found := _NAMED_GROUP.match(self._pattern, self._at):
             self._take(found[0], f"(?P<{found[1] or found[2]}>")
-        elif (found := _FLAGS.match(self._pattern, self._at)) and (self._at or set(found[1]) - set("imsx")):
-            raise _Untried(found[0])
+        elif found := _CONDITION.match(self._pattern, self._at):
+            self._take(found[0], f"(?({found[1] or found[2] or found[3]})")
+        elif self._pattern.startswith("(?(", self._at):
+            raise _Untried("(?(")
+        elif found := _FLAGS.match(self._pattern, self._at):
+            if not self._is_flags_of_python(found):
+                raise _Untried(found[0])
+            self._take(found[0])
         else:
             self._take("(")
 
+    def _is_flags_of_python(self, found: re.Match[str]) -> bool:
+        """True if Python has such a ``(?i)``, which stands at the beginning only, or ``(?i-s:``."""
+        reset, on, minus, off, end = found.groups()
+        if reset or (set(on) | set(off)) - set("imsx") or set(on) & set(off) or (minus and not off):
+            return False
+        return end == ":" or (self._at == 0 and bool(on) and not minus)
+
     def _character_class(self) -> None:
+        if found := _NO_CLASS.match(self._pattern, self._at):
+            raise _Refused(f"{found[0]} stands only within another pair of brackets")
         self._take("[")
         if self._peek() == "^":
             self._take("^")
@@ -168,11 +225,11 @@ class _Translation:
                 if found[1] or found[2] not in _POSIX:
                     raise _Untried(found[0])
                 self._take(found[0], _POSIX[found[2]])
-            elif found := _HEX.match(self._pattern, self._at):
-                self._take(found[0], rf"\x{found[1]:0>2}")
+            elif self._character():
+                continue
             elif char == "\\":
                 pair = self._pattern[self._at : self._at + 2]
-                if pair[1:] and pair[1] in _NOT_IN_PYTHON + "HR":
+                if self._is_untried(pair, "HR"):
                     raise _Untried(pair)
                 self._take(pair, _IN_CLASS.get(pair[1:]))
             else:

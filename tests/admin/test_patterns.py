@@ -128,6 +128,11 @@ async def test_a_regex_that_never_ends_is_ended() -> None:
         ("(?<n>a)(?<n>b)", "does not compile"),
         (r"/a\/b", "mix"),
         (r"a\\/b/", "mix"),
+        ("a{65536}", "repeats more than 65535 times"),
+        ("a{1,65536}", "repeats more than 65535 times"),
+        ("[:alpha:]", "[:alpha:] stands only within another pair of brackets"),
+        ("a[.b.]c", "[.b.] stands only within another pair of brackets"),
+        (r"\c", "does not compile"),
     ],
 )
 async def test_a_regex_that_matomo_refuses(pattern: str, says: str) -> None:
@@ -154,6 +159,15 @@ async def test_a_regex_that_matomo_refuses(pattern: str, says: str) -> None:
         (r"a/b", "a/b", "a/b"),
         (r"a\/b", "a/b", "a/b"),
         (r"\bfoo\b(?=bar|$)", "foo", "foo"),
+        (r"a\cI[\ci]", "a\t\t", "a\t\t"),
+        (r"\x9[\x9]\x41", "\t\tA", "\t\tA"),
+        (r"\x[\x]\xg", "\0\0\0g", "\0\0\0g"),
+        (r"(?<n>a)?(?(<n>)b|c)", "ab", "ab"),
+        (r"(?'n'a)?(?('n')b|c)", "xc", "c"),
+        (r"(?i-s:A)(?:b)", "ab", "ab"),
+        (r"a{,}", "a{,}", "a{,}"),
+        (r"[a{65536}]\{65536}\Q{,65536}\E", "a{65536}{,65536}", "a{65536}{,65536}"),
+        (r"[^:a:][:a][a:]", "xa:", "xa:"),
     ],
 )
 def test_php_syntax_is_translated(pattern: str, text: str, found: str) -> None:
@@ -177,6 +191,17 @@ def test_php_syntax_is_translated(pattern: str, text: str, found: str) -> None:
         r"(a)\g{1}",
         r"\x{1F389}",
         "(?&x)",
+        "(?-i)a",
+        "(?i-s)a",
+        "(?^:a)",
+        "(?-:a)",
+        "(?a:b)",
+        "(?x-x:a)",
+        "(?(?=a)b|c)",
+        "(?(DEFINE)a)b",
+        "x{,3}",
+        "x{ 3 }",
+        r"\c\a",
     ],
 )
 async def test_syntax_without_a_python_equivalent_is_reported_as_untested(pattern: str) -> None:
