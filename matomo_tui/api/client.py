@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from typing import Any, Self, TypeVar, overload
 from urllib.parse import quote
@@ -31,6 +31,7 @@ from matomo_tui.api.errors import (
     TokenRejected,
     Unreachable,
 )
+from matomo_tui.api.line import Line
 from matomo_tui.api.permissions import Area
 from matomo_tui.api.rejections import Rejections
 from matomo_tui.api.tracking import Hit, TrackerAnswer
@@ -100,7 +101,7 @@ class Client:
         rejections: Rejections | None = None,
         now: Callable[[], float] = time.time,
     ) -> None:
-        self.transport = transport
+        self._line = Line(transport, rejections or Rejections())
         self.read_only = read_only
         self.allow = None if allow is None else frozenset(allow)
         self.requests_sent = 0
@@ -117,8 +118,12 @@ class Client:
         """Calls that the server accepts in one request, ``None`` if it never refused one as too long."""
         self.notice = ""
         """The first PHP notice that the server printed into an answer, sanitized."""
-        self._rejections = rejections or Rejections()
         self._now = now
+
+    @property
+    def transport(self) -> Transport:
+        """The transport that requests are sent through."""
+        return self._line.transport
 
     @property
     def whole_visits(self) -> bool:
@@ -128,12 +133,12 @@ class Client:
     @property
     def token_accepted(self) -> bool:
         """True if a request with this token was ever accepted."""
-        return self._rejections.proven
+        return self._line.rejections.proven
 
     @property
     def lockout(self) -> LockedOut | None:
         """The lockout of this address that lasts, as far as is known by any client with this token."""
-        return self._rejections.lockout(self._now())
+        return self._line.rejections.lockout(self._now())
 
     async def call(self, call: Call[T]) -> T:
         """Send one call and return its answer. Raises a ``MatomoError``."""
@@ -141,11 +146,16 @@ class Client:
         fields = [("module", "API"), ("method", call.method)]
         fields += [(name, value) for name, value in _ALWAYS if name not in call.params]
         fields += [(name, encode_param(value)) for name, value in call.params.items()]
-        with _named(call.method):
-            async with self._rejections.sending(self._now) as turn:
+
+        async def send(line: Line) -> tuple[bytes, Mapping[str, str]]:
+            async with line.rejections.sending(self._now) as turn:
                 with self._explained((call,)):
-                    body, headers = await self._post(fields, (call,), turn)
-                self._rejections.accepted(turn)
+                    sent = await self._post(fields, (call,), line, turn)
+                line.rejections.accepted(turn)
+            return sent
+
+        with _named(call.method):
+            body, headers = await self._through_line(send)
             answer = await _elsewhere(len(body), lambda: _decode(call, body))
         return answer if call.with_headers is None else call.with_headers(answer, headers)
 
@@ -183,15 +193,20 @@ class Client:
         """Send one bulk request. Raises ``BulkTooLong`` if the server accepts only fewer calls."""
         fields = [("module", "API"), ("method", responses.BULK), *_ALWAYS]
         fields += [(f"urls[{index}]", bulk_url(call)) for index, call in enumerate(calls)]
-        with _named(responses.BULK):
-            async with self._rejections.sending(self._now) as turn:
+
+        async def send(line: Line) -> list[Any | MatomoError]:
+            async with line.rejections.sending(self._now) as turn:
                 with self._explained(calls):
-                    body, _ = await self._post(fields, calls, turn)
+                    body, _ = await self._post(fields, calls, line, turn)
                 parts = await _elsewhere(len(body), lambda: _answers(body, calls))
                 for part in parts:
                     if isinstance(part, TokenRejected | LockedOut):
                         raise part
-                self._rejections.accepted(turn)
+                line.rejections.accepted(turn)
+            return parts
+
+        with _named(responses.BULK):
+            parts = await self._through_line(send)
         return [self._with_bearer(part) if isinstance(part, NoAccess) else part for part in parts]
 
     @overload
@@ -245,13 +260,23 @@ class Client:
         if self.read_only:
             raise NotAllowed("Read-only: no hit was sent to matomo.php. Nothing has changed.")
         self._check_area("tracking", "a hit to matomo.php")
-        if not isinstance(self.transport, Tracker):
-            raise NotAllowed("This connection cannot send hits.")
-        async with self._rejections.sending(self._now) if authenticated else nullcontext():
-            self.requests_sent += 1
-            response = await self.transport.track(hits, batch=batch, authenticated=authenticated, timeout=timeout)
-            self._count(response)
-            return tracking.answer_of(response, len(hits))
+
+        async def send(line: Line) -> TrackerAnswer:
+            if not isinstance(line.transport, Tracker):
+                raise NotAllowed("This connection cannot send hits.")
+            async with line.rejections.sending(self._now) if authenticated else nullcontext():
+                self.requests_sent += 1
+                response = await line.transport.track(hits, batch=batch, authenticated=authenticated, timeout=timeout)
+                self._count(response)
+                return tracking.answer_of(response, len(hits))
+
+        return await self._through_line(send)
+
+    async def take_over(self, other: Client) -> None:
+        """Send later requests through the transport of ``other``, with its token for the same Matomo; ``other`` is not
+        used any longer. Requests under way end with the token that they were sent with."""
+        replaced, self._line = self._line, other._line
+        await replaced.replace()
 
     async def aclose(self) -> None:
         """Close the transport."""
@@ -262,6 +287,17 @@ class Client:
 
     async def __aexit__(self, *raised: object) -> None:
         await self.aclose()
+
+    async def _through_line(self, send: Callable[[Line], Awaitable[T]]) -> T:
+        """Return what ``send`` does. A request that was held back until another token came is sent with that."""
+        while True:
+            line = self._line
+            try:
+                async with line.used():
+                    return await send(line)
+            except TokenRejected as error:
+                if error.was_sent or line is self._line:
+                    raise
 
     def _check_allowed(self, calls: Sequence[Call[Any]]) -> None:
         if self.read_only and (writes := [call.method for call in calls if call.is_write]):
@@ -277,33 +313,34 @@ class Client:
             raise NotAllowed(f"Not sent: {what}. This profile allows {named}, not {area}. Nothing has changed.")
 
     async def _post(
-        self, fields: Sequence[tuple[str, str]], calls: Sequence[Call[Any]], turn: int
+        self, fields: Sequence[tuple[str, str]], calls: Sequence[Call[Any]], line: Line, turn: int
     ) -> tuple[bytes, Mapping[str, str]]:
         """Send ``fields``, which encode ``calls``; returns the JSON of the answer and its headers."""
         timeout = max((call.timeout for call in calls if call.timeout is not None), default=None)
         sizes = [call.most for call in calls]
         most = None if None in sizes else sum(size for size in sizes if size is not None)
         try:
-            response = await self._counted_post(fields, timeout, most, turn)
+            response = await self._counted_post(fields, timeout, most, line, turn)
         except ConnectionLost:
             # A server may close an idle connection just when it is reused. Resending is safe if nothing is changed.
             if any(call.is_write for call in calls):
                 raise
-            response = await self._counted_post(fields, timeout, most, turn)
+            response = await self._counted_post(fields, timeout, most, line, turn)
         method = dict(fields)["method"]
         body, notice = await _elsewhere(len(response.body), lambda: responses.noticed_answer_of(response, method))
         self.notice = self.notice or notice
         return body, response.headers
 
     async def _counted_post(
-        self, fields: Sequence[tuple[str, str]], timeout: float | None, most: int | None, turn: int
+        self, fields: Sequence[tuple[str, str]], timeout: float | None, most: int | None, line: Line, turn: int
     ) -> Response:
-        async with self._rejections.slot(turn):
+        async with line.rejections.slot(turn):
+            line.check()
             self.requests_sent += 1
-            if most is not None and isinstance(self.transport, Bounding):
-                response = await self.transport.post_bounded(fields, most, timeout=timeout)
+            if most is not None and isinstance(line.transport, Bounding):
+                response = await line.transport.post_bounded(fields, most, timeout=timeout)
             else:
-                response = await self.transport.post(fields, timeout=timeout)
+                response = await line.transport.post(fields, timeout=timeout)
         self._count(response)
         return response
 

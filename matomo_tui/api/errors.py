@@ -111,7 +111,14 @@ class TokenRejected(MatomoError):
 
     stops_polling = True
     was_sent: bool = True
-    """False if this request was held back because the token had just been rejected."""
+    """False if this request was held back because the token had been rejected before."""
+
+    @classmethod
+    def held_back(cls, sentence: str) -> Self:
+        """The error of a request that was not sent."""
+        error = cls(sentence)
+        error.was_sent = False
+        return error
 
 
 class LockedOut(MatomoError):

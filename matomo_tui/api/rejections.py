@@ -63,7 +63,7 @@ class Rejections:
                 if self._is_trusted:
                     await held.aclose()
             if self.count >= MOST_REJECTIONS:
-                raise TokenRejected(
+                raise TokenRejected.held_back(
                     f"Not sent again: {self._at or 'the Matomo'} rejected this token {self.count} times, and would "
                     "lock this computer's address out. Use another token, or restart matomo-tui."
                 )
@@ -117,9 +117,7 @@ class Rejections:
     def _check(self, turn: int) -> None:
         """Raise ``TokenRejected`` if the token was rejected since ``turn`` began."""
         if turn != self._turn:
-            error = TokenRejected(self._sentence)
-            error.was_sent = False
-            raise error
+            raise TokenRejected.held_back(self._sentence)
 
     def _for_this_loop(self) -> tuple[asyncio.Lock, asyncio.Semaphore]:
         """The lock of unproven tokens and the slots; a program may run several event loops one after the other."""

@@ -163,13 +163,23 @@ class Poller:
     def replace_client(self, client: Client) -> None:
         """Poll through another client (a new token) at once; the figures stay until it answers."""
         if client is not self._connection.client:
-            self._connection = Connection(client)
-            if self._cycle.request is not None:
-                self._cycle.request.cancel()
+            self._connect(client)
         if self._connection.rejections < MAX_REJECTIONS:
             self._mode.stopped = False
         self._pacer.wake()
         self._restart()
+
+    def token_replaced(self) -> None:
+        """Poll at once, because the client sends another token now; the figures stay until it is answered."""
+        self._connect(self._connection.client)
+        self._mode.stopped = False
+        self._pacer.wake()
+        self._restart()
+
+    def _connect(self, client: Client) -> None:
+        self._connection = Connection(client)
+        if self._cycle.request is not None:
+            self._cycle.request.cancel()
 
     @property
     def _is_idle(self) -> bool:

@@ -91,9 +91,11 @@ class SitesPoller:
             self.activity.look_at(focus)
             self._wake.set()
 
-    def resume(self) -> None:
+    def resume(self, *, accepted: bool = False) -> None:
         """Poll at once what is not fresh or was refused, also after an error that stopped polling; a token that was
-        rejected twice is not sent again."""
+        rejected twice is not sent again, unless Matomo has ``accepted`` it, or another one, since."""
+        if accepted:
+            self._rejections = 0
         if self._rejections < 2:
             self._stopped = False
             self._by_user = True

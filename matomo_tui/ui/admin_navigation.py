@@ -165,6 +165,14 @@ class AdminNavigator:
 
     # The role
 
+    def token_replaced(self, access: Access) -> None:
+        """Go on with another token of the connection, which has this ``access``."""
+        self.context.token_rejected = False
+        self.context.users_changed()  # it may be another user's
+        if access != self.context.access:
+            self.context.access = access
+            self._access_changed()
+
     def _access_changed(self) -> None:
         access = self.context.access
         self._account.access_changed(access)

@@ -98,11 +98,6 @@ class AlertsMixin(Shell):
         self._followed[connection] = _Following(monitor, dispatcher, monitor.watch(poller))
         self.run_worker(monitor.run(), group=f"alerts {connection}", exclusive=True, exit_on_error=False)
 
-    def renew_alerts(self, connection: str, session: Session) -> None:
-        """Send the rules' requests through the client of ``session``, which has another token."""
-        if connection in self._followed:
-            self._followed[connection].monitor.replace_client(session.client)
-
     def stop_deliveries(self) -> None:
         """Stop what is being delivered, because the program ends."""
         for followed in self._followed.values():

@@ -257,20 +257,34 @@ class Connection:
         self.host.snapshot_published(self, snapshot)
 
     async def _renew_token(self) -> None:
+        """Go on with another token in the same client: no screen closes, and a write under way ends."""
         from matomo_tui.session import renew
 
-        before = self.session
-        if before is None or self.poller is None:
+        before, poller = self.session, self.poller
+        if before is None or poller is None:
             return
         with suppress(MatomoError, SecretError):
             fresh = await renew(before, self.host.connector)
-            if fresh is not None:
-                self.session = fresh
-                self.close_screens()
-                self.poller.replace_client(fresh.client)
-                self.host.renew_alerts(self.mode, fresh)
-                self.host.connections_changed()
-                await before.client.aclose()
+            if fresh is None:
+                return
+            if poller is not self.poller:  # another session is followed meanwhile
+                await fresh.client.aclose()
+                return
+            taking_over = before.client.take_over(fresh.client)
+            self.session = replace(self.session or before, version=fresh.version, token=fresh.token)
+            self._apply_access(fresh.access)
+            poller.token_replaced()
+            self.host.connections_changed()
+            await taking_over
+
+    def _apply_access(self, access: Access) -> None:
+        """Apply what a renewed token may do, which need not be what the one before might."""
+        if self.sections is not None:
+            self.sections.token_replaced()
+        if self.administration is not None:
+            self.administration.token_replaced(access)
+        if self.session is not None and self.session.access != access:
+            self.access_changed(access)
 
     def access_changed(self, access: Access) -> None:
         """Apply what the token may do after that has changed."""

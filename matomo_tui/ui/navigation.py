@@ -154,6 +154,12 @@ class SectionNavigator:
             self.context.loader.resume(accepted=True)
         self._was_stopped = phase is Phase.STOPPED or (self._was_stopped and phase is not Phase.LIVE)
 
+    def token_replaced(self) -> None:
+        """Let requests go on, which stopped when the token before was rejected."""
+        self.context.loader.resume(accepted=True)
+        for screen in self._screens.values():
+            screen.token_replaced()
+
     def name_of(self, screen: Screen[Any]) -> str:
         """The section that ``screen`` shows; ``""`` if it is no screen of this navigator."""
         return next((name for name, one in self._screens.items() if one is screen), "")

@@ -289,3 +289,49 @@ async def test_a_lockout_is_known_to_all_clients_until_a_later_request_is_accept
     now += 11
     await WAYS["a call"](client)
     assert client.lockout is None
+
+
+async def test_another_token_in_the_same_client_leaves_a_request_under_way_to_end_with_the_old_one() -> None:
+    release, shared = asyncio.Event(), Rejections()
+    shared.accepted(0)
+
+    class Slow(FakeTransport):
+        async def post(self, fields: Fields, *, timeout: float | None = None) -> Response:
+            self.sent.append(fields)
+            await release.wait()
+            return GOOD
+
+    old, new = Slow(lambda _: GOOD), FakeTransport(lambda _: GOOD)
+    client = Client(old, rejections=shared)
+    under_way = asyncio.ensure_future(WAYS["a call"](client))
+    await asyncio.sleep(0)
+    await client.take_over(Client(new))
+    assert not old.closed
+    assert await client.call(server.get_matomo_version()) == "5.8.0"
+    release.set()
+    assert await under_way == "5.8.0"
+    assert (len(old.sent), old.closed, len(new.sent)) == (1, True, 1)
+    await client.aclose()
+    assert new.closed
+
+
+async def test_what_waits_while_a_token_is_rejected_goes_out_with_the_one_that_replaces_it() -> None:
+    release = asyncio.Event()
+
+    class Rejecting(FakeTransport):
+        async def post(self, fields: Fields, *, timeout: float | None = None) -> Response:
+            self.sent.append(fields)
+            await release.wait()
+            return PAGE
+
+    old, new, replacing = Rejecting(lambda _: PAGE), FakeTransport(lambda _: GOOD), Rejections()
+    client = Client(old)
+    first, waiting = (asyncio.ensure_future(WAYS["a call"](client)) for _ in range(2))
+    await asyncio.sleep(0)
+    await client.take_over(Client(new, rejections=replacing))
+    release.set()
+    with pytest.raises(TokenRejected):
+        await first
+    assert await waiting == "5.8.0"
+    assert (len(old.sent), len(new.sent)) == (1, 1)
+    assert replacing.count == 0, "the rejection is that of the old token"

@@ -336,7 +336,8 @@ async def test_a_rejected_token_stops_it_until_a_person_acts_and_is_sent_twice_a
             raise TokenRejected("Matomo does not accept the token.")
 
     matomo = Rejecting()
-    poller = SitesPoller(Client(matomo, now=clock.now), clock, rng=Middle())
+    client = Client(matomo, now=clock.now)
+    poller = SitesPoller(client, clock, rng=Middle())
     task = asyncio.ensure_future(poller.run())
     poller.look_at(Focus((1,)))
     await clock.advance(4000)
@@ -345,6 +346,11 @@ async def test_a_rejected_token_stops_it_until_a_person_acts_and_is_sent_twice_a
     for _ in range(3):
         poller.resume()
         await clock.advance(100)
+    assert sent == 2
+    await client.take_over(Client(Town(clock, s1=[20]).matomo, now=clock.now))
+    poller.resume(accepted=True)
+    await clock.advance(100)
+    assert poller.snapshot.poll.last_success_at is not None
     assert sent == 2
     task.cancel()
 

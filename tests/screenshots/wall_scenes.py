@@ -9,6 +9,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
+from matomo_tui.api.client import Client
 from matomo_tui.api.errors import MatomoError, TokenRejected, Unreachable
 from matomo_tui.api.secret import Secret
 from matomo_tui.api.transport import Response
@@ -49,7 +50,7 @@ def kiosk_after(error: MatomoError, minutes: int) -> Drive:
     async def drive(on: Theatre) -> None:
         await on.live(polls=60)
         if on.app.session is not None:
-            on.app.session.client.transport = Refusing(error)
+            await on.app.session.client.take_over(Client(Refusing(error)))
         for _ in range(minutes):
             await on.clock.advance(60)
         await on.settle()

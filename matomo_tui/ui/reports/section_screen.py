@@ -237,6 +237,9 @@ class SectionScreen(SectionView, RetryingScreen):
         """Back to the previous location."""
         self.context.back()
 
+    def token_replaced(self) -> None:
+        """The connection has another token: what stopped for the one before may go on."""
+
     def action_go_forward(self) -> None:
         """Forward to the next location."""
         self.context.forward()

@@ -53,6 +53,10 @@ class AllSitesScreen(SinglePaneScreen):
             for pane in self.query(AllSitesPane):
                 pane.watch_now(False)
 
+    def token_replaced(self) -> None:
+        """Poll on, also for the wall."""
+        self.poller.resume(accepted=True)
+
     def crumbs(self) -> list[Crumb]:
         """Section and query, without a site."""
         title = numbered(self, self.section.name, self.section.title)
