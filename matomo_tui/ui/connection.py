@@ -253,7 +253,8 @@ class Connection:
             self.host.notify(explain_notice(self.session.client.notice), severity="warning", markup=False)
         if isinstance(error, TokenRejected) and error is not self._rejection:
             self._rejection = error
-            self._work(self._renew_token(), "connect")
+            # Apart from "connect": the user may be switching to another profile, which must not be cancelled.
+            self._work(self._renew_token(), "renew")
         self.host.snapshot_published(self, snapshot)
 
     async def _renew_token(self) -> None:
@@ -405,7 +406,7 @@ class Connection:
         self._stop_retrying()
         self.host.stop_alerts(self.mode)
         self.live.detach()
-        for kind in ("connect", "poller"):
+        for kind in ("connect", "renew", "poller"):
             self.host.workers.cancel_group(self.host, self._group(kind))
         if self.session is not None:
             with suppress(MatomoError, OSError):

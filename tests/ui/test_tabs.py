@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -183,6 +184,26 @@ async def test_a_rejected_token_stops_one_tab_only() -> None:
         assert "■ agency" in on.lines[0]
         await on.publish("shop", replace(on.pollers["shop"].snapshot, taken_at=snapshots.NOW + 5))
         assert "● live" in on.lines[1]
+
+
+async def test_a_token_that_is_rejected_while_the_profile_is_switched_does_not_cancel_that(tmp_path: Path) -> None:
+    store = ProfileStore(tmp_path, NO_KEYRING)
+    store.save("agency", {"url": "https://agency.example"}, Secret("5a1f" * 8))
+    async with tabs(folder=tmp_path, names=("shop",)) as on:
+        open_gate = asyncio.Event()
+        connector = on.app.connector
+
+        async def slow(settings: Settings, token: Secret | None) -> Session:
+            await open_gate.wait()
+            return await connector(settings, token)
+
+        on.app.connector = slow
+        on.app.connection.switch_profile("agency")
+        await on.pilot.pause()
+        stopped = PollState(phase=Phase.STOPPED, error=TokenRejected("The token was rejected."))
+        await on.publish("shop", replace(snapshots.busy(), poll=stopped))
+        open_gate.set()
+        await until(on.pilot, lambda: on.app.settings.profile == "agency", 5.0)
 
 
 async def test_every_snapshot_of_every_tab_reaches_a_subscriber() -> None:
