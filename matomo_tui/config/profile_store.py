@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from types import ModuleType
@@ -141,18 +140,20 @@ class ProfileStore:
 
     def token_kept_in(self, name: str) -> str:
         """Return the place of the stored token as in :class:`Saved`; ``""`` if none is stored."""
+        files = (paths.token_file(self.folder, name), paths.login_file(self.folder, name))
+        if files[0].exists():
+            return str(files[0])
         if self._keyring.load(name) is not None:
             return "the keyring"
-        files = (paths.token_file(self.folder, name), paths.login_file(self.folder, name))
         kept = next((str(file) for file in files if file.exists()), "")
         return kept or ("the keyring" if self.logins.load(name) is not None else "")
 
     def _keep(self, name: str, token: Secret) -> str:
-        """Store a token in the keyring, or else in a private file; returns its place."""
+        """Store a token in the keyring, or else in a private file; returns its place. Nothing older stays."""
         file = paths.token_file(self.folder, name)
         if self._keyring.store(name, token):
-            with suppress(OSError):
-                file.unlink(missing_ok=True)
+            remove_file(file)  # it would be taken for the newer one
             return "the keyring"
         write_private(file, token.reveal() + "\n")
+        self._keyring.delete(name)
         return str(file)

@@ -142,7 +142,7 @@ class TokenSource:
 
     def find(self) -> Found | None:
         """Return the token and its source; ``None`` if no source has one. Raises :class:`SecretError`."""
-        stored = (self._from_login, self._from_command, self._from_keyring, self._from_file)
+        stored = (self._from_login, self._from_command, self._from_stored, self._from_keyring, self._from_file)
         return self._first((self._from_flag, self._from_environment, *stored))
 
     def at_hand(self) -> Found | None:
@@ -179,12 +179,12 @@ class TokenSource:
             return "the login of `matomo-tui login`"
         if words := self._settings.token_command:
             return f"the command {words[0]!r} (token_command)"
+        if self._has_stored:
+            return f"the file {self._stored_file()}"
         if self._settings.profile and self._keyring.load(self._settings.profile) is not None:
             return "the keyring"
         if self._settings.token_file:
             return f"the file {self._folder / Path(self._settings.token_file).expanduser()} (token_file)"
-        if self._settings.profile and self._stored_file().exists():
-            return f"the file {self._stored_file()}"
         return ""
 
     def __call__(self) -> Secret:
@@ -294,6 +294,11 @@ class TokenSource:
         secret = checked(output, f"the output of {words[0]!r}")
         return Found(secret, SecretSource("command", f"from the command {words[0]!r}"))
 
+    def _from_stored(self) -> Found | None:
+        """The stored file before the keyring: it was saved later, while the keyring was locked, as saving to the keyring
+        removes it."""
+        return self._from_file() if self._has_stored else None
+
     def _from_keyring(self) -> Found | None:
         if not self._settings.profile:
             return None
@@ -305,11 +310,16 @@ class TokenSource:
     def _from_file(self) -> Found | None:
         if self._settings.token_file:
             file = self._folder / Path(self._settings.token_file).expanduser()
-        elif self._settings.profile and self._stored_file().exists():
+        elif self._has_stored:
             file = self._stored_file()
         else:
             return None
         return Found(read_secret_file(file), SecretSource("stored", f"from the file {file}"))
+
+    @property
+    def _has_stored(self) -> bool:
+        settings = self._settings
+        return bool(settings.profile and not settings.token_file and self._stored_file().exists())
 
     def _stored_file(self) -> Path:
         return paths.token_file(self._folder, self._settings.profile)

@@ -25,7 +25,12 @@ class MemoryKeyring:
         return self._installed and self._works
 
     def delete(self, profile: str) -> None:
-        self.kept.pop(profile, None)
+        if self._works:
+            self.kept.pop(profile, None)
+
+    def lock(self, locked: bool) -> None:
+        """Let nothing be read or written, or everything again."""
+        self._works = not locked
 
 
 NO_KEYRING = MemoryKeyring(installed=False)

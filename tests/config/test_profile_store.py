@@ -50,6 +50,32 @@ def test_a_keyring_that_does_not_work_gives_way_to_the_file(tmp_path: Path) -> N
     assert "tokens" in store.save("shop", {"url": "https://shop.example"}, TOKEN).token_place
 
 
+def test_a_token_saved_while_the_keyring_is_locked_is_used_when_it_is_unlocked(tmp_path: Path) -> None:
+    keyring = MemoryKeyring()
+    store = ProfileStore(tmp_path, keyring)
+    store.save("shop", {"url": "https://shop.example"}, Secret("older5ec2e7"))
+    keyring.lock(True)
+    file = store.save("shop", {"url": "https://shop.example"}, TOKEN).token_place
+    keyring.lock(False)
+    source = store.token_source(store.settings("shop"))
+    assert source() == TOKEN
+    assert source.place() == f"the file {file}"
+    assert store.token_kept_in("shop") == file
+    assert store.save("shop", {}, Secret("newest5ec2e7")).token_place == "the keyring"
+    assert store.token_source(store.settings("shop"))() == Secret("newest5ec2e7")
+
+
+def test_a_token_that_a_keyring_does_not_take_leaves_none_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keyring = MemoryKeyring()
+    store = ProfileStore(tmp_path, keyring)
+    store.save("shop", {"url": "https://shop.example"}, Secret("older5ec2e7"))
+    monkeypatch.setattr(keyring, "store", lambda _profile, _token: False)
+    assert "tokens" in store.save("shop", {}, TOKEN).token_place
+    assert keyring.kept == {}
+
+
 def test_a_typed_token_replaces_the_command_of_the_profile(tmp_path: Path) -> None:
     (tmp_path / "config.toml").write_text('[profiles.shop]\nurl = "https://shop.example"\ntoken_command = "pass x"\n')
     store = ProfileStore(tmp_path, NO_KEYRING)

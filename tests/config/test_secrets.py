@@ -46,7 +46,7 @@ def test_the_places_are_asked_in_order(tmp_path: Path) -> None:
     settings, keyring, flag_file = every_place(tmp_path)
     environment: Secret | None = Secret("from-environment")
     seen = []
-    for take_away in ("flag", "environment", "command", "keyring", "file"):
+    for take_away in ("flag", "environment", "command", "file", "keyring"):
         source = TokenSource(settings, environment=environment, token_file=flag_file, folder=tmp_path, keyring=keyring)
         seen.append(source().reveal())
         assert source.source is not None
@@ -57,8 +57,8 @@ def test_the_places_are_asked_in_order(tmp_path: Path) -> None:
             environment = None
         elif take_away == "command":
             settings = SHOP
-        elif take_away == "keyring":
-            keyring = MemoryKeyring()
+        elif take_away == "file":
+            (tmp_path / "tokens" / "shop").unlink()
     assert seen == [
         "from-flag-file",
         "file",
@@ -66,10 +66,10 @@ def test_the_places_are_asked_in_order(tmp_path: Path) -> None:
         "environment",
         "from-command",
         "command",
-        "from-keyring",
-        "keyring",
         "from-stored-file",
         "stored",
+        "from-keyring",
+        "keyring",
     ]
 
 
