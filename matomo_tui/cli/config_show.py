@@ -93,7 +93,8 @@ def overview(flags: Mapping[str, Any]) -> Overview:
 
 def _order() -> list[str]:
     """All settings: those of the reference in its order, then the others."""
-    others = [name for name in Settings.__struct_fields__ if name not in by_key() and name != "profile"]
+    hidden = ("profile", "run_read_only")
+    others = [name for name in Settings.__struct_fields__ if name not in by_key() and name not in hidden]
     return [*by_key(), *others]
 
 

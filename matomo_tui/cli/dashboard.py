@@ -90,7 +90,7 @@ def _kiosk(settings: Settings, flags: Mapping[str, Any], *, connects: bool) -> S
         return settings
     if not connects:
         stop("A kiosk asks for nothing: give it an address by --url, MATOMO_URL or --profile, or use --demo.")
-    return replace(settings, read_only=True, mouse=False, night=settings.night or None)
+    return replace(settings, read_only=True, run_read_only=True, mouse=False, night=settings.night or None)
 
 
 def run_app(

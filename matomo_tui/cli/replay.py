@@ -140,6 +140,7 @@ def _settings_of(recording: Recording, settings: Settings) -> Settings:
         url=recording.address,
         site=str(subject[0]) if subject is not None else "",
         read_only=True,
+        run_read_only=True,
         profile="",
         interval=min(MAX_INTERVAL, max(MIN_INTERVAL, recording.interval)),
     )

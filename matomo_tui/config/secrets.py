@@ -295,8 +295,8 @@ class TokenSource:
         return Found(secret, SecretSource("command", f"from the command {words[0]!r}"))
 
     def _from_stored(self) -> Found | None:
-        """The stored file before the keyring: it was saved later, while the keyring was locked, as saving to the keyring
-        removes it."""
+        """The token of the stored file, which is newer than the keyring's: it was saved while the keyring was locked,
+        and saving to the keyring removes it."""
         return self._from_file() if self._has_stored else None
 
     def _from_keyring(self) -> Found | None:

@@ -75,6 +75,8 @@ class Settings(Struct, frozen=True):
     """Command that prints the client's secret, for a login without a person (client credentials)."""
     read_only: bool = False
     """Refuse all writes."""
+    run_read_only: bool = False
+    """Refuse all writes of the run, whatever profile is chosen while it lasts; ``read_only`` is then true too."""
     allow: tuple[str, ...] | None = None
     """Areas that the client may use; ``None`` for all."""
     mouse: bool = True
@@ -153,7 +155,7 @@ class Layers(Struct, frozen=True):
 
     def settings(self) -> Settings:
         """Merge the layers."""
-        own = {"profile": self.name}
+        own = {"profile": self.name, "run_read_only": bool(self.flags.get("read_only"))}
         return replace(Settings(), **{**self.derived, **self.profile, **self.environment, **self.flags, **own})
 
 
@@ -213,10 +215,12 @@ def _locale_variable(environ: Mapping[str, str]) -> str:
 
 
 def within_run(settings: Settings, run: Settings) -> Settings:
-    """The ``settings`` of another profile within a run that has begun: its looks stay, and what it may not write."""
+    """The ``settings`` of another profile within a run that has begun: its looks stay, and that it may write nothing.
+    What the profile before refused by itself is not handed on."""
     return replace(
         settings,
-        read_only=settings.read_only or run.read_only,
+        read_only=settings.read_only or run.run_read_only,
+        run_read_only=run.run_read_only,
         mouse=run.mouse,
         color=run.color,
         ascii=run.ascii,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from matomo_tui.config import validation
@@ -130,8 +131,18 @@ def test_another_language_is_reported(wrong: object) -> None:
 
 
 def test_another_profile_keeps_what_the_run_may_not_do_and_its_looks() -> None:
-    run = Settings(read_only=True, color="256", ascii=True, mouse=False, theme="light", url="https://a.example")
+    run = resolve({"read_only": True, "url": "https://a.example"}, {}, {}, "")
+    run = msgspec.structs.replace(run, color="256", ascii=True, mouse=False, theme="light")
     other = within_run(Settings(url="https://b.example", theme="dark", color="auto"), run)
     assert (other.read_only, other.color, other.ascii, other.mouse, other.theme) == (True, "256", True, False, "light")
     assert other.url == "https://b.example"
+    assert within_run(Settings(), other).read_only, "also for the profile after that"
     assert within_run(Settings(read_only=True), Settings()).read_only
+
+
+def test_a_profile_that_is_read_only_makes_no_other_one_so() -> None:
+    production = resolve({}, {}, {"url": "https://a.example", "read_only": True}, "production")
+    assert production.read_only
+    stage = within_run(Settings(url="https://b.example"), production)
+    assert not stage.read_only
+    assert within_run(production, stage).read_only

@@ -496,7 +496,9 @@ async def test_profiles_are_listed_and_their_token_is_used(connector: FakeConnec
         'default = "b"\n[profiles.a]\nurl = "https://a.example"\n'
         f'[profiles.b]\nurl = "https://b.example"\nauth = "bearer"\ntoken_command = {json.dumps(command)}\n'
     )
-    host = Host(lambda: ConnectScreen(replace(Settings(), profile="b", read_only=True), connector, store, "Rejected."))
+    host = Host(
+        lambda: ConnectScreen(replace(Settings(), profile="b", run_read_only=True), connector, store, "Rejected.")
+    )
     async with host.run_test(size=(80, 30)) as pilot:
         assert "Rejected." in host.text
         assert host.value("address") == "https://b.example"
