@@ -75,6 +75,8 @@ def command(
     takes_input = interactive or allow_writes
     if takes_input and given.get("kiosk"):
         stop("A kiosk takes no keys: leave out --kiosk, or --interactive and --allow-writes.")
+    if allow_writes and given.get("read_only"):
+        stop("--read-only and --allow-writes contradict each other: leave out one of them.")
     password = _password(password_file, variable, needed=takes_input or not _is_local(host))
     launch = _launch(start, given, has_own_token=has_own_token, kiosk=not takes_input, read_only=not allow_writes)
     print_errors_as_lines("matomo-tui serve")

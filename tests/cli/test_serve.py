@@ -33,6 +33,12 @@ def test_wrong_usage_is_a_sentence(invoke: Invoke, arguments: list[str], variabl
     assert "Traceback" not in result.output
 
 
+def test_read_only_before_the_command_is_not_forgotten(invoke: Invoke) -> None:
+    result = invoke("--read-only", "serve", "--demo", "--allow-writes", "--host", "256.1.1.1")
+    assert result.exit_code == 2
+    assert "--read-only and --allow-writes contradict each other" in result.output
+
+
 def test_a_password_file_is_private(invoke: Invoke, tmp_path: Path) -> None:
     file = tmp_path / "password"
     file.write_text("correct horse battery staple")
