@@ -75,6 +75,7 @@ def command(
     takes_input = interactive or allow_writes
     if takes_input and given.get("kiosk"):
         stop("A kiosk takes no keys: leave out --kiosk, or --interactive and --allow-writes.")
+    _check_public_url(public_url)
     if allow_writes and given.get("read_only"):
         stop("--read-only and --allow-writes contradict each other: leave out one of them.")
     password = _password(password_file, variable, needed=takes_input or not _is_local(host))
@@ -97,6 +98,19 @@ def _check(start: Start) -> None:
         stop(str(error))
     if not start.token.may_find():
         stop(start.token.missing())
+
+
+def _check_public_url(url: str) -> None:
+    """Stop with a sentence if no request could be for ``url``, such as one without ``https://``."""
+    from urllib.parse import urlsplit
+
+    try:
+        parts = urlsplit(url)
+        is_good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_good = False
+    if url and not is_good:
+        stop(f"--public-url needs an address with http:// or https://, such as https://wall.example.org: {url}")
 
 
 def _is_local(host: str) -> bool:

@@ -8,7 +8,7 @@ import hmac
 import ipaddress
 import secrets
 from collections.abc import Awaitable, Callable
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from aiohttp import web
 
@@ -71,11 +71,7 @@ class Gatekeeper:
         return response
 
     def _is_own_host(self, host: str) -> bool:
-        try:
-            parts = urlsplit(f"//{host}")
-            name, _ = parts.hostname or "", parts.port  # which may be no number
-        except ValueError:
-            return False
+        name = _parts(f"//{host}").hostname or ""
         if name == "localhost" or (self._public.hostname and name == self._public.hostname):
             return True
         try:
@@ -85,10 +81,7 @@ class Gatekeeper:
         return True
 
     def _is_own_origin(self, request: web.Request) -> bool:
-        try:
-            origin = urlsplit(request.headers.get("Origin", ""))
-        except ValueError:
-            return False
+        origin = _parts(request.headers.get("Origin", ""))
         return bool(origin.netloc) and origin.netloc in {request.host, self._public.netloc}
 
     def _cookie_name(self, request: web.Request) -> str:
@@ -120,6 +113,16 @@ class Gatekeeper:
                 return True
             await asyncio.sleep(_AFTER_A_WRONG_PASSWORD)
         return False
+
+
+def _parts(url: str) -> SplitResult:
+    """The parts of an address that a browser sent; empty ones if it is none."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # raises as urlsplit does, only later
+    except ValueError:
+        return urlsplit("")
+    return parts
 
 
 def _refusal(status: int, sentence: str) -> web.Response:

@@ -24,6 +24,10 @@ pytestmark = needs("textual_serve")
         (["--demo", "--host", "256.1.1.1"], {}, "Cannot listen on 256.1.1.1 port"),
         (["--demo", "--kiosk", "--interactive"], {}, "A kiosk takes no keys"),
         (["--token", "x"], {}, "There is no --token"),
+        *(
+            (["--demo", "--host", "256.1.1.1", "--public-url", url], {}, "--public-url needs an address with http")
+            for url in ("wall.example.org", "wall.example.org:8443", "ftp://wall.example.org", "https://", "https://[")
+        ),
     ],
 )
 def test_wrong_usage_is_a_sentence(invoke: Invoke, arguments: list[str], variables: dict[str, str], says: str) -> None:

@@ -68,6 +68,9 @@ async def guarded(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Start]:
         ("127.0.0.1.evil.example", 421),
         ("localhost.evil.example:8000", 421),
         ("", 421),
+        ("[", 421),
+        ("[::1", 421),
+        ("localhost:none", 421),
     ],
 )
 async def test_only_its_own_names_are_answered(guarded: Start, host: str, status: int) -> None:
@@ -84,6 +87,7 @@ async def test_only_its_own_names_are_answered(guarded: Start, host: str, status
         ("http://evil.example", 403),
         ("http://127.0.0.1:9", 403),
         ("null", 403),
+        ("http://[", 403),
         (None, 403),
     ],
 )
