@@ -11,7 +11,7 @@ from matomo_tui.config.document import ConfigDocument, ConfigProblem
 from matomo_tui.config.key_settings import KeySettings, action_path, key_mistakes, read_keys
 from matomo_tui.config.validation import ConfigError
 from matomo_tui.ui.actions import ACTIONS
-from matomo_tui.ui.key_action import KeyAction
+from matomo_tui.ui.key_action import Context, KeyAction
 
 PRESETS: Mapping[str, Mapping[str, str]] = {
     "default": {},
@@ -19,6 +19,7 @@ PRESETS: Mapping[str, Mapping[str, str]] = {
         "table.page_up": "pageup,ctrl+b,ctrl+u",
         "table.page_down": "pagedown,ctrl+f,ctrl+d",
         "table.last": "end,G",
+        "all_sites.groups": "g",
         "report.expand": "right,l",
         "report.collapse": "left,h",
         "section.show_list": "L",
@@ -32,6 +33,26 @@ PRESETS: Mapping[str, Mapping[str, str]] = {
     },
 }
 """Key maps by name: keys by action id, where they differ from the default."""
+
+_WITHOUT_TABLE: frozenset[Context] = frozenset(
+    {
+        "calendar",
+        "card",
+        "chart",
+        "code",
+        "connect",
+        "dialog",
+        "form",
+        "plan",
+        "search",
+        "segment",
+        "site cards",
+        "sites",
+        "time bar",
+        "wall",
+    }
+)
+"""Places where no table has the focus. In all others the keys of the table come before those of the place around it."""
 
 _NAMES = {key.value for key in Keys if "+" not in key.value and not key.value.startswith("<")}
 _MODIFIERS = {"ctrl", "shift", "alt", "super", "meta", "hyper"}
@@ -115,6 +136,14 @@ def _key(text: str) -> str:
     return "+".join([*modifiers, named])
 
 
+def _meet(one: KeyAction, other: KeyAction) -> bool:
+    """Return True if there is a place where the keys of both may be pressed."""
+    if set(one.contexts) & set(other.contexts):
+        return True
+    around = other if "table" in one.contexts else one if "table" in other.contexts else None
+    return around is not None and not set(around.contexts) <= _WITHOUT_TABLE
+
+
 def _taken(action: KeyAction, keys: Mapping[str, str]) -> str:
     """A sentence if another action of the same place has one of the action's keys; else ``""``.
 
@@ -122,7 +151,7 @@ def _taken(action: KeyAction, keys: Mapping[str, str]) -> str:
     """
     own = set(keys_of(action, keys)) - {""}
     for other in ACTIONS:
-        if other is action or not set(other.contexts) & set(action.contexts):
+        if other is action or not _meet(action, other):
             continue
         if set(other.keys.split(",")) & set(action.keys.split(",")):
             continue

@@ -27,6 +27,12 @@ def test_a_preset_knows_its_actions_and_gives_no_key_twice(name: str) -> None:
     assert keys == key_map(settings(name, **{action.replace(".", "__"): value for action, value in keys.items()}))
 
 
+@pytest.mark.parametrize("name", PRESETS)
+def test_no_key_of_a_table_hides_one_of_the_place_around_it(name: str) -> None:
+    tables = {one.id: ",".join(keys_of(one, PRESETS[name])) for one in ACTIONS if "table" in one.contexts}
+    assert key_map(settings(name, **{one.replace(".", "__"): keys for one, keys in tables.items()}))
+
+
 @pytest.mark.parametrize(
     ("written", "meant"),
     [
@@ -55,6 +61,9 @@ def test_keys_as_one_writes_them(written: str, meant: str) -> None:
         (settings(report__sort="entr"), "line 7: there is no key 'entr'"),
         (settings(report__sort="y"), "line 7: y is the key of report.copy"),
         (settings(report__sort="Q", report__flat="Q"), "Q is the key of report."),
+        (settings(report__sort="k"), "line 7: k is the key of table.cursor_up"),
+        (settings("vim", all_sites__groups="G"), "line 7: G is the key of table.last"),
+        (settings(table__first="H"), "line 7: H is the key of app.show_matomos"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
