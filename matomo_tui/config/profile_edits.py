@@ -22,7 +22,8 @@ Tables = dict[str, Any]
 
 
 def edit_profiles(file: Path, name: str, values: Mapping[str, Any], *, default: bool) -> None:
-    """Write ``values`` into the profile ``name``; make it the default if ``default``, or if the file has none.
+    """Write ``values`` into the profile ``name``; make it the default if ``default``, or if the file has none: no
+    ``default`` and not a single other profile, which is the default without a word.
 
     Other keys, other profiles, comments and order are kept; a value of ``None`` removes its key. The file is replaced
     atomically and readable only by its owner. Raises :class:`ConfigError`.
@@ -37,7 +38,7 @@ def edit_profiles(file: Path, name: str, values: Mapping[str, Any], *, default: 
 
         toml = tomlkit.parse(document.text or _FIRST_LINE)
         if default or not toml.get("default"):
-            toml["default"] = name
+            toml["default"] = name if default else _sole(document.tables) or name
         tables = toml.setdefault("profiles", tomlkit.table(is_super_table=True))
         table = tables.setdefault(name, tomlkit.table())
         for key, value in values.items():
@@ -49,7 +50,7 @@ def edit_profiles(file: Path, name: str, values: Mapping[str, Any], *, default: 
 
     def expected(tables: Tables) -> None:
         if default or not tables.get("default"):
-            tables["default"] = name
+            tables["default"] = name if default else _sole(tables) or name
         table = tables.setdefault("profiles", {}).setdefault(name, {})
         for key, value in values.items():
             if value is None:
@@ -58,6 +59,12 @@ def edit_profiles(file: Path, name: str, values: Mapping[str, Any], *, default: 
                 table[key] = _as_toml(value)
 
     _change(file, edited, expected)
+
+
+def _sole(tables: Mapping[str, Any]) -> str:
+    """The only profile of the file; ``""`` if it has none or several."""
+    names = list(tables.get("profiles", {}))
+    return names[0] if len(names) == 1 else ""
 
 
 def set_default(file: Path, name: str) -> None:

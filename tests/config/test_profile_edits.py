@@ -136,6 +136,22 @@ def test_the_default_is_changed_in_place_or_added_on_top(tmp_path: Path) -> None
     assert read_profiles(file).default == "b"
 
 
+@pytest.mark.parametrize("name", ["work", "ho.me"])
+def test_the_only_profile_stays_the_default_when_a_second_one_is_saved(tmp_path: Path, name: str) -> None:
+    file = write(tmp_path, f'# mine\n[profiles."{name}"]\nurl = "work.example"\n')
+    edit_profiles(file, "agency", {"url": "agency.example"}, default=False)
+    assert read_profiles(file).default == name
+    assert set(read_profiles(file).by_name) == {name, "agency"}
+    edit_profiles(file, "third", {"url": "third.example"}, default=True)
+    assert read_profiles(file).default == "third"
+
+
+def test_of_two_profiles_without_a_default_the_one_that_is_saved_becomes_it(tmp_path: Path) -> None:
+    file = write(tmp_path, '[profiles.a]\nurl = "a.example"\n[profiles.b]\nurl = "b.example"\n')
+    edit_profiles(file, "b", {"site": "2"}, default=False)
+    assert read_profiles(file).default == "b"
+
+
 def test_a_text_replaces_only_the_one_it_was_made_from(tmp_path: Path) -> None:
     file = write(tmp_path, GOOD)
     assert not replace_text(file, "older", "newer")
