@@ -22,7 +22,6 @@ from matomo_tui.ui.theming import ThemeMixin
 
 if TYPE_CHECKING:
     from matomo_tui.reports.catalogue import Report
-    from matomo_tui.session import Session
     from matomo_tui.ui.navigation import SectionNavigator
 
 MOST_SITES = 50
@@ -34,7 +33,6 @@ class PaletteMixin(TabsMixin, ThemeMixin):
     """``ctrl+p`` and ``:``."""
 
     glyphs: Glyphs
-    _site_items: tuple[Session, list[PaletteItem]] | None = None
 
     @abstractmethod
     def open_navigator(self) -> SectionNavigator | None:
@@ -97,16 +95,13 @@ class PaletteMixin(TabsMixin, ThemeMixin):
     # What is loaded
 
     async def site_items(self) -> list[PaletteItem]:
-        """The first ``MOST_SITES`` sites, loaded once for each connection. Raises ``MatomoError``."""
+        """The first ``MOST_SITES`` sites. Raises ``MatomoError``."""
         from matomo_tui.api import sites
 
-        session = self.session
-        if session is None:
+        if self.session is None:
             return []
-        if self._site_items is None or self._site_items[0].client is not session.client:
-            found = await session.client.call(sites.get_sites_with_at_least_view_access(limit=MOST_SITES))
-            self._site_items = session, [self.site_item(site) for site in found]
-        return self._site_items[1]
+        found = await self.session.client.call(sites.get_sites_with_at_least_view_access(limit=MOST_SITES))
+        return [self.site_item(site) for site in found]
 
     def site_item(self, site: Site) -> PaletteItem:
         """A site as an entry."""
@@ -179,9 +174,11 @@ class _Entries:
 
     def __init__(self, app: PaletteMixin, screen: Screen[Any]) -> None:
         self.app, self.screen = app, screen
+        self._sites: list[PaletteItem] | None = None
+        """The sites as they are now: an opening later they may have other settings."""
         self.loaders: Sequence[Callable[[], Awaitable[Sequence[PaletteItem]]]] = (
             app.report_items,
-            app.site_items,
+            self._site_items,
             app.segment_items,
             app.profile_items,
         )
@@ -196,12 +193,17 @@ class _Entries:
         ]
         return [*available_actions.items(app, self.screen), *themes, *app.settings_at_hand()]
 
+    async def _site_items(self) -> list[PaletteItem]:
+        if self._sites is None:
+            self._sites = await self.app.site_items()
+        return self._sites
+
     async def search(self, text: str) -> list[PaletteItem]:
         """The sites that the server finds, where there are more than the list has."""
         from matomo_tui.api import sites
 
         session = self.app.session
-        if session is None or len(await self.app.site_items()) < MOST_SITES:
+        if session is None or len(await self._site_items()) < MOST_SITES:
             return []
         found = await session.client.call(sites.get_pattern_match_sites(text, limit=MOST_SITES))
         return [self.app.site_item(site) for site in found]

@@ -101,6 +101,24 @@ async def test_a_site_by_its_address() -> None:
         assert wish[0].id == 2
 
 
+async def test_a_site_that_was_changed_is_switched_to_as_it_is_now() -> None:
+    async with reports(transport(), section="") as on:
+        await search(on, "shop", "Shop 2")
+        await on.press("escape", "escape")
+        on.transport.answers["SitesManager.getSitesWithAtLeastViewAccess"] = [
+            site(2, "Shop 2") | {"currency": "JPY", "timezone": "Asia/Tokyo"},
+            site(3, "Shop 3"),
+        ]
+        await search(on, "shop", "Shop 3")
+        assert "Shop 1" not in on.text
+        await on.press("escape", "escape")
+        await search(on, "2.example", "Shop 2")
+        await on.press("enter")
+        (wish,) = [about for what, about in on.poller.wishes if what == "switch"]
+        assert isinstance(wish, tuple)
+        assert (wish[0].currency, wish[0].timezone) == ("JPY", "Asia/Tokyo")
+
+
 async def test_a_site_among_thousands_is_searched_on_the_server_once_a_pause() -> None:
     async with reports(transport(sites=50), section="") as on:
         await search(on, "faraw", "Faraway [b]")
