@@ -6,7 +6,8 @@ written is forgotten at the end of the run.
 
 from __future__ import annotations
 
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -37,29 +38,42 @@ class Remembered:
 
     def put(self, topic: str, key: str, value: Any) -> None:
         """Remember ``value``; ``None`` forgets it."""
-        values = self._read() if self._file is not None else (self._values or {})
-        entries = values.setdefault(topic, {})
-        if value is None:
-            entries.pop(key, None)
-        else:
-            entries[key] = value
-        self._values = values
-        self._write(values)
+        with self._locked():
+            values = self._read() if self._file is not None else (self._values or {})
+            entries = values.setdefault(topic, {})
+            if value is None:
+                entries.pop(key, None)
+            else:
+                entries[key] = value
+            self._values = values
+            self._write(values)
 
     def rename_profile(self, old: str, new: str) -> None:
         """Move the choices of a profile to its new name, also in lists of profiles; ``""`` forgets them."""
-        values = self._read()
-        moved = {
-            topic: {
-                new if key == old else key: _renamed(value, old, new) if topic in _LISTS else value
-                for key, value in entries.items()
-                if new or key != old
+        with self._locked():
+            values = self._read()
+            moved = {
+                topic: {
+                    new if key == old else key: _renamed(value, old, new) if topic in _LISTS else value
+                    for key, value in entries.items()
+                    if new or key != old
+                }
+                for topic, entries in values.items()
             }
-            for topic, entries in values.items()
-        }
-        if moved != values:
-            self._values = moved
-            self._write(moved)
+            if moved != values:
+                self._values = moved
+                self._write(moved)
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Keep other programs from writing meanwhile. Goes on without if that cannot be had within a second."""
+        with ExitStack() as held:
+            if self._file is not None:
+                from matomo_tui.config.file_lock import locked  # only for a change
+
+                with suppress(ConfigError):
+                    held.enter_context(locked(self._file.with_name(f".{FILE}.lock"), patience=1.0))
+            yield
 
     def _read(self) -> dict[str, dict[str, Any]]:
         if self._file is None:

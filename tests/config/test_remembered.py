@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,7 @@ def test_the_next_run_remembers_it(tmp_path: Path) -> None:
     Remembered(folder).put("theme", "work", {"chosen": "nord"})
     assert Remembered(folder).get("theme", "work") == {"chosen": "nord"}
     assert Remembered(folder).get("theme", "home") is None
-    assert [file.name for file in folder.iterdir()] == [FILE]
+    assert sorted(file.name for file in folder.iterdir()) == [f".{FILE}.lock", FILE]
 
 
 def test_two_programs_do_not_undo_each_other(tmp_path: Path) -> None:
@@ -24,6 +26,18 @@ def test_two_programs_do_not_undo_each_other(tmp_path: Path) -> None:
     other.put("theme", "b", 2)
     fresh = Remembered(tmp_path)
     assert (fresh.get("theme", "a"), fresh.get("theme", "b")) == (1, 2)
+
+
+def test_what_programs_remember_at_the_same_time_is_all_kept(tmp_path: Path) -> None:
+    def program(name: str) -> None:
+        remembered = Remembered(tmp_path)
+        for number in range(25):
+            remembered.put("theme", f"{name}{number}", number)
+
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(program, "abcd"))
+    kept = json.loads((tmp_path / FILE).read_text())["theme"]
+    assert len(kept) == 100
 
 
 def test_none_forgets(tmp_path: Path) -> None:
