@@ -15,7 +15,7 @@ from matomo_tui.config import paths
 from matomo_tui.config.files import move_private, read_text, remove_file, write_private
 from matomo_tui.config.keyrings import Keyring, SystemKeyring
 from matomo_tui.config.profiles import Profiles
-from matomo_tui.config.secrets import TokenSource
+from matomo_tui.config.secrets import TokenSource, bound_to
 from matomo_tui.config.settings import CONNECTION_KEYS, Settings, resolve, same_address
 from matomo_tui.config.validation import CHECKS, ConfigError, check_profile_name
 
@@ -99,7 +99,7 @@ class ProfileStore:
             values = {**dict.fromkeys(CONNECTION_KEYS & CHECKS.keys() & before.keys()), **values}
         place = ""
         if token is not None:
-            place = self._keep(name, token)
+            place = self._keep(name, bound_to(token, values.get("url", before.get("url", ""))))
             values = {**values, **dict.fromkeys(_OTHER_SOURCES)}
             self.logins.remove(name)
         _edits().edit_profiles(self.file, name, values, default=default)
@@ -149,7 +149,8 @@ class ProfileStore:
         return kept or ("the keyring" if self.logins.load(name) is not None else "")
 
     def _keep(self, name: str, token: Secret) -> str:
-        """Store a token in the keyring, or else in a private file; returns its place. Nothing older stays."""
+        """Store a token, with its address, in the keyring, or else in a private file; returns its place. Nothing older
+        stays."""
         file = paths.token_file(self.folder, name)
         if self._keyring.store(name, token):
             remove_file(file)  # it would be taken for the newer one

@@ -15,7 +15,8 @@ from matomo_tui.api.secret import Secret
 from matomo_tui.config import paths
 from matomo_tui.config.keyrings import Keyring, SystemKeyring
 from matomo_tui.config.secret_command import Command, CommandError
-from matomo_tui.config.settings import Settings
+from matomo_tui.config.settings import Settings, same_address
+from matomo_tui.sanitize import sanitize
 
 if TYPE_CHECKING:
     from matomo_tui.config.login_renewal import LoginRenewal
@@ -60,6 +61,11 @@ def checked(text: str, where: str) -> Secret:
         return Secret(token_in(text.split("\n", 1)[0], where))
     except ValueError as error:
         raise SecretError(str(error)) from None
+
+
+def bound_to(token: Secret, url: str) -> Secret:
+    """The text that is stored for ``token``: the address that it may be sent to is in a second line."""
+    return Secret(f"{token.reveal()}\n{url}") if url else token
 
 
 def read_secret_file(file: Path) -> Secret:
@@ -135,6 +141,8 @@ class TokenSource:
         self._running: Command | None = None
         self._given: Secret | None = None
         self._from_pipe: Found | None = None
+        self._saved_for = ""
+        """The address of a stored token that is not this profile's."""
         self.renewal: LoginRenewal | None = None
         """Keeps the token of an OAuth 2.0 login fresh; ``None`` before one was found."""
         self.source: SecretSource | None = None
@@ -154,7 +162,7 @@ class TokenSource:
             return self._first((self._from_flag, self._from_environment))
         if self._settings.token_command or self._settings.oauth_client_id or self._keyring.installed():
             return None
-        return self._first((self._from_file,))
+        return self._first((self._from_stored, self._from_file))
 
     def may_find(self) -> bool:
         """Return True if any source is configured, also a login that is missing. Fast; raises nothing."""
@@ -213,6 +221,12 @@ class TokenSource:
         """The error message if no source has a token."""
         if self._settings.oauth_client_id and self._settings.profile:
             return f"There is no login for profile {self._settings.profile!r}. Run `matomo-tui login`."
+        if self._saved_for:
+            return (
+                f"The stored token of profile {self._settings.profile!r} was saved for {self._saved_for}, and is not "
+                f"sent to {self._settings.url}. Type the token of that Matomo on matomo-tui's connect screen, or "
+                "change the address back."
+            )
         whose = f"profile {self._settings.profile!r}" if self._settings.profile else self._settings.url
         return (
             f"There is no token for {whose}. Use --token-file, MATOMO_TOKEN or the profile's token_command, "
@@ -297,7 +311,21 @@ class TokenSource:
     def _from_stored(self) -> Found | None:
         """The token of the stored file, which is newer than the keyring's: it was saved while the keyring was locked,
         and saving to the keyring removes it."""
-        return self._from_file() if self._has_stored else None
+        if not self._has_stored:
+            return None
+        file = self._stored_file()
+        return self._bound(
+            _private_text(file, "token"), f"the file {file}", SecretSource("stored", f"from the file {file}")
+        )
+
+    def _bound(self, text: str, where: str, source: SecretSource) -> Found | None:
+        """The token in a stored ``text``; ``None`` if it was saved for another address, which the profile was given by
+        hand."""
+        saved_for = text.partition("\n")[2].strip()
+        if saved_for and not same_address(saved_for, self._settings.url):
+            self._saved_for = sanitize(saved_for, 200)
+            return None
+        return Found(checked(text, where), source)
 
     def _from_keyring(self) -> Found | None:
         if not self._settings.profile:
@@ -305,15 +333,12 @@ class TokenSource:
         kept = self._keyring.load(self._settings.profile)
         if kept is None:
             return None
-        return Found(checked(kept.reveal(), "the keyring"), SecretSource("keyring", "from the keyring"))
+        return self._bound(kept.reveal(), "the keyring", SecretSource("keyring", "from the keyring"))
 
     def _from_file(self) -> Found | None:
-        if self._settings.token_file:
-            file = self._folder / Path(self._settings.token_file).expanduser()
-        elif self._has_stored:
-            file = self._stored_file()
-        else:
+        if not self._settings.token_file:
             return None
+        file = self._folder / Path(self._settings.token_file).expanduser()
         return Found(read_secret_file(file), SecretSource("stored", f"from the file {file}"))
 
     @property

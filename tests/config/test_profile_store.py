@@ -12,6 +12,7 @@ from matomo_tui.api.secret import Secret
 from matomo_tui.config.keyrings import SystemKeyring
 from matomo_tui.config.paths import config_dir
 from matomo_tui.config.profile_store import ProfileStore
+from matomo_tui.config.secrets import SecretError
 from matomo_tui.config.validation import ConfigError
 from tests.config.keyrings import NO_KEYRING, MemoryKeyring
 
@@ -27,7 +28,7 @@ def test_without_a_keyring_the_token_goes_into_a_private_file(tmp_path: Path) ->
     saved = store.save("shop", {"url": "https://shop.example"}, TOKEN)
     assert saved.token_place == str(tmp_path / "conf" / "tokens" / "shop")
     files = everything_in(tmp_path / "conf")
-    assert files["tokens/shop"] == "5ec2e7d0aa11\n"
+    assert files["tokens/shop"] == "5ec2e7d0aa11\nhttps://shop.example\n"
     assert "5ec2e7d0aa11" not in files["config.toml"]
     if os.name == "posix":
         assert stat.S_IMODE((tmp_path / "conf/tokens/shop").stat().st_mode) == 0o600
@@ -41,7 +42,7 @@ def test_with_a_keyring_no_file_has_it_not_even_an_older_one(tmp_path: Path) -> 
     store = ProfileStore(tmp_path, keyring)
     saved = store.save("shop", {"url": "https://shop.example"}, Secret("newer5ec2e7"))
     assert saved.token_place == "the keyring"
-    assert keyring.kept == {"shop": Secret("newer5ec2e7")}
+    assert keyring.kept == {"shop": Secret("newer5ec2e7\nhttps://shop.example")}
     assert "5ec2e7" not in "".join(everything_in(tmp_path).values())
 
 
@@ -74,6 +75,37 @@ def test_a_token_that_a_keyring_does_not_take_leaves_none_there(
     monkeypatch.setattr(keyring, "store", lambda _profile, _token: False)
     assert "tokens" in store.save("shop", {}, TOKEN).token_place
     assert keyring.kept == {}
+
+
+@pytest.mark.parametrize("works", [True, False])
+def test_a_stored_token_is_not_sent_to_an_address_written_into_the_file_later(tmp_path: Path, works: bool) -> None:
+    store = ProfileStore(tmp_path, MemoryKeyring(works=works))
+    store.save("shop", {"url": "https://shop.example"}, TOKEN)
+    file = tmp_path / "config.toml"
+    text = file.read_text()
+    file.write_text(text.replace("https://shop.example", "https://shop.example/index.php"))
+    assert store.token_source(store.settings("shop"))() == TOKEN
+    store.rename("shop", "market")
+    assert store.token_source(store.settings("market"))() == TOKEN
+    file.write_text(file.read_text().replace("https://shop.example/index.php", "https://other.example"))
+    source = store.token_source(store.settings("market"))
+    with pytest.raises(SecretError) as caught:
+        source()
+    assert str(caught.value) == (
+        "The stored token of profile 'market' was saved for https://shop.example, and is not sent to "
+        "https://other.example. Type the token of that Matomo on matomo-tui's connect screen, or change the address "
+        "back."
+    )
+    store.save("market", {}, TOKEN)
+    assert store.token_source(store.settings("market"))() == TOKEN
+
+
+def test_a_token_that_was_stored_without_an_address_is_still_used(tmp_path: Path) -> None:
+    keyring = MemoryKeyring()
+    store = ProfileStore(tmp_path, keyring)
+    store.save("shop", {"url": "https://shop.example"}, TOKEN)
+    keyring.kept["shop"] = TOKEN
+    assert store.token_source(store.settings("shop"))() == TOKEN
 
 
 def test_a_typed_token_replaces_the_command_of_the_profile(tmp_path: Path) -> None:
