@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 from types import ModuleType
@@ -42,6 +42,15 @@ def read_profiles(file: Path) -> Profiles:
     from matomo_tui.config.profile_reader import profiles_in
 
     return profiles_in(parse_document(file, text))
+
+
+def _check_case(name: str, others: Iterable[str]) -> None:
+    """Raise ``ConfigError`` if another profile's name differs only in capitals: on a disk that does not tell them apart
+    both would have the same token."""
+    if same := next((other for other in others if other.casefold() == name.casefold()), ""):
+        raise ConfigError(
+            f"There is a profile {same!r} already, and {name!r} differs only in capitals: take another name."
+        )
 
 
 class Saved(Struct, frozen=True):
@@ -94,7 +103,10 @@ class ProfileStore:
         :class:`ConfigError`.
         """
         check_profile_name(name)
-        before = self.read().by_name.get(name, {})  # an invalid file raises here, before a token is stored
+        profiles = self.read().by_name  # an invalid file raises here, before a token is stored
+        before = profiles.get(name, {})
+        if name not in profiles:
+            _check_case(name, profiles)
         if "url" in before and not same_address(before["url"], values.get("url", before["url"])):
             values = {**dict.fromkeys(CONNECTION_KEYS & CHECKS.keys() & before.keys()), **values}
         place = ""
@@ -115,8 +127,10 @@ class ProfileStore:
         The token is never without a place: it is stored under the new name before it is removed from the old one.
         Raises :class:`ConfigError`, also if a token under the new name would be lost.
         """
-        self.read().values(old, self.file)
+        profiles = self.read()
+        profiles.values(old, self.file)
         check_profile_name(new)
+        _check_case(new, [name for name in profiles.by_name if name not in (old, new)])
         old_file, new_file = (paths.token_file(self.folder, name) for name in (old, new))
         if new_file.exists():
             raise ConfigError(f"{new_file} has a token already. Remove that file first, or take another name.")

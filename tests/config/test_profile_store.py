@@ -149,6 +149,20 @@ def test_a_bad_name_or_file_saves_no_token(tmp_path: Path) -> None:
     assert everything_in(tmp_path) == {"config.toml": "[broken"}
 
 
+def test_names_that_differ_only_in_capitals_are_refused_for_some_disks_have_one_file_for_both(tmp_path: Path) -> None:
+    store = ProfileStore(tmp_path, NO_KEYRING)
+    store.save("Work", {"url": "https://work.example"}, TOKEN)
+    store.save("home", {"url": "https://home.example"}, TOKEN)
+    before = everything_in(tmp_path)
+    for save in (lambda: store.save("work", {"url": "https://b.example"}, TOKEN), lambda: store.rename("home", "WORK")):
+        with pytest.raises(ConfigError, match="There is a profile 'Work' already"):
+            save()
+    assert everything_in(tmp_path) == before
+    store.save("Work", {"interval": 9.0}, None)
+    store.rename("Work", "work")
+    assert set(store.read().by_name) == {"work", "home"}
+
+
 def test_flags_stand_above_the_profile(tmp_path: Path) -> None:
     store = ProfileStore(tmp_path, NO_KEYRING)
     store.save("shop", {"url": "https://shop.example", "interval": 30.0}, None)
