@@ -91,9 +91,10 @@ class AdminNavigator:
 
     def set_site(self, site: Site) -> None:
         """Switch to another site, or to the same site with other settings."""
-        if site != self.context.site:
+        before = self.context.site
+        if site != before:
             self.context.set_site(site)
-            self._screen.site_changed()
+            self._screen.site_changed(is_other=site.id != before.id)
 
     def close(self) -> None:
         """Close the administration and lock editing. Drafts stay with the program."""

@@ -95,6 +95,16 @@ class AdminPane(Pane):
         """Load the content again when the pane is shown next."""
         self._due = True
 
+    def forget(self) -> None:
+        """Drop the content, which is about another site: it must not stand, or be changed, under the name of the new
+        one. It is loaded when the pane is shown next."""
+        for group in ("load", "page", "count"):  # what is under way is about the site before, too
+            self.workers.cancel_group(self, group)
+        self._loaded = False
+        self.mark_outdated()
+        self.set_title()
+        self.set_state(PaneState.LOADING)
+
     def retry(self) -> None:
         """Load the content that failed once more, without saying again that it fails."""
         self.reload(quietly=True)
@@ -144,6 +154,13 @@ class AdminPane(Pane):
             if self.state in (PaneState.LOADING, PaneState.BROKEN, PaneState.STALE, PaneState.REFUSED):
                 self.set_state(PaneState.CONTENT)
             self.draw()
+            self._take_focus()
+
+    def _take_focus(self) -> None:
+        """Focus the content if nothing is focused: what was focused was hidden while it was loaded."""
+        target = self.focus_target()
+        if target is not None and target.focusable and self.screen.is_current and self.screen.focused is None:
+            target.focus(scroll_visible=False)
 
     async def failed(self, error: MatomoError, *, quietly: bool = False) -> None:
         """Display an error of ``load``, over content only dimmed if ``quietly``. After a refusal, check whether the

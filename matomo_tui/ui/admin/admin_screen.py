@@ -211,10 +211,12 @@ class AdminScreen(ResponsiveScreen[None], RetryingScreen):
         if self.focused is None:
             self.call_after_refresh(self._focus_part)
 
-    def site_changed(self) -> None:
-        """Update after a switch to another site."""
+    def site_changed(self, *, is_other: bool) -> None:
+        """Update after a switch to another site, or after the site got other settings."""
         for pane in self._panes.values():
-            if pane.BY_SITE:
+            if pane.BY_SITE and is_other:
+                pane.forget()
+            elif pane.BY_SITE:
                 pane.mark_outdated()
         if self.is_current and self.pane is not None:
             self.pane.shown()

@@ -74,7 +74,7 @@ class CrudPane(PagedPane[K, T]):
         """Show what was read back after a write, None if ``entity`` does not exist."""
         key = cast("K | None", entity.key)
         index = self.rows.index_of(key) if key is not None else None
-        if key is None or index is None:
+        if key is None or index is None or not self._loaded:  # the list of another site is still to come
             return
         if stored is None:
             self.remove_item(key)

@@ -27,10 +27,10 @@ class GoalForm(FormScreen[GoalDraft, Goal | None]):
     """The form of ``goal``, or of a new goal of the context's site (None)."""
 
     def __init__(self, context: AdminContext, goal: Goal | None) -> None:
-        self.site_id = context.site.id
+        self.site_id = goal.site_id if goal is not None else context.site.id
         self._stored = goal
         name = sanitize(goal.name) if goal is not None else "Add a goal"
-        site = sanitize(context.site.name) or f"site {self.site_id}"
+        site = sanitize(context.name_of(self.site_id)) or f"site {self.site_id}"
         about = context.draft_key("goal", self.site_id, goal.id if goal is not None else None)
         super().__init__(context, about, ("Goals", name), goal, site=site)
         self.trial = PatternPreviewPane()

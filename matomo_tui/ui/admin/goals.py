@@ -114,8 +114,7 @@ class GoalsPane(CrudPane[int, Goal]):
         return self.context.permissions.edit_goals(self.context.site.id)
 
     def permission_to_edit(self, item: Goal) -> Permission:
-        del item
-        return self.permission_to_add()
+        return self.context.permissions.edit_goals(item.site_id)
 
     permission_to_delete = permission_to_edit
 
