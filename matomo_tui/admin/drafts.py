@@ -12,10 +12,16 @@ class DraftStore:
 
     def __init__(self) -> None:
         self._drafts: dict[tuple[object, ...], object] = {}
+        self._expendable: set[tuple[object, ...]] = set()
+        self.edition = 0
+        """Changes with each draft that is kept or removed."""
 
-    def keep(self, key: tuple[object, ...], draft: object) -> None:
-        """Keep a draft; it replaces an earlier one with the same key."""
+    def keep(self, key: tuple[object, ...], draft: object, *, expendable: bool = False) -> None:
+        """Keep a draft; it replaces an earlier one with the same key. An ``expendable`` one is no loss."""
         self._drafts[key] = draft
+        if expendable:
+            self._expendable.add(key)
+        self.edition += 1
 
     def get(self, key: tuple[object, ...], kind: type[D]) -> D | None:
         """The draft with this key, None if there is none of type ``kind``."""
@@ -24,7 +30,13 @@ class DraftStore:
 
     def discard(self, key: tuple[object, ...]) -> None:
         """Remove a draft that was saved or discarded."""
-        self._drafts.pop(key, None)
+        if self._drafts.pop(key, None) is not None:
+            self.edition += 1
+
+    @property
+    def has_input(self) -> bool:
+        """True if a draft would be a loss."""
+        return any(key not in self._expendable for key in self._drafts)
 
     def __contains__(self, key: object) -> bool:
         return key in self._drafts

@@ -368,12 +368,9 @@ class MatomoApp(KeyQueueMixin, LeanFramesMixin, RefusedKeysMixin, KioskMixin, Pa
         self.notify("ctrl+q quits.", markup=False, timeout=4)
 
     async def action_quit(self) -> None:
-        """Quit. With unsaved input in a form, warn first and quit on the second key."""
-        for screen in [screen for connection in self.connections for screen in connection.screens]:
-            asks_first = getattr(screen, "asks_first", None)
-            if asks_first is not None and asks_first("ctrl+q again quits and discards your input."):
-                return
-        self.exit(return_code=0)
+        """Quit. With unsaved input in any tab, warn first and quit on the second key."""
+        if not self.asks_first("quit", self.connections, "ctrl+q again quits and discards your input."):
+            self.exit(return_code=0)
 
     async def action_back(self) -> None:
         """Go one step back. Never quits."""

@@ -47,6 +47,8 @@ class TabsMixin(ConnectionHost):
     _watches: dict[str, MatomoWatch]
     """The figures over all sites of each connection, by its mode."""
     _subscribers: list[SnapshotSubscriber]
+    _warned: dict[str, tuple[tuple[str, int], ...]]
+    """Each action that warned of lost input, with the tabs and the editions of their drafts then."""
 
     def start_connections(
         self, settings: Settings, token: Token | None, session: Session | None, more: Sequence[tuple[Settings, Token]]
@@ -57,6 +59,7 @@ class TabsMixin(ConnectionHost):
         self._subscribers = []
         self.connections = []
         self._watches = {}
+        self._warned = {}
         self.connection = self.add_connection(settings, token, session)
         for other, source in more:
             self.add_connection(other, source)
@@ -248,15 +251,24 @@ class TabsMixin(ConnectionHost):
         choices = [(name, sanitize(name) + (", open" if self.connection_of(name) else "")) for name in names]
         self.push_screen(ChoiceDialog("Show a profile in a tab", choices, self.settings.profile), chosen)
 
+    def asks_first(self, action: str, closing: Sequence[Connection], sentence: str) -> bool:
+        """Returns True, and shows ``sentence``, if ``action`` would discard input of forms, open or closed, or changes
+        of access of ``closing``, and has not warned of it since it was edited. What another action warned of does not
+        count."""
+        editions = tuple((connection.mode, connection.drafts.edition) for connection in closing)
+        if not any(connection.drafts.has_input for connection in closing) or self._warned.get(action) == editions:
+            return False
+        self._warned[action] = editions
+        self.notify(sentence, severity="warning", timeout=5, markup=False)
+        return True
+
     async def action_close_tab(self) -> None:
         """Close the connection shown, and show the one beside it."""
         closing = self.connection
         if len(self.connections) < 2:
             return
-        for screen in closing.screens:
-            asks_first = getattr(screen, "asks_first", None)
-            if asks_first is not None and asks_first("The same key again closes the tab and discards your input."):
-                return
+        if self.asks_first("close", (closing,), "The same key again closes the tab and discards your input."):
+            return
         at = self.connections.index(closing)
         self.show_connection(self.connections[at + 1 if at + 1 < len(self.connections) else at - 1])
         self.connections.remove(closing)

@@ -230,18 +230,12 @@ class FormScreen(ResponsiveScreen[Result | None], Generic[D, O]):
         self.form.focus_field()
 
     def action_start_over(self) -> None:
-        """Discard the input on the second press."""
-        if self.asks_first("ctrl+r again discards your input."):
+        """Discard the input on the second press since the last edit."""
+        if self.has_draft and not self._warned:
+            self._warned = True
+            self.notify("ctrl+r again discards your input.", severity="warning", timeout=5, markup=False)
             return
         self._begin_with(self._newest)
-
-    def asks_first(self, sentence: str) -> bool:
-        """Returns True, and shows ``sentence``, if there is input to lose and no warning since the last edit."""
-        if not self.has_draft or self._warned:
-            return False
-        self._warned = True
-        self.notify(sentence, severity="warning", timeout=5, markup=False)
-        return True
 
     def action_close(self) -> None:
         """Close the form and keep the draft."""

@@ -193,7 +193,7 @@ class TrackingPane(AdminPane):
         message.stop()
         self.context.lock.touch()
         kept: Values = self.form.values
-        self.context.drafts.keep(self._about, dict(kept))
+        self.context.drafts.keep(self._about, dict(kept), expendable=True)
         if self._kind != kept["kind"] and not self._sending:
             self._forget()
         self._kind = str(kept["kind"])
