@@ -68,7 +68,9 @@ class ConnectScreen(CachedStyleScreen[Session]):
         self._form = ConnectForm(settings, profiles, self._profiles)
         self._tested: tuple[ConnectionInput, Session] | None = None
         self._rejected: set[object] = set()
-        self._warned: object = None
+        self._asked_of: ConnectionInput | None = None
+        self._asked: set[str] = set()
+        """The warnings about the input ``_asked_of``, each of which repeating the key confirms."""
         self._upgrade = ""
         self._busy = False
         self._frame = VerticalScroll(id="connect", can_focus=False)
@@ -195,18 +197,10 @@ class ConnectScreen(CachedStyleScreen[Session]):
             self._refuse("#address", str(error))
             return None
         if not self._form.has_token(entry):
-            if self._warned != words.WITHOUT_A_KEY:
-                self._warned = words.WITHOUT_A_KEY
-                self._refuse("#token", words.WITHOUT_A_KEY)
+            if self._asks_first(entry, "#token", words.WITHOUT_A_KEY):
                 return None
             entry = self._form.as_anonymous()
-        if entry.connection in self._rejected and self._warned != entry.connection:
-            self._warned = entry.connection
-            self._refuse(
-                "#token",
-                "Not sent: Matomo rejected this token. Change it, or repeat to send it again; each attempt counts "
-                "towards a lockout.",
-            )
+        if entry.connection in self._rejected and self._asks_first(entry, "#token", words.REJECTED_BEFORE):
             return None
         return entry
 
@@ -219,10 +213,17 @@ class ConnectScreen(CachedStyleScreen[Session]):
             self._refuse("#name", str(error))
             return False
         taken = entry.name in self._profiles.by_name and entry.name != entry.profile
-        if taken and self._warned != entry.name:
-            self._warned = entry.name
-            self._refuse("#name", f"Profile {entry.name!r} already exists. Repeat to replace it.")
+        sentence = f"Profile {entry.name!r} already exists. Repeat to replace it."
+        return not (taken and self._asks_first(entry, "#name", sentence))
+
+    def _asks_first(self, entry: ConnectionInput, field: str, sentence: str) -> bool:
+        """Returns True, and shows ``sentence``, unless it was shown for this input before."""
+        if entry != self._asked_of:
+            self._asked_of, self._asked = entry, set()
+        if sentence in self._asked:
             return False
+        self._asked.add(sentence)
+        self._refuse(field, sentence)
         return True
 
     # Connecting
@@ -239,6 +240,7 @@ class ConnectScreen(CachedStyleScreen[Session]):
         except MatomoError as error:
             if isinstance(error, TokenRejected):
                 self._rejected.add(entry.connection)
+                self._asked.discard(words.REJECTED_BEFORE)
             self._failed(error, words.problem(error, entry.url), entry.url)
         except (SecretError, ConfigError) as error:
             self._failed(error, [Notice("bad", sanitize(str(error)))], entry.url)

@@ -489,6 +489,42 @@ async def test_a_profile_that_is_there_is_not_replaced_unasked(
         assert store.settings("shop").url == URL
 
 
+@pytest.mark.parametrize("token", ["", TOKEN])
+async def test_two_questions_about_one_input_are_each_asked_once(
+    token: str, host: Host, connector: FakeConnector, store: ProfileStore
+) -> None:
+    store.save("shop", {"url": "https://other.example"}, Secret("otherotherother"))
+    connector.errors = [TokenRejected("Matomo rejected this token.")] if token else []
+    async with host.run_test(size=(80, 30)) as pilot:
+        if token:
+            await filled(pilot)
+        else:
+            await pasted(pilot, token="")
+        host.screen.query_one("#name", Input).value = "shop"
+        said = []
+        for _ in range(2):
+            await pilot.press("ctrl+o")
+            await settled(pilot)
+            said.append(host.said)
+        assert "already exists" in said[0]
+        assert ("Not sent" if token else "Type a token first") in said[1]
+        assert store.settings("shop").url == "https://other.example"
+        await pilot.press("ctrl+o")
+        await settled(pilot)
+        assert store.settings("shop").url == URL
+
+
+async def test_a_token_that_is_rejected_once_more_is_asked_for_once_more(host: Host, connector: FakeConnector) -> None:
+    connector.errors = [TokenRejected("Matomo rejected this token.")] * 2
+    async with host.run_test(size=(80, 24)) as pilot:
+        await filled(pilot)
+        for sent in (1, 2, 2):
+            await pilot.press("enter")
+            await settled(pilot)
+            assert len(connector.tokens) == sent
+        assert "Not sent" in host.said
+
+
 async def test_profiles_are_listed_and_their_token_is_used(connector: FakeConnector, store: ProfileStore) -> None:
     command = [sys.executable, "-c", "print('from-the-command')"]
     store.folder.mkdir()
