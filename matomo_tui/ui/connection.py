@@ -307,9 +307,10 @@ class Connection:
                 host.workers.cancel_group(host, self._group("connect"))
                 self.follow(session)
 
-        host.push_screen(
-            ConnectScreen(self.settings, host.connector, host.profiles, notice, can_go_back=self.has_begun), chosen
+        screen = ConnectScreen(
+            self.settings, host.connector, host.profiles, notice, can_go_back=self.has_begun, owner=self
         )
+        host.push_screen(screen, chosen)
 
     def switch_profile(self, name: str) -> None:
         """Connect with another profile. The present connection stays until that succeeds."""

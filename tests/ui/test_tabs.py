@@ -11,6 +11,7 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 from textual.pilot import Pilot
+from textual.widgets import Input
 
 from matomo_tui.api.errors import TokenRejected, Unreachable
 from matomo_tui.api.secret import Secret
@@ -303,6 +304,17 @@ async def test_a_tab_that_is_not_shown_for_ten_minutes_closes_its_section_and_op
         assert "Site of agency" in on.lines[1]
         await on.press("ctrl+w")
         await until(on.pilot, lambda: "Site of shop" in on.lines[0])
+
+
+async def test_the_connect_form_of_a_tab_keeps_its_own_input() -> None:
+    async with tabs(names=("shop", "agency")) as on:
+        await on.press("C")
+        on.app.screen.query_one("#token", Input).value = "of-the-shop"
+        await on.press("escape", "full_stop", "C")
+        assert on.app.screen.query_one("#token", Input).value == ""
+        assert on.app.screen.query_one("#address", Input).value == "agency.example"
+        await on.press("escape", "full_stop", "C")
+        assert on.app.screen.query_one("#token", Input).value == "of-the-shop"
 
 
 async def test_a_tab_that_is_closed_leaves_no_screens_behind() -> None:

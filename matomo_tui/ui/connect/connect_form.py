@@ -1,4 +1,4 @@
-"""The connect form; its input is kept until the program ends."""
+"""The connect form; its input is kept for its tab until the program ends."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from weakref import WeakKeyDictionary
 
 from msgspec.structs import replace
 from textual import events
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Input, Static
 
@@ -21,12 +21,13 @@ from matomo_tui.ui.widgets.stepper import Stepper
 
 _AUTH = (("post", "token_auth in the body"), ("bearer", "Authorization: Bearer (OAuth 2.0)"))
 
-_drafts: WeakKeyDictionary[App[object], ConnectionInput] = WeakKeyDictionary()
-"""The last input, so that opening the demo, which closes the screen, loses nothing."""
+_drafts: WeakKeyDictionary[object, ConnectionInput] = WeakKeyDictionary()
+"""The last input of each owner, so that opening the demo, which closes the screen, loses nothing."""
 
 
 class ConnectForm(Vertical):
-    """The fields of a connection: profile, address, token, authentication and the profile name to save."""
+    """The fields of a connection: profile, address, token, authentication and the profile name to save. The input is
+    kept for ``owner``, the connection that the form was opened for, or else for the application."""
 
     class Edited(FieldMessage):
         """A field was edited."""
@@ -38,8 +39,11 @@ class ConnectForm(Vertical):
 
         field: str
 
-    def __init__(self, settings: Settings, store: ProfileStore | None, profiles: Profiles) -> None:
+    def __init__(
+        self, settings: Settings, store: ProfileStore | None, profiles: Profiles, owner: object | None = None
+    ) -> None:
         super().__init__()
+        self._owner = owner
         self._settings = settings
         self._store = store
         self._profiles = profiles
@@ -122,10 +126,10 @@ class ConnectForm(Vertical):
 
     def forget(self) -> None:
         """Drop the kept input, so that the form is empty the next time."""
-        _drafts.pop(self.app, None)
+        _drafts.pop(self._owner or self.app, None)
 
     def _first_entry(self) -> ConnectionInput:
-        draft = _drafts.get(self.app)
+        draft = _drafts.get(self._owner or self.app)
         if draft is not None and (not draft.profile or draft.profile in self._profiles.by_name):
             return draft
         if self._settings.profile in self._profiles.by_name:
@@ -182,7 +186,7 @@ class ConnectForm(Vertical):
 
     def _edited(self) -> None:
         entry = self.entry
-        _drafts[self.app] = entry
+        _drafts[self._owner or self.app] = entry
         self._refresh_hints()
         self.post_message(self.Edited(entry))
 

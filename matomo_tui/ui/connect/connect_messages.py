@@ -23,7 +23,10 @@ WITHOUT_A_KEY = (
     "Type a token first: you create it in Matomo. For a public Matomo repeat this with an empty field: it connects "
     "as anonymous."
 )
-REJECTED_BEFORE = "Not sent: Matomo rejected this token. Change it, or repeat to send it again; each attempt counts towards a lockout."
+REJECTED_BEFORE = (
+    "Not sent: Matomo rejected this token. Change it, or repeat to send it again; each attempt counts "
+    "towards a lockout."
+)
 WHERE_TOKENS_ARE = "In Matomo: Administration, Personal, Security, Auth tokens"
 WHAT_EMPTY_MEANS = "Empty: the profile's saved token"
 NAME_HINT = "Profile name; the token goes to the keyring or a private file"

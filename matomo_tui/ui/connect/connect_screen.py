@@ -42,7 +42,7 @@ class ConnectScreen(CachedStyleScreen[Session]):
     """Dismisses with a session of the chosen Matomo or the demo, or with ``None``.
 
     ``settings`` are those of the run; ``notice`` is a sentence at the top, the reason for opening the screen. Without
-    ``can_go_back`` there is nothing to return to, and ``esc`` says so.
+    ``can_go_back`` there is nothing to return to, and ``esc`` says so. ``owner`` is what the input is kept for.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("connect")]
@@ -57,6 +57,7 @@ class ConnectScreen(CachedStyleScreen[Session]):
         notice: str = "",
         *,
         can_go_back: bool = True,
+        owner: object | None = None,
     ) -> None:
         super().__init__()
         self._settings = settings
@@ -65,7 +66,7 @@ class ConnectScreen(CachedStyleScreen[Session]):
         self._notice = sanitize(notice)
         self._can_go_back = can_go_back
         self._profiles, self._trouble = _read(profiles)
-        self._form = ConnectForm(settings, profiles, self._profiles)
+        self._form = ConnectForm(settings, profiles, self._profiles, owner)
         self._tested: tuple[ConnectionInput, Session] | None = None
         self._rejected: set[object] = set()
         self._asked_of: ConnectionInput | None = None
