@@ -58,6 +58,8 @@ _OF_KIND: dict[str, tuple[str, ...]] = {
 _TONES: dict[Stage, Tone] = {"arrived": "good", "answered": "good", "not arrived": "warning", "failed": "bad"}
 
 _FAILURES_SHOWN = 8
+_LONGEST_COUNT = 6
+"""Digits of a number of hits that are read; Python refuses thousands of them."""
 
 
 class TrackingPane(AdminPane):
@@ -166,6 +168,7 @@ class TrackingPane(AdminPane):
     def draft(self) -> HitDraft:
         """The draft for the values of the fields, without those that this token may not use."""
         values = {name: str(value) for name, value in self.form.values.items()}
+        count = values["count"].strip()
         own = self.context.permissions.track_with_time(self.context.site.id).is_open
         return HitDraft(
             kind=cast("HitKind", values["kind"]),
@@ -178,7 +181,7 @@ class TrackingPane(AdminPane):
             keyword=values["keyword"],
             goal_id=int(values["goal_id"]) if values["goal_id"].isdecimal() else None,
             revenue=values["revenue"],
-            count=int(values["count"]) if values["count"].strip().isdecimal() else 0,
+            count=int(count) if count.isdecimal() and len(count) <= _LONGEST_COUNT else 0,
             ip=values["ip"] if own else "",
             when=values["when"] if own else "",
         )
