@@ -23,7 +23,7 @@ from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.admin.admin_context import AdminContext
 from matomo_tui.ui.admin.admin_pane import AdminPane
-from matomo_tui.ui.widgets.form import ChoiceField, Field, Form, TextField, Value, Values
+from matomo_tui.ui.widgets.form import ChoiceField, Field, Form, TextField, Value
 from matomo_tui.ui.widgets.notices import Notice, Remarks, Tone
 
 _KINDS: tuple[tuple[HitKind, str], ...] = (
@@ -33,6 +33,7 @@ _KINDS: tuple[tuple[HitKind, str], ...] = (
     ("goal", "a goal's conversion"),
     ("batch", "a batch of page views"),
 )
+_NO_GOALS_YET = (("", "none"),)
 _FIELDS: tuple[Field, ...] = (
     ChoiceField("kind", "Send", _KINDS),
     TextField("url", "Page URL"),
@@ -42,7 +43,7 @@ _FIELDS: tuple[Field, ...] = (
     TextField("name", "Event name"),
     TextField("value", "Event value"),
     TextField("keyword", "Keyword"),
-    ChoiceField("goal_id", "Goal", (("", "none"),)),
+    ChoiceField("goal_id", "Goal", _NO_GOALS_YET),
     TextField("revenue", "Revenue", placeholder="the goal's own"),
     TextField("count", "Hits"),
     TextField("ip", "IP address", placeholder="this computer's"),
@@ -82,8 +83,6 @@ class TrackingPane(AdminPane):
         self._http = Static("", classes="tracking--http", markup=False)
         self._why = Static("", classes="tracking--closed", markup=False)
         self._found = Remarks()
-        self._goals: tuple[Goal, ...] = ()
-        self._goals_of = 0
         self._site_id = context.site.id
         self._probe: Probe | None = None
         self._prepared: tuple[int, HitDraft] | None = None  # the site and draft of the probe
@@ -113,17 +112,26 @@ class TrackingPane(AdminPane):
         if site.id != self._site_id:
             self._site_id = site.id
             self.workers.cancel_group(self, "send")
-            self.progress, self._goals = (), ()
+            self.progress = ()
+            self.form.offer("goal_id", _NO_GOALS_YET)
             self.form.put(self._beginning())
             self._found.say([])
             self._refused.update("")
         found, refused = await self._ask(site.id)
         if site.id == self.context.site.id:
-            self._goals, self._goals_of = tuple(goal for goal in found if not goal.deleted), site.id
-            options = [(str(goal.id), f"{sanitize(goal.name, 60)} ({goal.id})") for goal in self._goals]
-            self.form.offer("goal_id", options or [("", "this site has no goals")])
+            self._offer_goals([goal for goal in found if not goal.deleted])
             self._refused.update(refused)
         self._update_form()
+
+    def _offer_goals(self, found: Sequence[Goal]) -> None:
+        """Offer the site's goals. The goal that was chosen, here or in an earlier pane, stays chosen; if it is gone,
+        no other one takes its place."""
+        chosen = str(self.form.values["goal_id"] or self._beginning()["goal_id"])
+        options = [(str(goal.id), f"{sanitize(goal.name, 60)} ({goal.id})") for goal in found]
+        if options and chosen and chosen not in dict(options):
+            options.insert(0, ("", "the chosen one is gone"))
+        self.form.offer("goal_id", options or [("", "this site has no goals")])
+        self.form.put({"goal_id": chosen})
 
     async def _ask(self, site_id: int) -> tuple[Sequence[Goal], str]:
         """The goals of the site (none after an error, because other kinds of hits need none), and a text about the hits
@@ -195,7 +203,8 @@ class TrackingPane(AdminPane):
         """Keep the input, and show the request."""
         message.stop()
         self.context.lock.touch()
-        kept: Values = self.form.values
+        kept = self.form.values
+        kept["goal_id"] = kept["goal_id"] or self._beginning()["goal_id"]  # the goals may still be on their way
         self.context.drafts.keep(self._about, dict(kept), expendable=True)
         if self._kind != kept["kind"] and not self._sending:
             self._forget()

@@ -4,9 +4,57 @@ from __future__ import annotations
 
 import pytest
 
+from matomo_tui.api.goals import delete_goal
 from matomo_tui.ui.admin.tracking import TrackingPane
-from tests.ui.admin.administering import office
+from matomo_tui.ui.shell import UNSEEN_FOR
+from tests.ui.admin.administering import Office, office, quiet
 from tests.ui.admin.steps import open_part
+from tests.ui.conftest import StandingClock
+
+
+async def to_goal(on: Office) -> TrackingPane:
+    """To the choice of a goal."""
+    pane = await open_part(on, "tracking")
+    assert isinstance(pane, TrackingPane)
+    await on.press("right", "right", "right")
+    pane.form.focus_field("goal_id")
+    await on.pilot.pause()
+    return pane
+
+
+async def rebuilt(on: Office, clock: StandingClock) -> TrackingPane:
+    """The pane anew, as after ten minutes on another screen."""
+    await on.press("1")
+    on.app.release_unseen()
+    clock.at += UNSEEN_FOR + 1
+    on.app.release_unseen()
+    pane = await open_part(on, "tracking")
+    assert isinstance(pane, TrackingPane)
+    return pane
+
+
+async def test_the_chosen_goal_is_chosen_again_in_a_new_pane() -> None:
+    clock = StandingClock()
+    async with office(clock=clock) as on:
+        before = await to_goal(on)
+        await on.press("right", "right")
+        assert before.form.values["goal_id"] == "3"
+        pane = await rebuilt(on, clock)
+        assert pane is not before
+        assert (pane.form.values["kind"], pane.form.values["goal_id"]) == ("goal", "3")
+        await on.sees("idgoal=3")
+
+
+async def test_a_chosen_goal_that_is_gone_is_not_replaced_by_another() -> None:
+    clock, demo = StandingClock(), quiet()
+    async with office(clock=clock, demo=demo) as on:
+        await to_goal(on)
+        await on.press("right", "right")
+        await on.superuser.call(delete_goal(1, 3))
+        pane = await rebuilt(on, clock)
+        assert pane.form.values["goal_id"] == ""
+        await on.sees("Choose the goal to convert.")
+        assert "idgoal" not in on.text
 
 
 @pytest.mark.parametrize("digits", [2, 5_000])
