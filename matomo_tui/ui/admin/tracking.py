@@ -83,6 +83,8 @@ class TrackingPane(AdminPane):
         self._http = Static("", classes="tracking--http", markup=False)
         self._why = Static("", classes="tracking--closed", markup=False)
         self._found = Remarks()
+        self._goals_of = 0
+        """The site whose goals are offered."""
         self._site_id = context.site.id
         self._probe: Probe | None = None
         self._prepared: tuple[int, HitDraft] | None = None  # the site and draft of the probe
@@ -112,14 +114,18 @@ class TrackingPane(AdminPane):
         if site.id != self._site_id:
             self._site_id = site.id
             self.workers.cancel_group(self, "send")
-            self.progress = ()
+            self.progress, self._goals_of = (), 0
             self.form.offer("goal_id", _NO_GOALS_YET)
             self.form.put(self._beginning())
             self._found.say([])
             self._refused.update("")
         found, refused = await self._ask(site.id)
         if site.id == self.context.site.id:
-            self._offer_goals([goal for goal in found if not goal.deleted])
+            if not isinstance(found, MatomoError):
+                self._goals_of = site.id
+                self._offer_goals([goal for goal in found if not goal.deleted])
+            elif self._goals_of != site.id:  # those that are known stay
+                self.form.offer("goal_id", [("", "the goals could not be read: r tries again")])
             self._refused.update(refused)
         self._update_form()
 
@@ -133,24 +139,24 @@ class TrackingPane(AdminPane):
         self.form.offer("goal_id", options or [("", "this site has no goals")])
         self.form.put({"goal_id": chosen})
 
-    async def _ask(self, site_id: int) -> tuple[Sequence[Goal], str]:
-        """The goals of the site (none after an error, because other kinds of hits need none), and a text about the hits
-        that the tracker refused, which only admins may read."""
+    async def _ask(self, site_id: int) -> tuple[Sequence[Goal] | MatomoError, str]:
+        """The goals of the site or the error, which is not raised because other kinds of hits need no goals, and a text
+        about the hits that the tracker refused, which only admins may read."""
         client = self.context.client
         if not self.context.access.somewhere("admin"):
             try:
                 return await client.call(goals.get_goals(site_id)), ""
-            except MatomoError:
-                return (), ""
+            except MatomoError as error:
+                return error, ""
         try:
             found, failures = await client.gather(goals.get_goals(site_id), tracking.get_tracking_failures())
         except MatomoError as error:
-            return (), f"The list of refused hits could not be read: {error}"
+            return error, f"The list of refused hits could not be read: {error}"
         if isinstance(failures, MatomoError):
             said = f"The list of refused hits could not be read: {failures}"
         else:
             said = failure_words(failures, site_id)
-        return (() if isinstance(found, MatomoError) else found), said
+        return found, said
 
     def draw(self) -> None:
         """Show the fields for time and IP address if the token may set them."""

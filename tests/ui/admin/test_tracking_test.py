@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from matomo_tui.api.client import Client
+from matomo_tui.api.errors import TimedOut
 from matomo_tui.api.goals import delete_goal
 from matomo_tui.ui.admin.tracking import TrackingPane
 from matomo_tui.ui.shell import UNSEEN_FOR
@@ -55,6 +59,22 @@ async def test_a_chosen_goal_that_is_gone_is_not_replaced_by_another() -> None:
         assert pane.form.values["goal_id"] == ""
         await on.sees("Choose the goal to convert.")
         assert "idgoal" not in on.text
+
+
+@pytest.mark.parametrize("role", ["superuser", "write"])
+async def test_goals_that_cannot_be_read_are_not_said_to_be_none(role: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fail(*_: Any, **__: Any) -> Any:
+        raise TimedOut("No answer in 20 s.")
+
+    async with office(role, size=(110, 30)) as on:
+        with monkeypatch.context() as patched:
+            for method in ("gather", "call"):
+                patched.setattr(Client, method, fail)
+            await to_goal(on)
+            await on.sees("the goals could not be read: r tries again")
+            assert "no goals" not in on.text
+        await on.press("r")
+        await on.sees("idgoal=1")
 
 
 @pytest.mark.parametrize("digits", [2, 5_000])
