@@ -123,7 +123,8 @@ class TrackingCodeDialog(Dialog[None]):
         self._form.focus_field()
 
     def _reload(self) -> None:
-        self._code.update(f"Asking Matomo{glyphs_of(self).ellipsis}" if not self.code else self.code)
+        self.code = ""  # that of the options before must not be copied
+        self._code.update(f"Asking Matomo{glyphs_of(self).ellipsis}")
         self.run_worker(deferred(self._load), group="code", exclusive=True)
 
     async def _load(self) -> None:
@@ -143,7 +144,6 @@ class TrackingCodeDialog(Dialog[None]):
         try:
             code = await self._client.call(call)
         except MatomoError as error:
-            self.code = ""
             self._code.update(str(error))
             return
         self.code = "\n".join(sanitize(line, 2000) for line in code.expandtabs(2).splitlines())
@@ -151,5 +151,7 @@ class TrackingCodeDialog(Dialog[None]):
 
     def action_copy(self) -> None:
         """Copy the code with its line breaks."""
-        if self.code and isinstance(self.app, Shell):
+        if not self.code:
+            self.notify("There is no code to copy yet.", severity="warning", markup=False)
+        elif isinstance(self.app, Shell):
             self.app.copy(self.code, lines=True)

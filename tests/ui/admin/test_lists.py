@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+from typing import Any
+
+import pytest
 from msgspec.structs import replace
 
 from matomo_tui.config.settings import Settings
@@ -80,6 +84,30 @@ async def test_details_and_the_tracking_code_are_there_to_look_at() -> None:
         await on.press("y")
         await on.until(lambda: "setSiteId" in on.app.clipboard)
         assert "\n" in on.app.clipboard
+
+
+async def test_the_code_of_the_options_before_is_not_copied(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with office("admin", size=(100, 34)) as on:
+        await open_sites(on)
+        await on.press("T")
+        await on.sees("<!-- Matomo -->")
+        real, answers = on.context.client.call, asyncio.Event()
+
+        async def slow(*args: Any, **kwargs: Any) -> Any:
+            await answers.wait()
+            return await real(*args, **kwargs)
+
+        monkeypatch.setattr(on.context.client, "call", slow)
+        on.app.copy_to_clipboard("nothing")
+        await on.press(*["tab"] * 5, "right")  # without cookies
+        assert "<!-- Matomo -->" not in on.text
+        await on.press("y")
+        await on.sees("There is no code to copy yet.")
+        assert on.app.clipboard == "nothing"
+        answers.set()
+        await on.sees("disableCookies")
+        await on.press("y")
+        await on.until(lambda: "disableCookies" in on.app.clipboard)
 
 
 async def choose_group(on: Office, typed: str, found: int) -> None:
