@@ -168,10 +168,12 @@ class VisitScreen(TabbedScreen[bool], RetryingScreen):
         ``quietly`` without a notification if an earlier profile cannot be renewed."""
         self._waiting.cancel()
         self.workers.cancel_group(self, "profile")
-        if not visitor_id:
-            self.query_one(ProfilePane).show_nobody(WITHOUT_ID if self.visit.ip else HIDDEN_ID)
-            return
         self._visitor_id = visitor_id
+        if not visitor_id:
+            self._profile = None  # the keys must not lead on from the visitor before
+            self.query_one(ProfilePane).show_nobody(WITHOUT_ID if self.visit.ip else HIDDEN_ID)
+            self.refresh_bindings()
+            return
         if self._profile is None:
             self._show_waiting()
         else:

@@ -18,6 +18,7 @@ from tests.live.matomo import visit as sent_visit
 from tests.recorded import Fields, calls_sent, json_response, refusal
 from tests.ui import snapshots
 from tests.ui.conftest import Stage, stage, until
+from tests.ui.live.test_visit_screen import neighbour
 
 NOW = int(snapshots.NOW)
 DIMENSIONS = [
@@ -32,6 +33,7 @@ class Stored:
 
     visits: list[dict[str, Any]] = field(default_factory=list)
     refused: frozenset[str] = frozenset()
+    profile: Any = field(default_factory=list)
     calls: list[Mapping[str, str]] = field(default_factory=list)
 
     async def post(self, fields: Fields, *, timeout: float | None = None) -> Response:
@@ -48,6 +50,8 @@ class Stored:
             return refusal("The plugin CustomDimensions is not enabled.")
         if call["method"] == "CustomDimensions.getConfiguredCustomDimensions":
             return DIMENSIONS
+        if call["method"] == "Live.getVisitorProfile":
+            return self.profile
         if call["method"] != "Live.getLastVisitsDetails":
             return []
         return [self._with_fields()] if call["segment"].startswith("visitId==") else self.visits
@@ -116,6 +120,23 @@ async def test_u_lists_the_user_s_visits_on_all_devices_and_opens_one() -> None:
         await until(on.pilot, lambda: "/phone" in on.text)
         assert isinstance(on.app.screen, VisitScreen)
         assert on.app.screen.visit.id_visit == 12
+
+
+async def test_after_a_visit_without_a_visitor_r_does_not_lead_to_another() -> None:
+    own, other = sent_visit(11, NOW - 60, NOW), sent_visit(12, NOW - 7200, NOW - 7000, path="/phone")
+    matomo = Stored([own, other | {"visitorId": None}], profile=neighbour(own["visitorId"], "elsewhere"))
+    async with opened(matomo, a_visit()) as on:
+        await on.pilot.press("u")
+        await until(on.pilot, lambda: "2 visits on" in on.text)
+        await on.pilot.press("down", "enter")
+        await until(on.pilot, lambda: "/phone" in on.text)
+        assert isinstance(on.app.screen, VisitScreen)
+        await on.pilot.press("r", "left_square_bracket", "right_square_bracket")
+        await on.pilot.pause()
+        await on.pilot.pause()
+        assert on.app.screen.visit.id_visit == 12
+        assert len([call for call in matomo.calls if call["method"] == "Live.getVisitorProfile"]) == 1
+        assert "r reload" not in on.lines[-1]
 
 
 async def test_without_a_user_id_the_key_says_so() -> None:
