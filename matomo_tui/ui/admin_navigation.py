@@ -120,6 +120,8 @@ class AdminNavigator:
             self._account.sections.make_due(site_id)
 
     def _site_gone(self) -> None:
+        self._account.site_deleted()
+        self._screen.site_changed(is_other=True)
         gone = sanitize(self.context.site.name) or f"Site {self.context.site.id}"
         self._screen.post_message(SwitchSite(f"{gone} was deleted. Choose another site."))
 

@@ -287,6 +287,12 @@ class Connection:
         if self.session is not None and self.session.access != access:
             self.access_changed(access)
 
+    def site_deleted(self) -> None:
+        """Drop the report screens with their answers, which are about a site that was deleted."""
+        if self.sections is not None:
+            self.sections.close()
+            self.sections = None
+
     def access_changed(self, access: Access) -> None:
         """Apply what the token may do after that has changed."""
         if self.session is not None:

@@ -69,6 +69,9 @@ class Account(Protocol):
     def sections(self) -> ReportSections | None:
         """The report screens, ``None`` before one was opened."""
 
+    def site_deleted(self) -> None:
+        """Drop the reports after the watched site was deleted."""
+
     def access_changed(self, access: Access) -> None:
         """Apply what the token may do after that has changed."""
 

@@ -212,7 +212,7 @@ class AdminScreen(ResponsiveScreen[None], RetryingScreen):
             self.call_after_refresh(self._focus_part)
 
     def site_changed(self, *, is_other: bool) -> None:
-        """Update after a switch to another site, or after the site got other settings."""
+        """Update after a switch to another site, or after the site was deleted or got other settings."""
         for pane in self._panes.values():
             if pane.BY_SITE and is_other:
                 pane.forget()

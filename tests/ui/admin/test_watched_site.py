@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from matomo_tui.demo.world import StoredSite
+from matomo_tui.ui.admin.admin_screen import AdminScreen
 from matomo_tui.ui.live.live_screen import LiveScreen
 from matomo_tui.ui.live.site_switcher import SiteSwitcher
+from matomo_tui.ui.reports.goals_screen import GoalsScreen
 from tests.ui.admin import steps
 from tests.ui.admin.administering import office, quiet
 from tests.ui.admin.steps import SHOP, form, in_list, open_part, picked, plan
@@ -84,6 +86,27 @@ async def test_when_it_is_deleted_another_one_is_offered() -> None:
         assert on.context.site.name == "Field Notes"
         await open_part(on, "goals")
         await on.sees("Letter subscribed")
+
+
+async def test_when_it_is_deleted_and_no_other_one_is_chosen_its_figures_are_gone() -> None:
+    async with office(size=(120, 40)) as on:
+        await on.press("5")
+        await on.sees("Newsletter sign-up")
+        write = steps.delete_site(SHOP)
+        await write.show(on)
+        await write.confirmed(on)
+        await on.until(lambda: isinstance(on.app.screen, SiteSwitcher))
+        await on.press("escape")
+        await in_list(on)
+        screen = on.app.screen
+        assert isinstance(screen, AdminScreen)
+        await screen.open("goals")
+        await on.sees("An unexpected website was found in the request")
+        assert "Newsletter sign-up" not in on.text
+        await on.press("5")
+        await on.until(lambda: isinstance(on.app.screen, GoalsScreen))
+        await on.sees("An unexpected website was found in the request")
+        assert "Newsletter sign-up" not in on.text
 
 
 async def test_one_that_somebody_else_deletes_is_noticed_when_it_is_to_be_changed() -> None:
