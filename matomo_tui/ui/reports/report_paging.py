@@ -114,8 +114,8 @@ class PagedReport(AsyncPane):
         super().cancel_requests()
 
     def forget_request(self) -> None:
-        """Load again in :meth:`show`, unless the first page is there and only more rows were missing."""
-        if self.data is None or self.data.request != self.request:
+        """Load again in :meth:`show`, unless the first page is shown and only more rows were missing."""
+        if self.data is None or self.data.request != self.request or not self.has_content:
             self._load = None
 
     def reload(self, *, quietly: bool = False) -> None:

@@ -28,7 +28,7 @@ from matomo_tui.ui.widgets.pane import PaneState
 from matomo_tui.ui.widgets.screens import TINY
 from matomo_tui.ui.widgets.section_tabs import numbered
 from matomo_tui.ui.widgets.table.table_places import resume_tables, table_places
-from matomo_tui.ui.widgets.visibility import is_visible
+from matomo_tui.ui.widgets.visibility import is_displayed, is_visible
 from matomo_tui.ui.widgets.workers import deferred
 
 UPDATE_AGES_EVERY = 20.0
@@ -144,16 +144,29 @@ class SectionView(SectionPanes):
             self._set_catalogue(held, site_id)
         elif self.has_catalogue:
             if self._is_waiting:  # the user came back before the other site's catalogue did
-                self.shown_pane.begin_request()
-                self.cancel_requests()
+                self._forget_site()
                 self._is_waiting = False
             self._show()
         else:
             self._is_waiting = True
-            self.shown_pane.begin_request()
+            for pane in self._panes_of_site:  # they all still show the site before
+                pane.begin_request()
             self._draw_crumbs()
         if self.context.catalogues.is_due(site_id):
             self.load_catalogue()
+
+    @property
+    def _panes_of_site(self) -> list[AsyncPane]:
+        """The panes with figures of the site: the main content, also while the list is in its place, and what else is
+        displayed."""
+        main: object = self.shown_pane
+        return [pane for pane in self.query(AsyncPane) if pane is main or is_displayed(pane)]
+
+    def _forget_site(self) -> None:
+        """Have all panes load again whatever they are asked for next: they wait for another site, or failed to."""
+        for pane in self.query(AsyncPane):
+            pane.begin_request()
+        self.cancel_requests()
 
     @property
     def has_catalogue(self) -> bool:
@@ -174,7 +187,8 @@ class SectionView(SectionPanes):
                 # The list of reports has nothing, and is on a small screen in the place of the error.
                 self._covers_list = self._covers_list or self.has_class("-list")
                 self.remove_class("-list")
-                self.shown_pane.fail(error)
+                for pane in self._panes_of_site:
+                    pane.fail(error)
                 self.shown_pane.set_title("", self.section.title)
             return
         if found is not None and self.context.query.site.id == site_id:

@@ -9,10 +9,14 @@ import pytest
 from msgspec.structs import replace
 
 from matomo_tui.api.errors import TimedOut
+from matomo_tui.api.http import HttpTransport
 from matomo_tui.api.sites import get_site_from_id
 from matomo_tui.ui.admin.admin_screen import AdminScreen
 from matomo_tui.ui.admin.form_screen import FormScreen
+from matomo_tui.ui.reports.section_screen import SectionScreen
+from matomo_tui.ui.widgets.async_pane import AsyncPane
 from matomo_tui.ui.widgets.pane import PaneState
+from matomo_tui.ui.widgets.visibility import is_displayed
 from tests.ui.admin.administering import Office, office
 from tests.ui.admin.steps import SHOP, at, delete_goal, form, in_list, open_part, table_of, unlock
 
@@ -121,6 +125,42 @@ async def test_what_was_written_to_the_site_before_does_not_bring_its_list_back(
         answers.set()
         await on.sees("Letter subscribed")
         assert GOAL not in await on.goals(1)
+
+
+@pytest.mark.parametrize("key", ["2", "3", "5"])
+@pytest.mark.parametrize("fails", [True, False], ids=["failed", "waiting"])
+async def test_no_chart_of_the_site_before_stands_under_the_name_of_the_next(
+    key: str, fails: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = asyncio.Event()
+
+    async def post(*_: Any, **__: Any) -> Any:
+        if fails:
+            raise TimedOut("No answer in 20 s.")
+        await answers.wait()
+
+    async with office(size=(120, 40)) as on:
+        other, here = await on.superuser.call(get_site_from_id(2)), on.context.site
+        await on.press(key)
+        screen = on.app.screen
+        assert isinstance(screen, SectionScreen)
+
+        def states() -> list[PaneState]:
+            return [pane.state for pane in screen.query(AsyncPane) if is_displayed(pane)]
+
+        def waits() -> bool:
+            return any(pane.is_waiting for pane in screen.query(AsyncPane) if is_displayed(pane))
+
+        await on.until(lambda: screen.request is not None and not waits(), 5)
+        before = states()
+        with monkeypatch.context() as patched:
+            patched.setattr(HttpTransport, "post", post)
+            on.app.switch_to(other)
+            wanted = PaneState.BROKEN if fails else PaneState.LOADING
+            await on.until(lambda: set(states()) == {wanted}, 5)
+        answers.set()
+        on.app.switch_to(here)
+        await on.until(lambda: states() == before, 5)
 
 
 async def test_another_name_of_the_same_site_hides_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
