@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from matomo_tui.headless.prometheus_metrics import MatomoCollector
 
 
+_LONGEST_PORT = 5
+"""Digits."""
+
+
 def parse_listen(value: str) -> tuple[str, int]:
     """Return host and port of ``127.0.0.1:9105``, ``[::1]:9105``, ``:9105`` or ``9105``; the host is then 127.0.0.1.
 
@@ -22,7 +26,12 @@ def parse_listen(value: str) -> tuple[str, int]:
     """
     host, separator, port = value.strip().rpartition(":")
     host = host.removeprefix("[").removesuffix("]") if separator else ""
-    if not port.isdecimal() or not 0 <= int(port) <= 65535 or (":" in host and not value.strip().startswith("[")):
+    if (
+        not port.isdecimal()
+        or len(port) > _LONGEST_PORT
+        or not 0 <= int(port) <= 65535
+        or (":" in host and not value.strip().startswith("["))
+    ):
         raise ValueError("It must be HOST:PORT, such as 127.0.0.1:9105 or [::1]:9105.")
     return host or "127.0.0.1", int(port)
 

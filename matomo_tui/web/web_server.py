@@ -112,7 +112,9 @@ class DashboardServer:
         secure = request.scheme == "https" or request.headers.get("X-Forwarded-Proto") == "https"
         size = request.query.get("fontsize", "")
         context = {
-            "font_size": int(size) if size.isascii() and size.isdecimal() and 6 <= int(size) <= 64 else 16,
+            "font_size": int(size)
+            if size.isascii() and size.isdecimal() and len(size) <= 2 and 6 <= int(size) <= 64
+            else 16,
             "app_websocket_url": f"{'wss' if secure else 'ws'}://{request.host}/ws",
             "config": {"static": {"url": "/static/"}},
             "application": {"name": self._title},

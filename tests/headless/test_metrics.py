@@ -238,7 +238,9 @@ def test_an_address_to_listen_at(value: str, host: str, port: int) -> None:
     assert is_loopback(host) == (host in ("127.0.0.1", "::1"))
 
 
-@pytest.mark.parametrize("value", ["", "a:b", "127.0.0.1:", "127.0.0.1:99999", "::1:80", "1.2.3.4"])
+@pytest.mark.parametrize(
+    "value", ["", "a:b", "127.0.0.1:", "127.0.0.1:99999", "::1:80", "1.2.3.4", "127.0.0.1:" + "9" * 5000]
+)
 def test_what_is_no_address_is_explained(value: str) -> None:
     with pytest.raises(ValueError, match="HOST:PORT"):
         parse_listen(value)

@@ -231,6 +231,7 @@ async def test_a_server_that_ends_leaves_no_dashboard_that_is_just_being_started
 async def test_the_page_loads_nothing_from_elsewhere(served: Opened) -> None:
     client, _ = await served()
     text = await (await client.get("/?fontsize=9;alert(1)")).text()
+    assert (await client.get(f"/?fontsize={'9' * 5000}")).status == 200
     assert "google" not in text
     assert "alert" not in text
     assert 'data-font-size="16"' in text
