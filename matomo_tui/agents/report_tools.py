@@ -147,6 +147,8 @@ async def get_report(context: ToolContext, arguments: ReportArguments) -> Report
     report = chosen.report
     query = query_of(context, arguments).compared(COMPARISONS.get(arguments.compare, Comparison.NONE))
     request = ReportRequest(query, report, flat=arguments.flat and report.has_levels, pattern=arguments.search.strip())
+    if arguments.open_rows and request.flat:
+        raise ValueError("flat and open_rows exclude each other: in a list of all levels no row opens.")
     if arguments.open_rows:
         request = await _opened(context, request, arguments.open_rows)
     if searched := request.searches_levels:

@@ -8,11 +8,11 @@ from contextlib import contextmanager, nullcontext
 from typing import Any, Self, TypeVar, overload
 from urllib.parse import quote
 
-import msgspec
 from msgspec import Struct
 
-from matomo_tui.api import json_decoding, responses, server, sites, tracking, users
+from matomo_tui.api import responses, server, sites, tracking, users
 from matomo_tui.api.access import Access
+from matomo_tui.api.answers import bulk_answers, decode, elsewhere, named
 from matomo_tui.api.calls import Call, encode_param
 from matomo_tui.api.errors import (
     BulkTooLong,
@@ -35,7 +35,7 @@ from matomo_tui.api.line import Line
 from matomo_tui.api.permissions import Area
 from matomo_tui.api.rejections import Rejections
 from matomo_tui.api.tracking import Hit, TrackerAnswer
-from matomo_tui.api.transport import BIG, Bounding, Response, Tracker, Transport
+from matomo_tui.api.transport import Bounding, Response, Tracker, Transport
 from matomo_tui.instants import http_date
 
 T = TypeVar("T")
@@ -154,9 +154,9 @@ class Client:
                 line.rejections.accepted(turn)
             return sent
 
-        with _named(call.method):
+        with named(call.method):
             body, headers = await self._through_line(send)
-            answer = await _elsewhere(len(body), lambda: _decode(call, body))
+            answer = await elsewhere(len(body), lambda: decode(call, body))
         return answer if call.with_headers is None else call.with_headers(answer, headers)
 
     async def bulk(self, calls: Sequence[Call[Any]]) -> list[Any | MatomoError]:
@@ -198,14 +198,14 @@ class Client:
             async with line.rejections.sending(self._now) as turn:
                 with self._explained(calls):
                     body, _ = await self._post(fields, calls, line, turn)
-                parts = await _elsewhere(len(body), lambda: _answers(body, calls))
+                parts = await elsewhere(len(body), lambda: bulk_answers(body, calls))
                 for part in parts:
                     if isinstance(part, TokenRejected | LockedOut):
                         raise part
                 line.rejections.accepted(turn)
             return parts
 
-        with _named(responses.BULK):
+        with named(responses.BULK):
             parts = await self._through_line(send)
         return [self._with_bearer(part) if isinstance(part, NoAccess) else part for part in parts]
 
@@ -272,11 +272,13 @@ class Client:
 
         return await self._through_line(send)
 
-    async def take_over(self, other: Client) -> None:
+    def take_over(self, other: Client) -> Line:
         """Send later requests through the transport of ``other``, with its token for the same Matomo; ``other`` is not
-        used any longer. Requests under way end with the token that they were sent with."""
+        used any longer. Requests under way end with the token that they were sent with. Returns the line that was
+        replaced, for the caller to close."""
         replaced, self._line = self._line, other._line
-        await replaced.replace()
+        replaced.is_replaced = True
+        return replaced
 
     async def aclose(self) -> None:
         """Close the transport."""
@@ -301,16 +303,16 @@ class Client:
 
     def _check_allowed(self, calls: Sequence[Call[Any]]) -> None:
         if self.read_only and (writes := [call.method for call in calls if call.is_write]):
-            with _named(writes[0]):
+            with named(writes[0]):
                 raise NotAllowed(f"Read-only: {', '.join(writes)} was not sent. Nothing has changed.")
         for call in calls:
-            with _named(call.method):
+            with named(call.method):
                 self._check_area(call.area, call.method)
 
     def _check_area(self, area: Area, what: str) -> None:
         if self.allow is not None and area not in self.allow:
-            named = ", ".join(sorted(self.allow)) or "nothing"
-            raise NotAllowed(f"Not sent: {what}. This profile allows {named}, not {area}. Nothing has changed.")
+            areas = ", ".join(sorted(self.allow)) or "nothing"
+            raise NotAllowed(f"Not sent: {what}. This profile allows {areas}, not {area}. Nothing has changed.")
 
     async def _post(
         self, fields: Sequence[tuple[str, str]], calls: Sequence[Call[Any]], line: Line, turn: int
@@ -327,7 +329,7 @@ class Client:
                 raise
             response = await self._counted_post(fields, timeout, most, line, turn)
         method = dict(fields)["method"]
-        body, notice = await _elsewhere(len(response.body), lambda: responses.noticed_answer_of(response, method))
+        body, notice = await elsewhere(len(response.body), lambda: responses.noticed_answer_of(response, method))
         self.notice = self.notice or notice
         return body, response.headers
 
@@ -377,16 +379,6 @@ class Client:
         return error.reworded(f"{error} {BEARER_LOST}")
 
 
-@contextmanager
-def _named(method: str) -> Iterator[None]:
-    """Set ``method`` on passing errors."""
-    try:
-        yield
-    except MatomoError as error:
-        error.method = error.method or method
-        raise
-
-
 def bulk_url(call: Call[Any]) -> str:
     """Encode ``call`` as one entry of ``urls`` in a bulk request.
 
@@ -397,41 +389,6 @@ def bulk_url(call: Call[Any]) -> str:
     query = [f"method={call.method}"]
     query += [f"{quote(name, safe='[]')}={quote(encode_param(value), safe='')}" for name, value in call.params.items()]
     return "&".join(query)
-
-
-def _answers(body: bytes, calls: Sequence[Call[Any]]) -> list[Any | MatomoError]:
-    """Decode the answer or error of each call. Raises ``NotMatomo`` unless ``body`` has one part for each."""
-    try:
-        parts: list[msgspec.Raw] = json_decoding.parse(body, list[msgspec.Raw])
-    except (msgspec.MsgspecError, ValueError):
-        parts = []
-    if len(parts) != len(calls):
-        raise responses.unreadable(responses.BULK)
-    return [_part(call, part) for call, part in zip(calls, parts, strict=True)]
-
-
-def _part(call: Call[T], raw: msgspec.Raw) -> T | MatomoError:
-    try:
-        with _named(call.method):
-            return _decode(call, responses.part_of(bytes(raw)))
-    except MatomoError as error:
-        return error
-
-
-async def _elsewhere(size: int, work: Callable[[], T]) -> T:
-    """Return the result of ``work``, run in a thread if ``size`` (bytes) is large, so that frames are not delayed."""
-    if size <= BIG:
-        return work()
-    import asyncio
-
-    return await asyncio.to_thread(work)
-
-
-def _decode(call: Call[T], body: bytes) -> T:
-    try:
-        return call.decode(body)
-    except (msgspec.MsgspecError, ValueError):
-        raise responses.unreadable(call.method) from None
 
 
 def _unless_refused(answer: T | MatomoError, instead: T) -> T:

@@ -18,7 +18,7 @@ class Line:
         self.transport = transport
         self.rejections = rejections
         self.is_replaced = False
-        """True once later requests go through another line."""
+        """True once later requests go through another line: nothing more is sent through this one."""
         self._under_way = 0
 
     def check(self) -> None:
@@ -34,13 +34,9 @@ class Line:
             yield
         finally:
             self._under_way -= 1
-            await self._close_unused()
+            await self.close_if_unused()
 
-    async def replace(self) -> None:
-        """Send nothing more, and close the transport after the last request that is under way."""
-        self.is_replaced = True
-        await self._close_unused()
-
-    async def _close_unused(self) -> None:
+    async def close_if_unused(self) -> None:
+        """Close the transport of a line that was replaced; the last request under way does so at its end."""
         if self.is_replaced and not self._under_way:
             await self.transport.aclose()

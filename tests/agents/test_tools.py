@@ -221,6 +221,12 @@ async def test_a_search_finds_rows_of_every_level(staged: Staged) -> None:
     assert [row["values"] for row in below["rows"]] == inside != []
 
 
+async def test_a_flat_report_has_no_rows_to_open(staged: Staged) -> None:
+    stage = await staged(on_sites=[1], **EVERYTHING)
+    sentence = "flat and open_rows exclude each other: in a list of all levels no row opens."
+    assert await stage.refusal("get_report", report="Page URLs", flat=True, open_rows=["products"]) == sentence
+
+
 async def test_a_report_of_one_row_and_one_by_goal(staged: Staged) -> None:
     stage = await staged(on_sites=[1], **EVERYTHING)
     summary = await stage.ask("get_report", report="VisitsSummary_get", period="yesterday")

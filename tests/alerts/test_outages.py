@@ -6,11 +6,21 @@ from pathlib import Path
 from typing import Any
 
 from matomo_tui.api.errors import Unreachable
-from tests.alerts.watch import until, watching
+from tests.alerts.watch import Watch, until, watching
 from tests.live.matomo import BLOG, SHOP, LiveMatomo, visit
 
 GONE = Unreachable("no route to host.")
 DOWN: dict[str, Any] = {"name": "Down", "poll_failing": "5m"}
+
+
+async def resumed_fires_after_five_minutes(watch: Watch) -> None:
+    watch.poller.pause()
+    await watch.clock.advance(2 * 3600)
+    watch.poller.resume()
+    await watch.clock.advance(290)
+    assert watch.events == []
+    await watch.clock.advance(30)
+    assert len(watch.events) == 1
 
 
 async def test_a_computer_that_wakes_without_a_network_has_not_failed_while_it_slept(matomo: LiveMatomo) -> None:
@@ -31,26 +41,15 @@ async def test_an_outage_before_a_pause_or_sleep_is_not_counted_with_what_follow
         await watch.clock.advance(240)
         watch.clock.suspend(3600)
         await watch.clock.advance(240)
-        watch.poller.pause()
-        await watch.clock.advance(3600)
-        watch.poller.resume()
-        await watch.clock.advance(290)
         assert watch.events == []
-        await watch.clock.advance(30)
-        assert len(watch.events) == 1
+        await resumed_fires_after_five_minutes(watch)
 
 
 async def test_resuming_without_a_network_counts_from_then_on(matomo: LiveMatomo) -> None:
     async with watching(matomo, DOWN) as watch:
         await watch.clock.advance(60)
-        watch.poller.pause()
-        await watch.clock.advance(2 * 3600)
         matomo.failure = GONE
-        watch.poller.resume()
-        await watch.clock.advance(290)
-        assert watch.events == []
-        await watch.clock.advance(30)
-        assert len(watch.events) == 1
+        await resumed_fires_after_five_minutes(watch)
 
 
 async def test_an_outage_that_goes_on_after_sleep_or_a_pause_is_not_over(matomo: LiveMatomo) -> None:

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from itertools import cycle, islice
 from typing import Any
 
+from matomo_tui.api.answers import decode
 from matomo_tui.api.calls import Call
-from matomo_tui.api.client import _decode
 from matomo_tui.api.errors import MatomoError
 from tests.faults.fields import WRONG
 from tests.faults.raw_server import RawServer, Script, Sent, Wire, as_http
@@ -139,7 +139,7 @@ def misread(calls: Mapping[str, Call[Any]], answers: Mapping[str, Any]) -> tuple
                 tried += 1
                 body = json.dumps(Spoiling(method, frozenset((name,)), offset).apply(answer)).encode()
                 try:
-                    _decode(calls[method], body)
+                    decode(calls[method], body)
                 except MatomoError:
                     pass
                 except Exception as error:  # noqa: BLE001 (whatever it is, it would end the program)

@@ -1,11 +1,14 @@
-"""The panes of a report screen, and the room that each has."""
+"""The header and the panes of a report screen, and the room that each has."""
 
 from __future__ import annotations
 
 from textual.app import ComposeResult
 
+from matomo_tui.live.snapshot import LiveSnapshot, PollState
+from matomo_tui.page_url import shown
 from matomo_tui.reports.catalogue import Catalogue
 from matomo_tui.reports.query import ReportRequest
+from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.reports.empty_section import EmptySectionPane
 from matomo_tui.ui.reports.evolution import EvolutionPane
 from matomo_tui.ui.reports.metrics import MetricsPane
@@ -15,17 +18,17 @@ from matomo_tui.ui.reports.report_paging import PagedReport
 from matomo_tui.ui.reports.report_pane import ReportPane
 from matomo_tui.ui.reports.room import ROOM_FOR_ROW, explain_row, leaves_room, set_height, share_height
 from matomo_tui.ui.reports.row_pane import RowPane
-from matomo_tui.ui.reports.section_layout import HEIGHTS, WIDTHS
+from matomo_tui.ui.reports.section_layout import HEIGHTS, WIDTHS, query_crumbs
 from matomo_tui.ui.reports.sections import PARENT_REPORTS, Section, SectionContent
 from matomo_tui.ui.widgets.bare import BareHorizontal, BareVertical
-from matomo_tui.ui.widgets.breadcrumbs import BreadcrumbHeader
+from matomo_tui.ui.widgets.breadcrumbs import BreadcrumbHeader, Crumb
 from matomo_tui.ui.widgets.key_footer import KeyFooter
 from matomo_tui.ui.widgets.screens import ResponsiveScreen
-from matomo_tui.ui.widgets.section_tabs import SectionTabs
+from matomo_tui.ui.widgets.section_tabs import SectionTabs, numbered
 
 
 class SectionPanes(ResponsiveScreen[None]):
-    """The list of reports, the report, its chart above it and its row beside it. Subclasses load them."""
+    """The header, the list of reports, the report, its chart above it and its row beside it. Subclasses load them."""
 
     CSS_PATH = "section.tcss"
     HORIZONTAL_BREAKPOINTS = WIDTHS
@@ -39,6 +42,7 @@ class SectionPanes(ResponsiveScreen[None]):
         self.context = context
         self.catalogue: Catalogue | None = None
         self.request: ReportRequest | None = None
+        self.snapshot: LiveSnapshot | None = None
 
     def compose(self) -> ComposeResult:
         yield BreadcrumbHeader(id="crumbs")
@@ -112,6 +116,38 @@ class SectionPanes(ResponsiveScreen[None]):
             self.query_one("#section").mount(beside)
         if beside is not None:
             explain_row(beside, self.report_pane, has_room=has_room)
+
+    def show_live(self, snapshot: LiveSnapshot) -> None:
+        """Draw the state of the live connection at the right of the header."""
+        drawn = self.snapshot is not None and self.snapshot.poll.phase is snapshot.poll.phase
+        self.snapshot = snapshot
+        if not drawn:
+            self._draw_crumbs()
+
+    @property
+    def poll(self) -> PollState:
+        """The state of the live connection."""
+        return self.snapshot.poll if self.snapshot is not None else PollState()
+
+    def _draw_crumbs(self) -> None:
+        if not self.is_mounted:
+            return
+        for header in self.query(BreadcrumbHeader):  # it is gone while the program ends
+            header.show(self.crumbs(), self.poll, demo=self.context.session.settings.demo)
+
+    def crumbs(self) -> list[Crumb]:
+        """Site, section, report, opened rows, and the query."""
+        query, request = self.context.query, self.request
+        title = numbered(self, self.section.name, self.section.title)
+        names = [sanitize(query.site.name) or f"site {query.site.id}", title]
+        if request is not None:
+            report = () if request.report.name == self.section.title else (request.report.name,)
+            names += [*report, *(shown(step.label).strip() for step in request.path)]
+        deep = len(request.path) if request is not None else 0
+        up = [f"go_up({levels})" for levels in range(deep, 0, -1)]
+        actions = ["switch_site", "show_list", *up] if len(names) > 2 + deep else ["switch_site", *up]
+        text = self.context.segment_text()
+        return query_crumbs(names, query, text, shows_comparison=True, actions=actions)
 
     def chart_subject(self, request: ReportRequest) -> tuple[ReportRequest, str] | None:
         """The report to chart above ``request``, and the key of its metric: the report itself if it has a single row,

@@ -8,25 +8,20 @@ from dataclasses import replace
 from textual.widget import Widget
 
 from matomo_tui.api.errors import MatomoError
-from matomo_tui.live.snapshot import LiveSnapshot, PollState
-from matomo_tui.page_url import shown
 from matomo_tui.reports.catalogue import Catalogue, Report
 from matomo_tui.reports.query import ReportRequest
-from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.reports.evolution import EvolutionPane
 from matomo_tui.ui.reports.remembered_columns import remembered_columns
 from matomo_tui.ui.reports.report_context import Location, ReportContext
 from matomo_tui.ui.reports.report_pane import ReportPane
-from matomo_tui.ui.reports.section_layout import FOLDING, query_crumbs
+from matomo_tui.ui.reports.section_layout import FOLDING
 from matomo_tui.ui.reports.section_panes import SectionPanes
 from matomo_tui.ui.reports.section_place import SectionPlace
 from matomo_tui.ui.reports.sections import Section, disabled_reason
 from matomo_tui.ui.widgets.async_pane import AsyncPane
-from matomo_tui.ui.widgets.breadcrumbs import BreadcrumbHeader, Crumb
 from matomo_tui.ui.widgets.key_footer import KeyFooter
 from matomo_tui.ui.widgets.pane import PaneState
 from matomo_tui.ui.widgets.screens import TINY
-from matomo_tui.ui.widgets.section_tabs import numbered
 from matomo_tui.ui.widgets.table.table_places import resume_tables, table_places
 from matomo_tui.ui.widgets.visibility import is_displayed, is_visible
 from matomo_tui.ui.widgets.workers import deferred
@@ -43,7 +38,6 @@ class SectionView(SectionPanes):
 
     def __init__(self, section: Section, context: ReportContext) -> None:
         super().__init__(section, context)
-        self.snapshot: LiveSnapshot | None = None
         self._site_id = 0
         """The site of ``catalogue``; 0 before there is one."""
         self._chosen: ReportRequest | None = None
@@ -335,40 +329,6 @@ class SectionView(SectionPanes):
     async def _load_dimension_names(self) -> None:
         if await self.context.load_dimension_names():
             self._draw_crumbs()
-
-    # Header
-
-    def show_live(self, snapshot: LiveSnapshot) -> None:
-        """Draw the state of the live connection at the right of the header."""
-        drawn = self.snapshot is not None and self.snapshot.poll.phase is snapshot.poll.phase
-        self.snapshot = snapshot
-        if not drawn:
-            self._draw_crumbs()
-
-    @property
-    def poll(self) -> PollState:
-        """The state of the live connection."""
-        return self.snapshot.poll if self.snapshot is not None else PollState()
-
-    def _draw_crumbs(self) -> None:
-        if not self.is_mounted:
-            return
-        for header in self.query(BreadcrumbHeader):  # it is gone while the program ends
-            header.show(self.crumbs(), self.poll, demo=self.context.session.settings.demo)
-
-    def crumbs(self) -> list[Crumb]:
-        """Site, section, report, opened rows, and the query."""
-        query, request = self.context.query, self.request
-        title = numbered(self, self.section.name, self.section.title)
-        names = [sanitize(query.site.name) or f"site {query.site.id}", title]
-        if request is not None:
-            report = () if request.report.name == self.section.title else (request.report.name,)
-            names += [*report, *(shown(step.label).strip() for step in request.path)]
-        deep = len(request.path) if request is not None else 0
-        up = [f"go_up({levels})" for levels in range(deep, 0, -1)]
-        actions = ["switch_site", "show_list", *up] if len(names) > 2 + deep else ["switch_site", *up]
-        text = self.context.segment_text()
-        return query_crumbs(names, query, text, shows_comparison=True, actions=actions)
 
     def _update_ages(self) -> None:
         if is_visible(self):

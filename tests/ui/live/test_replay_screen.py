@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from textual.pilot import Pilot
 
 from matomo_tui.api.secret import Secret
 from matomo_tui.api.transport import Response
@@ -29,23 +32,55 @@ def _fewer_visits(monkeypatch: pytest.MonkeyPatch) -> None:
     fewer_visits(monkeypatch, lambda site: 0.3)
 
 
+@dataclass
+class Replayed:
+    """A replay on the screen."""
+
+    app: MatomoApp
+    pilot: Pilot[int]
+    recording: Recording
+    player: Player
+
+
+@asynccontextmanager
+async def replay(file: Path, *, hand: Hand | None = None, gate: asyncio.Event | None = None) -> AsyncIterator[Replayed]:
+    """The application with the recording in ``file``, once its first figures came. While ``gate`` is not set, it
+    answers nothing."""
+    recording = read_recording(file)
+    player = Player(recording, real=hand or Hand())
+
+    async def connect(settings: Settings, _token: Secret | None) -> Session:
+        transport = ReplayTransport(recording, player) if gate is None else HeldTransport(recording, player, gate)
+        return await open_replay(settings, transport, recording.address, now=player.now)
+
+    app = MatomoApp(None, Settings(url=recording.address, site="1", read_only=True), connect, player=player)
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await until(pilot, lambda: app.live.snapshot.feed.ready)
+        yield Replayed(app, pilot, recording, player)
+    recording.close()
+
+
+class HeldTransport(ReplayTransport):
+    """Answers while ``gate`` is set."""
+
+    def __init__(self, recording: Recording, player: Player, gate: asyncio.Event) -> None:
+        super().__init__(recording, player)
+        self._gate = gate
+
+    async def post(self, fields: Sequence[tuple[str, str]], *, timeout: float | None = None) -> Response:
+        await self._gate.wait()
+        return await super().post(fields, timeout=timeout)
+
+
 async def test_a_replay_is_steered_by_keys(tmp_path: Path) -> None:
     file = tmp_path / "a.rec"
     async with recording_of_the_demo(file) as studio:
         await studio.polls(20)
         at, middle = studio.clock.now(), studio.snapshot
         await studio.polls(20)
-    recording, hand = read_recording(file), Hand()
-    player = Player(recording, real=hand)
-
-    async def connect(settings: Settings, _token: Secret | None) -> Session:
-        transport = ReplayTransport(recording, player)
-        return await open_replay(settings, transport, recording.address, now=player.now)
-
-    settings = Settings(url=recording.address, site="1", read_only=True)
-    app = MatomoApp(None, settings, connect, player=player)
-    async with app.run_test(size=(120, 40), notifications=True) as pilot:
-        await until(pilot, lambda: app.live.snapshot.feed.ready)
+    hand = Hand()
+    async with replay(file, hand=hand) as on:
+        app, pilot, player, recording = on.app, on.pilot, on.player, on.recording
         await pilot.press("p")
         assert not player.playing
         app.live._tick()
@@ -96,7 +131,6 @@ async def test_a_replay_is_steered_by_keys(tmp_path: Path) -> None:
         said = " ".join(line.strip() for line in screen_lines(app))
         assert "The recording has no answer to API.getReportMetadata at this time: it was not on the screen" in said
         assert "r tries again" not in said
-    recording.close()
 
 
 @pytest.mark.parametrize("page", [None, Response(503, b"<h1>Service Unavailable</h1>")])
@@ -108,15 +142,8 @@ async def test_an_outage_shows_the_figures_that_were_on_the_screen(tmp_path: Pat
         studio.cable.out, studio.cable.page = page is None, page
         await studio.polls(8)
         at = studio.clock.now()
-    recording = read_recording(file)
-    player = Player(recording, real=Hand())
-
-    async def connect(settings: Settings, _token: Secret | None) -> Session:
-        return await open_replay(settings, ReplayTransport(recording, player), recording.address, now=player.now)
-
-    app = MatomoApp(None, Settings(url=recording.address, site="1"), connect, player=player)
-    async with app.run_test(size=(120, 40)) as pilot:
-        await until(pilot, lambda: app.live.snapshot.feed.ready)
+    async with replay(file) as on:
+        app, pilot = on.app, on.pilot
         app.live._seek(at)
         await until(pilot, lambda: app.live.snapshot.poll.phase is Phase.STALE)
         shown = app.live.snapshot
@@ -125,19 +152,6 @@ async def test_an_outage_shows_the_figures_that_were_on_the_screen(tmp_path: Pat
         assert "◌ stale" in screen_lines(app)[0]
         sentence = "refused the connection" if page is None else "Service Unavailable"
         assert any(sentence in line for line in screen_lines(app))
-    recording.close()
-
-
-class HeldTransport(ReplayTransport):
-    """Answers once it is let go."""
-
-    def __init__(self, recording: Recording, player: Player) -> None:
-        super().__init__(recording, player)
-        self.goes = asyncio.Event()
-
-    async def post(self, fields: Sequence[tuple[str, str]], *, timeout: float | None = None) -> Response:
-        await self.goes.wait()
-        return await super().post(fields, timeout=timeout)
 
 
 async def test_each_key_counts_while_the_figures_before_an_outage_are_looked_up(tmp_path: Path) -> None:
@@ -147,28 +161,20 @@ async def test_each_key_counts_while_the_figures_before_an_outage_are_looked_up(
         outage = studio.clock.now()
         studio.cable.out = True
         await studio.polls(100)
-    recording = read_recording(file)
-    player = Player(recording, real=Hand())
-    player.pause()
-    transport = HeldTransport(recording, player)
-    transport.goes.set()
-
-    async def connect(settings: Settings, _token: Secret | None) -> Session:
-        return await open_replay(settings, transport, recording.address, now=player.now)
-
-    app = MatomoApp(None, Settings(url=recording.address, site="1"), connect, player=player)
-    async with app.run_test(size=(120, 40)) as pilot:
-        await until(pilot, lambda: app.live.snapshot.feed.ready)
-        transport.goes.clear()
+    gate = asyncio.Event()
+    gate.set()
+    async with replay(file, gate=gate) as on:
+        app, pilot, player = on.app, on.pilot, on.player
+        player.pause()
+        gate.clear()
         app.live._seek(outage + 60)
         for _ in range(3):
             await until(pilot, lambda: player.now() <= outage)
             await pilot.press("greater_than_sign")
         await until(pilot, lambda: player.now() <= outage)
-        transport.goes.set()
+        gate.set()
         await until(pilot, lambda: app.live.snapshot.poll.phase is Phase.STALE)
         assert player.now() == outage + 240
-    recording.close()
 
 
 async def test_a_replay_says_what_the_figures_were_narrowed_to(tmp_path: Path) -> None:
@@ -178,15 +184,8 @@ async def test_a_replay_says_what_the_figures_were_narrowed_to(tmp_path: Path) -
         whole = studio.clock.now()
         studio.poller.switch(segment="deviceType==smartphone")
         await studio.polls(3)
-    recording = read_recording(file)
-    player = Player(recording, real=Hand())
-
-    async def connect(settings: Settings, _token: Secret | None) -> Session:
-        return await open_replay(settings, ReplayTransport(recording, player), recording.address, now=player.now)
-
-    app = MatomoApp(None, Settings(url=recording.address, site="1"), connect, player=player)
-    async with app.run_test(size=(120, 40)) as pilot:
-        await until(pilot, lambda: app.live.snapshot.feed.ready)
+    async with replay(file) as on:
+        app, pilot, recording = on.app, on.pilot, on.recording
         app.live._seek(recording.end)
         await until(pilot, lambda: app.live.snapshot.segment == "deviceType==smartphone")
         await until(pilot, lambda: "only: deviceType is smartphone" in screen_lines(app)[0])
@@ -198,4 +197,3 @@ async def test_a_replay_says_what_the_figures_were_narrowed_to(tmp_path: Path) -
         app.live._seek(whole - 1)
         await until(pilot, lambda: app.live.snapshot.segment == "" and "only:" not in screen_lines(app)[0])
         assert navigator.context.query.segment == ""
-    recording.close()
