@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TypeVar
 
@@ -38,15 +38,22 @@ class Desk:
     _sites: dict[int, tuple[float, Site]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, session: Session, clock: Clock) -> Desk:
-        """The desk of a session."""
+    def of(cls, session: Session, clock: Clock, live: LiveReads | None = None) -> Desk:
+        """The desk of a session, which goes on with the figures of ``live`` if there are some."""
 
         def day(site: Site) -> date:
             return _today(session, clock, site)
 
         loader = ReportLoader(session.client, day, now=clock.now)
         catalogues = Catalogues(loader.request, language=session.settings.language, now=clock.now)
-        return cls(session, clock, LiveReads(session.client, clock=clock), loader, catalogues)
+        return cls(session, clock, live or LiveReads(session.client, clock=clock), loader, catalogues)
+
+    async def with_token_of(self, fresh: Session) -> Desk:
+        """A desk with the token of ``fresh``. The client stays, so that calls over the present desk can end."""
+        client = self.session.client
+        await client.take_over(fresh.client)
+        self.live.token_replaced()
+        return Desk.of(replace(fresh, client=client), self.clock, self.live)
 
     async def site(self, site_id: int) -> Site:
         """A site by its id. Raises a ``MatomoError``."""
@@ -78,8 +85,8 @@ class Desk:
 class AgentConnection:
     """Opens the session once, and again with another token if the profile's command has one.
 
-    ``connect`` opens a session; ``renew`` reopens one whose token was rejected, and returns None if there is no other
-    token. After an error that stops polling nothing is sent any more.
+    ``connect`` opens a session; ``renew`` opens one with another token after that of a session was rejected, and
+    returns None if there is no other. After an error that stops polling nothing is sent any more.
     """
 
     def __init__(
@@ -144,8 +151,7 @@ class AgentConnection:
                     raise self._stop(trouble) if trouble.stops_polling else trouble from None
             if session is None:
                 raise self._stop(error)
-            await desk.aclose()
-            self._desk = Desk.of(session, self._clock)
+            self._desk = await desk.with_token_of(session)
             return self._desk
 
     def _stop(self, error: MatomoError) -> MatomoError:

@@ -50,6 +50,12 @@ class LiveReads:
             raise snapshot.poll.error
         return snapshot
 
+    def token_replaced(self) -> None:
+        """Ask again about sites whose poll failed, because the client sends another token now."""
+        for watched in self._watched.values():
+            if watched.poller.snapshot.poll.error is not None:
+                watched.polled_at = None
+
     async def aclose(self) -> None:
         """Stop all pollers."""
         tasks = [watched.task for watched in self._watched.values()]

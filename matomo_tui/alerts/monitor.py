@@ -106,10 +106,6 @@ class AlertMonitor:
 
         return unwatch
 
-    def replace_client(self, client: Client) -> None:
-        """Send requests through another client from now on."""
-        self._client = client
-
     def show(self, snapshot: LiveSnapshot) -> None:
         """Take a snapshot, and evaluate the rules if a poll has ended since the last one."""
         self._collector.show(snapshot, self._clock.now())

@@ -272,13 +272,15 @@ class Client:
 
         return await self._through_line(send)
 
-    def take_over(self, other: Client) -> Line:
+    async def take_over(self, other: Client) -> None:
         """Send later requests through the transport of ``other``, with its token for the same Matomo; ``other`` is not
-        used any longer. Requests under way end with the token that they were sent with. Returns the line that was
-        replaced, for the caller to close."""
+        used any longer. Requests under way end with the token that they were sent with; the transport before is closed
+        after the last of them."""
         replaced, self._line = self._line, other._line
         replaced.is_replaced = True
-        return replaced
+        if other.clock_offset is not None:
+            self.clock_offset, self.server_offset = other.clock_offset, other.server_offset
+        await replaced.close_if_unused()
 
     async def aclose(self) -> None:
         """Close the transport."""

@@ -96,6 +96,4 @@ class AlertWatch:
     async def _renew(self) -> None:
         with suppress(MatomoError, SecretError):
             if await self._connection.renew():
-                client = await self._connection.client()
-                self._poller.replace_client(client)
-                self._monitor.replace_client(client)
+                self._poller.token_replaced()

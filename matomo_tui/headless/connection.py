@@ -24,17 +24,14 @@ class ReadConnection:
     """Sends read calls to the Matomo of ``settings`` with the token from ``source``.
 
     Writes are refused by the client. If the token is rejected and comes from a ``token_command``, the command is run
-    once more and the call is repeated with the new token; ``on_renewed`` is called with the new client. Every method
+    once more and the call is repeated with the new token: the client remains, and sends that from then on. Every method
     raises ``MatomoError``, and ``SecretError`` if no token is found. Several tasks may share it. Use it with
     ``async with``.
     """
 
-    def __init__(
-        self, settings: Settings, source: TokenSource, *, on_renewed: Callable[[Client], None] = lambda _: None
-    ) -> None:
+    def __init__(self, settings: Settings, source: TokenSource) -> None:
         self.settings = replace(settings, read_only=True)
         self.source = source
-        self._on_renewed = on_renewed
         self._token: Secret | None = None
         self._client: Client | None = None
         self._session: Session | None = None
@@ -57,8 +54,8 @@ class ReadConnection:
                     if not await self._renew_token():
                         raise
                     session = await open_session(self.settings, self._token)
-                await self._close_client()
-                self._session, self._client = dataclasses.replace(session, source=self.source), session.client
+                client = await self._send_through(session.client)
+                self._session = dataclasses.replace(session, client=client, source=self.source)
             return self._session
 
     async def server_info(self) -> ServerInfo:
@@ -78,11 +75,13 @@ class ReadConnection:
 
         A command may print another token each time: if one was rejected at its first request, no further one is tried,
         because Matomo would lock out this computer's address."""
-        return await self._renew(self._client)
+        return await self._renew(self._token)
 
     async def aclose(self) -> None:
         """Close all connections."""
-        await self._close_client()
+        client, self._client = self._client, None
+        if client is not None:
+            await client.aclose()
 
     async def __aenter__(self) -> Self:
         return self
@@ -90,36 +89,42 @@ class ReadConnection:
     async def __aexit__(self, *raised: object) -> None:
         await self.aclose()
 
-    async def _renew(self, rejected: Client | None) -> bool:
-        """:meth:`renew`, unless the ``rejected`` client has been replaced meanwhile by another task."""
+    async def _renew(self, rejected: Secret | None) -> bool:
+        """:meth:`renew`, unless the ``rejected`` token has been replaced meanwhile by another task."""
         async with self._changing:
-            if rejected is not None and self._client is not rejected:
+            if self._token is not rejected:
                 return True
-            is_vain = self._renewed and not (rejected is not None and rejected.token_accepted)
+            is_vain = self._renewed and not (self._client is not None and self._client.token_accepted)
             if is_vain or not await self._renew_token():
                 return False
             self._renewed = True
-            await self._close_client()
-            client = await self._open()
+            client = await self._send_through(await open_client(self.settings, self._token))
             if self._session is not None:
                 self._session = dataclasses.replace(self._session, client=client, token=self._token)
-        self._on_renewed(client)
         return True
 
     async def _renewing(self, send: Callable[[Client], Awaitable[T]]) -> T:
         """Return the answer to what ``send`` sends, once more with a new token if the first is rejected."""
-        client = await self.client()
+        client, token = await self.client(), self._token
         try:
             return await send(client)
         except TokenRejected:
-            if not await self._renew(client):
+            if not await self._renew(token):
                 raise
-            return await send(await self.client())
+            return await send(client)
 
     async def _open(self) -> Client:
         if self._client is None:
             await self._find_token()
             self._client = await open_client(self.settings, self._token)
+        return self._client
+
+    async def _send_through(self, fresh: Client) -> Client:
+        """Return the client, which sends through the connection of ``fresh`` from now on."""
+        if self._client is None:
+            self._client = fresh
+        else:
+            await self._client.take_over(fresh)
         return self._client
 
     async def _find_token(self) -> None:
@@ -134,8 +139,3 @@ class ReadConnection:
             return False
         self._token = renewed
         return True
-
-    async def _close_client(self) -> None:
-        client, self._client = self._client, None
-        if client is not None:
-            await client.aclose()

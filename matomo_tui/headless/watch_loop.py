@@ -141,7 +141,7 @@ async def watch_snapshots(
             elif poll.phase is Phase.STOPPED and isinstance(poll.error, TokenRejected):
                 if not await connection.renew():
                     raise poll.error
-                poller.replace_client(await connection.client())
+                poller.token_replaced()
             else:
                 watching.failed(poll.error, poll.effective)
     finally:

@@ -91,7 +91,7 @@ class Poller:
     def resume(self) -> None:
         """Poll again at once, also after ``STOPPED``.
 
-        A token that was rejected twice is not sent again: that needs ``replace_client``.
+        A token that was rejected twice is not sent again: that needs ``token_replaced``.
         """
         if self._mode.stopped and self._connection.rejections >= MAX_REJECTIONS:
             return
@@ -160,26 +160,14 @@ class Poller:
             self._site_state.site = site
             self._changed()
 
-    def replace_client(self, client: Client) -> None:
-        """Poll through another client (a new token) at once; the figures stay until it answers."""
-        if client is not self._connection.client:
-            self._connect(client)
-        if self._connection.rejections < MAX_REJECTIONS:
-            self._mode.stopped = False
-        self._pacer.wake()
-        self._restart()
-
     def token_replaced(self) -> None:
         """Poll at once, because the client sends another token now; the figures stay until it is answered."""
-        self._connect(self._connection.client)
+        self._connection = Connection(self._connection.client)
+        if self._cycle.request is not None:
+            self._cycle.request.cancel()
         self._mode.stopped = False
         self._pacer.wake()
         self._restart()
-
-    def _connect(self, client: Client) -> None:
-        self._connection = Connection(client)
-        if self._cycle.request is not None:
-            self._cycle.request.cancel()
 
     @property
     def _is_idle(self) -> bool:

@@ -24,7 +24,7 @@ class Mode(Struct):
 
 
 class Connection(Struct):
-    """A client and what its answers showed. ``replace_client`` starts a new one."""
+    """A client and what its answers showed. Another token starts a new one."""
 
     client: Client
     proven: bool = False

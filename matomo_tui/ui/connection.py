@@ -271,12 +271,11 @@ class Connection:
             if poller is not self.poller:  # another session is followed meanwhile
                 await fresh.client.aclose()
                 return
-            replaced = before.client.take_over(fresh.client)
+            await before.client.take_over(fresh.client)
             self.session = replace(self.session or before, version=fresh.version, token=fresh.token)
             self._apply_access(fresh.access)
             poller.token_replaced()
             self.host.connections_changed()
-            await replaced.close_if_unused()
 
     def _apply_access(self, access: Access) -> None:
         """Apply what a renewed token may do, which need not be what the one before might."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,7 +14,8 @@ from matomo_tui.api import live
 from matomo_tui.api.client import Client
 from matomo_tui.api.errors import MatomoError, TokenRejected, Unreachable
 from matomo_tui.api.live import Counters
-from matomo_tui.api.transport import Response
+from matomo_tui.api.rejections import Rejections
+from matomo_tui.api.transport import Response, Transport
 from matomo_tui.config.secrets import SecretError
 from matomo_tui.config.settings import Settings
 from matomo_tui.session import Session, open_demo
@@ -125,4 +128,44 @@ async def test_a_server_that_is_down_at_first_is_tried_again() -> None:
         await used.open()
     assert (await used.open()).session is good
     assert done == ["connect", "connect"]
+    await used.aclose()
+
+
+class Revoked(Failing):
+    """A transport whose token is rejected, but for one request that began before and is answered at :attr:`end`."""
+
+    def __init__(self, good: Transport) -> None:
+        super().__init__(TokenRejected("Expired."))
+        self.begun, self.end = asyncio.Event(), asyncio.Event()
+        self.good = good
+        self.is_closed = False
+
+    async def post(self, fields: Sequence[tuple[str, str]], *, timeout: float | None = None) -> Response:
+        if self.begun.is_set():
+            return await super().post(fields, timeout=timeout)
+        self.begun.set()
+        await self.end.wait()
+        if self.is_closed:
+            raise Unreachable("The connection is closed.")
+        return await self.good.post(fields, timeout=timeout)
+
+    async def aclose(self) -> None:
+        self.is_closed = True
+
+
+async def test_a_call_under_way_ends_as_usual_while_another_one_renews_the_token() -> None:
+    good = await open_demo(Settings(demo=True))
+    transport, rejections = Revoked(good.client.transport), Rejections()
+    rejections.proven = True
+    session = replace(good, client=Client(transport, rejections=rejections))
+    used, done = connection(session, good)
+    slow = asyncio.ensure_future(used.use(counters))
+    await transport.begun.wait()
+    site = (await used.use(lambda desk: desk.live.snapshot(session.site))).site
+    assert site == session.site
+    assert not transport.is_closed
+    transport.end.set()
+    assert (await slow).visits is not None
+    assert transport.is_closed
+    assert done == ["connect", "renew"]
     await used.aclose()

@@ -151,6 +151,6 @@ async def test_another_token_ends_an_outage_only_with_its_first_answer(matomo: L
         await watch.clock.advance(60)
         matomo.failure = GONE
         await watch.clock.advance(400)
-        watch.poller.replace_client(matomo.client())
+        watch.poller.token_replaced()
         await watch.clock.advance(400)
         assert len(watch.events) == 1

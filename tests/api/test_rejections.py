@@ -305,7 +305,7 @@ async def test_another_token_in_the_same_client_leaves_a_request_under_way_to_en
     client = Client(old, rejections=shared)
     under_way = asyncio.ensure_future(WAYS["a call"](client))
     await asyncio.sleep(0)
-    await client.take_over(Client(new)).close_if_unused()
+    await client.take_over(Client(new))
     assert not old.closed
     assert await client.call(server.get_matomo_version()) == "5.8.0"
     release.set()
@@ -328,7 +328,7 @@ async def test_what_waits_while_a_token_is_rejected_goes_out_with_the_one_that_r
     client = Client(old)
     first, waiting = (asyncio.ensure_future(WAYS["a call"](client)) for _ in range(2))
     await asyncio.sleep(0)
-    await client.take_over(Client(new, rejections=replacing)).close_if_unused()
+    await client.take_over(Client(new, rejections=replacing))
     release.set()
     with pytest.raises(TokenRejected):
         await first

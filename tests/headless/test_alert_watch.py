@@ -38,7 +38,7 @@ class Open(ReadConnection):
 
     async def renew(self) -> bool:
         if self.renewals:
-            self._client = self.renewals.pop(0)
+            await (await self.client()).take_over(self.renewals.pop(0))
             return True
         return False
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
 from matomo_tui.api import goals
-from matomo_tui.api.client import Client
 from matomo_tui.api.errors import BadRequest, NotAllowed, TokenRejected
 from matomo_tui.config.secrets import SecretError, TokenSource
 from matomo_tui.config.settings import Settings
@@ -36,9 +35,7 @@ def address(matomo: SmallMatomo) -> Iterator[str]:
         yield url
 
 
-def connection(
-    address: str, folder: Path, *tokens: str, on_renewed: Callable[[Client], None] = lambda _: None
-) -> ReadConnection:
+def connection(address: str, folder: Path, *tokens: str) -> ReadConnection:
     """A connection whose token_command prints the next of ``tokens`` each time it runs."""
     queue = folder / "tokens"
     queue.write_text("\n".join(tokens))
@@ -47,7 +44,7 @@ def connection(
         "f.write_text(' '.join(rest or [first])); print(first)"
     )
     settings = Settings(url=address, profile="work", token_command=(sys.executable, "-c", script))
-    return ReadConnection(settings, TokenSource(settings, folder=folder), on_renewed=on_renewed)
+    return ReadConnection(settings, TokenSource(settings, folder=folder))
 
 
 async def test_one_call_takes_one_request(address: str, matomo: SmallMatomo, tmp_path: Path) -> None:
@@ -64,13 +61,12 @@ async def test_writes_are_refused_before_they_are_sent(address: str, matomo: Sma
 
 
 async def test_a_rejected_token_is_replaced_once(address: str, matomo: SmallMatomo, tmp_path: Path) -> None:
-    renewed: list[Client] = []
-    tokens = ("expired-connection-1", TOKENS["view"])
-    async with connection(address, tmp_path, *tokens, on_renewed=renewed.append) as open_connection:
+    async with connection(address, tmp_path, "expired-connection-1", TOKENS["view"]) as open_connection:
+        client = await open_connection.client()
         assert await open_connection.call(VERSION) == {"value": "5.2.1"}
         session = await open_connection.session()
         assert session.site.name == "Shop"
-        assert renewed != []
+        assert session.client is client is await open_connection.client()
     assert matomo.tokens_sent == ["expired-connection-1", *[TOKENS["view"]] * 3]
 
 
@@ -85,12 +81,10 @@ async def test_the_session_takes_the_new_token_too(address: str, matomo: SmallMa
 async def test_several_tasks_share_one_client_and_one_renewal(
     address: str, matomo: SmallMatomo, tmp_path: Path
 ) -> None:
-    renewed: list[Client] = []
     tokens = ("expired-connection-4", TOKENS["view"], "not-asked-for-again-0")
-    async with connection(address, tmp_path, *tokens, on_renewed=renewed.append) as open_connection:
+    async with connection(address, tmp_path, *tokens) as open_connection:
         answers = await asyncio.gather(*(open_connection.call(VERSION) for _ in range(5)))
     assert answers == [{"value": "5.2.1"}] * 5
-    assert len(renewed) == 1
     assert matomo.tokens_sent == ["expired-connection-4", *[TOKENS["view"]] * 5]
 
 

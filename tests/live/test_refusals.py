@@ -53,13 +53,13 @@ async def test_a_rejected_token_is_sent_twice_at_most(clock: FakeClock, matomo: 
         await clock.advance(60)
     assert len(matomo.requests) == 2
     assert phase(poller) == Phase.STOPPED
-    poller.replace_client(poller._connection.client)
     poller.pause()
     poller.set_interval(5)
     await clock.advance(60)
     assert len(matomo.requests) == 2
     matomo.failure = None
-    poller.replace_client(matomo.client())
+    await poller._connection.client.take_over(matomo.client())
+    poller.token_replaced()
     await clock.advance(1)
     assert phase(poller) == Phase.LIVE
 

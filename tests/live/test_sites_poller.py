@@ -347,7 +347,7 @@ async def test_a_rejected_token_stops_it_until_a_person_acts_and_is_sent_twice_a
         poller.resume()
         await clock.advance(100)
     assert sent == 2
-    await client.take_over(Client(Town(clock, s1=[20]).matomo, now=clock.now)).close_if_unused()
+    await client.take_over(Client(Town(clock, s1=[20]).matomo, now=clock.now))
     poller.resume(accepted=True)
     await clock.advance(100)
     assert poller.snapshot.poll.last_success_at is not None

@@ -50,7 +50,7 @@ def kiosk_after(error: MatomoError, minutes: int) -> Drive:
     async def drive(on: Theatre) -> None:
         await on.live(polls=60)
         if on.app.session is not None:
-            await on.app.session.client.take_over(Client(Refusing(error))).close_if_unused()
+            await on.app.session.client.take_over(Client(Refusing(error)))
         for _ in range(minutes):
             await on.clock.advance(60)
         await on.settle()

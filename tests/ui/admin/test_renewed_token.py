@@ -119,7 +119,7 @@ async def test_a_write_under_way_ends_and_is_read_back_with_the_new_token(log: A
             async def aclose(self) -> None:
                 await fast.aclose()
 
-        await token.client.take_over(Client(Slow())).close_if_unused()
+        await token.client.take_over(Client(Slow()))
         token.old = token.client.transport
         write = steps.delete_goal("Asked a question")
         await steps.open_part(on, "goals")
