@@ -353,17 +353,13 @@ class AccessPane(PagedPane[str, User]):
     def action_review(self) -> None:
         """Show all changes as one batch."""
         if self.matrix.pending:
-            self.work("open", self._review)
+            self.request(self._review)
         else:
             self.notify("No change yet: v, w, a and n set the cell.", markup=False)
 
     async def _review(self) -> None:
-        try:
-            identity = await self.context.identity()
-        except MatomoError as error:
-            await self.failed(error)
-            return
-        self.app.push_screen(ReviewDialog(self.context, self.matrix.plan(identity)), self._reviewed)
+        identity = await self.context.identity()
+        self.open_screen(ReviewDialog(self.context, self.matrix.plan(identity)), self._reviewed)
 
     def _reviewed(self, reviewed: Reviewed | None) -> None:
         """Update the matrix with the stored roles, including those that somebody else changed."""

@@ -168,6 +168,7 @@ class AdminScreen(ResponsiveScreen[None], RetryingScreen):
     async def open(self, name: str) -> None:
         """Show a part."""
         part = next(part for part in PARTS if part.name == name)
+        self._drop_request()
         self._open = name
         pane = self._panes.get(name)
         if pane is None:
@@ -210,6 +211,13 @@ class AdminScreen(ResponsiveScreen[None], RetryingScreen):
         self._draw_crumbs()
         if self.focused is None:
             self.call_after_refresh(self._focus_part)
+
+    def on_screen_suspend(self) -> None:
+        """Leave what a key asked for here: its answer would open over another screen."""
+        self._drop_request()
+
+    def _drop_request(self) -> bool:
+        return self.pane is not None and self.pane.drop_request()
 
     def site_changed(self, *, is_other: bool) -> None:
         """Update after a switch to another site, or after the site was deleted or got other settings."""
@@ -287,7 +295,8 @@ class AdminScreen(ResponsiveScreen[None], RetryingScreen):
     # Keys
 
     def go_back(self) -> bool:
-        """Leave the list, or go back within the part. Returns False if there is no step back."""
+        """Leave the list, or what a key asked for, or go back within the part. Returns False if there is no step
+        back."""
         if self.has_class("-list"):
             self.remove_class("-list")
             self.call_after_refresh(self._focus_part)
@@ -295,10 +304,11 @@ class AdminScreen(ResponsiveScreen[None], RetryingScreen):
         if self.list_pane.table.has_focus and self.pane is not None:
             self._focus_part()
             return not self.list_pane.table.has_focus
-        return self.pane is not None and self.pane.go_back()
+        return self._drop_request() or (self.pane is not None and self.pane.go_back())
 
     def action_show_list(self) -> None:
         """Move the focus to the list of parts; ``esc`` leads back."""
+        self._drop_request()
         table = self.list_pane.table
         if not self.has_class("-wide"):
             self.add_class("-list")

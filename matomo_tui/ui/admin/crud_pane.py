@@ -121,7 +121,7 @@ class CrudPane(PagedPane[K, T]):
 
     def push_form(self, form: FormScreen[Any, Any]) -> None:
         """Show a form whose result updates the list."""
-        self.app.push_screen(form, self.written)
+        self.open_screen(form, self.written)
 
     def review_item(
         self, item: I, plan: Callable[[I], ChangePlan], changed: Callable[[I, State], I] = with_state

@@ -178,6 +178,7 @@ class PagedPane(AdminPane, Generic[K, T]):
 
     def action_find(self) -> None:
         """Open the search."""
+        self.drop_request()
         self.filter.open()
 
     def go_back(self) -> bool:

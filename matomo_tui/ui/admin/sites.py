@@ -148,7 +148,7 @@ class SitesPane(CrudPane[int, SiteDetails]):
             if value is not None:
                 self._narrow("" if value == _EVERY else value)
 
-        self.app.push_screen(SearchDialog("Only the sites of a group", find, self._group), chosen)
+        self.open_screen(SearchDialog("Only the sites of a group", find, self._group), chosen)
 
     def _narrow(self, group: str) -> None:
         if group != self._group or self.filter.text:
@@ -207,7 +207,7 @@ class SitesPane(CrudPane[int, SiteDetails]):
         from matomo_tui.ui.admin.site_details import SiteCard
 
         opened: OpenedSite = await load_site(self.context.client, site_id)
-        self.app.push_screen(SiteCard(opened, self.context.access.role(site_id)))
+        self.open_screen(SiteCard(opened, self.context.access.role(site_id)))
 
     # After a write
 

@@ -181,7 +181,7 @@ class UsersPane(CrudPane[str, User]):
                 self.review_item(user, lambda user: plan(user, own))
 
         candidates = [(login, sanitize(login, 100)) for login in identity.candidates]
-        self.app.push_screen(ChoiceDialog("Which superuser are you? Matomo does not say", candidates), chosen)
+        self.open_screen(ChoiceDialog("Which superuser are you? Matomo does not say", candidates), chosen)
 
     # After a write
 

@@ -93,13 +93,11 @@ class ChangedScreen(SinglePaneScreen):
     def on_changed_pane_opened(self, message: ChangedPane.Opened) -> None:
         """Open the report in its section."""
         message.stop()
-        self.run_worker(deferred(self._open, message.report), group="open", exclusive=True)
+        self.run_request(self._open, message.report)
 
     async def _open(self, name: str) -> None:
-        try:
-            catalogue = await self.context.catalogue(self.context.query.site.id)
-        except MatomoError as error:
-            self.notify(str(error), severity="error", markup=False)
+        catalogue = await self.context.catalogue(self.context.query.site.id)
+        if not self.is_active:
             return
         report = next((one for one in catalogue if one.name.casefold() == name.casefold()), None)
         if report is None:

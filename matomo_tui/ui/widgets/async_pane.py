@@ -152,4 +152,7 @@ class AsyncPane(Pane):
             self.title_bar.refresh()
 
     def _wait(self, waiting: bool) -> None:
-        """Do nothing: this class animates the line itself, even over content."""
+        """Show only that the answer to a key is awaited: this class animates the line itself while it loads, even over
+        content."""
+        if self._awaits or self._loading is not None:
+            super()._wait(waiting and self._awaits)

@@ -32,6 +32,8 @@ LOADING_MOST = 30.0
 """Seconds after which the moving line stops: by then the header names the problem."""
 
 
+
+
 class PaneState(StrEnum):
     """What a pane shows: its content, or why there is none. Each state has the class ``-<state>``."""
 
@@ -142,6 +144,7 @@ class Pane(BareVertical):
         self._said = ""
         self._loading: Timer | None = None
         self._postponed = self._was_visible = False
+        self._awaits = False
 
     @property
     def has_title(self) -> bool:
@@ -249,7 +252,7 @@ class Pane(BareVertical):
                 if child is not self._message and not isinstance(child, ShowsItself):
                     child.display = state in _WITH_CONTENT
             self._draw_title()
-            self._wait(state is PaneState.LOADING)
+            self._wait(self._shows_wait)
             if state is not PaneState.LOADING:
                 self.build()
         if message != self._said:
@@ -290,15 +293,25 @@ class Pane(BareVertical):
 
     def on_mount(self) -> None:
         """Start the wait of a pane whose state was set before it was mounted."""
-        if self.state is PaneState.LOADING:
+        if self._shows_wait:
             self._wait(True)
+
+    @property
+    def _shows_wait(self) -> bool:
+        return self._awaits or self.state is PaneState.LOADING
+
+    def set_waiting(self, waiting: bool) -> None:
+        """Show in the title of a pane with content that the answer to a key is awaited."""
+        if waiting != self._awaits:
+            self._awaits = waiting
+            self._wait(self._shows_wait)
 
     def _start_moving(self) -> None:
         # A timer that was stopped may have rung already.
-        if self.state is PaneState.LOADING:
+        if self._shows_wait:
             self._loading = self.set_interval(LOADING_STEP, self._move, repeat=int(LOADING_MOST / LOADING_STEP))
 
     def _move(self) -> None:
-        if self.state is PaneState.LOADING and self.screen.is_active:
+        if self._shows_wait and self.screen.is_active:
             self.title_bar.step = (self.title_bar.step or 0) + 2
             self.title_bar.refresh()

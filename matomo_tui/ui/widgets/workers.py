@@ -6,6 +6,8 @@ from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import Any, ParamSpec
 
+from textual.widget import Widget
+
 P = ParamSpec("P")
 
 
@@ -13,3 +15,8 @@ def deferred(function: Callable[P, Coroutine[Any, Any, Any]], *args: P.args, **k
     """``function`` with its arguments, for ``run_worker``. A worker cancelled before its start then leaves no coroutine
     that was never awaited."""
     return partial(function, *args, **kwargs)
+
+
+def is_working(widget: Widget, group: str) -> bool:
+    """Whether a worker of this ``group`` of the widget is to start or runs."""
+    return any(one.group == group and one.node is widget and not one.is_finished for one in widget.workers)

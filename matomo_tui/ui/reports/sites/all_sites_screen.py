@@ -6,7 +6,6 @@ from textual import events, on
 from textual.widget import Widget
 
 from matomo_tui.api import sites
-from matomo_tui.api.errors import MatomoError
 from matomo_tui.live.sites_poller import INTERVAL, SitesPoller
 from matomo_tui.ui.reports.remembered_columns import remembered_of
 from matomo_tui.ui.reports.report_context import ReportContext
@@ -19,7 +18,6 @@ from matomo_tui.ui.reports.sites.wall_screen import WallScreen
 from matomo_tui.ui.widgets.breadcrumbs import Crumb
 from matomo_tui.ui.widgets.section_tabs import numbered
 from matomo_tui.ui.widgets.visibility import is_visible
-from matomo_tui.ui.widgets.workers import deferred
 
 
 class AllSitesScreen(SinglePaneScreen):
@@ -66,8 +64,8 @@ class AllSitesScreen(SinglePaneScreen):
         return [self.query_one(AllSitesPane).focus_target]
 
     def go_back(self) -> bool:
-        """Leave the search. Returns True if there was one."""
-        return self.query_one(AllSitesPane).clear_search()
+        """Leave what a key asked for, then the search. Returns False if there is neither."""
+        return super().go_back() or self.query_one(AllSitesPane).clear_search()
 
     def on_all_sites_pane_wall_requested(self, message: AllSitesPane.WallRequested) -> None:
         """Show the wall above the list."""
@@ -95,13 +93,11 @@ class AllSitesScreen(SinglePaneScreen):
         self._open(message.site_id)
 
     def _open(self, site_id: int) -> None:
-        self.run_worker(deferred(self._open_live, site_id), group="open", exclusive=True)
+        self.run_request(self._open_live, site_id)
 
     async def _open_live(self, site_id: int) -> None:
-        try:
-            site = await self.context.session.client.call(sites.get_site_from_id(site_id))
-        except MatomoError as error:
-            self.notify(str(error), severity="error", markup=False)
+        site = await self.context.session.client.call(sites.get_site_from_id(site_id))
+        if not self.is_active:
             return
         if site.id != self.context.query.site.id:
             self.context.set_query(self.context.query.of(site))
