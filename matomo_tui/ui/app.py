@@ -296,7 +296,7 @@ class MatomoApp(KeyQueueMixin, LeanFramesMixin, RefusedKeysMixin, KioskMixin, Pa
                 if name == "log":
                     navigator.open_visit_log(self.live.search_text if self.screen is self.live else None)
                 else:
-                    navigator.go(name)
+                    navigator.choose(name)
 
     def open_navigator(self) -> SectionNavigator | None:
         """The report screens, created if needed; ``None`` without a connection."""

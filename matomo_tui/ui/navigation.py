@@ -58,6 +58,16 @@ class SectionNavigator:
         shown = [screen for screen in self._app.screen_stack if isinstance(screen, SectionScreen)]
         return shown[-1] if shown else None
 
+    def choose(self, name: str) -> None:
+        """Show a section, as its key does: at the place where it was left, and what it begins with if it is shown
+        already."""
+        self.context.entrance = None
+        screen = self._screens.get(name)
+        if screen is not None and self._app.screen is screen:
+            screen.show_start()
+        else:
+            self.go(name)
+
     def go(self, name: str) -> SectionScreen:
         """Show a section, and close the screens above the sections."""
         screen = self._screens.get(name)

@@ -98,6 +98,16 @@ class GoalsScreen(SectionScreen):
         message.stop()
         self.open_report(message.report)
 
+    def show_start(self) -> bool:
+        """Show the list of goals. Returns False if it is shown, or no single goal."""
+        request, catalogue = self.request, self.catalogue
+        if request is None or catalogue is None or request.report.method != GOALS or self.shows_overview:
+            return False
+        overview = next((one for one in self.reports_of(catalogue) if one.method == GOALS and not one.goal_id), None)
+        if overview is not None:
+            self.open_report(overview)
+        return overview is not None
+
     def _request_detail(self, request: ReportRequest, *, reload: bool = False) -> None:
         goal = self._goal
         if goal is None or ((request, goal) == self._detail and not reload):

@@ -105,4 +105,4 @@ class ChangedScreen(SinglePaneScreen):
             return
         panes = [section for section in SECTIONS if section.pane is not None]
         home = next((one.name for one in panes if one.pane and report in catalogue.pane(one.pane)), "all")
-        self.context.open_request(home, ReportRequest(self.context.query, report))
+        self.context.open_request(home, ReportRequest(self.context.query, report), came_from=self.section.name)

@@ -69,6 +69,8 @@ class ReportContext:
         """Called to show the live screen with a filter for its visits; ``""`` leaves its filter as it is."""
         self.on_show_visits: Callable[[str, str], None] = lambda _segment, _label: None
         """Called to show the visits of a row under the query, by the row's segment and its label."""
+        self.entrance: tuple[str, str, str] | None = None
+        """Section and report that were opened from a row of another section, and that one's name."""
         yesterday = Period.containing("day", self.today(site)).previous()
         query = Query(site=site, period=yesterday, segment=segment, segment_name=name)
         self._history: NavigationHistory[Location] = NavigationHistory(Location("", query))
@@ -126,8 +128,10 @@ class ReportContext:
         else:
             self._history.push(location)
 
-    def open_request(self, section: str, request: ReportRequest) -> None:
-        """Show a report in the section named ``section``."""
+    def open_request(self, section: str, request: ReportRequest, *, came_from: str = "") -> None:
+        """Show a report in the section named ``section``. ``came_from`` is the section one of whose rows it is, if that
+        is another one: one step back leads there."""
+        self.entrance = (section, request.report.id, came_from) if came_from else None
         self.on_change(self._history.push(Location(section, request.query, request)))
 
     def replace_request(self, request: ReportRequest) -> None:
@@ -144,6 +148,15 @@ class ReportContext:
         """Show the next location, if there is one."""
         if self.may_go_forward:
             self.on_change(self._history.forward())
+
+    def leave_report(self) -> bool:
+        """Show the section again from which the report shown was opened. Returns False if it was opened in its own."""
+        here, entrance = self.location, self.entrance
+        if entrance is None or here.request is None or (here.section, here.request.report.id) != entrance[:2]:
+            return False
+        self.entrance = None
+        self.on_change(self._history.push(Location(entrance[2], here.query)))
+        return True
 
     def leave(self, section: str) -> None:
         """Show the last location of another section than ``section``, if there is one."""

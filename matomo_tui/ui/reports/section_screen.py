@@ -28,6 +28,7 @@ from matomo_tui.ui.reports.sections import BY_NAME, SECTIONS, Section, SectionCo
 from matomo_tui.ui.widgets.async_pane import AsyncPane
 from matomo_tui.ui.widgets.pane import Pane
 from matomo_tui.ui.widgets.retries import Retries, RetryingScreen
+from matomo_tui.ui.widgets.screens import TINY
 from matomo_tui.ui.widgets.visibility import is_displayed
 from matomo_tui.ui.widgets.workers import deferred
 
@@ -216,21 +217,35 @@ class SectionScreen(SectionView, RetryingScreen):
     # Keys
 
     def go_back(self) -> bool:
-        """``esc``: leave the list, the search or the row. Returns True if there was one to leave."""
+        """``esc``: leave the list, the search, the row, or the report for where it was opened. Returns False if only
+        the section is left to leave."""
+        is_start = self.begins_with_list
         if self.maximized is not None:
             self.maximized = None
-        elif self.has_class("-list"):
+        elif self.has_class("-list") and not is_start:
             self.remove_class("-list")
             self._wants_focus = True
             self.keep_focus()
-        elif self.list_pane.clear() or self.report_pane.clear_search():
+        elif ((self._is_in_list or not is_start) and self.list_pane.clear()) or self.report_pane.clear_search():
             return True
-        elif self.list_pane.table.has_focus and self.shown_pane.table.focusable:
+        elif self.list_pane.table.has_focus and self.shown_pane.table.focusable and not is_start:
             self.set_focus(self.shown_pane.table)
         elif self.request is not None and self.request.path:
             self._go(self.request.above())
         else:
+            return self.context.leave_report() or self.show_start()
+        return True
+
+    @property
+    def _is_in_list(self) -> bool:
+        return self.has_class("-list") or self.list_pane.has_focus_within
+
+    def show_start(self) -> bool:
+        """Show what the section begins with: its list of reports, if it has that to choose from. Returns False if that
+        is shown already."""
+        if not self.begins_with_list or self._is_in_list or self.has_class(TINY):
             return False
+        self.action_show_list()
         return True
 
     def action_go_back(self) -> None:

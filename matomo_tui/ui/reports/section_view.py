@@ -100,10 +100,15 @@ class SectionView(SectionPanes):
             if request == request.asked_by(self.context.query):
                 pane.resume(table)
 
+    @property
+    def begins_with_list(self) -> bool:
+        """Returns True if the list is where the section begins, not a help on the way to another report."""
+        return self.section.name == "all"
+
     def prepare(self) -> None:
         """Hide the panes that are not needed until the catalogue is loaded."""
         self.metrics_pane.display = self.empty_pane.display = False
-        self.set_class(self.section.name == "all", "-list")  # all reports: begin with the list
+        self.set_class(self.begins_with_list, "-list")
         for chart in self.query(EvolutionPane):
             chart.display = False
         self.report_pane.set_state(PaneState.LOADING)
