@@ -9,6 +9,7 @@ from msgspec import Struct
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container, Horizontal
+from textual.geometry import Size
 
 from matomo_tui.api.errors import TokenRejected
 from matomo_tui.live.snapshot import LiveSnapshot, PollState
@@ -23,7 +24,7 @@ from matomo_tui.ui.widgets.key_footer import KeyFooter
 from matomo_tui.ui.widgets.pane import Pane
 from matomo_tui.ui.widgets.retries import Retries, RetryingScreen
 from matomo_tui.ui.widgets.screens import NEEDS, TINY, Breakpoints, ResponsiveScreen
-from matomo_tui.ui.widgets.section_tabs import SectionTabs, numbered
+from matomo_tui.ui.widgets.section_tabs import SectionTabs, numbered, too_small
 from matomo_tui.ui.widgets.table.columns import Column
 from matomo_tui.ui.widgets.table.rows import ListRows, Row
 from matomo_tui.ui.widgets.table.table_places import TablePlaces, resume_tables, table_places
@@ -285,6 +286,10 @@ class AdminScreen(ResponsiveScreen[None], RetryingScreen):
             header.show(crumbs, poll, demo=self.context.session.settings.demo)
 
     # Layout
+
+    def draw_notice(self, size: Size) -> None:
+        """Name the administration, and the way to the live screen."""
+        self.size_notice.update(too_small(self, f"The {TITLE.lower()}", size))
 
     def resized(self) -> None:
         """Keep the focus on something displayed."""

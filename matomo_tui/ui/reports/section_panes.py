@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from textual.app import ComposeResult
+from textual.geometry import Size
 
 from matomo_tui.live.snapshot import LiveSnapshot, PollState
 from matomo_tui.page_url import shown
@@ -24,7 +25,7 @@ from matomo_tui.ui.widgets.bare import BareHorizontal, BareVertical
 from matomo_tui.ui.widgets.breadcrumbs import BreadcrumbHeader, Crumb
 from matomo_tui.ui.widgets.key_footer import KeyFooter
 from matomo_tui.ui.widgets.screens import ResponsiveScreen
-from matomo_tui.ui.widgets.section_tabs import SectionTabs, numbered
+from matomo_tui.ui.widgets.section_tabs import SectionTabs, numbered, too_small
 
 
 class SectionPanes(ResponsiveScreen[None]):
@@ -55,6 +56,10 @@ class SectionPanes(ResponsiveScreen[None]):
                 yield EmptySectionPane(id="nothing")
         yield SectionTabs(self.section.name)
         yield KeyFooter(id="keys")
+
+    def draw_notice(self, size: Size) -> None:
+        """Name the section, and the way to the live screen."""
+        self.size_notice.update(too_small(self, f"The section {self.section.title}", size))
 
     def compose_above(self) -> ComposeResult:
         """The widgets above the report: by default its chart over time."""

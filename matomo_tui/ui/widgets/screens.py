@@ -25,7 +25,7 @@ NEEDS = Size(72, 20)
 Breakpoints = list[tuple[int, str]]
 """The least cells of a layout, and its class. Of several the last one reached applies."""
 TINY = "-tiny"
-"""The class of a screen in a smaller terminal: only its ``SizeNotice`` is displayed."""
+"""The class of a screen in a smaller terminal: its ``SizeNotice`` is displayed in place of the content."""
 
 
 class CachedStyleScreen(TextualScreen[ScreenResultType]):
@@ -160,7 +160,11 @@ class TabbedScreen(Bare, CachedStyleScreen[ScreenResultType]):
             return
         self._laid_out_for = event.size
         self.update_classes(self._all_layout_classes(event.size), animate=False)
+        self.layout_set(event.size)
         self.resized()
+
+    def layout_set(self, size: Size) -> None:
+        """Called when the layout classes are those of ``size``, for the frame of the screen."""
 
     def _all_layout_classes(self, size: Size) -> dict[str, bool]:
         return {**self.layout_classes(size), **TabbedScreen.layout_classes(self, size)}
@@ -194,13 +198,12 @@ class ResponsiveScreen(TabbedScreen[ScreenResultType]):
                 classes[max(reached)[1]] = True
         return classes
 
-    @on(events.Resize)
-    def _draw_notice(self, event: events.Resize) -> None:
+    def layout_set(self, size: Size) -> None:
         if self.has_class(TINY):
-            self.draw_notice(event.size)
+            self.draw_notice(size)
 
     def draw_notice(self, size: Size) -> None:
-        """Say in place of everything else that a terminal of ``size`` is too small."""
+        """Say in place of the content that a terminal of ``size`` is too small."""
         self.size_notice.draw(size)
 
     @property
@@ -209,7 +212,7 @@ class ResponsiveScreen(TabbedScreen[ScreenResultType]):
         notice = self.query_one_optional(SizeNotice)
         if notice is None:
             notice = SizeNotice(self.SMALLEST)
-            self.mount(notice)
+            self.mount(notice, before=self.query_one_optional("#keys"))
         return notice
 
 

@@ -10,12 +10,14 @@ from rich.cells import cell_len
 from rich.segment import Segment
 from textual import events
 from textual.app import App
+from textual.geometry import Size
 from textual.screen import Screen
 from textual.strip import Strip
 from textual.widget import Widget
 
 from matomo_tui.ui.actions import ACTIONS
-from matomo_tui.ui.widgets.screens import TABBED
+from matomo_tui.ui.drawing.glyphs import glyphs_of
+from matomo_tui.ui.widgets.screens import NEEDS, TABBED
 
 _ACTION = "app.section('"
 _SECTIONS = [
@@ -49,12 +51,22 @@ def section_tabs(app: App[Any]) -> list[SectionTab]:
     return tabs
 
 
+def _key_of(app: App[Any], name: str) -> str:
+    return next((tab.key for tab in section_tabs(app) if tab.name == name), "")
+
+
 def numbered(screen: Screen[Any], name: str, title: str) -> str:
     """A section's ``title`` with its key before it, on screens that have no room for the tabs."""
     if screen.has_class(TABBED):
         return title
-    key = next((tab.key for tab in section_tabs(screen.app) if tab.name == name), "")
-    return f"{key} {title}".strip()
+    return f"{_key_of(screen.app, name)} {title}".strip()
+
+
+def too_small(screen: Screen[Any], what: str, size: Size) -> str:
+    """That ``what`` needs a larger terminal than ``size``, and the key of the live screen, which does with less."""
+    times, key = glyphs_of(screen).times, _key_of(screen.app, "live")
+    way_out = f"\n{key} shows Live." if key else ""
+    return f"{what} needs {NEEDS.width}{times}{NEEDS.height}; this is {size.width}{times}{size.height}.{way_out}"
 
 
 class SectionTabs(Widget):

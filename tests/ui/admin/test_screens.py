@@ -304,7 +304,7 @@ async def test_a_log_that_cannot_be_read_says_so() -> None:
 
 async def test_too_small_a_terminal_says_what_it_needs() -> None:
     async with office(size=(71, 24)) as on:
-        await on.sees("matomo-tui needs 72×20")
+        await on.sees("The administration needs 72×20; this is 71×24. 1 shows Live.")
 
 
 def _with_goal(demo: DemoMatomo, goal: StoredGoal) -> StoredSite:

@@ -1,0 +1,53 @@
+"""A section in a terminal that is too small for it says so, and how to get out, whatever it was shown in before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from matomo_tui.ui.live.live_screen import LiveScreen
+from tests.reports.matomo import ReportMatomo
+from tests.ui.reports.sectioning import Reports, matomo, reports
+from tests.ui.reports.test_all_sites import many
+from tests.ui.reports.test_movers import insightful
+
+SECTIONS: dict[str, Callable[[], ReportMatomo]] = {
+    "2": matomo,
+    "3": matomo,
+    "7": matomo,
+    "8": many,
+    "0": insightful,
+    "V": matomo,
+}
+
+
+def words(stage: Reports) -> str:
+    return " ".join(stage.text.split())
+
+
+@pytest.mark.parametrize("key", SECTIONS)
+async def test_a_section_that_was_shown_before_the_terminal_shrank_names_both_sizes(key: str) -> None:
+    async with reports(SECTIONS[key](), section=key, size=(200, 60)) as stage:
+        title = stage.section.section.title
+        await stage.press("1")
+        await stage.resize(60, 15)
+        await stage.press(key)
+        assert f"The section {title} needs 72×20; this is 60×15. 1 shows Live." in words(stage)
+        assert title[:6] in stage.lines[0]
+        assert "? help" in stage.lines[-1]
+        await stage.resize(58, 14)
+        assert "this is 58×14." in words(stage)
+        await stage.resize(200, 60)
+        assert "needs" not in stage.lines[30]
+        await stage.resize(60, 15)
+        assert "this is 60×15." in words(stage)
+        await stage.press("1")
+        assert isinstance(stage.app.screen, LiveScreen)
+
+
+async def test_a_section_that_is_opened_in_a_small_terminal_names_both_sizes() -> None:
+    async with reports(section="3", size=(60, 15)) as stage:
+        assert "The section Pages needs 72×20; this is 60×15. 1 shows Live." in words(stage)
+        await stage.resize(80, 24)
+        assert "page0" in stage.text
