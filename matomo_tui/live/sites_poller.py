@@ -23,6 +23,8 @@ LONGEST_WAIT = 15.0
 """Seconds after which a long wait looks at the clock, which stops while a laptop sleeps."""
 SLEPT = 5.0
 """Seconds by which our two clocks must differ since they were read last for the computer to have slept meanwhile."""
+OLD = 3.0
+"""Intervals after which figures are not those of now: no poll takes so long while the sites are looked at."""
 FRESH = 0.8
 """Part of the interval that figures count as fresh for."""
 
@@ -36,6 +38,18 @@ class SitesSnapshot(Struct, frozen=True):
     """Epoch of our clock."""
     server_ahead: float = 0.0
     """The server's clock minus ours in seconds."""
+    passed: float = 0.0
+    """When it was published, in the monotonic seconds of ``SiteNow.asked_at``."""
+
+    def is_old(self, site: int) -> bool:
+        """Whether the figures of a site are not those of now: what would renew them failed, or is awaited since the
+        site came into view again."""
+        found = self.sites.get(site)
+        if found is None or found.is_awaited:
+            return False
+        if found.error is not None or self.poll.phase in (Phase.STOPPED, Phase.STALE):
+            return True
+        return found.asked_at is not None and self.passed - found.asked_at > OLD * self.poll.effective
 
     def hit_age(self, site: int, now: float) -> float | None:
         """Seconds since the last hit of a site, at ``now`` of our clock; ``None`` if unknown, or if there was none."""
@@ -173,7 +187,11 @@ class SitesPoller:
 
     def _publish(self) -> None:
         self.snapshot = SitesSnapshot(
-            dict(self.activity.sites), self._poll_state(), self._clock.now(), self._client.server_offset
+            dict(self.activity.sites),
+            self._poll_state(),
+            self._clock.now(),
+            self._client.server_offset,
+            self._passed(),
         )
         for subscriber in tuple(self._subscribers):
             subscriber(self.snapshot)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from dataclasses import replace
 from typing import Any
 
+import pytest
+from rich.style import Style
+
 from matomo_tui.api.access import Access
 from matomo_tui.ui.live.live_screen import LiveScreen
 from matomo_tui.ui.reports.sites.all_sites import AllSitesPane
+from matomo_tui.ui.reports.sites.all_sites_view import LOOK
 from tests.recorded import load, refusal
 from tests.reports.matomo import NOW, ReportMatomo
 from tests.ui.conftest import until
@@ -382,3 +387,37 @@ async def test_the_table_is_remembered_once_chosen() -> None:
         await stage.press("x", "down", "enter")
         assert isinstance(stage.app.screen, LiveScreen)
         assert stage.app.remembered.get("all sites", "table") is True
+
+
+def look_of(stage: Reports, text: str) -> Style:
+    """How the first ``text`` in the cards or the table is drawn."""
+    shown = pane(stage).focus_target
+    lines = (shown.render_line(y) for y in range(shown.size.height))
+    drawn = (segment for line in lines for segment in line)
+    return next(one.style for one in drawn if one.style and text in re.split(" {2,}", one.text.strip()))
+
+
+@pytest.mark.parametrize("as_table", [False, True])
+async def test_live_figures_from_before_the_section_was_left_are_dimmed_until_the_answer(as_table: bool) -> None:
+    transport = many()
+    async with reports(transport, section="8", size=(140, 30)) as stage:
+        await stage.press(*["x"] * as_table)
+        stage.clock.at += 2
+        await stage.press("down", "up")
+        await until(stage.pilot, lambda: "12 s" in stage.text)
+        fresh = [look_of(stage, text) for text in ("41", "12 s")]
+        assert "● live" in stage.lines[0]
+        await stage.press("2")
+        stage.clock.at += 600
+        gate = transport.gate = asyncio.Event()
+        await stage.pilot.press("8")
+        await stage.pilot.pause(LOOK)
+        assert look_of(stage, "41") != fresh[0]
+        assert look_of(stage, "10 m") != fresh[1]
+        assert "awaiting live figures" in stage.lines[1]
+        assert "◌ stale" in stage.lines[0]
+        gate.set()
+        await stage.settle()
+        assert "● live" in stage.lines[0]
+        assert "awaiting" not in stage.lines[1]
+        assert look_of(stage, "41") == fresh[0]

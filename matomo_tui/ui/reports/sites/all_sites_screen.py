@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
 from textual import events, on
 from textual.widget import Widget
 
 from matomo_tui.api import sites
-from matomo_tui.live.sites_poller import INTERVAL, SitesPoller
+from matomo_tui.live.sites_poller import INTERVAL, SitesPoller, SitesSnapshot
+from matomo_tui.live.snapshot import Phase, PollState
 from matomo_tui.ui.reports.remembered_columns import remembered_of
 from matomo_tui.ui.reports.report_context import ReportContext
 from matomo_tui.ui.reports.section_layout import query_crumbs
@@ -31,6 +33,7 @@ class AllSitesScreen(SinglePaneScreen):
         settings, client = context.session.settings, context.session.client
         self.poller = SitesPoller(client, context.clock, interval=max(INTERVAL, settings.interval))
         """Polls the sites in view, or those on the wall; it pauses while neither is on the screen."""
+        self.poller.subscribe(self._polled)
         self.marks = MarkedSites(remembered_of(self.app), settings.profile or context.session.address)
 
     def make_pane(self) -> AllSitesPane:
@@ -39,6 +42,10 @@ class AllSitesScreen(SinglePaneScreen):
         return AllSitesPane(
             context.loader, lambda: len(context.access.sites), self.poller, self.marks, context.clock.now
         )
+
+    def _polled(self, _snapshot: SitesSnapshot) -> None:
+        if is_visible(self):
+            self._draw_crumbs()
 
     @on(events.ScreenResume)
     def _poll(self) -> None:
@@ -54,6 +61,14 @@ class AllSitesScreen(SinglePaneScreen):
     def token_replaced(self) -> None:
         """Poll on, also for the wall."""
         self.poller.resume(accepted=True)
+
+    @property
+    def poll(self) -> PollState:
+        """The state of the live connection, which is not said to be live over figures of earlier."""
+        poll, pane = super().poll, self.query_one_optional(AllSitesPane)
+        if poll.phase is Phase.LIVE and pane is not None and pane.awaits_live:
+            return replace(poll, phase=Phase.STALE)
+        return poll
 
     def crumbs(self) -> list[Crumb]:
         """Section and query, without a site."""

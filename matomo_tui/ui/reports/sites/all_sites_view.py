@@ -282,7 +282,15 @@ class AllSitesView(SinglePane):
         poll = self._figures.live.poll
         if poll.phase is Phase.STOPPED:
             return f"{marked}, live figures stopped"
-        return f"{marked}, live figures stale" if poll.phase is Phase.STALE else marked
+        if poll.phase is Phase.STALE:
+            return f"{marked}, live figures stale"
+        return f"{marked}, awaiting live figures" if self.awaits_live else marked
+
+    @property
+    def awaits_live(self) -> bool:
+        """Returns True if the live figures shown are those of earlier: the sites come into view again."""
+        live = self._poller.snapshot
+        return any(live.is_old(site) for site in self._poller.activity.focus.sites)
 
     @property
     def _fits_cards(self) -> bool:

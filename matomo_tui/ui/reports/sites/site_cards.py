@@ -100,10 +100,10 @@ def site_card(row: ReportRow, look: SiteLook, glyphs: Glyphs) -> SiteSummary:
 
     visits_now = look.now.visits_30
     now: _Texts = (
-        (number(visits_now, glyphs.dash), "good" if visits_now else "muted"),
+        (number(visits_now, glyphs.dash), "good" if visits_now and not look.is_old else "muted"),
         (" in 30 min", "muted"),
     )
-    hit = last_hit(look.now, look.hit_age, glyphs)
+    hit = last_hit(look.now, look.hit_age, glyphs, is_old=look.is_old)
     age: _Texts = (("last hit ", "muted"), *hit)
     if look.now.is_awaited:
         now, age = (("loading", "muted"),), ()

@@ -58,6 +58,7 @@ class SiteFigures:
             marked=site in self._marked,
             now=SiteNow() if site is None else self.live.sites.get(site, self._unknown),
             hit_age=None if site is None else self.live.hit_age(site, self._now()),
+            is_old=site is not None and self.live.is_old(site),
         )
 
     @property

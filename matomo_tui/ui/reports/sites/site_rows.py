@@ -138,6 +138,8 @@ class SiteLook(Struct, frozen=True):
     now: SiteNow = field(default_factory=SiteNow)
     hit_age: float | None = None
     """Seconds since the last hit; ``None``: unknown, or there was none."""
+    is_old: bool = False
+    """The figures of now are those of earlier."""
 
 
 def site_row(row: ReportRow, look: SiteLook, glyphs: Glyphs) -> Row[SiteKey]:
@@ -156,8 +158,8 @@ def site_row(row: ReportRow, look: SiteLook, glyphs: Glyphs) -> Row[SiteKey]:
     course = look.now.course
     cells: tuple[Cell, ...] = (
         OverBar(((within, ""), (label, "accent" if is_group else "strong")), look.share, glyphs.ellipsis),
-        "" if is_group else _visits_now(look.now, glyphs),
-        _size(row) if is_group else last_hit(look.now, look.hit_age, glyphs),
+        "" if is_group else _visits_now(look, glyphs),
+        _size(row) if is_group else last_hit(look.now, look.hit_age, glyphs, is_old=look.is_old),
         number(figure(row, "nb_visits"), glyphs.dash),
         change("visits_evolution"),
         number(figure(row, "nb_actions"), glyphs.dash),
@@ -183,18 +185,22 @@ def _size(row: ReportRow) -> Plain:
     return ((f"{count} site{'' if count == 1 else 's'}", "muted"),) if isinstance(count, int) else ""
 
 
-def _visits_now(now: SiteNow, glyphs: Glyphs) -> tuple[Span, ...]:
-    if now.is_awaited:
+def _visits_now(look: SiteLook, glyphs: Glyphs) -> tuple[Span, ...]:
+    if look.now.is_awaited:
         return ((glyphs.ellipsis, "muted"),)
-    return ((number(now.visits_30, glyphs.dash), "good" if now.visits_30 else "muted"),)
+    visits = look.now.visits_30
+    return ((number(visits, glyphs.dash), "good" if visits and not look.is_old else "muted"),)
 
 
-def last_hit(now: SiteNow, age: float | None, glyphs: Glyphs) -> tuple[Span, ...]:
-    """``12 s``: the age of a site's last hit; ``none`` if there was none for a month."""
+def last_hit(now: SiteNow, age: float | None, glyphs: Glyphs, *, is_old: bool = False) -> tuple[Span, ...]:
+    """``12 s``: the age of a site's last hit; ``none`` if there was none for a month. If it ``is_old``, there may have
+    been others since."""
     if now.error is not None:
         return ((glyphs.stopped, "bad"),)
     if now.is_awaited:
         return ((glyphs.ellipsis, "muted"),)
+    if is_old:
+        return ((glyphs.dash if age is None else format_age(age), "muted"),)
     if age is None:
         return (("none", "warn"),) if now.is_silent else ((glyphs.dash, "muted"),)
     return ((format_age(age), "good" if age < _ACTIVE else "warn" if age >= _OLD else "muted"),)

@@ -81,6 +81,8 @@ class SiteTile(Struct, frozen=True):
     """Seconds; ``None``: unknown or none."""
     phase: Phase
     """Of the poller."""
+    outdated: bool = False
+    """Its figures are those of earlier; those of now are awaited."""
 
     def state(self, glyphs: Glyphs) -> tuple[str, StyleName]:
         """The state of its figures, as a symbol with a word, and its style."""
@@ -91,14 +93,14 @@ class SiteTile(Struct, frozen=True):
             return f"{glyphs.stopped} stopped", "bad"
         if self.phase is Phase.STALE:
             return f"{glyphs.stale} stale", "warn"
-        if self.now.asked_at is None:
+        if self.now.asked_at is None or self.outdated:
             return f"{glyphs.stale} waiting", "muted"
         return f"{glyphs.live} live", "good"
 
     @property
     def is_old(self) -> bool:
         """Returns True if its figures are not those of now."""
-        return self.now.error is not None or self.phase in (Phase.STOPPED, Phase.STALE)
+        return self.outdated or self.now.error is not None or self.phase in (Phase.STOPPED, Phase.STALE)
 
 
 class SiteWall(GridCursorMixin, Widget, can_focus=True):
@@ -177,7 +179,14 @@ class SiteWall(GridCursorMixin, Widget, can_focus=True):
     def show(self, snapshot: SitesSnapshot, now: float) -> None:
         """Draw the figures of ``snapshot`` at ``now`` (our epoch)."""
         tiles = tuple(
-            SiteTile(site, name, snapshot.sites.get(site, SiteNow()), snapshot.hit_age(site, now), snapshot.poll.phase)
+            SiteTile(
+                site,
+                name,
+                snapshot.sites.get(site, SiteNow()),
+                snapshot.hit_age(site, now),
+                snapshot.poll.phase,
+                snapshot.is_old(site),
+            )
             for site, name in self._names
         )
         before, self.tiles = self.tiles, tiles
