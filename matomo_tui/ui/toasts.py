@@ -30,7 +30,14 @@ class Notice(Notification):
 
 
 class ToastsMixin(AppPart):
-    """Shows notifications."""
+    """Shows notifications, each sentence once at a time."""
+
+    def on_notify(self, event: Notify) -> None:
+        """Show the toast in place of one that says the same: a key that is tried again does not fill the screen."""
+        new = event.notification
+        for old in list(self._notifications):
+            if (old.message, old.title, old.severity) == (new.message, new.title, new.severity):
+                self._unnotify(old, refresh=False)  # Textual adds the new one next, and draws
 
     def notify(
         self,

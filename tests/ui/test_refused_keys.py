@@ -6,6 +6,7 @@ import pytest
 
 from matomo_tui.ui.actions import ACTIONS
 from matomo_tui.ui.live.feed import FeedPane
+from matomo_tui.ui.live.visit_screen import VisitScreen
 from matomo_tui.ui.refused_keys import latin_key
 from tests.ui import snapshots
 from tests.ui.conftest import stage, until
@@ -118,3 +119,12 @@ async def test_a_key_that_belongs_nowhere_and_a_key_in_a_dialog_say_nothing() ->
         await on.pilot.press("é", "question_mark", "d")
         await on.pilot.pause()
         assert not on.app._notifications
+
+
+async def test_enter_on_the_open_visit_says_that_it_is_open() -> None:
+    async with stage(snapshots.busy(), (120, 40)) as on:
+        await on.pilot.press("enter")
+        await until(on.pilot, lambda: isinstance(on.app.screen, VisitScreen))
+        await on.pilot.pause()
+        await on.pilot.press("enter")
+        await until(on.pilot, lambda: "This visit is already open." in on.text)

@@ -313,8 +313,8 @@ def _words(progress: Progress) -> str:
 
 def failure_words(failures: Sequence[TrackingFailure], site_id: int) -> str:
     """A text about the hits that the tracker refused recently, those of the site first."""
-    if not failures:
-        return "The tracker refused no hits in the last days."
+    if not failures:  # Matomo drops those that are older than two days
+        return "The tracker refused no hits in the last two days."
     ordered = sorted(failures, key=lambda one: (one.site_id == site_id, one.when), reverse=True)
     count = f"{len(failures):,} {'kind of hit' if len(failures) == 1 else 'kinds of hits'}"
     lines = [f"The tracker refused {count} in the last days:"]

@@ -271,6 +271,8 @@ class VisitScreen(TabbedScreen[bool], RetryingScreen):
         """Why the action is not possible now; ``None`` if there is no particular reason."""
         if action == "user":
             return "This visit has no user id."
+        if action == "open":
+            return "This visit is already open."
         which = {"previous_visitor": "earlier", "next_visitor": "later"}.get(action)
         if which is None:
             return None
