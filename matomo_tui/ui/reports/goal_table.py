@@ -85,6 +85,7 @@ class GoalTable(AsyncPane):
     """A line for each goal: conversions and their change, rate, revenue, and a sparkline."""
 
     TITLE = "Goals"
+    TELLS_WAIT = True
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("goal list")]
 
     class Rested(FieldMessage):

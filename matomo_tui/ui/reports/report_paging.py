@@ -43,6 +43,7 @@ class PagedReport(AsyncPane):
     DEFAULT_CSS = """
     PagedReport.-empty > .pane--message { display: none; }
     """
+    TELLS_WAIT = True
 
     class RowsChanged(Message):
         """The number of lines changed."""

@@ -14,6 +14,7 @@ from matomo_tui.ui.widgets.async_pane import AsyncPane
 class SinglePane(AsyncPane):
     """A pane that loads and draws everything of its section."""
 
+    TELLS_WAIT = True
     data: ClassVar[None] = None
     """There is no table to export."""
 

@@ -170,6 +170,7 @@ class PagePane(AsyncPane):
     """The figures of the page itself."""
 
     TITLE = "Page"
+    TELLS_WAIT = True
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)

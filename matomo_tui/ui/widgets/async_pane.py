@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -81,6 +82,7 @@ class AsyncPane(Pane):
         """Start waiting for an answer. ``quietly`` keeps the content meanwhile."""
         self.end_request()
         self._quietly = quietly
+        self._waits_since = asyncio.get_running_loop().time()
         self._wait_timer = self.set_timer(LOADING_AFTER, self._show_waiting)
 
     def end_request(self) -> None:
@@ -150,6 +152,7 @@ class AsyncPane(Pane):
         if self._wait_timer is not None and self.screen.is_active:
             self.title_bar.step = (self.title_bar.step or 0) + 2
             self.title_bar.refresh()
+            self.tell_wait()
 
     def _wait(self, waiting: bool) -> None:
         """Show only that the answer to a key is awaited: this class animates the line itself while it loads, even over

@@ -5,6 +5,7 @@ The frame is one rule with the title in it: on 80 × 24 any further line would b
 
 from __future__ import annotations
 
+import asyncio
 from enum import StrEnum
 from typing import ClassVar
 
@@ -32,6 +33,8 @@ LOADING_MOST = 30.0
 """Seconds after which the moving line stops: by then the header names the problem."""
 
 
+WORDS_AFTER = 3
+"""Seconds after which a wait is told in words, too."""
 
 
 class PaneState(StrEnum):
@@ -111,6 +114,9 @@ class Pane(BareVertical):
     """
 
     TITLE: ClassVar[str] = ""
+    TELLS_WAIT: ClassVar[bool] = False
+    """True for the main content of a screen, which says how long Matomo has not answered. Several panes would say the
+    same."""
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "pane-title--rule",
         "pane-title--name",
@@ -145,6 +151,7 @@ class Pane(BareVertical):
         self._loading: Timer | None = None
         self._postponed = self._was_visible = False
         self._awaits = False
+        self._waits_since = 0.0
 
     @property
     def has_title(self) -> bool:
@@ -289,6 +296,7 @@ class Pane(BareVertical):
             self.title_bar.step = None
             self.title_bar.refresh()
         if waiting and self.is_attached:
+            self._waits_since = asyncio.get_running_loop().time()
             self._loading = self.set_timer(LOADING_AFTER, self._start_moving)
 
     def on_mount(self) -> None:
@@ -315,3 +323,15 @@ class Pane(BareVertical):
         if self._shows_wait and self.screen.is_active:
             self.title_bar.step = (self.title_bar.step or 0) + 2
             self.title_bar.refresh()
+            self.tell_wait()
+
+    def tell_wait(self) -> None:
+        """Say for how long Matomo has not answered, in place of the content that is not there yet."""
+        seconds = int(asyncio.get_running_loop().time() - self._waits_since)
+        if self.TELLS_WAIT and self.state is PaneState.LOADING and seconds >= WORDS_AFTER:
+            # The line stops, and nothing counts on, shortly before that.
+            time = f"{seconds} s" if seconds < LOADING_MOST - 1 else "half a minute or longer"
+            self.set_state(
+                PaneState.LOADING,
+                f"Matomo has not answered for {time}. It computes figures when they are first asked for.",
+            )

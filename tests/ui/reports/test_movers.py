@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from matomo_tui.ui.reports.section_screen import SectionScreen
+from matomo_tui.ui.widgets.pane import WORDS_AFTER
 from tests.recorded import load, refusal
 from tests.reports.matomo import ReportMatomo
 from tests.ui.cases import SIZES, case
@@ -103,3 +108,27 @@ async def test_one_pane_is_shown_alone_and_both_again() -> None:
         assert "Movers and shakers" in stage.text
         await stage.press("Z")
         assert "Visits Sun 22 Nov 2026" in stage.text
+
+
+@pytest.mark.parametrize(("section", "transport"), [("0", insightful), ("3", matomo)])
+async def test_how_long_matomo_has_not_answered_is_said(section: str, transport: Callable[[], ReportMatomo]) -> None:
+    slow = transport()
+    async with reports(slow, section="2", size=(80, 24)) as stage:
+        gate = slow.gate = asyncio.Event()
+        await stage.pilot.press(section)
+        await stage.pilot.pause(WORDS_AFTER - 0.5)
+        assert "has not answered" not in stage.text
+        await stage.pilot.pause(2)
+        assert "Matomo has not answered for 4 s. It computes figures" in " ".join(stage.text.split())
+        await stage.pilot.pause(8)
+        assert "Matomo has not answered for 12 s." in stage.text
+        await stage.pilot.pause(60)
+        assert "Matomo has not answered for half a minute or longer." in stage.text
+        gate.set()
+        await stage.settle()
+        assert "has not answered" not in stage.text
+        slow.gate = asyncio.Event()
+        await stage.pilot.press("left_square_bracket")
+        await stage.pilot.pause(1)
+        assert "has not answered" not in stage.text
+        slow.gate.set()
