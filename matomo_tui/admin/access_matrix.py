@@ -9,7 +9,7 @@ from typing import cast
 from matomo_tui.admin.entity import Entity, Reading
 from matomo_tui.admin.identity import Identity
 from matomo_tui.admin.plan import ChangePlan, WriteStep
-from matomo_tui.admin.state import Difference
+from matomo_tui.admin.state import Difference, Labels, shown_as
 from matomo_tui.api import users
 from matomo_tui.api.client import Client
 from matomo_tui.api.errors import MatomoError, Role
@@ -17,7 +17,7 @@ from matomo_tui.api.secret import ANONYMOUS
 from matomo_tui.api.users import SITE_ROLES, SiteAccess, SiteRole, User
 from matomo_tui.sanitize import sanitize
 
-LABELS: Mapping[str, str] = {"role": "Role"}
+LABELS: Mapping[str, str] = Labels({"role": "Role"}, {"role": {"noaccess": "no access"}})
 
 CellKey = tuple[str, int]
 """A login and a site id."""
@@ -212,6 +212,11 @@ class AccessMatrix:
         return _step(change, self.sites.get(change.site_id, ""))
 
 
+def role_words(role: str) -> str:
+    """A role as Matomo names it: ``no access`` for the one without any."""
+    return shown_as(LABELS, "role", role)
+
+
 @dataclass(frozen=True, slots=True)
 class AccessEntity(Entity):
     """One user's role on one site."""
@@ -245,19 +250,20 @@ async def plan_role(
     page = await client.call(users.get_users_plus_role(site_id, search=login))
     matrix.add_users([user for user in page.users if user.login == login], site_id)
     reason = matrix.set(login, site_id, role)
-    plan = replace(matrix.plan(identity), title=f"{sanitize(login)}: {role}")
+    plan = replace(matrix.plan(identity), title=f"{sanitize(login)}: {role_words(role)}")
     return replace(plan, refusals=(reason,)) if reason else plan
 
 
 def _step(change: AccessChange, site_name: str) -> WriteStep:
     site = f"{sanitize(site_name, 60)} (site {change.site_id})".strip()
+    old, new = role_words(change.old), role_words(change.new)
     return WriteStep(
-        what=f"{sanitize(change.login)} on {site}: {change.old} → {change.new}",
+        what=f"{sanitize(change.login)} on {site}: {old} → {new}",
         call=users.set_user_access(change.login, change.new, (change.site_id,)),
         entity=AccessEntity(change.login, change.site_id),
         opened={"role": change.old},
         wanted={"role": change.new},
-        differences=(Difference("role", LABELS["role"], change.old, change.new),),
+        differences=(Difference("role", LABELS["role"], old, new),),
     )
 
 

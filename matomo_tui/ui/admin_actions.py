@@ -64,7 +64,7 @@ ADMIN_ACTIONS: tuple[KeyAction, ...] = (
     KeyAction("set_role('view')", "v", "view", "May view the site", ("access",)),
     KeyAction("set_role('write')", "w", "write", "May view and write", ("access",)),
     KeyAction("set_role('admin')", "a", "admin", "May administer the site", ("access",)),
-    KeyAction("set_role('noaccess')", "delete,X", "none", "May not see the site", ("access",), key_display="X"),
+    KeyAction("set_role('noaccess')", "delete,X", "no access", "No access to the site", ("access",), key_display="X"),
     KeyAction("turn", "space", "", "The next role", ("access",), show=False),
     KeyAction("review", "enter", "review", "Review all changes, then write them", ("access",), key_display="⏎"),
     KeyAction("undo", "u", "undo", "Undo the change of the cell", ("access",)),

@@ -67,7 +67,7 @@ async def test_edits_are_pending_until_they_are_applied(applier: Applier, matomo
     plan = grid.plan(ROOT)
     assert [step.what for step in plan.steps] == [
         "bob on Shop (site 1): write → admin",
-        "carol on Temp & <Co> (site 2): view → noaccess",
+        "carol on Temp & <Co> (site 2): view → no access",
     ]
     assert matomo.sent == []
     assert (await applier.apply(plan)).ok

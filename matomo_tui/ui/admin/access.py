@@ -62,6 +62,9 @@ class AccessPane(PagedPane[str, User]):
     FIND = "part of a login or an address"
     NOTHING = "No users to show."
     COLUMNS = (_LOGIN,)
+    DEFAULT_CSS = """
+    AccessPane > .paged--closed.-legend { color: $text-muted; }
+    """
     BINDINGS: ClassVar[list[BindingType]] = bindings("access")
 
     def __init__(self, context: AdminContext) -> None:
@@ -158,7 +161,7 @@ class AccessPane(PagedPane[str, User]):
         look: StyleName = "muted" if role == "noaccess" else "accent" if role == "superuser" else ""
         word = glyphs_of(self).dash if role == "noaccess" else role
         if changed:
-            word, look = f"*{'none' if role == 'noaccess' else role}", "warn"
+            word, look = f"*{word}", "warn"
         elif site_id in self.matrix.unreadable:
             word, look = "?", "bad"
         return (("[" if here else " ", "strong"), (word, look), ("]" if here else " ", "strong"))
@@ -196,11 +199,23 @@ class AccessPane(PagedPane[str, User]):
         return found
 
     def closed_reason(self) -> str:
-        """The number of pending changes, or the reason why the cell cannot be changed."""
+        """The number of pending changes, or the reason why the cell cannot be changed, else what the sign without a
+        role means: with no sentence at all, the first change would move all rows down a line."""
         count = len(self.matrix.pending)
         if count:
-            return f"{count} {'change' if count == 1 else 'changes'} pending, marked *: enter reviews them."
-        return self.context.permissions.set_access(self.site_id).reason if self.site_id is not None else ""
+            what, it = ("1 change", "it") if count == 1 else (f"{count} changes", "them")
+            return f"{what} pending, marked *: enter reviews {it}."
+        reason = self.context.permissions.set_access(self.site_id).reason if self.site_id is not None else ""
+        return reason or self._legend
+
+    @property
+    def _legend(self) -> str:
+        return f"{glyphs_of(self).dash} is no access to the site."
+
+    def draw(self) -> None:
+        """Show the sentence above the matrix, quietly if it is no warning."""
+        super().draw()
+        self._notice.set_class(self.closed_reason() == self._legend, "-legend")
 
     @property
     def site_id(self) -> int | None:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, get_args
 from textual.binding import BindingType
 
 from matomo_tui.admin import users as planning
-from matomo_tui.admin.access_matrix import AccessEntity
+from matomo_tui.admin.access_matrix import AccessEntity, role_words
 from matomo_tui.admin.identity import Identity
 from matomo_tui.admin.outcome import Outcome, Result
 from matomo_tui.admin.plan import ChangePlan
@@ -94,7 +94,7 @@ class UsersPane(CrudPane[str, User]):
             (
                 login,
                 sanitize(item.email, 100),
-                ((sanitize(role), "accent" if item.superuser_access else "muted" if role == "noaccess" else ""),),
+                ((role_words(role), "accent" if item.superuser_access else "muted" if role == "noaccess" else ""),),
                 ((sanitize(item.last_seen, 40), "muted"),),
                 ((two, "muted"),),
                 ((invitation_words(item), "warn"),),

@@ -151,7 +151,7 @@ async def test_an_admin_gives_somebody_access_whom_they_do_not_see() -> None:
         await on.until(lambda: isinstance(on.app.screen, ChoiceDialog))
         await on.press("2")
         await plan(on)
-        await on.sees("noaccess → write")
+        await on.sees("no access → write")
         await on.press("y")
         await in_list(on)
         assert (await roles(on, "yuki.sato"))[0] == "write"

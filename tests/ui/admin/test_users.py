@@ -9,7 +9,7 @@ from matomo_tui.ui.admin.form_screen import FormScreen
 from matomo_tui.ui.widgets.choice_dialog import ChoiceDialog
 from tests.ui.admin import steps
 from tests.ui.admin.administering import office, quiet
-from tests.ui.admin.steps import at, form, in_list, open_part, plan, table_of, unlock
+from tests.ui.admin.steps import at, form, in_list, open_part, plan, table_of, to_cell, unlock
 
 
 async def test_a_generated_password_is_there_to_be_told_and_nowhere_else(log: AuditLog) -> None:
@@ -195,3 +195,25 @@ async def test_a_role_given_meanwhile_shows_more_users() -> None:
         await on.superuser.call(set_user_access("bob", "admin", (1,)))
         await on.context.refresh_access()
         await on.until(lambda: len(table_of(pane).rows) > 1)
+
+
+async def test_no_access_is_named_so_in_every_list() -> None:
+    async with office(size=(120, 30)) as on:
+        pane = await open_part(on, "users")
+        await at(on, pane, "dave")
+        assert "no access" in next(line for line in on.lines if "dave@" in line)
+        pane = await open_part(on, "access")
+        await on.sees("– is no access to the site.")
+        assert "X no access" in on.lines[-1]
+        await unlock(on)
+        await to_cell(on, "carol", 1)
+        before = next(n for n, line in enumerate(on.lines) if "carol" in line)
+        await on.press("X")
+        await on.sees("1 change pending, marked *: enter reviews it.")
+        assert "*–" in on.lines[before], "the rows stay where they are"
+        await on.press("enter")
+        await on.sees("view → no access")
+        await on.press("escape")
+        await to_cell(on, "dave", 1)
+        await on.press("v")
+        await on.sees("2 changes pending, marked *: enter reviews them.")
