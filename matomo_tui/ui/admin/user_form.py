@@ -33,8 +33,7 @@ _STAYS = "Empty keeps it. A change requires your own password."
 
 
 class NewUserForm(FormScreen[NewUserDraft, None]):
-    """The form of a new user. A generated password is shown below its field, and nowhere else, until the user is
-    added."""
+    """The form of a new user. A generated password is shown in its field, and nowhere else, until the user is added."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("new user")
 
@@ -112,9 +111,10 @@ class NewUserForm(FormScreen[NewUserDraft, None]):
             self.form.put({"password": self._generated if how == "generated" else ""})
             self.form.say(self.problems(self.draft) if how == "invite" else [])
             self.keep()
-        password = str(self.form.values["password"])
-        hint = f"{sanitize(password)}  – pass it on: it is not shown again. ctrl+y copies it."
-        self.form.hint("password", hint if how == "generated" and password else "More than 6 characters.")
+        is_shown = how == "generated" and bool(self.form.values["password"])
+        self.form.reveal("password", shown=is_shown)
+        hint = "Pass it on: it is not shown again. ctrl+y copies it."
+        self.form.hint("password", hint if is_shown else "More than 6 characters.")
         self.refresh_bindings()
 
     def action_copy_password(self) -> None:

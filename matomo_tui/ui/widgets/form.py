@@ -213,6 +213,12 @@ class Form(Vertical):
         for name, row in self._rows.items():
             row.display = name in names
 
+    def reveal(self, name: str, *, shown: bool) -> None:
+        """Show the text of a password's field, or hide it."""
+        editor = self._rows[name].editor
+        if isinstance(editor, Input):
+            editor.password = not shown
+
     def hint(self, name: str, text: str) -> None:
         """Replace the hint below a field."""
         self._rows[name].hint(text)

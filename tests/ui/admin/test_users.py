@@ -18,11 +18,12 @@ async def test_a_generated_password_is_there_to_be_told_and_nowhere_else(log: Au
         await unlock(on)
         await on.press("a")
         await form(on)
-        await on.sees("pass it on: it is not shown again")
+        await on.sees("Pass it on: it is not shown again.")
         assert isinstance(on.app.screen, FormScreen)
         generated = str(on.app.screen.form.values["password"])
         assert len(generated) == 20
-        assert generated in on.text
+        assert on.text.count(generated) == 1
+        assert "••" not in on.text, "it does not stand hidden beside it"
         await on.press("ctrl+y")
         await on.sees("Copied: the password")
         assert on.app.clipboard == generated
@@ -195,6 +196,20 @@ async def test_a_role_given_meanwhile_shows_more_users() -> None:
         await on.superuser.call(set_user_access("bob", "admin", (1,)))
         await on.context.refresh_access()
         await on.until(lambda: len(table_of(pane).rows) > 1)
+
+
+async def test_a_typed_password_is_hidden_also_after_a_generated_one() -> None:
+    async with office(size=(100, 40)) as on:
+        await open_part(on, "users")
+        await unlock(on)
+        await on.press("a")
+        await form(on)
+        await on.press("tab", "tab", "right", "tab")
+        await on.type("a secret of mine")
+        assert "a secret of mine" not in on.text
+        assert "•" * 16 in on.text
+        await on.press("shift+tab", "left")
+        assert "•" not in on.text
 
 
 async def test_no_access_is_named_so_in_every_list() -> None:
