@@ -116,6 +116,7 @@ class AdminScreen(ResponsiveScreen[None], RetryingScreen):
     HORIZONTAL_BREAKPOINTS = WIDTHS
     VERTICAL_BREAKPOINTS = HEIGHTS
     AUTO_FOCUS = ""
+    CONTENT = "#admin"
 
     def __init__(self, context: AdminContext) -> None:
         super().__init__()

@@ -35,6 +35,7 @@ class SectionPanes(ResponsiveScreen[None]):
     HORIZONTAL_BREAKPOINTS = WIDTHS
     VERTICAL_BREAKPOINTS = HEIGHTS
     AUTO_FOCUS = ""
+    CONTENT = "#section"
     ALLOW_IN_MAXIMIZED_VIEW = "BreadcrumbHeader, SectionTabs, KeyFooter"
 
     def __init__(self, section: Section, context: ReportContext) -> None:

@@ -198,8 +198,14 @@ class ResponsiveScreen(TabbedScreen[ScreenResultType]):
                 classes[max(reached)[1]] = True
         return classes
 
+    CONTENT: ClassVar[str] = ""
+    """A selector of what has the keys of the content, which act on nothing that is not to be seen."""
+
     def layout_set(self, size: Size) -> None:
-        if self.has_class(TINY):
+        is_tiny = self.has_class(TINY)
+        for content in self.query(self.CONTENT) if self.CONTENT else ():
+            content.disabled = is_tiny
+        if is_tiny:
             self.draw_notice(size)
 
     def draw_notice(self, size: Size) -> None:

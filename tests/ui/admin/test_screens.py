@@ -23,6 +23,7 @@ from matomo_tui.config.settings import Settings
 from matomo_tui.demo.app import DemoMatomo
 from matomo_tui.demo.world import StoredGoal, StoredSite
 from matomo_tui.live.clock import SystemClock
+from matomo_tui.ui.admin.admin_screen import AdminScreen
 from matomo_tui.ui.admin.form_screen import FormScreen
 from matomo_tui.ui.admin.pattern_preview import PatternPreviewPane
 from matomo_tui.ui.admin.tracking import TrackingPane
@@ -305,6 +306,14 @@ async def test_a_log_that_cannot_be_read_says_so() -> None:
 async def test_too_small_a_terminal_says_what_it_needs() -> None:
     async with office(size=(71, 24)) as on:
         await on.sees("The administration needs 72×20; this is 71×24. 1 shows Live.")
+        await steps.unlock(on)
+        await on.press("a", "enter", "X")
+        assert isinstance(on.app.screen, AdminScreen), "there is nothing to be seen that the keys could be about"
+        assert "a add" not in on.lines[-1]
+        await on.pilot.resize_terminal(72, 24)
+        await on.until(lambda: on.app.focused is not None)
+        await on.press("a")
+        await steps.form(on)
 
 
 def _with_goal(demo: DemoMatomo, goal: StoredGoal) -> StoredSite:

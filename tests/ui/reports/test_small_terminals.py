@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from matomo_tui.ui.live.live_screen import LiveScreen
+from matomo_tui.ui.reports.dialogs.segment_dialog import SegmentDialog
 from tests.reports.matomo import ReportMatomo
 from tests.ui.reports.sectioning import Reports, matomo, reports
 from tests.ui.reports.test_all_sites import many
@@ -49,5 +50,13 @@ async def test_a_section_that_was_shown_before_the_terminal_shrank_names_both_si
 async def test_a_section_that_is_opened_in_a_small_terminal_names_both_sizes() -> None:
     async with reports(section="3", size=(60, 15)) as stage:
         assert "The section Pages needs 72×20; this is 60×15. 1 shows Live." in words(stage)
+        await stage.press("z", "o", "down", "enter")
+        assert stage.lines[0].startswith(" Shop › 3 Pages › Page URLs ·"), "rows that are not to be seen have no keys"
+        assert stage.app.focused is None
         await stage.resize(80, 24)
         assert "page0" in stage.text
+        assert stage.app.focused is stage.section.shown_pane.table
+        await stage.resize(60, 15)
+        await stage.press("enter", "z", "S")
+        assert isinstance(stage.app.screen, SegmentDialog)
+        assert "f2 save" in stage.lines[-1], "a dialog is to be seen"
