@@ -12,7 +12,7 @@ from enum import StrEnum
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from matomo_tui.api.errors import MatomoError
+from matomo_tui.api.errors import BadRequest, MatomoError
 from matomo_tui.api.site import Site
 
 
@@ -308,6 +308,11 @@ class LiveSnapshot(Struct, frozen=True):
     countries: Ranking = field(default_factory=Ranking)
     devices: Ranking = field(default_factory=Ranking)
     happenings: Ranking = field(default_factory=Ranking)
+
+    @property
+    def is_segment_refused(self) -> bool:
+        """Return True if Matomo refused the last poll, which its segment may have caused."""
+        return bool(self.segment) and isinstance(self.poll.error, BadRequest)
 
     def is_only_asked_again(self, before: LiveSnapshot) -> bool:
         """Return True if the next request was sent since ``before``, and nothing else has changed."""

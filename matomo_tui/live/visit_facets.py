@@ -8,6 +8,9 @@ from matomo_tui.live import visit_segments
 from matomo_tui.live.timeline import Facet
 from matomo_tui.sanitize import sanitize
 
+UNKNOWN = "Unknown"
+"""What Matomo calls a country or type of device that it did not recognise."""
+
 
 @lru_cache(maxsize=1024)
 def source_facet(kind: str, name: str, kind_name: str) -> Facet:
@@ -26,14 +29,14 @@ def source_facet(kind: str, name: str, kind_name: str) -> Facet:
 @lru_cache(maxsize=512)
 def country_facet(code: str, name: str) -> Facet:
     """Return the country; Matomo's code of an unknown one is ``xx``."""
-    label = sanitize(name or code.upper()).strip() or "Unknown"
+    label = sanitize(name or code.upper()).strip() or UNKNOWN
     segment = visit_segments.equals("countryCode", code) if code else ""
     return Facet(sanitize(f"country:{code}"), label, segment, sanitize(code, 8).lower())
 
 
 @lru_cache(maxsize=512)
 def device_facet(name: str) -> Facet:
-    """Return the device type; Matomo's segments have its name in lower case."""
-    label = sanitize(name).strip() or "Unknown"
-    segment = visit_segments.equals("deviceType", name.lower()) if name else ""
+    """Return the device type; Matomo's segments have its name in lower case. It refuses that of the unknown ones."""
+    label = sanitize(name).strip() or UNKNOWN
+    segment = visit_segments.equals("deviceType", name.lower()) if name and label != UNKNOWN else ""
     return Facet(sanitize(f"device:{name.lower()}"), label, segment)

@@ -226,3 +226,14 @@ def test_money_comes_before_goals_carts_searches_and_events() -> None:
     ranking = ranked(*rows).happenings
     assert [row.kind for row in ranking.rows] == [Kind.ORDER, Kind.GOAL, Kind.CART, Kind.SEARCH, Kind.EVENT]
     assert [row.recent for row in ranking.rows] == [1, 2, 3, 4, 5]
+
+
+def test_an_unknown_type_of_device_has_no_segment_because_matomo_refuses_its_name() -> None:
+    rankings = ranked(
+        journey(1, (5, "/"), deviceType="Unknown", country="Unknown", countryCode="xx"),
+        journey(2, (5, "/"), deviceType="Car browser"),
+    )
+    segments = {row.label: decoded(row.segment) for row in (*rankings.devices.rows, *rankings.countries.rows)}
+    assert segments["Unknown"] == "countryCode==xx", "Matomo has this code for a country that it does not know"
+    assert segments["Car browser"] == "deviceType==car browser"
+    assert {row.label: row.segment for row in rankings.devices.rows}["Unknown"] == ""

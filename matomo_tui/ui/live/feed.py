@@ -17,6 +17,7 @@ from matomo_tui.page_url import mask_tokens
 from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.drawing.glyphs import glyphs_of
+from matomo_tui.ui.live.live_keys import key_of
 from matomo_tui.ui.messages import FieldMessage
 from matomo_tui.ui.widgets.pane import Pane, PaneState, state_for
 
@@ -105,7 +106,7 @@ class FeedPane(Pane):
         self._fit(self.outer_size)
         if self._snapshot is not None and self._rows is None:
             self._start(self._snapshot.site)
-            self._table.set_empty_text(_state_of(self._snapshot)[1])
+            self._table.set_empty_text(self._state_of(self._snapshot)[1])
         yield self._table
         yield self._filter
 
@@ -127,7 +128,7 @@ class FeedPane(Pane):
         """Draw the visits of ``snapshot`` that changed."""
         before, self._snapshot = self._snapshot, snapshot
         if self.is_postponed and not snapshot.feed.ready:
-            self.set_state(*_state_of(snapshot))
+            self.set_state(*self._state_of(snapshot))
             return
         if before is not None and before.site.id != snapshot.site.id:
             self._row = None
@@ -200,13 +201,23 @@ class FeedPane(Pane):
             self.post_message(self.Highlighted(visit))
 
     def _show_state(self, snapshot: LiveSnapshot) -> None:
-        state, message = _state_of(snapshot)
+        state, message = self._state_of(snapshot)
         if self._row is not None and snapshot.feed.visits and not self._words:
             message = f"No visits {self._row.label} any more; esc shows all"
         elif self._words and snapshot.feed.visits:
             message = f'No visit matches "{sanitize(self._filter.text.strip())}"; enter, then V searches the visit log'
         self._table.set_empty_text(message)
         self.set_state(state, message)
+
+    def _state_of(self, snapshot: LiveSnapshot) -> tuple[PaneState, str]:
+        """The state of the feed, and the sentence to show if there are no visits."""
+        feed = snapshot.feed
+        state, message = state_for(snapshot, snapshot.parts.visits, ready=feed.ready)
+        if state is PaneState.CONTENT and not feed.visits:
+            key = key_of(self, "live.clear_segment")
+            elsewhere = f" in this segment; {key} drops it" if snapshot.segment else ""
+            return PaneState.EMPTY, f"Nobody in the last 30 minutes{elsewhere}; V opens the visit log"
+        return state, message
 
     def set_state(self, state: PaneState, message: str = "") -> None:
         """Show the sentence of an empty or loading feed inside the table, so that the table keeps the focus."""
@@ -392,13 +403,3 @@ def _remembered_columns(app: object) -> tuple[str, ...]:
     remembered = getattr(app, "remembered", None)
     keys = remembered.get(*REMEMBERED) if remembered is not None else None
     return tuple(key for key in keys if isinstance(key, str)) if isinstance(keys, list) else ()
-
-
-def _state_of(snapshot: LiveSnapshot) -> tuple[PaneState, str]:
-    """Return the state of the feed, and the sentence to show if there are no visits."""
-    feed = snapshot.feed
-    state, message = state_for(snapshot, snapshot.parts.visits, ready=feed.ready)
-    if state is PaneState.CONTENT and not feed.visits:
-        elsewhere = " in this segment; F drops it" if snapshot.segment else ""
-        return PaneState.EMPTY, f"Nobody in the last 30 minutes{elsewhere}; V opens the visit log"
-    return state, message

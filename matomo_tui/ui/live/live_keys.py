@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from matomo_tui.live.snapshot import Phase, PollState
+from collections.abc import Mapping
+
+from textual.widget import Widget
+
+from matomo_tui.live.snapshot import LiveSnapshot, Phase, PollState
+from matomo_tui.ui.actions import ACTIONS
+from matomo_tui.ui.available_actions import key_name
+from matomo_tui.ui.drawing.glyphs import glyphs_of
 
 _NEED_A_CONNECTION = ("faster", "slower", "switch_site", "segment", "explain", "check_tracking")
 
@@ -18,6 +25,21 @@ def possible_keys(poll: PollState, *, connected: bool, narrowed: bool) -> dict[s
         "retry": failed,
         "clear_segment": narrowed,
     }
+
+
+def key_of(widget: Widget, action: str) -> str:
+    """Return the key of the registry's ``action`` (its id) as it is bound; ``""`` if it has none."""
+    keys: Mapping[str, str] = getattr(widget.app, "key_map", {})
+    bound = next(keys.get(one.id, one.keys) for one in ACTIONS if one.id == action)
+    return key_name(bound.partition(",")[0], ascii=glyphs_of(widget).ascii)
+
+
+def error_sentence(widget: Widget, snapshot: LiveSnapshot) -> str:
+    """Return the error of the last poll, with the keys that remove the segment if Matomo may have refused that."""
+    error = str(snapshot.poll.error)
+    ways = (("live.clear_segment", "drops the segment"), ("live.segment", "picks another"))
+    named = [f"{key} {words}" for action, words in ways if (key := key_of(widget, action))]
+    return f"{error.rstrip('.')}. {', '.join(named)}." if snapshot.is_segment_refused and named else error
 
 
 def refusal_of(action: str, poll: PollState, *, connected: bool) -> str | None:

@@ -21,7 +21,7 @@ from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.live.counters import LARGE, MEDIUM, SMALL, CounterTiles
 from matomo_tui.ui.live.feed import FeedPane
 from matomo_tui.ui.live.live_header import Banner, Header, HeaderContext, recovery_actions, recovery_hint
-from matomo_tui.ui.live.live_keys import possible_keys, refusal_of
+from matomo_tui.ui.live.live_keys import error_sentence, possible_keys, refusal_of
 from matomo_tui.ui.live.live_layout import LEAST, layout_of, read_styles, small_lines
 from matomo_tui.ui.live.minutes import MinutesPane
 from matomo_tui.ui.live.past_screen import PAST_KEYS, POLLING_KEYS, PastScreen
@@ -230,7 +230,7 @@ class LiveScreen(PastScreen):
             return "  ".join(filter(None, (*self.warnings, self._noticed))), "warn"
         if poll.phase is Phase.STOPPED:
             return f"{poll.error} {recovery_hint(poll.error, connected=self.poller is not None)}", "bad"
-        return str(poll.error), "warn"
+        return error_sentence(self, self.shown), "warn"
 
     def _tick(self) -> None:
         self._ticks += 1
@@ -325,7 +325,7 @@ class LiveScreen(PastScreen):
         wide = ("clear_segment",) if self._trail else ()
         ways = PAST_KEYS if self.is_past else recovery_actions(self.snapshot.poll)
         for keys in self.query(KeyFooter):
-            keys.first = (*ways, *wide)
+            keys.first = (*wide, *ways) if self.snapshot.is_segment_refused else (*ways, *wide)
         self.refresh_bindings()
 
     def go_back(self) -> bool:

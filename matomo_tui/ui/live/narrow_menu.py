@@ -39,7 +39,7 @@ def choices_of(visit: VisitRow) -> list[VisitTrait]:
         VisitTrait("page", f"{visit.page or page.label}{page.variant}", visit.page_segment),
         VisitTrait("country", visit.country, country_facet(visit.country_code, visit.country).segment),
         VisitTrait("source", visit.source, source_facet(visit.source_type, visit.source, "").segment),
-        VisitTrait("device", visit.device, device_facet(visit.device).segment if visit.device != "Unknown" else ""),
+        VisitTrait("device", visit.device, device_facet(visit.device).segment),
         VisitTrait("user id", visit.user_id, visit_segments.equals("userId", visit.user_id) if visit.user_id else ""),
         VisitTrait(
             "visitor",

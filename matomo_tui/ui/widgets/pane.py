@@ -85,7 +85,7 @@ def state_for(snapshot: LiveSnapshot, part: MatomoError | None, *, ready: bool) 
         state = PaneState.REFUSED if isinstance(poll.error, NoAccess) else PaneState.STOPPED
         return state, str(poll.error or "Polling has stopped.")
     if poll.error is not None:
-        return PaneState.BROKEN, f"{poll.error}\nr tries again."
+        return PaneState.BROKEN, str(poll.error) if snapshot.is_segment_refused else f"{poll.error}\nr tries again."
     if poll.phase is Phase.PAUSED:
         return PaneState.EMPTY, "Paused before the first figures came. p resumes."
     return PaneState.LOADING, ""
@@ -283,7 +283,9 @@ class Pane(BareVertical):
         """Set the state of ``state_for``, with a short sentence, as the feed or the banner has the full one. Returns
         True if there is content to draw."""
         state, message = state_for(snapshot, part, ready=ready)
-        if message:
+        if message and snapshot.is_segment_refused:
+            message = "Matomo refused the segment."
+        elif message:
             message = _brief(state, part if part is not None else snapshot.poll.error)
         self.set_state(state, message)
         return state in _WITH_CONTENT

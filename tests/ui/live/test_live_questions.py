@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from matomo_tui.api.errors import BadRequest
 from matomo_tui.config.remembered import Remembered
-from matomo_tui.live.snapshot import Feed, Presence
+from matomo_tui.live.snapshot import Feed, Phase, Presence
 from matomo_tui.ui.live.feed import FeedPane
 from matomo_tui.ui.live.feed_columns import NAMES
 from tests.ui import snapshots
@@ -142,3 +143,20 @@ async def test_every_column_of_the_feed_can_be_drawn() -> None:
         row = next(line for line in on.lines if str(first.id_visit) in line and "Visit " not in line)
         for words in (first.ip, first.browser, first.operating_system, first.country, first.device):
             assert words in row
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+async def test_a_segment_that_matomo_refuses_is_removed_with_the_keys_that_the_banner_names(
+    size: tuple[int, int],
+) -> None:
+    error = BadRequest("Invalid 'log_visit.config_device_type' segment value unknown")
+    async with stage(snapshots.busy(), size, keymap={"live.clear_segment": "f7"}) as on:
+        await on.pilot.press("tab", "f")
+        fresh = on.poller.snapshot
+        poll = replace(fresh.poll, phase=Phase.STALE, in_flight=False, error=error, failures=1)
+        await on.publish(replace(fresh, poll=poll))
+        assert f"{error}. f7 drops the segment, S picks another." in " ".join(on.text.split())
+        assert "r tries again" not in on.text, "that alone does not help"
+        assert on.lines[-1].split()[1] == "everybody", "the footer begins with it"
+        await on.pilot.press("f7")
+        assert on.poller.wishes[-1] == ("switch", (None, ""))
