@@ -194,6 +194,8 @@ class LiveScreen(PastScreen):
         for pane in self.query(RankingPane):
             pane.show(snapshot)
         self.query_one(FeedPane).show(snapshot)
+        if (timeline := self.query_one(TimelinePane)).is_read:
+            timeline.follow(self.query_one(FeedPane).highlighted, snapshot)
         if self.has_class(TINY):
             self.draw_notice(self.app.size)
         if self.focused is None:
@@ -262,8 +264,9 @@ class LiveScreen(PastScreen):
         self.call_after_refresh(self._keep_focus)
 
     def _keep_focus(self) -> None:
-        """Focus the feed if nothing has the focus: the focused pane was hidden, or the feed was just built."""
-        if self.focused is None and self.is_active:
+        """Focus the feed if nothing has the focus: the focused pane was hidden, or the feed was just built. A pane gets
+        it back itself that lost it with the whole terminal."""
+        if self.focused is None and self.is_active and self.app.app_focus:
             for table in self.query(self.AUTO_FOCUS):
                 if table.focusable:
                     self.set_focus(table, scroll_visible=False)
@@ -276,7 +279,11 @@ class LiveScreen(PastScreen):
 
     def on_feed_pane_highlighted(self, message: FeedPane.Highlighted) -> None:
         """Show the visit under the feed's cursor in the timeline."""
-        self.query_one(TimelinePane).show_visit(message.visit, self.snapshot.site)
+        self.query_one(TimelinePane).follow(message.visit, self.shown)
+
+    def on_timeline_pane_left(self) -> None:
+        for timeline, feed in zip(self.query(TimelinePane), self.query(FeedPane), strict=False):
+            timeline.follow(feed.highlighted, self.shown)
 
     def on_feed_pane_opened(self, message: FeedPane.Opened) -> None:
         self.post_message(self.OpenVisit(message.visit, self.snapshot.site))

@@ -10,10 +10,11 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.content import Content
+from textual.message import Message
 from textual.widgets import Static
 
 from matomo_tui.api.site import Site
-from matomo_tui.live.snapshot import Presence, TimelineEntry, VisitRow
+from matomo_tui.live.snapshot import LiveSnapshot, Presence, TimelineEntry, VisitRow
 from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.drawing import formatting
@@ -60,8 +61,14 @@ class TimelinePane(Pane):
         segment: str
         label: str
 
+    class Left(Message):
+        """The focus left the pane."""
+
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
+        self.is_read = False
+        """True while the pane has the focus."""
+        self._place: tuple[int, str] = (0, "")
         self.visit: VisitRow | None = None
         self._site: Site | None = None
         self._fields: tuple[tuple[str, str], ...] = ()
@@ -90,6 +97,25 @@ class TimelinePane(Pane):
         super().build()
         if self.visit is None and not self.is_postponed and self.state is PaneState.LOADING:
             self._show_nothing()
+
+    def follow(self, visit: VisitRow | None, snapshot: LiveSnapshot) -> None:
+        """Show ``visit``, which is under the feed's cursor. While the pane is read it keeps its own, as it is in
+        ``snapshot``: visits that come move another one under the cursor."""
+        place = snapshot.site.id, snapshot.segment
+        if self.is_read and self.visit is not None and place == self._place:
+            own = self.visit
+            visit = next((one for one in snapshot.feed.visits if one.id_visit == own.id_visit), own)
+        self._place = place
+        self.show_visit(visit, snapshot.site)
+
+    def on_descendant_focus(self) -> None:
+        self.is_read = True
+
+    def on_descendant_blur(self) -> None:
+        """Follow the feed again, but not if the whole terminal lost the focus: it comes back to the pane."""
+        if self.app.app_focus:
+            self.is_read = False
+            self.post_message(self.Left())
 
     def show_visit(self, visit: VisitRow | None, site: Site) -> None:
         """Show ``visit``. If it is the same one, the cursor stays on its action.

@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 from rich.console import RenderableType
+from textual import events
 from textual.geometry import Size
 from textual.screen import Screen
 
 from matomo_tui.api.secret import Secret
 from matomo_tui.config.settings import Settings
-from matomo_tui.live.snapshot import Count
+from matomo_tui.live.snapshot import Count, LiveSnapshot, VisitRow
 from matomo_tui.session import Session
 from matomo_tui.ui.app import MatomoApp
 from matomo_tui.ui.live.feed import FeedPane
@@ -91,6 +92,36 @@ async def test_the_timeline_follows_the_cursor() -> None:
         assert f"Visit {visits[0].id_visit}" in on.text
         await on.pilot.press("down", "down")
         assert f"Visit {visits[2].id_visit}" in on.text
+
+
+async def test_the_timeline_keeps_its_visit_while_it_is_read() -> None:
+    snapshot = snapshots.busy()
+    first, *others = snapshot.feed.visits
+    new = replace(others[2], id_visit=999_999, visitor_id="ffff", last_action_at=int(snapshots.NOW) + 4)
+    more = replace(first, timeline=(*first.timeline, replace(first.timeline[-1], label="/one-more")))
+
+    def polled(*visits: VisitRow) -> LiveSnapshot:
+        return replace(snapshot, feed=replace(snapshot.feed, visits=visits))
+
+    async with stage(snapshot, SIZES["large"]) as on:
+        await on.pilot.press("shift+tab", "home")
+        timeline = on.app.live.query_one(TimelinePane)
+        assert timeline.has_focus_within
+        await on.publish(polled(new, first, *others))
+        assert timeline.visit is first
+        await on.publish(polled(new, *others, more))
+        assert f"Visit {first.id_visit}" in on.text
+        assert "/one-more" in on.text, "what the visitor does next is part of it"
+        on.app.post_message(events.AppBlur())
+        await on.pilot.pause()
+        await on.publish(polled(replace(new, id_visit=999_998), new, *others, more))
+        on.app.post_message(events.AppFocus())
+        await on.pilot.pause()
+        assert timeline.visit is more, "the terminal was in the background meanwhile"
+        await on.pilot.press("tab")
+        await on.pilot.pause()
+        feed = on.app.live.query_one(FeedPane)
+        assert timeline.visit is feed.highlighted, "it follows the cursor again"
 
 
 @pytest.mark.parametrize("size", [(39, 20), (20, 5), (60, 9)])
