@@ -54,11 +54,14 @@ class LiveRankings:
     def __init__(self) -> None:
         self._last = Rankings()
 
-    def rank(self, feed: VisitFeed, now: float) -> Rankings:
-        """Return the rankings at ``now`` (server's epoch); each is the same object as before if it is equal."""
+    def rank(self, feed: VisitFeed, now: float, back_to: int = 0) -> Rankings:
+        """Return the rankings at ``now`` (server's epoch); each is the same object as before if it is equal. Visits
+        with a last action before ``back_to`` are still to be fetched."""
         visits = list(feed.newest_first(now - IDLE))
         newest = _newest_visits(visits)
         of_newest = len(feed) if feed.partial_since(now - IDLE) else None
+        if back_to > now - IDLE:
+            of_newest = sum(1 for _ in feed.newest_first(back_to))
         last, pages = self._last, list(_pages(visits, newest, now))
         self._last = Rankings(
             pages=_kept(last.pages, pages, of_newest),

@@ -73,8 +73,10 @@ class MinuteCounts:
             self._actions.subtract(tally.actions)
             self._visits[tally.begun] -= 1
 
-    def minutes(self, now: float) -> Minutes:
-        """Return the hour up to the minute of ``now`` (server's epoch); the same object as before if it is equal."""
+    def minutes(self, now: float, since: int = 0) -> Minutes:
+        """Return the hour up to the minute of ``now`` (server's epoch); the same object as before if it is equal. Only
+        visits with an action after ``since`` were fetched."""
+        known_from = max(self.known_from, since)
         last = int(now) // 60 * 60
         self._forget(last - (LENGTH - 1) * 60)
         span = range(last - (LENGTH - 1) * 60, last + 1, 60)
@@ -82,7 +84,7 @@ class MinuteCounts:
             last_minute_at=last,
             actions=tuple(max(0, self._actions[minute]) for minute in span),
             visits=tuple(max(0, self._visits[minute]) for minute in span),
-            known_from=self.known_from if self.known_from > span[0] else 0,
+            known_from=known_from if known_from > span[0] else 0,
         )
         if new != self._minutes:
             self._minutes = new

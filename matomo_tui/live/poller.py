@@ -250,6 +250,8 @@ class Poller:
             elapsed = self.clock.monotonic() - started
             self.companion.absorb(answers[len(calls) :], self._clock_pair(client))
             changed = state.absorb(dict(zip(calls, answers, strict=False)), self._clock_pair(client))
+            if state is self._site_state:
+                self._outcome.answered = self._clock_pair(client)  # also if a further page fails
             while state is self._site_state and (more := self._next_calls(state, client)):
                 if Part.VISITS not in more:
                     self._succeeded(connection)  # only reports are missing, which may have to be built first

@@ -71,6 +71,7 @@ class SiteState:
         self.is_first = False
         """Only a screenful of visits was requested. The others are to follow, and then the reports."""
         self._fetched_back_to = 0
+        """The oldest visit fetched (server's epoch) while further pages are to come or failed, else 0."""
         self._floor = 0.0
         self._listed: set[int] | None = None
         self._create_histories()
@@ -100,7 +101,8 @@ class SiteState:
         if clock_known and self._plan.new_day(now.servers):
             self._forget_today()
         self._fetched = 0
-        self.is_first = split and self._catch_up.until is None
+        # A retry asks for the reports too: the page that failed may fail again.
+        self.is_first = split and self._catch_up.until is None and not self._fetched_back_to
         self._limit = FIRST_PAGE if self.is_first else PAGE
         split &= clock_known and not self._whole_next and not self._catch_up.looking_back
         self._whole_next = self._unfit = False
@@ -282,9 +284,10 @@ class SiteState:
 
     def derive(self, now: ClockPair) -> Derived:
         """Return the parts of a snapshot at ``now``; each is the same object as before if it is equal."""
-        feed = self.feed.feed(now.servers, pending=self._fetched > 0)
+        back_to, is_start = self._fetched_back_to, self._catch_up.until is None
+        feed = self.feed.feed(now.servers, pending=back_to > 0)
         if feed.ready and Group.VISITS not in self._errors:
-            active, partial = LiveRankings.active(self.feed, now.servers), self._fetched_back_to > now.servers - ACTIVE
+            active, partial = LiveRankings.active(self.feed, now.servers), back_to > now.servers - ACTIVE
             self._active_at_least = active if partial else None
             if not partial:
                 self._active.add(now.ours, active)
@@ -298,9 +301,9 @@ class SiteState:
         return Derived(
             self._parts,
             self._counter_row(),
-            self.minutes.minutes(now.servers),
+            self.minutes.minutes(now.servers, back_to if is_start else 0),
             feed,
-            self._now.rank(self.feed, now.servers),
+            self._now.rank(self.feed, now.servers, back_to),
         )
 
     def _count(self, answers: Mapping[Part, Any], now: ClockPair) -> None:

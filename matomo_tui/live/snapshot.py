@@ -152,7 +152,8 @@ class Ranking(Struct, frozen=True):
     total: int = 0
     """The number of rows before the cut."""
     of_newest: int | None = None
-    """The number of visits counted if the feed's bound made the ranking partial, else ``None``."""
+    """The number of visits counted if the feed's bound, or pages that are still to come, made the ranking partial, else
+    ``None``."""
     here_minutes: int = 3
     recent_minutes: int = 30
 
@@ -286,7 +287,7 @@ class Feed(Struct, frozen=True):
     ready: bool = False
     """True after the first answer: an empty feed then means that there were no visits."""
     pending: bool = False
-    """True while further pages of the same poll are to come."""
+    """True while further pages of the same poll are to come, and after one of them failed."""
 
 
 class LiveSnapshot(Struct, frozen=True):

@@ -162,6 +162,37 @@ async def test_a_page_that_fails_is_fetched_the_next_time(clock: FakeClock, mato
     assert poller.snapshot.poll.failures == 0
 
 
+async def test_visits_whose_second_page_fails_are_no_half_hour(
+    clock: FakeClock, matomo: LiveMatomo, start: Start
+) -> None:
+    now = int(clock.true)
+    matomo.visits[1] = [visit(number, now - 5 * number) for number in range(1, 301)]
+
+    def break_second_page(calls: list[dict[str, str]]) -> None:
+        matomo.failure = Unreachable("The connection was reset.") if calls[-1].get("filter_offset") else None
+
+    matomo.hook = break_second_page
+    poller = start()
+    await clock.advance(2)
+    first = poller.snapshot
+    assert (len(first.feed.visits), first.feed.pending, first.pages.of_newest) == (FIRST_PAGE, True, FIRST_PAGE)
+    assert first.minutes.known_from == now - 5 * FIRST_PAGE, "before that nothing is known"
+    await clock.advance(150)
+    later = poller.snapshot
+    assert (len(later.feed.visits), later.feed.pending, later.pages.of_newest) == (PAGE, True, PAGE)
+    assert later.minutes.known_from == now - 5 * PAGE
+    assert later.minutes.last_minute_at > first.minutes.last_minute_at
+    assert later.poll.failures > 1
+    assert later.counters.today.value is not None, "the figures of today do not wait for the page"
+    assert later.counters.conversions.value == 7
+    matomo.hook = matomo.failure = None
+    poller.poll_now()
+    await clock.advance(5)
+    whole = poller.snapshot
+    assert (len(whole.feed.visits), whole.feed.pending, whole.pages.of_newest) == (300, False, None)
+    assert whole.minutes.known_from < now - 1500
+
+
 async def test_a_hit_of_a_second_already_seen_is_not_missed(clock: FakeClock, matomo: LiveMatomo, start: Start) -> None:
     now = int(clock.true)
     matomo.add(visit(1, now))

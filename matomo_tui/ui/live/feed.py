@@ -238,7 +238,8 @@ class FeedPane(Pane):
     def _title_parts(self, snapshot: LiveSnapshot, rows: VisitRows) -> list[str]:
         feed = snapshot.feed
         recent = sum(visit.presence is not Presence.GONE for visit in feed.visits)
-        more = "+" if recent == len(feed.visits) and feed.bound and recent >= feed.bound else ""
+        is_full = recent == len(feed.visits) and feed.bound and recent >= feed.bound
+        more = "+" if is_full or feed.pending else ""
         parts = [f"{recent:,}{more} in 30 min"]
         if self._words or self._row is not None:
             by_row = self._row.label if self._row is not None else ""
