@@ -68,7 +68,7 @@ class PlainScreen:
         new: list[tuple[int, str]] = []
         for visit in snapshot.feed.visits:
             known = self._known.get(visit.id_visit)
-            fresh = visit.timeline[min(known or 0, len(visit.timeline)) :]
+            fresh = visit.timeline[min(max(0, (known or 0) - visit.earlier), len(visit.timeline)) :]
             if known is None and not self._started:
                 fresh = visit.timeline[-1:]
             for number, action in enumerate(fresh):
@@ -79,7 +79,7 @@ class PlainScreen:
                         f"{_clock(action.at, where)} {_sentence(visit, action, snapshot.site.currency, begins=begins)}",
                     )
                 )
-            self._known[visit.id_visit] = len(visit.timeline)
+            self._known[visit.id_visit] = visit.earlier + len(visit.timeline)
             self._known.move_to_end(visit.id_visit)
         while len(self._known) > _REMEMBERED:
             self._known.popitem(last=False)

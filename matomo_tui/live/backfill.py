@@ -37,7 +37,8 @@ def past_counts(seen: Iterable[TrackedVisit], *, since: int, now: float) -> list
     for visit in seen:
         for at in visit.action_times:
             actions[at // STEP] = actions.get(at // STEP, 0) + 1
-        for slot in {entry.at // STEP for entry in visit.row.timeline}:
+        converted = (one.at for one in visit.happenings)
+        for slot in {at // STEP for at in (*visit.action_times, *converted)}:
             visits.setdefault(slot, set()).add(visit.row.id_visit)
             visitors.setdefault(slot, set()).add(visit.visitor)
     counts = []

@@ -110,7 +110,7 @@ class VisitFeed:
             if known is not None and version < known.version:
                 continue
             if is_whole:
-                before = () if known is None else known.row.timeline
+                before = None if known is None else known.row
                 seen = self._reader.read(visit, now=now, updated_at=updated_at, before=before)
             elif known is not None:
                 seen = self._reader.go_on(known, visit, now=now, updated_at=updated_at)

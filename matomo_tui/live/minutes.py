@@ -58,7 +58,7 @@ class MinuteCounts:
         tally.actions = dict(Counter(at // 60 * 60 for at in seen.action_times if at >= since))
         tally.begun = row.first_action_at // 60 * 60 if row.first_action_at >= since else 0
         if old:
-            # The timeline is bounded: of a very long visit, actions that were cut since keep counting.
+            # The actions are bounded: of a very long visit, those that were cut since keep counting.
             for minute, number in old.actions.items():
                 if minute >= since and number > tally.actions.get(minute, 0):
                     tally.actions[minute] = number

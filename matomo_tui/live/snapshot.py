@@ -107,6 +107,7 @@ class VisitRow(Struct, frozen=True):
     """Of the visit's orders, in ``currency``."""
     badges: tuple[Badge, ...] = ()
     timeline: tuple[TimelineEntry, ...] = ()
+    """The newest actions, oldest first."""
     cart: float = 0.0
     """Of the visit's abandoned carts, in ``currency``."""
     currency: str = ""
@@ -123,6 +124,8 @@ class VisitRow(Struct, frozen=True):
     """The keys of the ranking rows that the visit belongs to: last page, source, country, device, goals and events."""
     viewed: tuple[str, ...] = ()
     """The keys of all pages that the visit viewed."""
+    earlier: int = 0
+    """Actions before those of the timeline, which is bounded."""
 
 
 class Ranked(Struct, frozen=True):

@@ -19,8 +19,10 @@ from matomo_tui.live.timezones import utc_offset
 from matomo_tui.page_url import before_token, mask_tokens, shown, split_page_url
 from matomo_tui.sanitize import sanitize
 
-MAX_ACTIONS = 200
-"""The number of newest actions of a visit that are kept; a crawler's visit may have thousands."""
+MAX_ACTIONS = 500
+"""The number of newest actions of a visit that its timeline has, as many as a Matomo sends unless it is configured."""
+MAX_COUNTED = 5_000
+"""The number of newest actions of a visit that are counted; a crawler's visit may have any number."""
 _LONGEST = 2048
 QUARTER = 900
 """The offset of every time zone is a multiple of this many seconds."""
@@ -234,10 +236,10 @@ def brought(visit: Visit, action_type: str) -> float:
 
 
 def in_order(visit: Visit, where: tzinfo) -> list[tuple[int, Action]]:
-    """Return the newest ``MAX_ACTIONS`` actions of the visit with their UTC epochs, oldest first."""
+    """Return the newest ``MAX_COUNTED`` actions of the visit with their UTC epochs, oldest first."""
     pairs = list(zip(to_utc(visit, where), visit.action_details, strict=True))
     pairs.sort(key=lambda pair: pair[0])
-    return pairs[-MAX_ACTIONS:]
+    return pairs[-MAX_COUNTED:]
 
 
 def _page(action: Action, home: str) -> tuple[str, str]:

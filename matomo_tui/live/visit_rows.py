@@ -15,6 +15,7 @@ from matomo_tui.api.site import Site
 from matomo_tui.live.snapshot import Badge, Kind, Presence, TimelineEntry, VisitRow
 from matomo_tui.live.timeline import (
     CONVERSIONS,
+    MAX_ACTIONS,
     Conversion,
     Facet,
     brought,
@@ -182,6 +183,10 @@ class _Course(NamedTuple):
     last_at: int
     presence: Presence
     timeline: tuple[TimelineEntry, ...]
+    earlier: int
+    """Actions before those of the timeline."""
+    badges: tuple[Badge, ...]
+    action_times: tuple[int, ...]
     happenings: tuple[Conversion, ...]
     action: Action | None
     """The last page view."""
@@ -209,12 +214,11 @@ class RowReader:
         """Return the epoch of the visit's last action on the server's clock, which shows ``now``."""
         return instant(visit.last_action_timestamp - self.tracker.back(visit, now))
 
-    def read(
-        self, visit: Visit, *, now: float, updated_at: float, before: tuple[TimelineEntry, ...] = ()
-    ) -> TrackedVisit:
+    def read(self, visit: Visit, *, now: float, updated_at: float, before: VisitRow | None = None) -> TrackedVisit:
         """Convert ``visit``; ``now`` is the server's epoch of the answer, ``updated_at`` ours.
 
-        Entries of the visit's timeline ``before`` that did not change are used again: an hour of snapshots shares them.
+        Entries of the timeline of the row ``before`` that did not change are used again: an hour of snapshots shares
+        them.
         """
         source = source_facet(visit.referrer_type, visit.referrer_name, visit.referrer_type_name)
         country, device = country_facet(visit.country_code, visit.country), device_facet(visit.device_type)
@@ -234,18 +238,19 @@ class RowReader:
     def go_on(self, known: TrackedVisit, visit: Visit, *, now: float, updated_at: float) -> TrackedVisit:
         """Return the visit ``known`` with what changed: ``visit`` has the columns of :data:`CHANGING` only."""
         visit = replace(visit, first_action_timestamp=known.first)
-        course = self._course(visit, now=now, before=known.row.timeline, currency=known.row.currency)
+        course = self._course(visit, now=now, before=known.row, currency=known.row.currency)
         facets = known.source, known.country, known.device
         row = _grown(known.row, visit, course, facets, updated_at=updated_at)
         return replace(known, row=row, fingerprint=0, **_tracked(visit, course))
 
-    def _course(self, visit: Visit, *, now: float, before: tuple[TimelineEntry, ...], currency: str) -> _Course:
+    def _course(self, visit: Visit, *, now: float, before: VisitRow | None, currency: str) -> _Course:
         back = self.tracker.back(visit, now)
         actions = [(at - back, action) for at, action in in_order(visit, self._zone)]
-        timeline = _sharing(tuple(entry(action, at, self._home) for at, action in actions), before)
+        lines = _sharing(tuple(entry(action, at, self._home) for at, action in actions), before)
+        timeline = lines[-MAX_ACTIONS:]
         happenings = tuple(
             found
-            for (_, action), line in zip(actions, timeline, strict=True)
+            for (_, action), line in zip(actions, lines, strict=True)
             if (found := happening(action, line, currency))
         )
         page, last = last_page(actions), self.last_action(visit, now)
@@ -254,10 +259,13 @@ class RowReader:
             last_at=last,
             presence=presence(now - last),
             timeline=timeline,
+            earlier=len(visit.action_details) - len(timeline),
+            badges=badges(lines),
+            action_times=tuple(line.at for line in lines if line.kind not in CONVERSIONS),
             happenings=happenings,
             action=page,
             page=self._page(page) if page else None,
-            views=tuple(self._views(actions, timeline)),
+            views=tuple(self._views(actions, lines)),
         )
 
     def _row(self, visit: Visit, source: Facet, country: Facet, device: Facet) -> VisitRow:
@@ -313,16 +321,16 @@ class RowReader:
         return page_facet(action.url, title_of(action), self._home)
 
     def _views(
-        self, actions: Sequence[tuple[int, Action]], timeline: Sequence[TimelineEntry]
+        self, actions: Sequence[tuple[int, Action]], lines: Sequence[TimelineEntry]
     ) -> Iterable[tuple[int, Facet]]:
-        for (at, action), line in zip(actions, timeline, strict=True):
+        for (at, action), line in zip(actions, lines, strict=True):
             if line.kind is Kind.PAGE:
                 yield at, self._page(action)
 
 
 def _grown(row: VisitRow, visit: Visit, course: _Course, facets: tuple[Facet, ...], *, updated_at: float) -> VisitRow:
     """Return ``row`` with what changes in its visit. ``facets`` are its other ranking rows."""
-    page, facet, timeline = course.action, course.page, course.timeline
+    page, facet = course.action, course.page
     return replace(
         row,
         first_action_at=course.first_at,
@@ -331,15 +339,16 @@ def _grown(row: VisitRow, visit: Visit, course: _Course, facets: tuple[Facet, ..
         presence=course.presence,
         traits=_keys(facet, *facets, *(one.facet for one in course.happenings)),
         viewed=_keys(*(facet for _, facet in course.views)),
-        actions=max(0, visit.actions or sum(line.kind not in CONVERSIONS for line in timeline)),
+        actions=max(0, visit.actions or len(course.action_times)),
         duration=max(0, visit.visit_duration),
         page=facet.label if facet else "",
         page_title=intern(shown(title_of(page)).strip()) if page else "",
         page_url=intern(shown(page.url, 2048)) if page else "",
         user_id=sanitize(visit.user_id, 256),
         revenue=brought(visit, "ecommerceOrder"),
-        badges=badges(timeline),
-        timeline=timeline,
+        badges=course.badges,
+        timeline=course.timeline,
+        earlier=course.earlier,
         cart=brought(visit, "ecommerceAbandonedCart"),
         page_variant=facet.variant if facet else "",
         page_segment=facet.segment if facet else "",
@@ -355,17 +364,18 @@ def _tracked(visit: Visit, course: _Course) -> dict[str, Any]:
         "page": course.page,
         "views": course.views,
         "happenings": course.happenings,
-        "action_times": tuple(line.at for line in course.timeline if line.kind not in CONVERSIONS),
+        "action_times": course.action_times,
         "progress": progress(visit),
     }
 
 
-def _sharing(timeline: tuple[TimelineEntry, ...], before: tuple[TimelineEntry, ...]) -> tuple[TimelineEntry, ...]:
-    """Return ``timeline`` with the equal entries of ``before`` at the same places."""
-    if not before:
-        return timeline
-    same = tuple(old if old == new else new for old, new in zip(before, timeline, strict=False))
-    return same + timeline[len(same) :]
+def _sharing(lines: tuple[TimelineEntry, ...], before: VisitRow | None) -> tuple[TimelineEntry, ...]:
+    """Return ``lines`` with the equal entries of the row ``before`` at the same places."""
+    if before is None:
+        return lines
+    start = before.earlier
+    same = tuple(old if old == new else new for old, new in zip(before.timeline, lines[start:], strict=False))
+    return lines[:start] + same + lines[start + len(same) :]
 
 
 def _keys(*facets: Facet | None) -> tuple[str, ...]:

@@ -107,3 +107,20 @@ async def test_kinds_of_actions_and_hostile_text(clock: FakeClock, matomo: LiveM
     assert "EUR 20.00" in text
     assert "searches for lamp" in text
     assert not set(text) & set("\x1b\x9b\u202e")
+
+
+async def test_a_visit_with_more_actions_than_a_timeline_has_goes_on(
+    clock: FakeClock, matomo: LiveMatomo, start: Start
+) -> None:
+    times = range(START - 800, START - 100)
+    matomo.add(visit(1, *times))
+    screen = Screen(start())
+    await clock.advance(1)
+    screen.lines.clear()
+    now = int(clock.true)
+    longer = visit(1, *times, now)
+    longer["actionDetails"][-1] = page_view(now, "/new")
+    matomo.add(longer)
+    await clock.advance(6)
+    assert [line for line in screen.lines if "visit 1" in line] == [line for line in screen.lines if "/new" in line]
+    assert sum("/new" in line for line in screen.lines) == 1

@@ -18,9 +18,9 @@ from matomo_tui.api.client import Client
 from matomo_tui.api.site import Site
 from matomo_tui.live.poll_plan import Part
 from matomo_tui.live.snapshot import Badge, Kind, Presence
-from matomo_tui.live.timeline import MAX_ACTIONS
+from matomo_tui.live.timeline import MAX_ACTIONS, MAX_COUNTED
 from matomo_tui.live.trial import FirstPoll
-from matomo_tui.live.visit_rows import COLUMNS, WITH_TITLES
+from matomo_tui.live.visit_rows import COLUMNS, WITH_TITLES, RowReader
 from matomo_tui.live.visit_segments import path
 from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.live.narrow_menu import choices_of
@@ -240,11 +240,33 @@ def test_a_timeline_names_each_kind_of_action() -> None:
     )
 
 
-def test_a_crawlers_thousand_actions_are_bounded_to_the_newest() -> None:
-    row = read(visit(1, *range(NOW - 3000, NOW, 3))).row
+def test_of_a_crawlers_thousand_actions_the_newest_are_shown_and_all_are_counted() -> None:
+    sent = visit(1, *range(NOW - 3000, NOW, 3), actions=None)
+    sent["actionDetails"][0] |= {"type": "goal", "goalName": "Signup", "goalId": 7}
+    seen = read(sent)
+    row = seen.row
     assert len(row.timeline) == MAX_ACTIONS
-    assert row.actions == 1000
+    assert row.earlier == 1000 - MAX_ACTIONS
+    assert row.actions == 999
     assert row.timeline[-1].at == NOW - 3
+    assert (len(seen.views), len(seen.action_times), len(seen.happenings)) == (999, 999, 1)
+    assert row.badges == (Badge(Kind.GOAL, "Signup"),)
+    gone_on = visit(1, *range(NOW - 3000, NOW + 3, 3), actions=None)
+    gone_on["actionDetails"][0] = sent["actionDetails"][0]
+    again = RowReader(SHOP).read(decode(gone_on)[0], now=NOW, updated_at=NOW, before=row).row
+    assert again.earlier == row.earlier + 1
+    assert all(new is old for new, old in zip(again.timeline, row.timeline[1:], strict=False))
+
+
+def test_the_whole_timeline_is_there_of_as_many_actions_as_matomo_sends() -> None:
+    row = read(visit(1, *range(NOW - 1500, NOW, 3))).row
+    assert (len(row.timeline), row.earlier) == (500, 0)
+
+
+def test_no_visit_has_more_than_a_bounded_number_of_actions_in_memory() -> None:
+    seen = read(visit(1, *range(NOW - 9000, NOW)))
+    assert len(seen.views) == len(seen.action_times) == MAX_COUNTED
+    assert len(seen.row.timeline) + seen.row.earlier == 9000
 
 
 HOSTILE = "\x1b[2J\x1b]0;pwned\x07\x9b31m[/][@click=app.exit()]\u202egnp.exe\u200b\x00\u2028"

@@ -177,7 +177,8 @@ class TimelinePane(Pane):
     def current(self) -> TimelineEntry | None:
         """The action under the cursor."""
         entries = self.visit.timeline if self.visit is not None else ()
-        return entries[self._table.cursor] if self._table.cursor < len(entries) else None
+        place = self._table.cursor - bool(self.visit is not None and self.visit.earlier)
+        return entries[place] if 0 <= place < len(entries) else None
 
     def action_narrow(self) -> None:
         """Narrow all figures to the visits with the same action."""
@@ -249,6 +250,7 @@ def visit_text(visit: VisitRow, site: Site, glyphs: Glyphs) -> str:
     """Return the visit for the clipboard: its head and one line per action, sanitized, without tabs."""
     lines = [f"Visit {visit_title(visit, glyphs)}"]
     lines += [line.plain for line in visit_head(visit, site, glyphs)]
+    lines += [plural(visit.earlier, "earlier action")] if visit.earlier else []
     lines += (_entry_text(entry, visit.currency or site.currency, site) for entry in visit.timeline)
     return "\n".join(sanitize(line, 2048) for line in lines)
 

@@ -26,12 +26,18 @@ WITHOUT_REVENUE = tuple(column for column in COLUMNS if column.key != "revenue")
 def timeline_rows(
     visit: VisitRow, site: Site, glyphs: Glyphs, columns: Sequence[Column] = COLUMNS
 ) -> Iterable[Row[int]]:
-    """Yield the visit's actions as rows. Their key is their place, because a visit only grows at its end."""
+    """Yield the visit's actions as rows. Their key is their place, because a visit only grows at its end. Of a visit
+    with more actions than the timeline has, a row (-1) tells how many were earlier."""
+    if visit.earlier:
+        words: dict[str, Cell] = {
+            "label": ((f"{visit.earlier:,} earlier action{'s' if visit.earlier > 1 else ''}", "muted"),)
+        }
+        yield Row(-1, tuple(words.get(column.key, "") for column in columns))
     last = len(visit.timeline) - 1
     for place, entry in enumerate(visit.timeline):
         now = place == last and visit.presence is Presence.ACTIVE and entry.kind is Kind.PAGE
         cells = _cells(entry, visit.currency or site.currency, site, glyphs, now=now)
-        yield Row(place, tuple(cells[column.key] for column in columns))
+        yield Row(visit.earlier + place, tuple(cells[column.key] for column in columns))
 
 
 def _cells(entry: TimelineEntry, currency: str, site: Site, glyphs: Glyphs, *, now: bool) -> dict[str, Cell]:

@@ -186,6 +186,29 @@ async def test_a_visit_that_is_over_opens_at_its_start() -> None:
         assert "now" not in stage.app.text.replace("Know", "")
 
 
+async def test_a_bounded_timeline_begins_with_the_number_of_earlier_actions() -> None:
+    entries = tuple(
+        TimelineEntry(1795525000 + n, Kind.PAGE, f"/page-{n:02}", segment=f"pageUrl=={n}") for n in range(40)
+    )
+    visit = replace(VISIT, timeline=entries, presence=Presence.GONE, earlier=102)
+    async with opened(recorded_profile, visit, (80, 24)) as stage:
+        lines = stage.app.lines
+        place = next(n for n, line in enumerate(lines) if "102 earlier actions" in line)
+        assert "/page-00" in lines[place + 1]
+        timeline = stage.screen.query_one(TimelinePane)
+        await stage.press("home")
+        assert timeline.current is None
+        await stage.press("down")
+        assert timeline.current is entries[0]
+        # One more action moves the oldest out: the cursor stays on its own.
+        await stage.press("down")
+        later = replace(visit, timeline=(*entries[1:], replace(entries[0], label="/new")), earlier=103)
+        stage.screen.follow_visit([later])
+        await stage.pilot.pause()
+        assert timeline.current is entries[1]
+        assert "103 earlier actions" in timeline.text()
+
+
 async def test_another_visits_news_is_not_taken_for_this_ones() -> None:
     async with opened(recorded_profile) as stage:
         stage.screen.follow_visit([replace(VISIT, id_visit=1, ip="1.2.3.4")])
