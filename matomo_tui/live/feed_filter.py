@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from matomo_tui.live.snapshot import VisitRow
+from matomo_tui.live.snapshot import Presence, VisitRow
 from matomo_tui.live.timeline import bare
 from matomo_tui.page_url import mask_tokens, split_page_url
 
@@ -20,12 +20,17 @@ class RowFilter(Struct, frozen=True):
     key: str
     """``Ranked.key``."""
     label: str
-    """The filter in words, to follow a number of visits: ``on /checkout``, ``from Google``."""
+    """The filter in words, to follow a number of visits: ``on /checkout now``, ``from Google``."""
     viewed: bool = False
     """True to match the visits that viewed the page, not only those whose last page it is."""
 
+    here: bool = False
+    """True to match only the visitors who acted in the last minutes, as the ranking's column of that name."""
+
     def matches(self, visit: VisitRow) -> bool:
         """Return True if ``visit`` belongs to the row."""
+        if self.here and visit.presence is not Presence.ACTIVE:
+            return False
         return self.key in (visit.viewed if self.viewed else visit.traits)
 
 

@@ -184,9 +184,10 @@ class RankingPane(Pane):
         message.stop()
         row = self.table.current
         if row is not None:
-            saw = not row.here and self.about.part == "pages"
-            having = "that saw" if saw else self.subject.having
-            self.post_message(self.Filter(RowFilter(row.key, f"{having} {self._words(row)}", viewed=saw)))
+            words, of_page = self._words(row), self.about.part == "pages"
+            saw, here = of_page and not row.here, of_page and row.here > 0
+            label = f"that saw {words}" if saw else f"{self.subject.having} {words}{' now' if here else ''}"
+            self.post_message(self.Filter(RowFilter(row.key, label, viewed=saw, here=here)))
 
     def on_ranking_table_narrow(self, message: RankingTable.Narrow) -> None:
         """Request to narrow all figures to the row."""

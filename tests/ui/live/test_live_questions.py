@@ -31,13 +31,15 @@ def feed_lines(on: Stage) -> list[str]:
 async def test_who_is_on_this_page_now_and_where_from_takes_two_keys(size: tuple[int, int]) -> None:
     snapshot = snapshots.busy()
     top = snapshot.pages.rows[0]
-    there = [visit for visit in snapshot.feed.visits if visit.page == top.label]
+    on_it = [visit for visit in snapshot.feed.visits if visit.page == top.label]
+    there = [visit for visit in on_it if visit.presence is Presence.ACTIVE]
+    assert 0 < len(there) < len(on_it), "some left hours ago, or sit idle"
     async with stage(snapshot, size) as on:
         await on.pilot.press("tab", "enter")
         await on.pilot.pause()
-        assert f"{len(there)} of {len(snapshot.feed.visits)} on {top.label}" in feed_title(on)
+        assert f"{len(there)} of {len(snapshot.feed.visits)} on {top.label} now" in feed_title(on)
         lines = feed_lines(on)
-        assert lines
+        assert 0 < len(lines) <= len(there)
         for line, visit in zip(lines, there, strict=False):
             assert visit.source[:10] in line
             assert visit.page[:20] in line
@@ -69,8 +71,9 @@ async def test_words_narrow_the_visits_of_a_row_and_esc_shows_all_again() -> Non
         await on.pilot.press("tab", "enter", "slash", *"germany", "enter")
         await on.pilot.pause()
         top = snapshot.pages.rows[0].label
-        count = sum(visit.page == top and visit.country == "Germany" for visit in snapshot.feed.visits)
-        assert f'{count} of 143 on {top} with "germany"' in feed_title(on)
+        here = [visit for visit in snapshot.feed.visits if visit.page == top and visit.presence is Presence.ACTIVE]
+        count = sum(visit.country == "Germany" for visit in here)
+        assert f'{count} of 143 on {top} now with "germany"' in feed_title(on)
         await on.pilot.press("escape")
         await on.pilot.pause()
         assert "143 in 30 min" in feed_title(on)
