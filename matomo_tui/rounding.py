@@ -26,9 +26,24 @@ def whole_percent(fraction: float) -> int:
     return int(copysign(floor(abs(size) + 0.5), size))
 
 
+def all_digits(value: float) -> str:
+    """All digits of a value without blanks or exponent, in groups: ``1,234,567.25``, ``0.00001``. One that is too large
+    or too small to be read that way keeps its exponent."""
+    if value and not 1e-9 <= abs(value) < 1e15:
+        return f"{value:g}"
+    digits, _, exponent = repr(float(value)).partition("e")
+    decimals = len(digits.partition(".")[2].rstrip("0")) - int(exponent or 0)
+    return f"{value:,.{max(0, decimals)}f}"
+
+
+def whole(value: float) -> float:
+    """``value`` without decimals, with half rounded away from zero: 3 for 2.5."""
+    return copysign(floor(abs(value) + 0.5), value)
+
+
 def amount(value: float, currency: str, *, cents: bool = True) -> str:
     """The digits of an amount: ``20.50``, without ``cents`` ``20``; ``1,204`` yen, and ``0.00412345`` bitcoins."""
     if currency in COINS:
-        whole, _, part = f"{value:,.8f}".partition(".")
-        return ".".join(filter(None, (whole, part.rstrip("0"))))
-    return f"{value:,.{2 if cents and currency not in _NO_DECIMALS else 0}f}"
+        before, _, after = f"{value:,.8f}".partition(".")
+        return ".".join(filter(None, (before, after.rstrip("0"))))
+    return f"{value:,.2f}" if cents and currency not in _NO_DECIMALS else f"{whole(value):,.0f}"

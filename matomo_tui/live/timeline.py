@@ -17,6 +17,7 @@ from matomo_tui.live import visit_segments
 from matomo_tui.live.snapshot import Kind, TimelineEntry
 from matomo_tui.live.timezones import utc_offset
 from matomo_tui.page_url import before_token, mask_tokens, shown, split_page_url
+from matomo_tui.rounding import all_digits
 from matomo_tui.sanitize import sanitize
 
 MAX_ACTIONS = 500
@@ -220,7 +221,9 @@ def happening(action: Action, line: TimelineEntry, currency: str = "") -> Conver
         return None
     label = {Kind.ORDER: "Order", Kind.CART: "Cart"}.get(line.kind, line.label)
     own = currency if line.revenue is not None else ""
-    facet = Facet(f"{line.kind}:{label}:{own}" if own else f"{line.kind}:{label}", label, segment(action))
+    # Two goals of a site may have the same name.
+    which = action.goal_id if line.kind is Kind.GOAL and action.goal_id is not None else label
+    facet = Facet(f"{line.kind}:{which}:{own}" if own else f"{line.kind}:{which}", label, segment(action))
     return Conversion(line.at, line.kind, facet, line.revenue, own)
 
 
@@ -248,7 +251,7 @@ def _page(action: Action, home: str) -> tuple[str, str]:
 
 
 def _event(action: Action, _home: str) -> tuple[str, str]:
-    value = "" if action.event_value is None else f"{action.event_value:g}"
+    value = "" if action.event_value is None else all_digits(action.event_value)
     label = " › ".join(filter(None, (action.event_category, action.event_action)))
     return label, " = ".join(filter(None, (action.event_name, value)))
 

@@ -393,9 +393,11 @@ def age(visits: Iterable[TrackedVisit], now: float) -> None:
 
 
 def badges(timeline: Sequence[TimelineEntry]) -> tuple[Badge, ...]:
-    """Return the badges of a visit, each once: orders first, then goals, carts, searches, events; newest first."""
-    found: dict[tuple[Kind, str], Badge] = {}
+    """Return the badges of a visit, each once: orders first, then goals, carts, searches, events; newest first. Goals
+    are told apart by their ids, which are in their segments."""
+    found: dict[tuple[Kind, str, str], Badge] = {}
     for line in reversed(timeline):
         if line.kind in _WEIGHT:
-            found.setdefault((line.kind, line.label), Badge(line.kind, line.label, line.revenue))
+            goal = line.segment if line.kind is Kind.GOAL else ""
+            found.setdefault((line.kind, line.label, goal), Badge(line.kind, line.label, line.revenue))
     return tuple(sorted(found.values(), key=lambda badge: _WEIGHT[badge.kind])[:MAX_BADGES])

@@ -12,7 +12,7 @@ from matomo_tui.live.live_rankings import ROWS, LiveRankings, Rankings
 from matomo_tui.live.snapshot import Kind, Ranking
 from tests.live.fake_clock import START
 from tests.live.matomo import SHOP, page_view, visit
-from tests.live.visits import actions, decode
+from tests.live.visits import actions, decode, read
 
 NOW = int(START)
 
@@ -226,6 +226,20 @@ def test_money_comes_before_goals_carts_searches_and_events() -> None:
     ranking = ranked(*rows).happenings
     assert [row.kind for row in ranking.rows] == [Kind.ORDER, Kind.GOAL, Kind.CART, Kind.SEARCH, Kind.EVENT]
     assert [row.recent for row in ranking.rows] == [1, 2, 3, 4, 5]
+
+
+def test_goals_of_the_same_name_are_told_apart_by_their_ids() -> None:
+    def converted(number: int, *goals: int) -> dict[str, Any]:
+        details = [{"type": "goal", "goalName": "Signup", "goalId": goal} for goal in goals]
+        return actions(*details, at=NOW - 10, idVisit=number, visitorId=f"{number:016x}")
+
+    rows = ranked(converted(1, 7), converted(2, 8), converted(3, 8)).happenings.rows
+    assert {(row.label, row.recent, decoded(row.segment)) for row in rows} == {
+        ("Signup", 1, "visitConvertedGoalId==7"),
+        ("Signup", 2, "visitConvertedGoalId==8"),
+    }
+    assert len({row.key for row in rows}) == 2
+    assert len(read(converted(4, 7, 8, 8)).row.badges) == 2
 
 
 def test_an_unknown_type_of_device_has_no_segment_because_matomo_refuses_its_name() -> None:

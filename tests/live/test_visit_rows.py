@@ -258,6 +258,24 @@ def test_of_a_crawlers_thousand_actions_the_newest_are_shown_and_all_are_counted
     assert all(new is old for new, old in zip(again.timeline, row.timeline[1:], strict=False))
 
 
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (287, "287"),
+        (1_000_000, "1,000,000"),
+        (1_234_567.25, "1,234,567.25"),
+        (0.00001, "0.00001"),
+        (19.123456, "19.123456"),
+        (-2.50, "-2.5"),
+        (123_456_789.123, "123,456,789.123"),
+        (0, "0"),
+    ],
+)
+def test_an_events_value_has_all_its_digits(value: float, words: str) -> None:
+    event = {"type": "event", "eventCategory": "Bid", "eventAction": "Placed", "eventName": "Lot", "eventValue": value}
+    assert read(actions(event)).row.timeline[0].title == f"Lot = {words}"
+
+
 def test_the_whole_timeline_is_there_of_as_many_actions_as_matomo_sends() -> None:
     row = read(visit(1, *range(NOW - 1500, NOW, 3))).row
     assert (len(row.timeline), row.earlier) == (500, 0)
