@@ -8,7 +8,7 @@ from rich.cells import cell_len, set_cell_size
 
 from matomo_tui.instants import local_time
 from matomo_tui.live.timezones import zone
-from matomo_tui.rounding import COINS, amount, tenths, whole_percent
+from matomo_tui.rounding import COINS, amount, tenths, whole, whole_percent
 
 _SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "INR": "₹", "KRW": "₩", "TRY": "₺", "UAH": "₴", "ILS": "₪"}
 _IN_A_CELL = 4
@@ -178,8 +178,8 @@ def money_short(value: float | None, currency: str, missing: str = "–") -> str
 
 
 def money_brief(value: float, currency: str) -> str:
-    """``€ 60``: without cents, unless nothing but cents would be left."""
-    return money_short(round(value) if 1 <= abs(value) < 1e15 and currency not in COINS else value, currency)
+    """``€ 60``, ``€ 2.50``: without cents from ten up."""
+    return money_short(whole(value) if 10 <= abs(value) < 1e15 and currency not in COINS else value, currency)
 
 
 def format_interval(seconds: float) -> str:

@@ -35,7 +35,7 @@ KEYWORD_WITHHELD = "Keyword not defined"
 def badge_text(badge: Badge, currency: str, glyphs: Glyphs, *, short: bool = False) -> str:
     """Return ``★ Newsletter € 2.50``, ``$ € 59.90`` or ``⌕ warm lamp``.
 
-    ``short``: the amount without cents; the name only if there is no amount.
+    ``short``: the amount without cents from ten up; the name only if there is no amount.
     """
     amount = ""
     if badge.revenue:

@@ -175,6 +175,25 @@ def test_a_ratio_beyond_every_number_is_very_much() -> None:
     assert formatting.change(-1e308, 1e308, relative=False) == (-1, "->999T")
 
 
+@pytest.mark.parametrize(
+    ("value", "brief", "whole"),
+    [
+        (2.5, "€ 2.50", "€ 2.50"),
+        (1.49, "€ 1.49", "€ 1.49"),
+        (9.0, "€ 9", "€ 9"),
+        (10.5, "€ 11", "€ 10.50"),
+        (12.5, "€ 13", "€ 12.50"),
+        (-12.5, "€ -13", "€ -12.50"),
+        (1_204.5, "€ 1,205", "€ 1,205"),
+    ],
+)
+def test_halves_of_an_amount_are_rounded_up_and_small_ones_keep_their_cents(
+    value: float, brief: str, whole: str
+) -> None:
+    assert formatting.money_brief(value, "EUR") == brief
+    assert formatting.money(value, "EUR") == whole
+
+
 def test_a_brief_amount_is_never_nothing() -> None:
     assert formatting.money_brief(59.9, "EUR") == "€ 60"
     assert formatting.money_brief(0.4, "EUR") == "€ 0.40"

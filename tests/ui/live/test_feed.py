@@ -91,10 +91,10 @@ async def test_hostile_text_is_shown_as_text_and_keeps_its_place(size: tuple[int
     [
         (40, "◈ € 132.50  ★ Newsletter  ⌕ warm lamp"),
         (27, "◈ € 132.50  ★ Newsletter +1"),
-        (24, "◈ € 132  ★ Newsletter +1"),
+        (24, "◈ € 133  ★ Newsletter +1"),
         (13, "◈ € 132.50 +2"),
-        (10, "◈ € 132 +2"),
-        (7, "◈ € 132"),
+        (10, "◈ € 133 +2"),
+        (7, "◈ € 133"),
         (6, "◈"),
     ],
 )
