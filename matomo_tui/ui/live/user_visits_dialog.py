@@ -33,11 +33,15 @@ class UserVisitsDialog(ListDialog[int]):
         Binding("enter", "choose", "open visit", tooltip="Open the visit under the cursor"),
     ]
 
-    def __init__(self, user: str, visits: Sequence[VisitRow], current: int, site: Site, glyphs: Glyphs) -> None:
+    def __init__(
+        self, user: str, visits: Sequence[VisitRow], current: int, site: Site, glyphs: Glyphs, *, has_more: bool = False
+    ) -> None:
+        """``has_more``: the user has older visits than these."""
         # With a user id, Matomo gives all devices one visitor id.
         devices = len({(v.visitor_id, v.device, v.operating_system.partition(" ")[0]) for v in visits})
         at = next((place for place, visit in enumerate(visits) if visit.id_visit == current), 0)
-        title = f"{sanitize(user, 40)}: {plural(len(visits), 'visit')} on {plural(devices, 'device')}"
+        count = f"{'the newest ' if has_more else ''}{plural(len(visits), 'visit')}"
+        title = f"{sanitize(user, 40)}: {count} on {plural(devices, 'device')}"
         super().__init__(title, [(visit.id_visit, _cells(visit, current, site, glyphs)) for visit in visits], at)
 
 

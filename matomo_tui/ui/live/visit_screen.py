@@ -314,7 +314,7 @@ class VisitScreen(TabbedScreen[bool], RetryingScreen):
 
     async def _load_user(self, user: str) -> None:
         call = live.get_last_visits_details(
-            self._site.id, limit=USER_VISITS, segment=visit_segments.equals("userId", user), columns=COLUMNS
+            self._site.id, limit=USER_VISITS + 1, segment=visit_segments.equals("userId", user), columns=COLUMNS
         )
         try:
             found = await self._client.call(call)
@@ -322,7 +322,9 @@ class VisitScreen(TabbedScreen[bool], RetryingScreen):
             self.notify(str(error), severity="error", markup=False)
             return
         now = self._clock_now() + self._client.server_offset
-        visits = {visit.id_visit: self._reader.read(visit, now=now, updated_at=now).row for visit in found}
+        visits = {
+            visit.id_visit: self._reader.read(visit, now=now, updated_at=now).row for visit in found[:USER_VISITS]
+        }
 
         def chosen(id_visit: int | None) -> None:
             if id_visit is not None:
@@ -331,7 +333,8 @@ class VisitScreen(TabbedScreen[bool], RetryingScreen):
 
         if self.is_active:
             rows = list(visits.values())
-            dialog = UserVisitsDialog(user, rows, self.visit.id_visit, self._site, glyphs_of(self))
+            has_more = len(found) > USER_VISITS
+            dialog = UserVisitsDialog(user, rows, self.visit.id_visit, self._site, glyphs_of(self), has_more=has_more)
             self.app.push_screen(dialog, chosen)
 
     def _clock_now(self) -> float:

@@ -28,7 +28,9 @@ from matomo_tui.ui.widgets.visit_cells import badge_text
 
 COLUMNS = (Column("label", "", 10, flex=1), Column("count", "", 7, align="right"))
 LONGEST = 30
-"""The most rows of each list; Matomo sends at most the hundred most frequent entries."""
+"""The most rows of each list."""
+MOST_SENT = 100
+"""Matomo sends at most so many entries of a list, the most frequent. It adds up so many visits, the last ones."""
 
 Key = tuple[str, int]
 """The list of a row, and its place in it, or the ``id_visit`` of a visit."""
@@ -129,8 +131,9 @@ class ProfilePane(Pane):
 def _head(profile: VisitorProfile, visits: Sequence[VisitRow], site: Site, glyphs: Glyphs) -> Iterator[Content]:
     currencies = {visit.currency for visit in visits}
     currency = (currencies.pop() if len(currencies) == 1 else "") or site.currency
+    visited = plural(profile.total_visits, "visit")
     yield Content.assemble(
-        (plural(profile.total_visits, "visit"), "bold"),
+        (f"the last {visited}" if profile.has_more_visits else visited, "bold"),
         f", {plural(profile.total_actions, 'action')}",
         (f" in {formatting.duration(profile.total_visit_duration)}", "$text-muted"),
     )
@@ -163,7 +166,8 @@ def _edge(word: str, edge: ProfileEdge, site: Site) -> Content:
 def _rows(
     profile: VisitorProfile, visits: Sequence[VisitRow], current: int, site: Site, glyphs: Glyphs
 ) -> Iterator[Row[Key]]:
-    more = ", the last ones" if profile.has_more_visits else ""
+    cut = profile.has_more_visits or profile.total_visits > len(visits)
+    more = f", the last {len(visits)}" if cut else ""
     if visits:
         yield _section("visits", f"Visits{more}", "actions")
         for visit in visits:
@@ -177,7 +181,8 @@ def _rows(
     for key, title, unit, counted in lists:
         if counted:
             yield Row((key, -2), ("", ""))
-            yield _section(key, title, unit)
+            of = f", {LONGEST} of {len(counted)}{'+' if len(counted) >= MOST_SENT else ''}"
+            yield _section(key, f"{title}{of if len(counted) > LONGEST else ''}", unit)
             yield from _counted(key, counted, site)
 
 

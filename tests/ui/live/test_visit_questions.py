@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import pytest
 from msgspec import structs
 
 from matomo_tui.api.client import Client
@@ -137,6 +138,15 @@ async def test_after_a_visit_without_a_visitor_r_does_not_lead_to_another() -> N
         assert on.app.screen.visit.id_visit == 12
         assert len([call for call in matomo.calls if call["method"] == "Live.getVisitorProfile"]) == 1
         assert "r reload" not in on.lines[-1]
+
+
+@pytest.mark.parametrize(("count", "words"), [(50, "50 visits on"), (55, "the newest 50 visits on")])
+async def test_the_visits_of_a_user_are_said_to_be_the_newest_if_there_are_more(count: int, words: str) -> None:
+    sent = [sent_visit(100 + n, NOW - 60 * n, NOW - 60 * n + 5) for n in range(count)]
+    matomo = Stored(sent)
+    async with opened(matomo, a_visit()) as on:
+        await on.pilot.press("u")
+        await until(on.pilot, lambda: f": {words} " in on.text)
 
 
 async def test_without_a_user_id_the_key_says_so() -> None:

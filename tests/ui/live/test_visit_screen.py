@@ -284,6 +284,23 @@ async def test_the_profile_tells_the_visitor_from_the_recorded_answer(size: tupl
         assert "Countries" in stage.app.text
 
 
+async def test_a_profile_says_which_part_of_the_visits_and_pages_it_has() -> None:
+    pages = [{"url": f"https://shop.example/p/{n}", "count": 100 - n} for n in range(40)]
+    answer = {**profiles()[RETURNING], "totalVisits": 28, "visitedPages": pages}
+    async with opened(answer, size=(120, 60)) as stage:
+        text = stage.app.text
+        assert "the last" not in text.partition("Visits, the last")[0]
+        assert f"Visits, the last {len(answer['lastVisits'])} " in text
+        assert "Pages, 30 of 40 " in text
+    many = {**answer, "totalVisits": 100, "hasMoreVisits": True, "visitedPages": pages * 3}
+    async with opened(many, size=(120, 60)) as stage:
+        assert "the last 100 visits, 17 actions" in stage.app.text
+        assert "Pages, 30 of 120+ " in stage.app.text
+    whole = {**profiles()[RETURNING], "totalVisits": len(answer["lastVisits"])}
+    async with opened(whole, size=(120, 60)) as stage:
+        assert "the last" not in stage.app.text
+
+
 async def test_enter_on_an_earlier_visit_shows_its_timeline() -> None:
     async with opened(recorded_profile) as stage:
         await stage.press("tab", "home", "down", "down", "enter")
