@@ -88,6 +88,9 @@ class VisitScreen(TabbedScreen[bool], RetryingScreen):
         self._reader = RowReader(site, self.tracker)
         self._visitor_id = visit.visitor_id
         self._profile: VisitorProfile | None = None
+        self._is_stepping = False
+        self._steps = 0
+        """Steps to other visitors that are still to be taken once the one under way is: negative to earlier ones."""
         self.retries = Retries(self._what_failed, self._is_loading, self._retry, self._monotonic)
         self._fields_of = 0
         self._waiting = Debouncer(self, LOADING_AFTER, self._show_waiting)
@@ -168,7 +171,7 @@ class VisitScreen(TabbedScreen[bool], RetryingScreen):
         ``quietly`` without a notification if an earlier profile cannot be renewed."""
         self._waiting.cancel()
         self.workers.cancel_group(self, "profile")
-        self._visitor_id = visitor_id
+        self._visitor_id, self._is_stepping, self._steps = visitor_id, follow, 0
         if not visitor_id:
             self._profile = None  # the keys must not lead on from the visitor before
             self.query_one(ProfilePane).show_nobody(WITHOUT_ID if self.visit.ip else HIDDEN_ID)
@@ -182,14 +185,16 @@ class VisitScreen(TabbedScreen[bool], RetryingScreen):
         self.run_worker(work, group="profile", exclusive=True)
 
     async def _load(self, visitor_id: str, *, follow: bool, quietly: bool) -> None:
-        call = live.get_visitor_profile(self._site.id, visitor_id, limit_visits=EARLIER_VISITS)
         try:
-            profile = await self._client.call(call)
+            profile = await self._client.call(self._profile_call(visitor_id))
+            while self._steps and (further := self._next_step(profile)):
+                self._visitor_id = further
+                profile = await self._client.call(self._profile_call(further))
         except MatomoError as error:
             self._waiting.cancel()
             pane = self.query_one(ProfilePane)
             known = self._profile.visitor_id if self._profile is not None else ""
-            if known and known == visitor_id and not isinstance(error, FeatureDisabled | NoAccess):
+            if known and known == self._visitor_id and not isinstance(error, FeatureDisabled | NoAccess):
                 pane.show_old(error)
                 if not quietly:
                     self.notify(str(error), severity="warning", markup=False)
@@ -199,7 +204,21 @@ class VisitScreen(TabbedScreen[bool], RetryingScreen):
             self._waiting.cancel()
             self._profile = profile
             self._show_profile(profile, follow=follow)
+        self._is_stepping, self._steps = False, 0
         self.refresh_bindings()
+
+    def _profile_call(self, visitor_id: str) -> Call[VisitorProfile | None]:
+        return live.get_visitor_profile(self._site.id, visitor_id, limit_visits=EARLIER_VISITS)
+
+    def _next_step(self, profile: VisitorProfile | None) -> str | None:
+        """Take one of the steps that are left from the visitor of ``profile``, and return the next visitor's id;
+        ``None`` if there is none, as the reader is told."""
+        direction = 1 if self._steps > 0 else -1
+        self._steps -= direction
+        further = _neighbour(profile, direction)
+        if further is None:
+            self.notify(f"Matomo has no {'later' if direction > 0 else 'earlier'} visitor.", timeout=4, markup=False)
+        return further
 
     def _show_profile(self, profile: VisitorProfile | None, *, follow: bool) -> None:
         pane = self.query_one(ProfilePane)
@@ -211,6 +230,9 @@ class VisitScreen(TabbedScreen[bool], RetryingScreen):
         visits = [self._reader.read(visit, now=now, updated_at=now).row for visit in profile.last_visits]
         if follow and visits:
             self._show_visit(visits[0])
+        for visit in visits:
+            if visit.id_visit == self.visit.id_visit and _progress(visit) > _progress(self.visit):
+                self._show_visit(visit)  # while polling is paused, no snapshot has it
         pane.show_profile(profile, visits, self.visit.id_visit, self._site, as_of=at)
 
     def show_live(self, snapshot: LiveSnapshot) -> None:
@@ -261,10 +283,9 @@ class VisitScreen(TabbedScreen[bool], RetryingScreen):
             return bool(self.visit.user_id)
         if action == "retry":
             return bool(self._visitor_id)
-        if action == "previous_visitor":
-            return self._profile is not None and bool(self._profile.next_visitor_id)
-        if action == "next_visitor":
-            return self._profile is not None and bool(self._profile.previous_visitor_id)
+        if action in ("previous_visitor", "next_visitor"):
+            direction = -1 if action == "previous_visitor" else 1
+            return self._is_stepping or _neighbour(self._profile, direction) is not None
         return True
 
     def refusal(self, action: str) -> str | None:
@@ -279,14 +300,19 @@ class VisitScreen(TabbedScreen[bool], RetryingScreen):
         return "The profile is not loaded." if self._profile is None else f"Matomo has no {which} visitor."
 
     def action_previous_visitor(self) -> None:
-        """Show the visitor before this one: Matomo's *next*, because it counts backwards from the newest."""
-        if self._profile is not None and self._profile.next_visitor_id:
-            self._request_profile(self._profile.next_visitor_id, follow=True)
+        """Show the visitor before this one."""
+        self._step(-1)
 
     def action_next_visitor(self) -> None:
-        """Show the visitor after this one: Matomo's *previous*."""
-        if self._profile is not None and self._profile.previous_visitor_id:
-            self._request_profile(self._profile.previous_visitor_id, follow=True)
+        """Show the visitor after this one."""
+        self._step(1)
+
+    def _step(self, direction: int) -> None:
+        """Go to the next visitor in this direction. Steps while one is under way follow it: each press counts."""
+        if self._is_stepping:
+            self._steps += direction
+        elif (further := _neighbour(self._profile, direction)) is not None:
+            self._request_profile(further, follow=True)
 
     def action_retry(self) -> None:
         """Reload the profile."""
@@ -346,3 +372,16 @@ class VisitScreen(TabbedScreen[bool], RetryingScreen):
         if text:
             self.app.copy_to_clipboard(text)
             self.app.notify(f"Visit {self.visit.id_visit} copied", timeout=2, markup=False)
+
+
+def _neighbour(profile: VisitorProfile | None, direction: int) -> str | None:
+    """Return the id of the visitor after (1) or before (-1) that of ``profile``, if there is one. It is Matomo's
+    *previous* or *next*, because it counts backwards from the newest."""
+    if profile is None:
+        return None
+    return (profile.previous_visitor_id if direction > 0 else profile.next_visitor_id) or None
+
+
+def _progress(visit: VisitRow) -> tuple[int, int]:
+    """What grows while a visit goes on."""
+    return visit.last_action_at, visit.earlier + len(visit.timeline)

@@ -21,6 +21,7 @@ from matomo_tui.ui.live.visit_screen import VisitScreen
 from matomo_tui.ui.live.visitor_profile import ProfilePane
 from matomo_tui.ui.widgets.pane import PaneState
 from tests import recorded
+from tests.live.visits import read
 from tests.ui import snapshots
 from tests.ui.host import Host
 
@@ -301,6 +302,63 @@ async def test_a_profile_says_which_part_of_the_visits_and_pages_it_has() -> Non
         assert "the last" not in stage.app.text
 
 
+async def test_r_shows_what_the_visit_has_done_since() -> None:
+    answer = profiles()[RETURNING]
+    newest = answer["lastVisits"][0]
+    own = read(newest, site=snapshots.SHOP, now=snapshots.NOW).row
+    async with opened(recorded_profile, own) as stage:
+        assert stage.screen.visit is own
+    at = newest["lastActionTimestamp"] + 30
+    action = {**newest["actionDetails"][-1], "url": "https://shop.example/brand-new", "timestamp": at + 3600}
+    later = {
+        **newest,
+        "lastActionTimestamp": at,
+        "actions": int(newest["actions"]) + 1,
+        "actionDetails": [*newest["actionDetails"], action],
+    }
+    answers = [answer, {**answer, "lastVisits": [later, *answer["lastVisits"][1:]]}]
+    async with opened(lambda _call: answers.pop(0) if len(answers) > 1 else answers[0], own) as stage:
+        assert "/brand-new" not in stage.app.text
+        await stage.press("r")
+        assert "/brand-new" in stage.screen.query_one(TimelinePane).text()
+        assert stage.screen.visit.id_visit == own.id_visit
+
+
+async def test_each_press_of_a_bracket_counts_while_a_profile_is_on_its_way() -> None:
+    chain = [RETURNING, "one", "two", "three"]
+    answers = {
+        visitor: neighbour(
+            visitor,
+            f"at-{visitor}",
+            nextVisitorId=chain[place + 1] if place + 1 < len(chain) else False,
+            previousVisitorId=chain[place - 1] if place else False,
+        )
+        for place, visitor in enumerate(chain)
+    }
+    gate = Gate(lambda fields: answers[fields["visitorId"]])
+    app = Host(over=VisitScreen(VISIT, Client(gate), snapshots.SHOP))
+
+    async def answer_all(pilot: Pilot[None]) -> list[str]:
+        while waiting := [turn for _, turn in gate.waiting if not turn.done()]:
+            waiting[0].set_result(None)
+            await pilot.pause()
+        return [fields["visitorId"] for fields, _ in gate.waiting]
+
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await pilot.pause()
+        await answer_all(pilot)
+        await pilot.press("[", "[", "[")
+        assert await answer_all(pilot) == chain
+        assert "/at-three" in app.text
+        await pilot.press("]", "]", "[")
+        assert await answer_all(pilot) == [*chain, "two"]
+        assert "/at-two" in app.text
+        await pilot.press("[", "[", "[")
+        await answer_all(pilot)
+        assert "/at-three" in app.text
+        assert "Matomo has no earlier visitor." in app.text
+
+
 async def test_enter_on_an_earlier_visit_shows_its_timeline() -> None:
     async with opened(recorded_profile) as stage:
         await stage.press("tab", "home", "down", "down", "enter")
@@ -427,10 +485,12 @@ async def test_moving_on_drops_the_answer_for_the_visitor_before() -> None:
         await pilot.pause()
         gate.waiting[0][1].set_result(None)
         await pilot.pause()
-        await pilot.press("[", "]")
+        await pilot.press("[")
+        await pilot.pause()
+        await pilot.press("r")
         await pilot.pause()
         assert gate.cancelled == 1
         gate.waiting[2][1].set_result(None)
         await pilot.pause()
-        assert "/later" in app.text
-        assert "/earlier" not in app.text
+        assert gate.waiting[2][0]["visitorId"] == "earlier", "r asks again for the visitor under way"
+        assert "/earlier" in app.text
