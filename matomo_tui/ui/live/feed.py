@@ -183,7 +183,7 @@ class FeedPane(Pane):
         if stays:
             self._table.move_cursor(self._table.cursor - 1)
         if self._words:
-            self._filter.show_count(f"{len(shown)} of {len(visits)}")
+            self._filter.show_count(f"{len(shown)} of {len(visits)}" if snapshot.feed.ready else "")
         self._report_cursor()
 
     def _goes_out_of_view(self, visits: Sequence[VisitRow]) -> bool:

@@ -29,9 +29,13 @@ def possible_keys(poll: PollState, *, connected: bool, narrowed: bool) -> dict[s
 
 def key_of(widget: Widget, action: str) -> str:
     """Return the key of the registry's ``action`` (its id) as it is bound; ``""`` if it has none."""
+    return key_name(bound_keys(widget, action)[0], ascii=glyphs_of(widget).ascii)
+
+
+def bound_keys(widget: Widget, action: str) -> tuple[str, ...]:
+    """Return the keys of the registry's ``action`` (its id) as they are bound, by Textual's names."""
     keys: Mapping[str, str] = getattr(widget.app, "key_map", {})
-    bound = next(keys.get(one.id, one.keys) for one in ACTIONS if one.id == action)
-    return key_name(bound.partition(",")[0], ascii=glyphs_of(widget).ascii)
+    return tuple(next(keys.get(one.id, one.keys) for one in ACTIONS if one.id == action).split(","))
 
 
 def error_sentence(widget: Widget, snapshot: LiveSnapshot) -> str:

@@ -21,7 +21,7 @@ from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.live.counters import LARGE, MEDIUM, SMALL, CounterTiles
 from matomo_tui.ui.live.feed import FeedPane
 from matomo_tui.ui.live.live_header import Banner, Header, HeaderContext, recovery_actions, recovery_hint
-from matomo_tui.ui.live.live_keys import error_sentence, possible_keys, refusal_of
+from matomo_tui.ui.live.live_keys import bound_keys, error_sentence, possible_keys, refusal_of
 from matomo_tui.ui.live.live_layout import LEAST, layout_of, read_styles, small_lines
 from matomo_tui.ui.live.minutes import MinutesPane
 from matomo_tui.ui.live.past_screen import PAST_KEYS, POLLING_KEYS, PastScreen
@@ -311,6 +311,16 @@ class LiveScreen(PastScreen):
             if subject.part not in taken:
                 message.pane.set_subject(subject)
                 return
+
+    def on_key(self, event: events.Key) -> None:
+        """Open the filter also while the feed is loading, before it has the focus: what is typed next is no command."""
+        if self.focused is not None or event.key not in bound_keys(self, "feed.filter"):
+            return
+        for feed in self.query(FeedPane):  # not there yet before the first frame
+            if feed.display and feed.state is PaneState.LOADING:
+                event.stop()
+                feed.build()
+                feed.action_filter()
 
     def find(self, text: str) -> None:
         """Filter the feed by ``text``, in place of any other filter; the other figures stay."""

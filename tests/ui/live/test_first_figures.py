@@ -8,6 +8,7 @@ import asyncio
 import pytest
 from msgspec.structs import replace
 
+from matomo_tui.ui.live.feed import FeedPane
 from matomo_tui.ui.live.polled_screen import AFTER_KEY, MOST_KEYS
 from matomo_tui.ui.widgets import pane
 from matomo_tui.ui.widgets.pane import Pane, PaneState
@@ -43,6 +44,30 @@ async def test_the_first_figures_do_not_wait_for_the_next_tick() -> None:
             turns += 1
             await asyncio.sleep(0)
         assert chart.size.height
+
+
+@pytest.mark.parametrize("size", [(80, 24), (200, 60)])
+async def test_what_is_typed_before_the_first_figures_is_a_filter(
+    monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
+) -> None:
+    monkeypatch.setattr(pane, "BUILD_AFTER", 3600.0)
+    async with stage(snapshots.starting(), size) as on:
+        feed = on.app.live.query_one(FeedPane)
+        await on.pilot.press("slash", *"space")
+        await on.pilot.pause()
+        assert feed.filter_text == "space"
+        assert "/ space" in on.text
+        assert on.app.screen is on.app.live
+        assert on.poller.wishes == [], "s, p and c are no commands"
+        assert "does nothing here" not in on.text
+        assert "0 of 0" not in on.text
+        busy = snapshots.busy()
+        visit = replace(busy.feed.visits[3], page_title="Space")
+        await on.publish(replace(busy, feed=replace(busy.feed, visits=(*busy.feed.visits[:3], visit))))
+        assert feed.filter_text == "space"
+        assert "1 of 4" in on.text
+        await on.pilot.press("escape")
+        assert "4 in 30 min" in on.text
 
 
 async def test_what_is_hidden_is_mounted_when_it_is_needed() -> None:
