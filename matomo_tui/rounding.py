@@ -41,6 +41,13 @@ def whole(value: float) -> float:
     return copysign(floor(abs(value) + 0.5), value)
 
 
+def hundredths(fraction: float) -> int:
+    """``fraction`` in whole percent, rounded once, as Matomo rounds a rate that it stores with two decimals: 38 for
+    0.3846."""
+    size = min(abs(fraction), _HIGHEST) if fraction == fraction else 0.0
+    return int(copysign(floor(size * 100 + 0.5 + 1e-9), fraction))
+
+
 def amount(value: float, currency: str, *, cents: bool = True) -> str:
     """The digits of an amount: ``20.50``, without ``cents`` ``20``; ``1,204`` yen, and ``0.00412345`` bitcoins."""
     if currency in COINS:

@@ -44,6 +44,8 @@ _LESS_IS_BETTER_STARTS = (
     "avg_time_dom_",
     "avg_time_on_load",
 )
+_WHOLE_PERCENT = ("bounce_rate", "exit_rate")
+"""Rates that Matomo rounds to two decimals of a fraction, also those of new visits and the like."""
 _NEITHER_IS_BETTER = ("avg_time_on_page", "min_", "max_", "exit_nb", "revenue_tax", "revenue_discount")
 
 
@@ -65,6 +67,12 @@ def better(column: str) -> int:
     if column.startswith(_LESS_IS_BETTER) or column.startswith(_LESS_IS_BETTER_STARTS):
         return -1
     return 0 if column.startswith(_NEITHER_IS_BETTER) else 1
+
+
+def is_whole_percent(column: str) -> bool:
+    """Returns True for rates that Matomo rounds to whole percent. It sends some of them rounded and leaves others to
+    be computed; with a decimal the same rate would read differently in two places."""
+    return column.startswith(_WHOLE_PERCENT)
 
 
 def is_count(column: str) -> bool:
@@ -93,6 +101,8 @@ class Change(Struct, frozen=True):
     after: float
     good: int
     """1 for a change to the better, -1 to the worse, 0 if neither direction is better."""
+    is_whole_percent: bool = False
+    """True for a change of a rate that Matomo rounds to whole percent."""
 
     @property
     def difference(self) -> float:
@@ -114,7 +124,7 @@ def change(column: str, after: Value, before: Value) -> Change | None:
     if after is None or before is None or isinstance(after, str) or isinstance(before, str):
         return None
     direction = (after > before) - (after < before)
-    return Change(before, after, direction * better(column))
+    return Change(before, after, direction * better(column), is_whole_percent(column))
 
 
 def numeric(found: Iterable[Value]) -> tuple[float | None, ...]:

@@ -50,7 +50,8 @@ class ChartText(Struct, frozen=True):
     def figure(self, curve: int, index: int) -> str:
         """The figure of a curve in one period, with its unit; a dash if there is none."""
         data = self.chart.data
-        text = figure(data.curves[curve].values[index], data.kind, data.currency) or self.glyphs.dash
+        value, key = data.curves[curve].values[index], self.chart.column.key
+        text = figure(value, data.kind, data.currency, key) or self.glyphs.dash
         return ascii_money(text) if self.glyphs.ascii else text
 
     def legend(self, index: int) -> Content:

@@ -154,9 +154,9 @@ class MetricsPane(AsyncPane):
         glyphs, kind = glyphs_of(self), metric.column.type
         cells: dict[str, Cell] = {
             "name": heading(metric.column),
-            "value": ((figure(metric.value, kind, currency) or glyphs.dash, "strong"),),
+            "value": ((figure(metric.value, kind, currency, metric.column.key) or glyphs.dash, "strong"),),
             "change": change_cell(metric.change, is_new=False, kind=kind, glyphs=glyphs, growing=growing),
-            "before": ((figure(metric.before, kind, currency), "muted"),),
+            "before": ((figure(metric.before, kind, currency, metric.column.key), "muted"),),
             "absence": ((metric.absence, "muted"),),
         }
         return Row(metric.column.key, tuple(cells[column.key] for column in columns))
@@ -204,6 +204,7 @@ class MetricsPane(AsyncPane):
         row = self._table.rows.row(self._table.cursor) if len(self._table.rows) else None
         if row is not None and self.page is not None:
             metric = metrics(self.page)[self._table.cursor]
-            text = figure(metric.value, metric.column.type, self.page.request.query.site.currency)
-            self.app.copy_to_clipboard(sanitize(f"{metric.column.name}: {text}"))
-            self.app.notify(f"{metric.column.name} copied", timeout=2, markup=False)
+            column, currency = metric.column, self.page.request.query.site.currency
+            text = figure(metric.value, column.type, currency, column.key)
+            self.app.copy_to_clipboard(sanitize(f"{column.name}: {text}"))
+            self.app.notify(f"{column.name} copied", timeout=2, markup=False)

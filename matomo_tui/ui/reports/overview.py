@@ -72,7 +72,7 @@ class OverviewPane(AsyncPane):
 
     def _format(self, metric: Metric) -> str:
         currency = self.page.request.query.site.currency if self.page is not None else ""
-        return figure(metric.value, metric.column.type, currency) or glyphs_of(self).dash
+        return figure(metric.value, metric.column.type, currency, metric.column.key) or glyphs_of(self).dash
 
 
 class TilesPane(OverviewPane):

@@ -17,6 +17,7 @@ from matomo_tui.reports.catalogue import ReportColumn
 from matomo_tui.reports.daily import is_sum
 from matomo_tui.reports.query import ReportRequest
 from matomo_tui.reports.values import Change, ColumnType
+from matomo_tui.rounding import hundredths
 from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.drawing import formatting
 from matomo_tui.ui.drawing.glyphs import Glyphs
@@ -47,6 +48,8 @@ _TIMING = re.compile(r"(avg|min|max)_time_(network|server|transfer|dom_|on_load|
 """Times of loading a page, which are parts of a second."""
 NO_CENTS = 1000
 """The highest amount of a column from which on all its amounts are without cents."""
+_NO_DECIMALS_FROM = 9.95
+"""Percentage points from which on a difference has no room for a decimal."""
 _HIGHEST = 1e15
 """Limit for a difference: of two large figures it can exceed the range of a float."""
 
@@ -118,14 +121,14 @@ def heading(metric: ReportColumn) -> str:
     return metric.name.removesuffix(" (in seconds)")
 
 
-def figure(value: Value, kind: ColumnType, currency: str) -> str:
-    """``value`` with as many decimals as all others of its column; ``""`` if there is no figure."""
+def figure(value: Value, kind: ColumnType, currency: str, column: str = "") -> str:
+    """``value`` with as many decimals as all others of its ``column`` (the key); ``""`` if there is no figure."""
     if value is None or not values.is_figure(value):
         return ""
     if isinstance(value, str):
         return shown(value)
     if kind == "percent":
-        return f"{value * 100:,.1f} %"
+        return f"{hundredths(value):,} %" if values.is_whole_percent(column) else f"{value * 100:,.1f} %"
     if kind == "money":
         return formatting.money(value, currency)
     if kind == "duration_s":
@@ -139,13 +142,13 @@ def table_figure(metric: ReportColumn, value: Value, currency: str, top: float, 
     """:func:`figure` in a table, with one format in the whole column: its highest figure is ``top``, and with
     ``fractions`` some are no whole numbers."""
     if not isinstance(value, int | float) or not values.is_figure(value):
-        return figure(value, metric.type, currency)
+        return figure(value, metric.type, currency, metric.key)
     if metric.type == "money":
         return formatting.money(value, currency, cents=fractions and top < NO_CENTS)
     if metric.type == "number" and fractions:
         return f"{value:,.1f}"
     if metric.type != "duration_s":
-        return figure(value, metric.type, currency)
+        return figure(value, metric.type, currency, metric.key)
     if _TIMING.match(metric.key):
         return f"{value:.2f} s"
     return formatting.duration(round(value), hours=top >= _HOUR)
@@ -181,7 +184,9 @@ def difference(change: Change, kind: ColumnType) -> str:
     sign = "+" if change.direction > 0 else "-"
     size = min(abs(change.difference), _HIGHEST)
     if kind == "percent":
-        return f"{sign}{size * 100:.1f}pp"
+        points = size * 100
+        whole = change.is_whole_percent or points >= _NO_DECIMALS_FROM
+        return f"{sign}{formatting.short_number(points) if whole else f'{points:.1f}'} pp"
     if kind == "duration_s":
         return f"{sign}{formatting.duration(size) if size >= 1 else f'{size:.2f}'}"
     if kind in ("duration_ms", "byte"):

@@ -235,11 +235,12 @@ class ReportPane(PagedReport):
         line, data = self.highlighted, self.data
         if line is not None and data is not None:
             currency = data.request.query.site.currency
-            figures = [(line.value(column.key), column.type) for column in data.columns]
+            figures = [(line.value(column.key), column) for column in data.columns]
             # A row with tabs is meant for a spreadsheet, which would evaluate a label such as "=1+1".
             cells = [harmless(line.label)]
             cells += [
-                harmless(each) if isinstance(each, str) else figure(each, kind, currency) for each, kind in figures
+                harmless(each) if isinstance(each, str) else figure(each, column.type, currency, column.key)
+                for each, column in figures
             ]
             self._copy("\t".join(cells), "Row")
 

@@ -100,7 +100,7 @@ class SummaryPane(AsyncPane):
         glyphs = glyphs_of(self)
 
         def cell(value: float | None, *, strong: bool = False) -> Cell:
-            return ((figure(value, kind, currency) or glyphs.dash, "strong" if strong else ""),)
+            return ((figure(value, kind, currency, found.column.key) or glyphs.dash, "strong" if strong else ""),)
 
         return Row(
             key,

@@ -73,7 +73,7 @@ def _written(column: ReportColumn, value: Value, currency: str) -> str:
     """The figure; times of loading a page in parts of a second."""
     if column.type == "duration_s":
         return table_figure(column, value, currency, 0.0)
-    return figure(value, column.type, currency)
+    return figure(value, column.type, currency, column.key)
 
 
 def _undescribed(key: str, goal_columns: Sequence[ReportColumn]) -> ReportColumn:
@@ -101,7 +101,7 @@ def _row(request: ReportRequest, line: ReportLine, one: Figure, glyphs: Glyphs) 
     if line.compared:
         change = line.change(key) if column is not None and not line.is_new else None
         currency = request.query.site.currency
-        before = figure(line.value_before(key), kind, currency) if column is not None else ""
+        before = figure(line.value_before(key), kind, currency, key) if column is not None else ""
         cells += [
             change_cell(change, is_new=line.is_new, kind=kind, glyphs=glyphs, growing=line.growing),
             ((before, "muted"),),

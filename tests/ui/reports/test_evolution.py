@@ -91,7 +91,7 @@ async def test_another_metric_is_a_choice_and_no_request() -> None:
         await stage.press("m")
         assert "Bounce Rate" in stage.text
         await stage.press("6")
-        assert "Bounce Rate Sun 22 Nov 2026  38.0 %" in stage.app.lines[0]
+        assert "Bounce Rate Sun 22 Nov 2026  38 %" in stage.app.lines[0]
         assert stage.app.lines[1].split()[0] == "40"
         assert len(served.requests) == before
 

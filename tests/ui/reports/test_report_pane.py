@@ -346,7 +346,29 @@ async def test_more_of_a_bounce_rate_is_worse() -> None:
         await stage.press("c", "1")
         row = pane(stage).table.rows.row(0)
         assert row is not None
-        assert (("▲ +5.0pp   +25 %", "bad"),) in row.cells
+        assert (("▲  +5 pp   +25 %", "bad"),) in row.cells
+
+
+async def test_a_rate_that_matomo_rounds_to_whole_percent_has_no_decimal_anywhere() -> None:
+    transport = matomo()
+    transport.tables[PAGES, "2026-11-21"] = [page_row(0, bounce_rate=0.20)]
+    async with reports(transport, size=(120, 40)) as stage:
+        assert "  25 %  " in stage.line("▸ page0")
+        assert ".0 %" not in stage.text
+        await stage.press("c", "1", "v")
+        assert isinstance(stage.app.screen, RowDialog)
+        assert stage.line("Bounce Rate").split()[3:10] == ["25", "%", "▲", "+5", "pp", "+25", "%"]
+        assert "20 %" in stage.line("Bounce Rate")
+        await stage.press("escape", "y")
+        assert "\t25 %\t" in stage.app.clipboard
+
+
+async def test_a_rate_computed_from_its_counts_is_rounded_as_matomo_rounds_it() -> None:
+    row = {"label": "Direct Entry", "nb_visits": 26, "bounce_count": 10, "nb_visits_converted": 10}
+    transport = matomo(Referrers__getReferrerType=[row])
+    async with reports(transport, section="4", size=(200, 60)) as stage:
+        (row,) = [line for line in stage.lines if "Direct Entry" in line and "26" in line]
+        assert "  38 %" in row, "of 0.3846 Matomo stores 0.38"
 
 
 async def test_a_single_row_says_what_it_is_compared_with_too() -> None:

@@ -46,7 +46,7 @@ async def test_the_chart_stands_above_every_metric_with_its_bounds() -> None:
                 assert visits[:2] == ["Visits", "11"]
                 if size[0] >= 100:
                     assert visits[-3:] == ["2", "12", "6.8"], "lowest, highest, average of the days that are over"
-                assert found.line("Bounce Rate").split()[2:4] == ["27.0", "%"]
+                assert found.line("Bounce Rate").split()[2:4] == ["27", "%"]
                 assert len([call for call in served.calls if "RowEvolution" in call["method"]]) == 1
 
 
