@@ -134,7 +134,7 @@ ACTIONS: tuple[KeyAction, ...] = (
     KeyAction("columns", "m", "", "Choose the columns of the feed and their order", ("feed",), show=False),
     KeyAction("clear_filter", "escape", "all visits", "Drop the filter", ("feed",)),
     KeyAction("narrow", "f", "only this", "Narrow every screen to the row under the cursor", ("feed", "ranking")),
-    KeyAction("narrow", "f", "all who did", "Narrow every screen to the visits with the same action", ("timeline",)),
+    KeyAction("narrow", "f", "visits with this", "Narrow every screen to visits with the same action", ("timeline",)),
     KeyAction(
         "select", "enter", "visits", "Show only the visits of the row in the feed", ("ranking",), key_display="⏎"
     ),

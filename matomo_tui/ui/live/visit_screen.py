@@ -31,7 +31,7 @@ from matomo_tui.ui.live.timeline import TimelinePane
 from matomo_tui.ui.live.user_visits_dialog import UserVisitsDialog
 from matomo_tui.ui.live.visitor_profile import ProfilePane
 from matomo_tui.ui.widgets.debouncer import Debouncer
-from matomo_tui.ui.widgets.key_footer import KeyFooter
+from matomo_tui.ui.widgets.key_footer import BACK, KeyFooter
 from matomo_tui.ui.widgets.pane import FAILED
 from matomo_tui.ui.widgets.retries import Retries, RetryingScreen
 from matomo_tui.ui.widgets.screens import TabbedScreen
@@ -102,7 +102,7 @@ class VisitScreen(TabbedScreen[bool], RetryingScreen):
             yield TimelinePane(id="timeline")
             yield ProfilePane(id="profile")
         yield SectionTabs("")
-        yield KeyFooter()
+        yield KeyFooter(keep=BACK)
 
     def on_mount(self) -> None:
         """Show the visit and request the profile of its visitor."""

@@ -27,7 +27,7 @@ from matomo_tui.ui.reports.report_context import ReportContext
 from matomo_tui.ui.reports.section_layout import query_crumbs
 from matomo_tui.ui.widgets.async_pane import AsyncPane
 from matomo_tui.ui.widgets.breadcrumbs import BreadcrumbHeader
-from matomo_tui.ui.widgets.key_footer import KeyFooter
+from matomo_tui.ui.widgets.key_footer import BACK, KeyFooter
 from matomo_tui.ui.widgets.line_chart import MOST_CURVES, ChartData
 from matomo_tui.ui.widgets.pane import PaneState
 from matomo_tui.ui.widgets.retries import Retries, RetryingScreen
@@ -168,7 +168,7 @@ class RowEvolutionScreen(TabbedScreen[None], RetryingScreen):
         yield self._chart
         yield self._summary
         yield SectionTabs("")
-        yield KeyFooter()
+        yield KeyFooter(keep=BACK)
 
     def on_mount(self) -> None:
         """Draw the breadcrumbs and load the chart."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from matomo_tui.reports.query import Query
 from matomo_tui.ui.widgets.breadcrumbs import Crumb, beside, path_crumbs
+from matomo_tui.ui.widgets.key_footer import QUIT_AND_HELP
 from matomo_tui.ui.widgets.screens import NEEDS, TINY, Breakpoints
 
 FOLDING = "-folding"
@@ -14,6 +15,9 @@ WIDTHS: Breakpoints = [(0, TINY), (NEEDS.width, "-narrow"), (100, FOLDING), (140
 """Wide: the list of reports always stands beside the report. Narrow: in its place."""
 HEIGHTS: Breakpoints = [(0, TINY), (NEEDS.height, "-short"), (30, "-tall"), (50, "-large")]
 """Tall: there is room for a chart above rows. Large: for a higher one."""
+
+KEPT_KEYS = ("pick_period", "compare", "export", *QUIT_AND_HELP)
+"""Actions of a report that the footer names at every width: what is shown is theirs, whichever pane has the focus."""
 
 
 def query_crumbs(

@@ -19,7 +19,7 @@ from matomo_tui.ui.reports.report_paging import PagedReport
 from matomo_tui.ui.reports.report_pane import ReportPane
 from matomo_tui.ui.reports.room import ROOM_FOR_ROW, explain_row, leaves_room, set_height, share_height
 from matomo_tui.ui.reports.row_pane import RowPane
-from matomo_tui.ui.reports.section_layout import HEIGHTS, WIDTHS, query_crumbs
+from matomo_tui.ui.reports.section_layout import HEIGHTS, KEPT_KEYS, WIDTHS, query_crumbs
 from matomo_tui.ui.reports.sections import PARENT_REPORTS, Section, SectionContent
 from matomo_tui.ui.widgets.bare import BareHorizontal, BareVertical
 from matomo_tui.ui.widgets.breadcrumbs import BreadcrumbHeader, Crumb
@@ -56,7 +56,7 @@ class SectionPanes(ResponsiveScreen[None]):
                 yield MetricsPane(self.context.loader, id="metrics")
                 yield EmptySectionPane(id="nothing")
         yield SectionTabs(self.section.name)
-        yield KeyFooter(id="keys")
+        yield KeyFooter(keep=KEPT_KEYS, id="keys")
 
     def draw_notice(self, size: Size) -> None:
         """Name the section, and the way to the live screen."""

@@ -15,6 +15,7 @@ from textual.worker import Worker
 
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.ui.reports.report_context import Location
+from matomo_tui.ui.reports.section_layout import KEPT_KEYS
 from matomo_tui.ui.reports.section_place import SectionPlace
 from matomo_tui.ui.reports.section_screen import SectionScreen
 from matomo_tui.ui.reports.single_pane import SinglePane
@@ -38,7 +39,7 @@ class SinglePaneScreen(SectionScreen):
             yield self.make_pane()
             yield from self.compose_below()
         yield SectionTabs(self.section.name)
-        yield KeyFooter(id="keys")
+        yield KeyFooter(keep=KEPT_KEYS, id="keys")
 
     def compose_below(self) -> ComposeResult:
         """The widgets below the pane; by default none."""

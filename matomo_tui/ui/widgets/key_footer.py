@@ -25,6 +25,8 @@ class Key(Struct, frozen=True):
     display: str
     """Its name on the screen, such as ``?``."""
     label: str
+    second: str = ""
+    """Textual's name of a second key of the same item, as in ``[ ] period``."""
 
     @property
     def width(self) -> int:
@@ -35,6 +37,11 @@ class Key(Struct, frozen=True):
 _REPORTS = "2345678"
 """The keys of the report sections."""
 _OTHER_SECTIONS = "90"
+_PAIRS = {"step(-1)": ("step(1)", "period"), "previous_visitor": ("next_visitor", "visitor")}
+"""Actions that are one item with the action that undoes them, and the label of both."""
+QUIT_AND_HELP = ("app.quit", "app.help")
+BACK = ("app.back", *QUIT_AND_HELP)
+"""Kept by screens that were opened from another one."""
 _LABELS = {"app.focus_next": "next pane"}
 """Labels of what Textual binds itself, on every screen."""
 
@@ -56,7 +63,7 @@ class KeyFooter(Widget):
     def __init__(
         self,
         *,
-        keep: tuple[str, ...] = ("app.quit", "app.help"),
+        keep: tuple[str, ...] = QUIT_AND_HELP,
         fill: tuple[str, ...] = (),
         id: str | None = None,
     ) -> None:
@@ -103,6 +110,11 @@ class KeyFooter(Widget):
             if wanted and active.enabled and binding.description and binding.action not in seen:
                 label = _LABELS.get(binding.action, binding.description)
                 seen[binding.action] = Key(binding.key, self.app.get_key_display(binding), label)
+        for action, (other, label) in _PAIRS.items():
+            if action in seen and other in seen:
+                first, second = seen[action], seen.pop(other)
+                display = f"{first.display} {second.display}"
+                seen[action] = Key(first.key, display, label, second.key)
         usual = [action for action in seen if action not in special]
         kept = tuple(action for action in self._keep if action not in self.first)
         named = ((*self.first, *usual), self._fill, kept)
@@ -115,7 +127,8 @@ class KeyFooter(Widget):
         return ours and (binding.key.startswith("ctrl+") or not isinstance(self.screen.focused, Input))
 
     def _together(self, keys: list[Key]) -> list[Key]:
-        """Merge the keys of the report sections into ``2-8 reports``, at the place of the first."""
+        """Merge the keys of the report sections into ``2-8 reports``, at the place of the first: in a row, ``2 visits
+        3 pages`` reads like figures."""
         reports = [key for key in keys if key.key in _REPORTS]
         if len(reports) < 2:
             return keys
@@ -124,8 +137,8 @@ class KeyFooter(Widget):
 
     def _fit(self, here: list[Key], filling: list[Key], kept: list[Key]) -> tuple[Key, ...]:
         room = self.size.width - 2 - sum(key.width + 2 for key in kept)
+        here = self._together(here)
         if self._fill and sum(key.width + 2 for key in here + filling) - 2 > room:
-            here = self._together(here)
             others = [key for key in here if key.key in _OTHER_SECTIONS]
             here, filling = [key for key in here if key not in others], filling + others
         shown: list[Key] = []
@@ -148,10 +161,11 @@ class KeyFooter(Widget):
         return Strip(pieces).adjust_cell_length(self.size.width, base)
 
     def on_click(self, event: events.Click) -> None:
-        """Press the clicked key."""
+        """Press the clicked key; of an item with two keys the nearer one."""
         at = 1
         for key in self._keys:
             if at <= event.x < at + key.width:
-                self.app.simulate_key(key.key)
+                is_second = bool(key.second) and event.x >= at + cell_len(key.display) // 2 + 1
+                self.app.simulate_key(key.second if is_second else key.key)
                 return
             at += key.width + 2
