@@ -16,7 +16,7 @@ from matomo_tui.live.snapshot import Kind
 from matomo_tui.sizes import format_size
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.available_actions import KeyGroup
-from matomo_tui.ui.drawing.glyphs import Glyphs, glyphs_of
+from matomo_tui.ui.drawing.glyphs import OLDER, Glyphs, glyphs_of
 from matomo_tui.ui.widgets.dialog import Dialog
 
 if TYPE_CHECKING:
@@ -48,10 +48,12 @@ def signs(glyphs: Glyphs) -> list[tuple[str, str]]:
     visitors = [
         (glyphs.active, "acted within 3 min"),
         (glyphs.idle, "acted within 30 min"),
-        (glyphs.gone, "gone"),
+        (glyphs.gone, "gone" if glyphs.gone != glyphs.between else "gone; in figures 0"),
         (glyphs.bars[min(2, len(glyphs.bars) - 1)], "just changed"),
         (glyphs.new, "new visitor"),
         (glyphs.returning, "returning visitor"),
+        *([(glyphs.between, "in figures 0")] if glyphs.gone != glyphs.between else []),
+        (OLDER, "older than the rest"),
     ]
     actions = [(sign, "another action" if kind is Kind.OTHER else kind.value) for kind, sign in glyphs.kinds.items()]
     devices = [

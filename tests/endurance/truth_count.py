@@ -288,7 +288,7 @@ def _line(visit: Visit, place: Place, now: float) -> FeedLine:
     return FeedLine(
         f"{datetime.fromtimestamp(last, UTC).astimezone(place.zone):%H:%M:%S}",
         last >= now - counting.HERE,
-        str(actions) if actions > 1 else "·",
+        str(actions),
         spent if seconds else "·",
         "".join(counting.page_of_action(page, place)) if page else "",
     )

@@ -45,6 +45,8 @@ async def test_every_sign_of_the_rows_is_explained(glyphs: Glyphs) -> None:
             glyphs.active,
             glyphs.idle,
             glyphs.gone,
+            glyphs.between,
+            "~",
             glyphs.new,
             glyphs.returning,
             *glyphs.kinds.values(),
@@ -52,6 +54,8 @@ async def test_every_sign_of_the_rows_is_explained(glyphs: Glyphs) -> None:
         ):
             assert f"{sign} " in str(legend)
         assert "returning visitor" in on.text
+        assert "in figures 0" in on.text
+        assert "~ older than the rest" in on.text
 
 
 async def test_another_pane_another_help() -> None:

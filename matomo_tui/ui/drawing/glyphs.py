@@ -7,6 +7,9 @@ from textual.widget import Widget
 
 from matomo_tui.live.snapshot import Kind, Presence
 
+OLDER = "~"
+"""Before a figure that is older than those beside it."""
+
 
 class Glyphs(Struct, frozen=True):
     """One set of symbols; each is one cell wide unless its name says otherwise."""

@@ -24,7 +24,7 @@ from matomo_tui.ui.drawing.formatting import (
     percent,
     short_number,
 )
-from matomo_tui.ui.drawing.glyphs import glyphs_of
+from matomo_tui.ui.drawing.glyphs import OLDER, glyphs_of
 from matomo_tui.ui.widgets.big_digits import ROWS
 from matomo_tui.ui.widgets.tiles import GAP, LARGE_FROM, Tile, TilePlace, Tiles
 
@@ -33,8 +33,6 @@ LATE = 90.0
 """Seconds that the visits of today, requested once a minute, may be older than the other figures without a mark."""
 LEAST_HISTORY = 5
 """Values that a sparkline needs at least: fewer look like dirt."""
-OLD = "~"
-"""Before a small figure that is older than those beside it; large ones have room for ``as of 13:45``."""
 
 
 class Counter(Struct, frozen=True):
@@ -258,11 +256,15 @@ class CounterTiles(Tiles):
         if y > 1:
             return []
         marked = tile.figure
-        if tile.old:  # a figure that fills its cells is shortened to make room for the mark
-            marked = OLD + (tile.figure if cell_len(tile.figure) < room else tile.large)
+        # Large figures have room for "as of 13:45". One that fills its cells is shortened to make room for the mark.
+        if tile.old:
+            marked = OLDER + (tile.figure if cell_len(tile.figure) < room else tile.large)
         shown = Segment(pad_or_truncate(marked, room, ellipsis="", right=True), self.figure_style(number))
         arrow = self.arrow(tile)
-        text = f" {arrow}{tile.change.replace(' %', '%')}" if arrow else ""
+        change = tile.change.replace(" %", "%")
+        if cell_len(change) > behind - 2:  # more than 999 % more: without its unit it would be a number of visits
+            change = change.replace(">999%", f">10{glyphs_of(self).times}")
+        text = f" {arrow}{change}" if arrow else ""
         return [shown, Segment(pad_or_truncate(text, behind, ellipsis=""), self.change_style(tile))]
 
     def change_line(self, tile: Tile, width: int) -> list[Segment]:

@@ -79,7 +79,7 @@ class VisitRows:
             "returning": ((nth_visit(visit, glyphs), "muted"),),
             "device": ((glyphs.device(visit.device), "muted"),),
             "source": source_cell(visit),
-            "actions": short_count(visit.actions, 4) if visit.actions > 1 else ((glyphs.between, "placeholder"),),
+            "actions": ((short_count(visit.actions, 4), "" if visit.actions > 1 else "muted"),),
             "spent": formatting.duration(visit.duration) if visit.duration else ((glyphs.between, "placeholder"),),
             "page": page_cell(visit, self._tone(fresh, here), glyphs),
             "title": ((visit.page_title, "muted"),),

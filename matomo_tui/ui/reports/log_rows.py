@@ -68,7 +68,7 @@ class LogRows:
             "returning": ((nth_visit(visit, glyphs), "muted"),),
             "source": source_cell(visit),
             "device": ((device_text(visit.device), "muted"),),
-            "actions": short_count(visit.actions, 4) if visit.actions > 1 else ((glyphs.between, "placeholder"),),
+            "actions": ((short_count(visit.actions, 4), "" if visit.actions > 1 else "muted"),),
             "spent": formatting.duration(visit.duration) if visit.duration else ((glyphs.between, "placeholder"),),
             "page": page_cell(visit, "", glyphs),
             "place": ((visit.place, "muted"),),

@@ -22,6 +22,8 @@ LARGE_FROM = 6
 """Lines from which on digits are large."""
 GAP = 2
 """Cells from one tile to the next."""
+_AFTER_DIGITS = 2
+"""Further cells after large digits: with the gap of texts, ``31 %`` and ``17`` beside it read as one figure."""
 _LEAST_TILE = 13
 _LEAST_LARGE = 4
 """Tiles that must have room before any of them is large."""
@@ -152,7 +154,7 @@ class Tiles(Widget):
             rows = self._digits(tile)
             if rows is None:
                 return []
-            width -= max(_LEAST_TILE, cell_len(rows[0])) + (GAP if found else 0)
+            width -= max(_LEAST_TILE, cell_len(rows[0]) + _AFTER_DIGITS) + (GAP if found else 0)
             if width < 0:
                 break
             found.append(rows)
@@ -217,7 +219,7 @@ class Tiles(Widget):
 def _needs(tile: Tile, figure: tuple[str, ...]) -> tuple[int, int]:
     """Return the cells that a tile needs at least, and those in which no text of it is shortened."""
     change = f"> {tile.change}" if tile.change else tile.note
-    least = max(_LEAST_TILE, cell_len(figure[0])) if len(figure) == ROWS else _LEAST_TILE
+    least = max(_LEAST_TILE, cell_len(figure[0]) + _AFTER_DIGITS) if len(figure) == ROWS else _LEAST_TILE
     return least, max(least, *(cell_len(text) for text in (tile.label, figure[0], change)))
 
 

@@ -282,12 +282,13 @@ def test_plain_terminals_get_the_currency_by_its_code() -> None:
     assert badge_text(badge, "EUR", UNICODE).endswith(" € 59.90")
 
 
-async def test_one_action_and_no_time_are_a_dot_and_a_device_is_a_sign() -> None:
+async def test_one_action_is_a_one_no_time_a_dot_and_a_device_a_sign() -> None:
     devices = ("Desktop", "Smartphone", "Tablet", "Tv", "Console", "Unknown")
     visits = [visit(id_visit=n, actions=1, duration=0, device=name, page_title="") for n, name in enumerate(devices)]
     async with feed(only(*visits, LAMP), (120, 24)) as stage:
         lines = [line for line in stage.app.lines if line[2:10].count(":") == 2]
-        assert [len(line.split("·")) - 1 for line in lines] == [2] * len(devices) + [0]
+        assert [len(line.split("·")) - 1 for line in lines] == [1] * len(devices) + [0]
+        assert all("     1 " in line for line in lines[:-1])
         assert not any("0:00" in line for line in lines)
         assert [sign for line in lines for sign in "▭▯▢▱◦" if sign in line] == ["▭", "▯", "▢", "▱", "◦", "▯"]
     async with feed(only(*visits), (120, 24), glyphs=ASCII) as stage:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import msgspec
 import pytest
 from msgspec.structs import replace
@@ -110,6 +112,13 @@ async def test_a_figure_older_than_its_neighbour_has_a_mark() -> None:
     dear = msgspec.structs.replace(snapshots.busy().site, currency="NOK WORDS")
     async with stage(replace(snapshots.busy(), site=dear, counters=many)) as on:
         assert on.lines[2].count("~") == 3, "also where the figure fills its cells"
+
+
+async def test_a_change_in_percent_keeps_its_sign_at_80_columns() -> None:
+    for today, before in ((3_004, 100), (3_004, 2_500), (100, 3_004), (9_999, 1)):
+        counters = replace(snapshots.busy().counters, today=Count(today, before))
+        async with stage(replace(snapshots.busy(), counters=counters)) as on:
+            assert re.search(r"[▲▼](>10×|\d+%) ", on.lines[2]), on.lines[2]
 
 
 def below_today(on: Stage) -> str:

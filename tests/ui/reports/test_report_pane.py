@@ -367,8 +367,8 @@ async def test_a_rate_computed_from_its_counts_is_rounded_as_matomo_rounds_it() 
     row = {"label": "Direct Entry", "nb_visits": 26, "bounce_count": 10, "nb_visits_converted": 10}
     transport = matomo(Referrers__getReferrerType=[row])
     async with reports(transport, section="4", size=(200, 60)) as stage:
-        (row,) = [line for line in stage.lines if "Direct Entry" in line and "26" in line]
-        assert "  38 %" in row, "of 0.3846 Matomo stores 0.38"
+        (found,) = [line for line in stage.lines if "Direct Entry" in line and "26" in line]
+        assert "  38 %" in found, "of 0.3846 Matomo stores 0.38"
 
 
 async def test_a_single_row_says_what_it_is_compared_with_too() -> None:

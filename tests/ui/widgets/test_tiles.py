@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from rich.segment import Segment
 
@@ -47,6 +49,14 @@ async def test_with_room_everything_is_whole() -> None:
     for words in ("Actions per Visit", "Avg. Visit Duration"):
         assert words in lines[0]
     assert "▼ -90.9k ->999 %" in lines[2]
+
+
+@pytest.mark.parametrize("width", range(88, 112, 3))
+async def test_large_figures_never_read_as_one(width: int) -> None:
+    lines = await shown(width, 6, tuple(Tile(name, "888,888") for name in "ABCD"))
+    if "888" not in lines[1]:
+        assert all(len(gap) >= 4 for gap in re.findall(r"(?<=█) {2,}(?=█)", lines[1]) if len(gap) != 2)
+        assert len(re.findall(r"(?<=█) {4,}(?=█)", lines[1])) == 3
 
 
 async def test_figures_are_large_all_together_or_not_at_all() -> None:
