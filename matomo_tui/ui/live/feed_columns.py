@@ -14,7 +14,7 @@ USUAL = (
     Column("country", "", 2),
     Column("returning", "Nth", 4, align="right", hides=5),
     Column("device", "", 1, hides=6),
-    Column("source", "Source", 10, flex=6, most=34),
+    Column("source", "Source", 10, flex=6, most=34, first=(17, 7)),
     Column("actions", "Act.", 4, align="right", hides=1),
     Column("spent", "Spent", 7, align="right", hides=2),
     Column("page", "Page", 24, flex=4),

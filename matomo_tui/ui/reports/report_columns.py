@@ -38,6 +38,8 @@ _WIDTHS: dict[ColumnType, int] = {
     "text": 12,
 }
 CHANGE_WIDTH = 16
+_LEAST_LABEL, _LEAST_ADDRESS = 23, 26
+"""Addresses of pages that begin alike are told apart by their ends."""
 _LEAST_HEADING, _WIDEST_HEADING = 11, 24
 _HEADING_FLEX = 40
 """Spare width goes to complete headings before longer labels …"""
@@ -71,7 +73,8 @@ def layout_columns(request: ReportRequest, shown: Sequence[ReportColumn]) -> Col
     compared = request.query.before is not None
     sort = request.sorted_by
     main = _main(request, metrics)
-    label = Column(LABEL, sanitize(request.dimension, 40), 26, flex=_LABEL_FLEX[request.flat])
+    least = _LEAST_ADDRESS if request.report.module == "Actions" else _LEAST_LABEL
+    label = Column(LABEL, sanitize(request.dimension, 40), least, flex=_LABEL_FLEX[request.flat])
     columns = [label]
     for place, metric in enumerate(metrics):
         sorts = sort is not None and metric.key == sort.column
@@ -102,9 +105,10 @@ def _main(request: ReportRequest, metrics: Sequence[ReportColumn]) -> str:
 
 
 def _column(metric: ReportColumn, hides: int, *, sorts: bool = False) -> Column:
-    """The column of a metric: as wide as its figures, and wider for a longer heading if there is room."""
+    """The column of a metric: as wide as its figures and its short heading, and wider for a longer one if there is
+    room. Headings are shortened before columns are hidden."""
     name = heading(metric)
-    width = max(_WIDTHS[metric.type], min(_LEAST_HEADING, cell_len(name) + 2))
+    width = max(_WIDTHS[metric.type], min(_LEAST_HEADING, cell_len(SHORT_METRIC_NAMES.get(name, name)) + 2))
     widest = _WIDEST_HEADING
     if sorts:  # the sign of the order stands before the heading
         width = max(width, min(_WIDEST_HEADING, cell_len(SHORT_METRIC_NAMES.get(name, name)) + 2))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from msgspec import Struct
+from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.binding import BindingType
 
@@ -20,6 +21,8 @@ from matomo_tui.ui.widgets.table.rows import ListRows, Row
 from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
 
 COLUMNS = (Column("name", "", 10, flex=1),)
+_AROUND_NAME = 6
+"""Cells before a name, with the indent of the tree, and of the scroll bar behind it."""
 _HEADING = "heading:"
 _DISABLED = "disabled:"
 _SECTION = "section:"
@@ -95,6 +98,14 @@ class ReportList(Pane):
             self._catalogue, self._reports, self._disabled, self._links = content
             self._fill()
             self._follow_open()
+            self._fit_names()
+
+    def _fit_names(self) -> None:
+        """Take no more cells than the longest name needs; the style sheet has the share of the screen at the most."""
+        names = [*(report.name for report in self._reports), *(link.name for link in self._links)]
+        longest = max(map(cell_len, names), default=0) + _AROUND_NAME
+        if self.styles.max_width is None or self.styles.max_width.value != longest:
+            self.styles.max_width = longest
 
     def mark(self, report_id: str) -> None:
         """Highlight the open report. The cursor moves to it unless the user is on another row of the list."""

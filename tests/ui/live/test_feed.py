@@ -56,6 +56,12 @@ async def test_a_figure_is_never_cut(actions: int, shown: str) -> None:
         assert "…" not in line.split("1:12")[0]
 
 
+@pytest.mark.parametrize("width", range(104, 202, 6))
+async def test_a_wider_feed_never_cuts_the_source_for_another_column(width: int) -> None:
+    async with feed(only(replace(LAMP, source="vergleich.example", keyword="")), (width, 24)) as stage:
+        assert "vergleich.example" in stage.app.text
+
+
 async def test_presence_is_a_sign_and_not_only_a_colour() -> None:
     people = [replace(LAMP, id_visit=n, presence=presence) for n, presence in enumerate(Presence)]
     async with feed(only(*people)) as stage:

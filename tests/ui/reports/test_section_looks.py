@@ -42,14 +42,14 @@ AT_80 = [
     "     Others                              1              new                  1",
 ]
 AT_108 = [
-    " ─ Reports 22 ───────────────  ─ Page URLs 4 rows, +1 column (m) ───────────────────────────────── just now",
-    " ▸ Page URLs                     Page URL                    ▼ Pageviews Unique Pageviews        Avg. time",
-    "   Page titles                 ▸ ▾ docs                            3,310            2,911                –",
-    "   Entry pages                     ▸ api                           1,802            1,633                –",
-    "   Entry page titles                 /install                      1,508            1,278                –",
-    "   Exit pages                    ▸ products                        3,002            2,533                –",
-    "   Exit page titles                /index                             12                9          1:01:01",
-    "   Downloads                       Others                              1                1                –",
+    " ─ Reports 22 ────────────────────────  ─ Page URLs 4 rows, +1 column (m) ──────────────────────── just now",
+    " ▸ Page URLs                              Page URL                    ▼ Pageviews   Unique PVs   Avg. time",
+    "   Page titles                          ▸ ▾ docs                            3,310        2,911           –",
+    "   Entry pages                              ▸ api                           1,802        1,633           –",
+    "   Entry page titles                          /install                      1,508        1,278           –",
+    "   Exit pages                             ▸ products                        3,002        2,533           –",
+    "   Exit page titles                         /index                             12            9     1:01:01",
+    "   Downloads                                Others                              1            1           –",
 ]
 
 
@@ -73,9 +73,26 @@ async def test_pages_beside_their_list_at_108_columns() -> None:
     async with reports(shop(), size=(108, 24)) as stage:
         await stage.press("enter", "l")
         start = line_of(stage, "─ Page URLs")
-        shown = [line[31:] for line in stage.lines[start : start + 8]]
-        assert shown == [line[31:] for line in AT_108]
+        shown = [line[40:] for line in stage.lines[start : start + 8]]
+        assert shown == [line[40:] for line in AT_108]
         assert [line[:30].rstrip() for line in stage.lines[1:9]] == [line[:30].rstrip() for line in AT_108]
+
+
+async def test_names_of_reports_are_whole_where_there_is_room() -> None:
+    for size in ((120, 40), (200, 60)):
+        async with reports(section="2", size=size) as stage:
+            if size[0] < 140:
+                await stage.press("l")
+            assert "  Visits per hour in the site's timezone " in stage.text
+
+
+async def test_headings_are_shortened_before_columns_are_hidden() -> None:
+    row = {"label": "Direct Entry", "nb_visits": 52, "nb_uniq_visitors": 51, "nb_actions": 220, "nb_users": 4}
+    row |= {"sum_visit_length": 12_190, "bounce_count": 15, "nb_visits_converted": 11}
+    async with reports(matomo(Referrers__getReferrerType=[row]), section="4") as stage:
+        line = next(line for line in stage.lines if "Direct Entry" in line)
+        assert line.split()[-5:] == ["52", "51", "220", "4", "4.2"], "actions a visit too"
+        assert " Unique " in next(line for line in stage.lines if " Visits " in line and "Actions" in line)
 
 
 async def test_the_list_folds_without_the_focus_below_140_columns() -> None:

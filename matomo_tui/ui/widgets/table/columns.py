@@ -67,6 +67,9 @@ class Column(Struct, frozen=True):
     """On a narrower table, the highest number is hidden first, of equal ones the rightmost; 0 always stays."""
     brief: str = ""
     """A shorter label, used if ``label`` would be cut."""
+    first: tuple[int, int] = (0, 0)
+    """A width that it gets before any column whose ``hides`` is at least the second number is shown: without it, a
+    wider table would show less of this column for the sake of one more."""
 
 
 class PlacedColumn(Struct, frozen=True):
@@ -82,15 +85,20 @@ def place(columns: Sequence[Column], width: int, start: int, spacing: int) -> tu
     shown = list(range(len(columns)))
     room = max(0, width - start)
 
+    def least(i: int) -> int:
+        width, hides = columns[i].first
+        is_owed = hides > 0 and any(columns[n].hides >= hides for n in shown)
+        return max(columns[i].width, width) if is_owed else columns[i].width
+
     def needed() -> int:
-        return sum(columns[i].width for i in shown) + spacing * max(0, len(shown) - 1)
+        return sum(map(least, shown)) + spacing * max(0, len(shown) - 1)
 
     while needed() > room:
         hideable = [i for i in shown if columns[i].hides]
         if not hideable:
             break
         shown.remove(max(hideable, key=lambda i: (columns[i].hides, i)))
-    widths = {i: columns[i].width for i in shown}
+    widths = {i: least(i) for i in shown}
     _share(columns, widths, room - needed())
     placed: list[PlacedColumn] = []
     x = start
