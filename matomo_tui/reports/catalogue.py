@@ -307,10 +307,15 @@ def _goal_order(goal: str) -> tuple[int, int, str]:
     return (2 if goal == "ecommerceOrder" else 3), 0, goal
 
 
+_GONE = "_time_generation"
+"""Metrics that Matomo has not measured since version 4, but still describes: the time to generate a page."""
+
+
 def _report(entry: ReportMetadata, goals: Mapping[str, str], rate: str, meanings: Mapping[str, str]) -> Report:
     types = entry.metric_types
     # Reports of users list the label among their metrics.
-    columns = {key: name for key, name in {**entry.metrics, **entry.processed_metrics}.items() if key != "label"}
+    described = {**entry.metrics, **entry.processed_metrics}.items()
+    columns = {key: name for key, name in described if key != "label" and not key.endswith(_GONE)}
     dimensions = list(entry.dimensions.values())
     return Report(
         id=sanitize(entry.unique_id or f"{entry.module}_{entry.action}", 200),

@@ -16,6 +16,9 @@ _FAR_FROM_ZERO = 0.5
 _LEAST_SPAN = 0.2
 """The smallest range of such an axis, as a fraction of the highest value: a small change looks small."""
 _NICE = (1.0, 2.0, 2.5, 5.0)
+_FINE = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 7.5)
+"""Steps of an axis with one or two parts: a coarser one would leave half of its few rows empty."""
+_FEW_PARTS = 2
 _SECONDS = (1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 18000, 36000, 86400)
 _LEAST: dict[ColumnType, float] = {"number": 4, "money": 1, "percent": 0.01, "duration_ms": 10, "byte": 10, "text": 4}
 _UNUSED = 2
@@ -70,7 +73,7 @@ def _candidates(low: float, top: float, rows: int, kind: ColumnType) -> Iterator
         for parts in range(1, _MOST_PARTS + 1):
             if (used - 1) % parts or (used - 1) // parts < 2:
                 continue
-            for step in _steps(max(top - low, top * 1e-6) / parts, kind):
+            for step in _steps(max(top - low, top * 1e-6) / parts, kind, _FINE if parts <= _FEW_PARTS else _NICE):
                 start = math.floor(low / step + 1e-9) * step
                 if start + parts * step >= top * (1 - 1e-9):
                     yield used, parts, start, step
@@ -87,14 +90,14 @@ def _waste(candidate: _Candidate, span: float, rows: int) -> tuple[float, int]:
     return empty + 0.04 * (rows - used) + crowded + sparse, -parts
 
 
-def _steps(least: float, kind: ColumnType) -> Iterator[float]:
-    """Round steps of at least ``least``, the smallest first."""
+def _steps(least: float, kind: ColumnType, round_steps: Sequence[float]) -> Iterator[float]:
+    """Round steps of at least ``least``, the smallest first: ``round_steps`` times a power of ten."""
     if kind == "duration_s" and least > 1:
         yield from (float(step) for step in _SECONDS if step >= least * (1 - 1e-9))
         least = max(least, _SECONDS[-1])
     power = math.floor(math.log10(least)) if least > 0 else 0
     for exponent in range(power, power + 4):
-        for nice in _NICE:
+        for nice in round_steps:
             step = nice * 10.0**exponent
             if step >= least * (1 - 1e-9) and (kind not in ("number", "text") or step == int(step)):
                 yield step

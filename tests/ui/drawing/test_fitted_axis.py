@@ -54,3 +54,8 @@ def test_values_that_differ_little_do_not_look_far_apart() -> None:
 
 def test_values_that_do_not_differ_begin_at_0() -> None:
     assert fitted_axis([100, 100], 12, "number").low == 0
+
+
+@pytest.mark.parametrize(("peak", "rows", "top"), [(259, 4, 300), (60, 5, 60), (61, 5, 80), (1_010, 4, 1_500)])
+def test_an_axis_of_few_rows_does_not_leave_half_of_them_empty(peak: float, rows: int, top: float) -> None:
+    assert fitted_axis([0, peak], rows, "number").top == top
