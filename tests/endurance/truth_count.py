@@ -270,7 +270,7 @@ def _happening(action: Mapping[str, Any], place: Place) -> str:
 def _feed(figures: LiveFigures, visits: list[Visit], ledger: Ledger, now: float) -> Compared:
     recent = sum(counting.last_of(visit) >= now - counting.RECENT for visit in visits)
     title = figures.feed_title.removeprefix("Visits ")
-    shown = title.partition(" in 30 min")[0].replace(",", "").rstrip("+")
+    shown = title.partition(" listed in 30 min")[0].replace(",", "").rstrip("+")
     yield "feed: visits in 30 minutes", shown == str(recent or ""), ("feed: visits in 30 minutes", title, recent)
     wrong = []
     for line, visit in zip(figures.feed, visits, strict=False):

@@ -240,7 +240,8 @@ class FeedPane(Pane):
         recent = sum(visit.presence is not Presence.GONE for visit in feed.visits)
         is_full = recent == len(feed.visits) and feed.bound and recent >= feed.bound
         more = "+" if is_full or feed.pending else ""
-        parts = [f"{recent:,}{more} in 30 min"]
+        # Not the counter's figure: the server counts at another moment than it lists.
+        parts = [f"{recent:,}{more} listed in 30 min"]
         if self._words or self._row is not None:
             by_row = self._row.label if self._row is not None else ""
             by_words = f'with "{sanitize(self._filter.text.strip())}"' if self._words else ""

@@ -77,9 +77,9 @@ async def test_ascii_is_ascii() -> None:
 
 async def test_the_title_counts_the_visits_of_half_an_hour_and_owns_up_to_gaps() -> None:
     async with feed(snapshots.busy()) as stage:
-        assert "143 in 30 min" in stage.app.lines[0]
+        assert "143 listed in 30 min" in stage.app.lines[0]
         await stage.show(snapshots.crowded())
-        assert "500+ in 30 min" in stage.app.lines[0]
+        assert "500+ listed in 30 min" in stage.app.lines[0]
         assert "gap" in stage.app.lines[0]
 
 
@@ -185,7 +185,7 @@ async def test_another_site_starts_at_its_top() -> None:
         await stage.pilot.press("end")
         await stage.show(snapshots.quiet())
         assert stage.pane.highlighted is stage.visits[0]
-        assert "4 in 30 min" in stage.app.lines[0]
+        assert "4 listed in 30 min" in stage.app.lines[0]
 
 
 # States

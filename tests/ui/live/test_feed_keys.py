@@ -63,7 +63,7 @@ async def test_nothing_found_says_so_and_esc_brings_everything_back() -> None:
         assert 'No visit matches "zzz"; enter, then V searches the visit log' in stage.app.text
         await stage.pilot.press("escape")
         await stage.pilot.pause()
-        assert "143 in 30 min" in stage.app.lines[0]
+        assert "143 listed in 30 min" in stage.app.lines[0]
         assert not stage.pane.query_one("FilterLine").display
         await stage.pilot.press("down")
         assert stage.pane.highlighted is stage.visits[1], "the list has the focus again"

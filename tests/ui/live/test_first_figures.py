@@ -67,7 +67,7 @@ async def test_what_is_typed_before_the_first_figures_is_a_filter(
         assert feed.filter_text == "space"
         assert "1 of 4" in on.text
         await on.pilot.press("escape")
-        assert "4 in 30 min" in on.text
+        assert "4 listed in 30 min" in on.text
 
 
 async def test_what_is_hidden_is_mounted_when_it_is_needed() -> None:

@@ -146,7 +146,7 @@ async def test_from_40_by_10_on_state_counters_and_feed_are_there(size: tuple[in
         assert "● live" in on.lines[0]
         assert "active" in on.lines[1]
         assert on.lines[2].split()[0] == f"{snapshots.busy().counters.active.value:.0f}"
-        assert "143 in 30 min" in on.lines[3]
+        assert "143 listed in 30 min" in on.lines[3]
         assert sum(line[2:10].count(":") == 2 for line in on.lines) == size[1] - 5
         assert not any(pane.display for pane in on.app.live.query(RankingPane))
         await on.pilot.press("down", "enter")

@@ -62,7 +62,7 @@ async def test_the_filter_by_a_row_stays_while_visits_come_and_go() -> None:
         assert f"No visits from {source} any more; esc shows all" in on.text
         await on.pilot.press("escape")
         await on.pilot.pause()
-        assert f"{len(left)} in 30 min" in feed_title(on)
+        assert f"{len(left)} listed in 30 min" in feed_title(on)
 
 
 async def test_words_narrow_the_visits_of_a_row_and_esc_shows_all_again() -> None:
@@ -76,7 +76,7 @@ async def test_words_narrow_the_visits_of_a_row_and_esc_shows_all_again() -> Non
         assert f'{count} of 143 on {top} now with "germany"' in feed_title(on)
         await on.pilot.press("escape")
         await on.pilot.pause()
-        assert "143 in 30 min" in feed_title(on)
+        assert "143 listed in 30 min" in feed_title(on)
 
 
 async def test_a_page_that_nobody_is_on_shows_who_saw_it() -> None:

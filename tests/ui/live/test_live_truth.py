@@ -86,7 +86,7 @@ async def test_what_was_not_asked_yet_is_waited_for_at_any_size() -> None:
 async def test_visits_of_which_more_are_to_come_are_at_least_that_many(size: tuple[int, int]) -> None:
     busy = snapshots.busy()
     async with stage(replace(busy, feed=replace(busy.feed, pending=True)), size) as on:
-        assert "143+ in 30 min" in on.text
+        assert "143+ listed in 30 min" in on.text
 
 
 async def test_a_figure_that_failed_says_so_at_80_columns() -> None:
