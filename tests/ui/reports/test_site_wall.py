@@ -48,6 +48,9 @@ async def test_marked_sites_are_tiles_with_visitors_today_and_the_last_hit() -> 
         assert "Site 02" not in stage.text
         assert "12 s ago" in stage.text
         assert "41 in 30 min" in stage.text
+        assert "▀ now " in stage.text
+        assert "visits a day, " in stage.text
+        assert stage.lines[-6].strip(), "the tiles share out the height"
         last = transport.requests[-1]
         assert {call["idSite"] for call in last if call["method"] == "Live.getCounters"} <= {"1", "3"}
         await stage.press("escape")
@@ -162,7 +165,7 @@ def test_the_grid_has_room_for_all_where_it_can(size: tuple[int, int], count: in
     width, height = size
     grid = wall_grid(width, height, count)
     assert 1 <= grid.columns <= width
-    assert 4 <= grid.height <= 26
+    assert 4 <= grid.height <= 48
     rows = -(-count // grid.columns)
     assert rows * grid.height <= height or grid.height == 4
     assert rows * grid.height > height * 0.6 or grid.height == 26, "a wall is not left half empty"

@@ -36,13 +36,13 @@ GAP = 2
 _LEAST_WIDTH, _GOOD_WIDTH, _MOST_WIDTH = 20, 26, 96
 _LEAST_HEIGHT, _MOST_HEIGHT = 4, 16
 """Lines of a tile, with the blank one below it. Lower tiles are put below each other, higher ones beside each other."""
-_TALLEST = 26
+_TALLEST = 48
 """Lines of a tile that has the room of others that are not there."""
 _LARGE_FROM = 9
 """Lines from which on the visitors of now are in large digits."""
 
-_CHART_ROWS = 19
-"""Lines of the course at most."""
+_CAPTION_FROM = 4
+"""Lines of the course from which on a further one says what it shows."""
 
 _Texts = tuple[tuple[str, str], ...]
 
@@ -250,19 +250,26 @@ class SiteWall(GridCursorMixin, Widget, can_focus=True):
         lines: list[tuple[_Texts, _Texts]] = []
         if height >= _LARGE_FROM:
             rows = digit_rows(short_number(now.visits_3, "-"), ascii=glyphs.ascii) or ("", "", "")
-            lines += [(((row, here),), today if n == 0 else lately if n == 1 else age) for n, row in enumerate(rows)]
+            labels = ("", "", " now")
+            rights = (today, lately, age)
+            lines += [
+                (((row, here), (label, "muted")), right) for row, label, right in zip(rows, labels, rights, strict=True)
+            ]
             spare = height - 2 - ROWS
         else:
             visitors: _Texts = ((number(now.visits_3, glyphs.dash), here), (" now", "muted"))
             lines += [(visitors, today), (lately, age)]
             spare = height - 4
-        return [*lines, *self._chart(tile, width, min(spare, _CHART_ROWS), glyphs)]
+        return [*lines, *self._chart(tile, width, spare, glyphs)]
 
     def _chart(self, tile: SiteTile, width: int, rows: int, glyphs: Glyphs) -> list[tuple[_Texts, _Texts]]:
         course = tile.now.course
         if rows < 1 or not any(known_days(course)):
             return []
         lines: list[tuple[_Texts, _Texts]] = []
+        if rows > _CAPTION_FROM:
+            lines.append((((f"visits a day, {len(course)} days", "muted"),), ()))
+            rows -= 1
         for runs in plot_course(course, rows, width, glyphs):
             looks = ("" if depth is None else f"fill-{-depth}" if depth < 0 else "line" for _, depth in runs)
             left = tuple((text, look) for (text, _), look in zip(runs, looks, strict=True))
