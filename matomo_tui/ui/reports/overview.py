@@ -234,5 +234,6 @@ class PerformancePane(OverviewPane):
 
 
 def _seconds(value: float) -> str:
-    """``0.27 s``, ``12 ms``; ``0 s`` also if it was not measured, which Matomo does not distinguish."""
-    return f"{value:.2f} s" if value >= 0.0995 else f"{value * 1000:.0f} ms" if value else "0 s"
+    """``0.27 s``, ``0.08 s``, one unit in the whole column; ``0 s`` also if it was not measured, which Matomo does not
+    distinguish."""
+    return f"{value:.2f} s" if value else "0 s"

@@ -186,3 +186,10 @@ async def test_one_reload_brings_all_panes_back_once_the_server_answers_again(
             assert stage.text.count("refresh failed") >= 4
         await stage.press("r")
         assert "refresh failed" not in stage.text
+
+
+async def test_the_phases_of_loading_a_page_have_one_unit() -> None:
+    answer = {**recorded("more", "PagePerformance.get"), "avg_time_network": 0.08, "avg_time_server": 0.32}
+    async with reports(served(PagePerformance__get=answer), section="2", size=(200, 60)) as stage:
+        assert stage.line("Network time").split()[-2:] == ["0.08", "s"]
+        assert stage.line("Server time").split()[-2:] == ["0.32", "s"]
