@@ -11,6 +11,8 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 
+from msgspec import structs
+
 from matomo_tui.api import sites
 from matomo_tui.api.access import Access
 from matomo_tui.api.address import Address
@@ -159,11 +161,15 @@ class Reconnecting:
 async def renew(session: Session, connector: Connector) -> Session | None:
     """Reopen a session whose token was rejected, with another token from its token_command.
 
-    Returns ``None`` if there is no other token. Raises a ``MatomoError`` or a ``SecretError``."""
-    if session.token is None:
+    It keeps its site. Returns ``None`` if there is no other token. Raises a ``MatomoError`` or a ``SecretError``."""
+    if session.token is None or session.source is None:
         return None
-    token = await session.source.fetch_renewed(session.token) if session.source is not None else None
-    return await connector(session.settings, token) if token is not None else None
+    token = await session.source.fetch_renewed(session.token)
+    if token is None:
+        return None
+    # The site of the settings may have been renamed or deleted since, which is no reason to lose the token.
+    fresh = await connector(structs.replace(session.settings, site=""), token)
+    return replace(fresh, settings=session.settings, site=session.site)
 
 
 async def open_demo(settings: Settings, *, now: Callable[[], float] = time.time, wrap: Wrap | None = None) -> Session:

@@ -12,7 +12,16 @@ from msgspec.structs import replace
 
 from matomo_tui.api import live
 from matomo_tui.api.access import Access
-from matomo_tui.api.errors import BadRequest, LockedOut, NoAccess, NotMatomo, Redirected, TokenRejected, Unreachable
+from matomo_tui.api.errors import (
+    BadRequest,
+    LockedOut,
+    NoAccess,
+    NotMatomo,
+    Redirected,
+    ServerError,
+    TokenRejected,
+    Unreachable,
+)
 from matomo_tui.api.rejections import MOST_REJECTIONS
 from matomo_tui.api.secret import Secret
 from matomo_tui.api.site import Site
@@ -261,6 +270,37 @@ async def test_a_token_that_is_revoked_while_polling_is_renewed_by_the_command(
     assert fresh.token == Secret(TOKENS["view"])
     without = dataclasses.replace(session, source=None)
     assert await renew(without, open_session) is None
+
+
+async def test_a_renewed_token_whose_first_request_fails_is_there_for_another_attempt(
+    matomo: SmallMatomo, settings: Settings, tmp_path: Path
+) -> None:
+    source = renewing(tmp_path, "revoked-0123456789", TOKENS["view"], "wrong-0123456789")
+    await source.fetch()
+    session = await opened(settings, "admin")
+    session = dataclasses.replace(session, token=Secret("revoked-0123456789"), source=source)
+    matomo.answer = lambda _form, _headers: html_response("Maintenance", status=503)
+    with pytest.raises(ServerError):
+        await renew(session, open_session)
+    matomo.answer = None
+    fresh = await renew(session, open_session)
+    assert fresh is not None
+    await fresh.client.aclose()
+    assert fresh.token == Secret(TOKENS["view"])
+
+
+async def test_a_token_is_renewed_although_the_site_of_the_start_has_another_name_now(
+    matomo: SmallMatomo, settings: Settings, tmp_path: Path
+) -> None:
+    source = renewing(tmp_path, TOKENS["admin"], TOKENS["view"])
+    await source.fetch()
+    settings = replace(settings, site="Blog")
+    session = await opened(settings, "admin")
+    matomo.sites[2] = "Journal"
+    fresh = await renew(dataclasses.replace(session, source=source), open_session)
+    assert fresh is not None
+    await fresh.client.aclose()
+    assert (fresh.token, fresh.site, fresh.settings) == (Secret(TOKENS["view"]), session.site, settings)
 
 
 async def test_what_answers_but_is_no_matomo(matomo: SmallMatomo, settings: Settings) -> None:

@@ -140,6 +140,8 @@ class TokenSource:
         self._timeout = command_timeout
         self._running: Command | None = None
         self._given: Secret | None = None
+        self._replaced: set[Secret] = set()
+        """The rejected tokens in whose place ``_given`` was returned."""
         self._from_pipe: Found | None = None
         self._saved_for = ""
         """The address of a stored token that is not this profile's."""
@@ -205,16 +207,22 @@ class TokenSource:
     def renew(self, rejected: Secret) -> Secret | None:
         """Run the profile's command once more, or renew its login; return the token if it differs from ``rejected``.
 
-        Returns ``None`` otherwise, and if the rejected token did not come from there. Raises :class:`SecretError`, and
-        a ``MatomoError`` if a login cannot be renewed."""
+        Returns ``None`` otherwise, and if the rejected token did not come from there. For the same rejected token the
+        command is run once: the caller, who still has that, could not use the other one yet, and gets it again. Raises
+        :class:`SecretError`, and a ``MatomoError`` if a login cannot be renewed."""
         if self.source is not None and self.source.kind == "login" and self.renewal is not None:
             return self.renewal.renew(rejected)
-        if self.source is None or self.source.kind != "command" or rejected != self._given:
+        if self.source is None or self.source.kind != "command":
+            return None
+        if rejected in self._replaced:
+            return self._given
+        if rejected != self._given:
             return None
         found = self._from_command()
         if found is None or found.secret == rejected:
             return None
         self._given = found.secret
+        self._replaced.add(rejected)
         return found.secret
 
     def missing(self) -> str:
@@ -261,7 +269,7 @@ class TokenSource:
         for place in places:
             found = place()
             if found is not None:
-                self.source, self._given = found.source, found.secret
+                self.source, self._given, self._replaced = found.source, found.secret, set()
                 return found
         return None
 

@@ -51,9 +51,11 @@ class ReadConnection:
                 try:
                     session = await open_session(self.settings, self._token)
                 except TokenRejected:
-                    if not await self._renew_token():
+                    renewed = await self._other_token()
+                    if renewed is None:
                         raise
-                    session = await open_session(self.settings, self._token)
+                    self._token = renewed
+                    session = await open_session(self.settings, renewed)
                 client = await self._send_through(session.client)
                 self._session = dataclasses.replace(session, client=client, source=self.source)
             return self._session
@@ -95,10 +97,11 @@ class ReadConnection:
             if self._token is not rejected:
                 return True
             is_vain = self._renewed and not (self._client is not None and self._client.token_accepted)
-            if is_vain or not await self._renew_token():
+            renewed = None if is_vain else await self._other_token()
+            if renewed is None:
                 return False
-            self._renewed = True
-            client = await self._send_through(await open_client(self.settings, self._token))
+            client = await self._send_through(await open_client(self.settings, renewed))
+            self._token, self._renewed = renewed, True
             if self._session is not None:
                 self._session = dataclasses.replace(self._session, client=client, token=self._token)
         return True
@@ -133,9 +136,5 @@ class ReadConnection:
         if self._token is None and not self.settings.demo:
             self._token = await self.source.fetch()
 
-    async def _renew_token(self) -> bool:
-        renewed = None if self._token is None else await self.source.fetch_renewed(self._token)
-        if renewed is None:
-            return False
-        self._token = renewed
-        return True
+    async def _other_token(self) -> Secret | None:
+        return None if self._token is None else await self.source.fetch_renewed(self._token)

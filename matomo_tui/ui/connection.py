@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from textual.screen import Screen
 from textual.timer import Timer
 
-from matomo_tui.api.errors import MatomoError, RateLimited, ServerError, TimedOut, TokenRejected, Unreachable
+from matomo_tui.api.errors import MatomoError, RateLimited, ServerError, TimedOut, Unreachable
 from matomo_tui.api.secret import Secret
 from matomo_tui.config.secrets import SecretError, TokenSource
 from matomo_tui.config.settings import Settings, within_run
@@ -24,6 +24,7 @@ from matomo_tui.ui.alerting import AlertsMixin
 from matomo_tui.ui.live.before_polling import snapshot_before
 from matomo_tui.ui.live.live_header import HeaderContext
 from matomo_tui.ui.live.live_screen import LiveScreen
+from matomo_tui.ui.token_renewal import TokenRenewal
 from matomo_tui.ui.widgets.workers import deferred
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ class Connection:
         self.live = LiveScreen(self._before(None), host.clock, self._standing(settings))
         self.live.player, self.live.notice = host.player, host.notice
         self._retry: Timer | None = None
-        self._rejection: TokenRejected | None = None
+        self._renewal = TokenRenewal(host, self, self._with_other_token, host.retry_after)
         self._noticed: Session | None = None
         self._outdated: list[AdminNavigator | SectionNavigator] = []
         """Screens of an earlier session, to be closed when the connection is shown."""
@@ -164,7 +165,7 @@ class Connection:
         connecting = self._before(None)
         if connecting.poll != self.live.snapshot.poll:
             self._show(connecting)
-        self._work(self._connect(), "connect")
+        self.work(self._connect(), "connect")
 
     def _try_again(self) -> None:
         # A timer that was stopped may have rung already.
@@ -229,6 +230,7 @@ class Connection:
     def follow(self, session: Session) -> None:
         """Poll through ``session``, and close the connection before. Drops a pending retry."""
         self._stop_retrying()
+        self._renewal.stop()
         before, self.session, self.settings = self.session, session, session.settings
         self.close_screens()
         self.poller = self.host.new_poller(session, self.host.clock)
@@ -237,45 +239,34 @@ class Connection:
         self.live.attach(self.poller, standing, session.warnings)
         self.poller.subscribe(self._look_at)
         self.host.follow_alerts(self.mode, self.live, session, self.poller)
-        self._work(self.poller.run(), "poller")
+        self.work(self.poller.run(), "poller")
         self.host.session_opened(self, session)
         self.host.connections_changed()
         if before is not None and before is not session:
             self.host.run_worker(before.client.aclose(), exit_on_error=False)
 
     def _look_at(self, snapshot: LiveSnapshot) -> None:
-        """Show a notice of the server once. Renew a rejected token once, if a command can supply another."""
-        error = snapshot.poll.error
+        """Show a notice of the server once. Renew a rejected token, if a command can supply another."""
         if self.session is not None and self.session.client.notice and self._noticed is not self.session:
             self._noticed = self.session
             from matomo_tui.api.notices import explain_notice
 
             self.host.notify(explain_notice(self.session.client.notice), severity="warning", markup=False)
-        if isinstance(error, TokenRejected) and error is not self._rejection:
-            self._rejection = error
-            # Apart from "connect": the user may be switching to another profile, which must not be cancelled.
-            self._work(self._renew_token(), "renew")
+        self._renewal.look_at(snapshot)
         self.host.snapshot_published(self, snapshot)
 
-    async def _renew_token(self) -> None:
-        """Go on with another token in the same client: no screen closes, and a write under way ends."""
+    async def _with_other_token(self, session: Session) -> Session | None:
         from matomo_tui.session import renew
 
-        before, poller = self.session, self.poller
-        if before is None or poller is None:
-            return
-        with suppress(MatomoError, SecretError):
-            fresh = await renew(before, self.host.connector)
-            if fresh is None:
-                return
-            if poller is not self.poller:  # another session is followed meanwhile
-                await fresh.client.aclose()
-                return
-            await before.client.take_over(fresh.client)
-            self.session = replace(self.session or before, version=fresh.version, token=fresh.token)
-            self._apply_access(fresh.access)
-            poller.token_replaced()
-            self.host.connections_changed()
+        return await renew(session, self.host.connector)
+
+    async def renewed(self, before: Session, fresh: Session, poller: Poller) -> None:
+        """Go on with the token of ``fresh`` in the same client: no screen closes, and a write under way ends."""
+        await before.client.take_over(fresh.client)
+        self.session = replace(self.session or before, version=fresh.version, token=fresh.token)
+        self._apply_access(fresh.access)
+        poller.token_replaced()
+        self.host.connections_changed()
 
     def _apply_access(self, access: Access) -> None:
         """Apply what a renewed token may do, which need not be what the one before might."""
@@ -320,7 +311,7 @@ class Connection:
     def switch_profile(self, name: str) -> None:
         """Connect with another profile. The present connection stays until that succeeds."""
         self._stop_retrying()
-        self._work(deferred(self._switch_profile, name), "connect")
+        self.work(deferred(self._switch_profile, name), "connect")
 
     async def _switch_profile(self, name: str) -> None:
         from matomo_tui.config.validation import ConfigError
@@ -410,6 +401,7 @@ class Connection:
     async def aclose(self) -> None:
         """Stop polling and close the client."""
         self._stop_retrying()
+        self._renewal.stop()
         self.host.stop_alerts(self.mode)
         self.live.detach()
         for kind in ("connect", "renew", "poller"):
@@ -421,5 +413,6 @@ class Connection:
     def _group(self, kind: str) -> str:
         return f"{kind} {self.mode}"
 
-    def _work(self, work: Any, kind: str) -> None:
+    def work(self, work: Any, kind: str) -> None:
+        """Do ``work`` in the background, instead of what is under way of its kind."""
         self.host.run_worker(work, group=self._group(kind), exclusive=True, exit_on_error=False)

@@ -246,6 +246,8 @@ def test_the_command_is_run_again_for_a_rejected_token(tmp_path: Path) -> None:
     first = source()
     second = source.renew(first)
     assert second == Secret("token-1")
+    assert source.renew(first) == second, "it could not be used yet: the command is not run for it again"
+    assert len(counter.read_text()) == 2
     assert source.renew(second) is None
     assert len(counter.read_text()) == 3
 

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from matomo_tui.api import goals
 from matomo_tui.api.errors import BadRequest, NotAllowed, TokenRejected
@@ -122,6 +123,22 @@ async def test_a_renewed_token_that_was_accepted_is_renewed_again(
             matomo.tokens = {token: {1: "view"}}
             assert await open_connection.call(VERSION) == {"value": "5.2.1"}
     assert dict.fromkeys(matomo.tokens_sent) == dict.fromkeys(tokens)
+
+
+async def test_a_renewed_token_is_used_later_if_there_was_no_password_for_the_server_in_front(
+    address: str, matomo: SmallMatomo, tmp_path: Path
+) -> None:
+    async with connection(address, tmp_path, TOKENS["admin"], TOKENS["view"]) as open_connection:
+        await open_connection.call(VERSION)
+        del matomo.tokens[TOKENS["admin"]]
+        settings = open_connection.settings
+        failing = (sys.executable, "-c", "raise SystemExit('The store is locked.')")
+        open_connection.settings = replace(settings, basic_auth_user="front", basic_auth_password_command=failing)
+        with pytest.raises(BadRequest, match="basic_auth_password_command"):
+            await open_connection.call(VERSION)
+        open_connection.settings = settings
+        assert await open_connection.call(VERSION) == {"value": "5.2.1"}
+    assert matomo.tokens_sent[-1] == TOKENS["view"]
 
 
 async def test_without_an_address_or_a_token_nothing_is_sent(address: str, matomo: SmallMatomo, tmp_path: Path) -> None:

@@ -8,12 +8,13 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import cast
 
+import pytest
 from msgspec import structs
 
 from matomo_tui.admin.audit import AuditLog
 from matomo_tui.api.access import Access
 from matomo_tui.api.client import Client
-from matomo_tui.api.errors import TokenRejected
+from matomo_tui.api.errors import MatomoError, TimedOut, TokenRejected
 from matomo_tui.api.secret import Secret
 from matomo_tui.api.transport import Response
 from matomo_tui.config.secrets import TokenSource
@@ -44,6 +45,8 @@ class Renewing:
     def __init__(self, on: Office, demo: DemoMatomo) -> None:
         self.on, self.demo = on, demo
         self.role = "superuser"
+        self.failures: list[MatomoError] = []
+        """How the next attempts to use the other token fail."""
         session = on.app.session
         assert session is not None
         self.old = session.client.transport
@@ -52,6 +55,8 @@ class Renewing:
 
     async def _connect(self, settings: Settings, token: Secret | None) -> Session:
         assert token == NEW
+        if self.failures:
+            raise self.failures.pop(0)
         assert self.on.app.session is not None
         client = await client_of(self.demo, self.role, settings)
         info = await client.server_info()
@@ -156,3 +161,11 @@ async def test_a_new_token_with_another_role_is_shown_as_such() -> None:
         assert on.app.screen is on.app.live
         assert on.app.session is not None
         assert on.app.session.access == Access(sites={1: "view"})
+
+
+async def test_a_new_token_whose_first_request_fails_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("matomo_tui.ui.connection.RETRY_CONNECTING", 0.05)
+    async with renewing() as token:
+        token.failures = [TimedOut("matomo.example did not answer within 20 s."), TimedOut("Nor then.")]
+        await token.reject()
+        assert token.failures == []
