@@ -43,23 +43,32 @@ def sites_of(rule: Rule, home: Site, known: Sequence[Site]) -> tuple[tuple[Site,
         return (), _problem(rule, f"there is no group {targets.group!r}. {hint}")
     if not targets.sites:
         return (home,), ""
+    return _named(rule, known)
+
+
+def _named(rule: Rule, known: Sequence[Site]) -> tuple[tuple[Site, ...], str]:
+    """The sites that the rule names; one that is not found leaves out no other."""
     sites: dict[int, Site] = {}
-    for name in targets.sites:
+    sentences: list[str] = []
+    for name in rule.targets.sites:
         try:
             site = choose_site(name, known)
         except BadRequest as error:
             close = nearest_word(name, [one.name for one in known]) if known else ""
-            return tuple(sites.values()), _problem(rule, f"{error}{f' {close}' if close.startswith('Did') else ''}")
-        sites[site.id] = site
-    return _bounded(rule, tuple(sites.values()))
+            sentences.append(f"{error} {close}" if close.startswith("Did") else str(error))
+        else:
+            sites[site.id] = site
+    return _bounded(rule, tuple(sites.values()), sentences)
 
 
-def _bounded(rule: Rule, sites: tuple[Site, ...]) -> tuple[tuple[Site, ...], str]:
+def _bounded(rule: Rule, sites: tuple[Site, ...], sentences: Sequence[str] = ()) -> tuple[tuple[Site, ...], str]:
+    """The sites that are not too many. ``sentences`` are about others, for the problem."""
     most = MOST_SITES if isinstance(rule.figure, CountFigure | ReportFigure) else MOST_WITH_VISITS
-    if len(sites) <= most:
-        return sites, ""
-    sentence = f"it watches the first {most} of {len(sites):,} sites; use matomo-tui metrics for more."
-    return tuple(sorted(sites, key=lambda site: site.id)[:most]), _problem(rule, sentence)
+    if len(sites) > most:
+        more = f"it watches the first {most} of {len(sites):,} sites; use matomo-tui metrics for more."
+        sentences = [more, *sentences]
+        sites = tuple(sorted(sites, key=lambda site: site.id)[:most])
+    return sites, _problem(rule, " ".join(sentences)) if sentences else ""
 
 
 def _problem(rule: Rule, sentence: str) -> str:

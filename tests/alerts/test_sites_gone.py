@@ -58,3 +58,16 @@ async def test_rules_go_on_for_the_sites_known_while_their_list_fails(matomo: Li
         await watch.clock.advance(120)
         ended = [message for state, message in watch.events if state == "ended"]
         assert [message.partition(" after ")[0] for message in ended] == ["Silent: Blog: over"]
+
+
+async def test_a_site_that_is_missing_leaves_out_no_other_of_its_rule(matomo: LiveMatomo, tmp_path: Path) -> None:
+    rule = {**SILENT, "site": ["Docs", "Blog"]}
+    async with watching(matomo, rule, folder=tmp_path) as watch:
+        await watch.clock.advance(150)
+        assert sorted(alert.site for alert in watch.monitor.lasting) == ["Blog", "Docs"]
+    async with watching(matomo, {**rule, "site": ["Dosc", "Blog", "Gone"]}, folder=tmp_path) as watch:
+        await watch.clock.advance(150)
+        assert [alert.site for alert in watch.monitor.lasting] == ["Blog"]
+        (problem,) = watch.monitor.problems
+        assert "no site with the name 'Dosc'. Did you mean 'Docs'? This token" in problem
+        assert problem.endswith("no site with the name 'Gone'.")
