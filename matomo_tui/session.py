@@ -339,7 +339,7 @@ async def find_sites(session: Session, wanted: Sequence[str]) -> tuple[Site, ...
     for name in wanted:
         try:
             found.append(await _find_site(client, session.access, name))
-        except BadRequest as error:
+        except (BadRequest, NoAccess) as error:  # a site that was deleted is one without access, but for a superuser
             problem = error
     if problem is not None and not found:
         raise problem

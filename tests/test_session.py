@@ -32,6 +32,7 @@ from matomo_tui.session import (
     Reconnecting,
     Session,
     choose_site,
+    find_sites,
     ignored_bearer,
     open_session,
     renew,
@@ -229,6 +230,17 @@ def renewing(folder: Path, *tokens: str) -> TokenSource:
     )
     settings = Settings(profile="shop", token_command=(sys.executable, "-c", code))
     return TokenSource(settings, folder=folder, keyring=NO_KEYRING)
+
+
+async def test_a_site_that_this_token_may_no_longer_view_leaves_out_no_other(
+    matomo: SmallMatomo, settings: Settings
+) -> None:
+    session = await open_session(settings, Secret(TOKENS["admin"]))
+    matomo.tokens[TOKENS["admin"]] = {1: "admin"}
+    assert [site.id for site in await find_sites(session, ("2", "1"))] == [1]
+    with pytest.raises(NoAccess):
+        await find_sites(session, ("2",))
+    await session.client.aclose()
 
 
 async def test_the_command_is_run_once_more_for_a_rejected_token(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from textual.filter import LineFilter
 
-from matomo_tui.api.errors import LockedOut, MatomoError, NoAccess, TokenRejected
+from matomo_tui.api.errors import BadRequest, LockedOut, MatomoError, NoAccess, TokenRejected
 from matomo_tui.api.site import Site
 from matomo_tui.live.snapshot import LiveSnapshot, Phase
 from matomo_tui.ui.connection import Connection
@@ -39,6 +39,10 @@ class KioskMixin(TabsMixin):
     _is_night: bool = False
     _sites_due: float = 0.0
     """Monotonic seconds at which the sites of the rotation are looked up."""
+    _sites_at: float = float("-inf")
+    """Monotonic seconds at which they were looked up last."""
+    _refusal: MatomoError | None = None
+    """The refusal of a site for which they were looked up last."""
 
     def start_kiosk(self) -> None:
         """Cover the live screen by the kiosk."""
@@ -57,12 +61,20 @@ class KioskMixin(TabsMixin):
         self._look_for_sites()
 
     def _look_for_sites(self) -> None:
-        """Look up the sites of the rotation if that is due: an hour later there may be others, or other names."""
+        """Look up the sites of the rotation if that is due: an hour later there may be others, or other names, and one
+        that is refused may have been deleted."""
         kiosk, session, now = self.kiosk, self.session, self.clock.monotonic()
-        if kiosk is None or session is None or not self.settings.kiosk_sites or now < self._sites_due:
+        if kiosk is None or session is None or not self.settings.kiosk_sites:
             return
-        if not kiosk.sites or (self.poller is not None and self.poller.snapshot.poll.phase is Phase.LIVE):
-            self._sites_due = now + AFTER_OTHERS
+        poll = self.poller.snapshot.poll if self.poller is not None else None
+        refusal = poll.error if poll is not None and isinstance(poll.error, NoAccess | BadRequest) else None
+        if refusal is not None and refusal is not self._refusal:
+            self._refusal = refusal
+            self._sites_due = min(self._sites_due, max(now, self._sites_at + AFTER_OTHERS))
+        if now < self._sites_due:
+            return
+        if not kiosk.sites or refusal is not None or (poll is not None and poll.phase is Phase.LIVE):
+            self._sites_at, self._sites_due = now, now + AFTER_OTHERS
             self.run_worker(
                 deferred(self._find_sites, session, kiosk), group="kiosk", exclusive=True, exit_on_error=False
             )

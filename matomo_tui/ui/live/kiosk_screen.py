@@ -137,10 +137,11 @@ class KioskScreen(CachedStyleScreen[None]):
 
     def _next_site(self) -> None:
         """Go on to the next site. During an outage the figures on the screen are kept, however old, and no other site
-        is asked for: only what was refused may be answered there."""
+        is asked for: only what was refused may be answered there. A site may be deleted while it is shown."""
         poll = self._snapshot.poll
-        is_without = poll.last_success_at is None and (poll.error is None or is_refusal(poll.error))
-        if len(self._sites) > 1 and (poll.phase is Phase.LIVE or is_without):
+        is_refused = poll.error is not None and is_refusal(poll.error)
+        is_slow = poll.error is None and poll.last_success_at is None
+        if len(self._sites) > 1 and (poll.phase is Phase.LIVE or is_refused or is_slow):
             self._site_turn = (self._site_turn + 1) % len(self._sites)
             self.post_message(self.SiteWanted(self._sites[self._site_turn]))
 

@@ -8,7 +8,7 @@ import pytest
 from msgspec import structs
 from msgspec.structs import replace
 
-from matomo_tui.api.errors import LockedOut, NoAccess, TokenRejected, Unreachable
+from matomo_tui.api.errors import BadRequest, LockedOut, NoAccess, TokenRejected, Unreachable
 from matomo_tui.api.site import Site
 from matomo_tui.config.settings import Settings
 from matomo_tui.live.snapshot import LiveSnapshot, Phase, PollState
@@ -201,10 +201,13 @@ async def test_the_sites_of_a_kiosk_that_runs_for_weeks_are_looked_up_each_hour(
         (after(Phase.STOPPED, LockedOut("locked out."), age=None), False),
         (after(Phase.STOPPED, NoAccess("no access."), age=None), True),
         (after(Phase.STARTING, age=None), True),
+        (after(Phase.STOPPED, NoAccess("no access.")), True),
+        (after(Phase.STALE, BadRequest("An unexpected website was found in the request.")), True),
+        (after(Phase.STOPPED, TokenRejected("not accepted.")), False),
     ],
-    ids=["outage", "lockout", "a site without access", "a slow site"],
+    ids=["outage", "lockout", "a site without access", "a slow site", "lost access", "deleted", "rejected token"],
 )
-async def test_without_any_answer_the_next_site_takes_its_turn_unless_it_would_get_none_either(
+async def test_without_an_answer_the_next_site_takes_its_turn_unless_it_would_get_none_either(
     poll: PollState, goes_on: bool
 ) -> None:
     async with stage(snapshots.busy(), (80, 24), replace(KIOSK, rotate=10.0)) as on:
@@ -214,6 +217,28 @@ async def test_without_any_answer_the_next_site_takes_its_turn_unless_it_would_g
         for _ in range(8):
             await pass_seconds(on, 10)
         assert (("switch", (snapshots.BLOG, "")) in on.poller.wishes) is goes_on
+
+
+async def test_a_site_that_is_refused_while_it_is_shown_is_looked_up_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    listed = [snapshots.SHOP, snapshots.BLOG]
+    looked_up: list[Sequence[str]] = []
+
+    async def find(_session: Session, wanted: Sequence[str]) -> tuple[Site, ...]:
+        looked_up.append(wanted)
+        return tuple(listed)
+
+    monkeypatch.setattr("matomo_tui.session.find_sites", find)
+    async with stage(snapshots.busy(), (80, 24), replace(KIOSK, rotate=0.0, kiosk_sites=("all",))) as on:
+        await pass_seconds(on, 1)
+        await pass_seconds(on, 120)
+        assert len(looked_up) == 1
+        listed[:] = [snapshots.BLOG]
+        await on.publish(structs.replace(snapshots.busy(), poll=after(Phase.STOPPED, NoAccess("no access."))))
+        await pass_seconds(on, 1)
+        assert on.poller.wishes == [("switch", (snapshots.BLOG, ""))]
+        for _ in range(60):
+            await pass_seconds(on, 1)
+        assert len(looked_up) == 2, "once for one refusal"
 
 
 @pytest.mark.parametrize(
