@@ -47,6 +47,8 @@ class MetricsPoller:
         self._on_note = on_note
         self._sites: tuple[Site, ...] = ()
         self._sites_at: float | None = None
+        self._missing: frozenset[str] = frozenset()
+        """The wanted sites that were there at the start and are not any more."""
         self._said = ""
 
     async def run(self) -> None:
@@ -144,11 +146,33 @@ class MetricsPoller:
         if not found:
             raise NoAccess("The token has access to no site. Ask an administrator for view access.", "view")
         if self._wanted:
-            chosen = {site.id: site for site in (choose_site(name, found) for name in self._wanted)}
-            self._sites = tuple(chosen.values())
+            self._sites = self._chosen(found)
         else:
             self._sites = tuple(sorted(found, key=lambda site: site.id)[:MOST_SITES])
             if len(found) > MOST_SITES and self._sites_at is None:
                 self._on_note(f"The first {MOST_SITES} of {len(found):,} sites are exported: name others with --site.")
         self._sites_at = now
         self.metrics = replace(self.metrics, version=version if isinstance(version, str) else "")
+
+    def _chosen(self, found: Sequence[Site]) -> tuple[Site, ...]:
+        """The wanted sites among those ``found``. One that is not there later on is left out, and named once.
+
+        Raises ``BadRequest`` if one is not there at the start, or none later."""
+        chosen: dict[int, Site] = {}
+        missing: dict[str, BadRequest] = {}
+        for name in self._wanted:
+            try:
+                site = choose_site(name, found)
+            except BadRequest as error:
+                if self._sites_at is None:
+                    raise
+                missing[name] = error
+            else:
+                chosen[site.id] = site
+        if missing and not chosen:
+            raise next(iter(missing.values()))
+        for name, why in missing.items():
+            if name not in self._missing:
+                self._on_note(f"{why} The other sites are exported without it.")
+        self._missing = frozenset(missing)
+        return tuple(chosen.values())

@@ -318,3 +318,22 @@ async def test_a_wrong_site_ends_it_at_the_start_and_not_later() -> None:
     assert renamed.samples()["matomo_up"] == 0
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_a_site_that_goes_later_takes_no_other_along_and_is_named_once() -> None:
+    export = Export("Shop", "2")
+    task = asyncio.ensure_future(export.poller.run())
+    await export.clock.advance(60)
+    export.matomo.answers["SitesManager.getSitesWithAtLeastViewAccess"] = SITES[1:]
+    await export.clock.advance(3 * 3600)
+    samples = export.samples()
+    assert (samples["matomo_up"], samples["matomo_site_up 2"]) == (1, 1)
+    assert "matomo_site_up 1" not in samples
+    assert export.notes == [
+        "This token has access to no site with the name 'Shop'. The other sites are exported without it."
+    ]
+    export.matomo.answers["SitesManager.getSitesWithAtLeastViewAccess"] = SITES
+    await export.clock.advance(2 * 3600)
+    assert export.samples()["matomo_site_up 1"] == 1
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
