@@ -40,7 +40,10 @@ _HANDED_ON = ("url", "site", "profile", "auth", "ca_bundle", "interval", "ascii"
     f"{_PASSWORD_VARIABLE}, else a new one at each start, where one is needed]",
 )
 @click.option(
-    "--public-url", metavar="URL", default="", help="Address of a proxy in front, such as https://wall.example.org."
+    "--public-url",
+    metavar="URL",
+    default="",
+    help="Address of a proxy in front, such as https://wall.example.org. Asks for a password.",
 )
 @click.pass_context
 def command(
@@ -56,8 +59,8 @@ def command(
 ) -> None:
     """Serve the dashboard to a browser: the kiosk, read-only and without keys, unless told otherwise.
 
-    On this computer only, such a page asks for nothing. Anything else needs a password. Each open page is a dashboard
-    of its own, which ends with the page.
+    On this computer only, such a page asks for nothing. Anything else needs a password, also behind a proxy. Each open
+    page is a dashboard of its own, which ends with the page.
     """
     from matomo_tui.cli.error_lines import print_errors_as_lines
     from matomo_tui.cli.startup import prepare
@@ -78,7 +81,8 @@ def command(
     _check_public_url(public_url)
     if allow_writes and given.get("read_only"):
         stop("--read-only and --allow-writes contradict each other: leave out one of them.")
-    password = _password(password_file, variable, needed=takes_input or not _is_local(host))
+    needed = takes_input or _is_reached(host, public_url)
+    password = _password(password_file, variable, needed=needed)
     launch = _launch(start, given, has_own_token=has_own_token, kiosk=not takes_input, read_only=not allow_writes)
     print_errors_as_lines("matomo-tui serve")
     _run(launch, password, host, port, public_url, takes_input=takes_input)
@@ -104,13 +108,25 @@ def _check_public_url(url: str) -> None:
     """Stop with a sentence if no request could be for ``url``, such as one without ``https://``."""
     from urllib.parse import urlsplit
 
+    has_more = False
     try:
         parts = urlsplit(url)
         is_good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        has_more = parts.path not in ("", "/") or bool(parts.query or parts.fragment) or "@" in parts.netloc
     except ValueError:
         is_good = False
     if url and not is_good:
         stop(f"--public-url needs an address with http:// or https://, such as https://wall.example.org: {url}")
+    if has_more:
+        stop(f"--public-url takes an address without a path, such as https://wall.example.org: {url}")
+
+
+def _is_reached(host: str, public_url: str) -> bool:
+    """Return True if other computers reach the server, by itself or through a proxy."""
+    from urllib.parse import urlsplit
+
+    public = urlsplit(public_url).hostname
+    return not _is_local(host) or (public is not None and not _is_local(public))
 
 
 def _is_local(host: str) -> bool:
@@ -193,7 +209,7 @@ def _run(launch: Launch, password: Secret | None, host: str, port: int, public_u
     shown = f"[{host}]" if ":" in host else host
     address = public_url or f"http://{shown}:{listening.getsockname()[1]}/"
     click.echo(f"Serving the dashboard at {address}; ctrl+c ends it.", err=True)
-    if not _is_local(host) and not public_url.startswith("https:"):
+    if _is_reached(host, public_url) and not public_url.lower().startswith("https:"):
         click.echo("This is plain http: anyone on the network path can read the password and the screen.", err=True)
     server = DashboardServer(
         launch,

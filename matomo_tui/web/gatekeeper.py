@@ -26,12 +26,13 @@ _HEADERS = {
 }
 
 
-def _headers(host: str) -> dict[str, str]:
+def _headers(*hosts: str) -> dict[str, str]:
     """Headers of every answer. The page loads nothing from elsewhere: its template names a font of Google's, which
-    this blocks."""
+    this blocks. Its socket may be at any of ``hosts``."""
+    sockets = " ".join(f"ws://{host} wss://{host}" for host in dict.fromkeys(hosts) if host)
     policy = (
         "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
-        f"img-src 'self' data:; font-src 'self'; connect-src 'self' ws://{host} wss://{host}; "
+        f"img-src 'self' data:; font-src 'self'; connect-src 'self' {sockets}; "
         "frame-ancestors 'none'; base-uri 'none'"
     )
     return {**_HEADERS, "Content-Security-Policy": policy}
@@ -47,9 +48,18 @@ class Gatekeeper:
 
     def __init__(self, password: Secret | None, *, public_url: str = "") -> None:
         self._password = password
-        self._public = urlsplit(public_url)
+        self._public = _as_browsers_write(urlsplit(public_url))
         self._session = secrets.token_urlsafe(32)
         self._trying = asyncio.Lock()
+
+    def socket_address(self, request: web.Request) -> str:
+        """The address of the socket for a page: behind a proxy that of ``public_url``, whatever the proxy tells."""
+        if self._public.netloc:
+            is_secure, host = self._public.scheme == "https", self._public.netloc
+        else:
+            is_secure, host = request.scheme == "https", request.host
+            is_secure = is_secure or request.headers.get("X-Forwarded-Proto") == "https"
+        return f"{'wss' if is_secure else 'ws'}://{host}/ws"
 
     @web.middleware
     async def middleware(self, request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -65,7 +75,7 @@ class Gatekeeper:
             return answer
         response = await handler(request)
         if not response.prepared:
-            response.headers.update(_headers(request.host))
+            response.headers.update(_headers(request.host, self._public.netloc))
             if self._password is not None:
                 self._set_cookie(request, response)
         return response
@@ -113,6 +123,13 @@ class Gatekeeper:
                 return True
             await asyncio.sleep(_AFTER_A_WRONG_PASSWORD)
         return False
+
+
+def _as_browsers_write(url: SplitResult) -> SplitResult:
+    """``url`` as in a browser's ``Origin``: in small letters, and with a port only if it is not the scheme's own."""
+    host, usual = url.hostname or "", {"http": 80, "https": 443}.get(url.scheme)
+    shown = f"[{host}]" if ":" in host else host
+    return url._replace(netloc=shown if url.port in (None, usual) else f"{shown}:{url.port}")
 
 
 def _parts(url: str) -> SplitResult:

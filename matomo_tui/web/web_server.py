@@ -31,6 +31,11 @@ _ELSEWHERE = re.compile(r"<link\b[^>]*fonts\.googleapis\.com[^>]*>", re.DOTALL)
 _SCRIPT = """<script>
 (function () {
   const seen = {};
+  const terminal = document.querySelector("#terminal").dataset;
+  if (new URL(terminal.sessionWebsocketUrl).host !== location.host) {  // the page was opened past the proxy
+    const scheme = location.protocol === "https:" ? "wss" : "ws";
+    terminal.sessionWebsocketUrl = scheme + "://" + location.host + "/ws";
+  }
   function once(name, act) {
     if (!seen[name] && document.body.classList.contains(name)) { seen[name] = true; act(); }
   }
@@ -109,13 +114,12 @@ class DashboardServer:
                 await asyncio.wait(self._dashboards, timeout=3 * _PATIENCE)
 
     async def _index(self, request: web.Request) -> web.StreamResponse:
-        secure = request.scheme == "https" or request.headers.get("X-Forwarded-Proto") == "https"
         size = request.query.get("fontsize", "")
         context = {
             "font_size": int(size)
             if size.isascii() and size.isdecimal() and len(size) <= 2 and 6 <= int(size) <= 64
             else 16,
-            "app_websocket_url": f"{'wss' if secure else 'ws'}://{request.host}/ws",
+            "app_websocket_url": self._gatekeeper.socket_address(request),
             "config": {"static": {"url": "/static/"}},
             "application": {"name": self._title},
         }

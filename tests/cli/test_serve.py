@@ -28,6 +28,10 @@ pytestmark = needs("textual_serve")
             (["--demo", "--host", "256.1.1.1", "--public-url", url], {}, "--public-url needs an address with http")
             for url in ("wall.example.org", "wall.example.org:8443", "ftp://wall.example.org", "https://", "https://[")
         ),
+        *(
+            (["--demo", "--host", "256.1.1.1", "--public-url", url], {}, "--public-url takes an address without a path")
+            for url in ("https://example.org/wall", "https://example.org/?a=b", "https://me@example.org")
+        ),
     ],
 )
 def test_wrong_usage_is_a_sentence(invoke: Invoke, arguments: list[str], variables: dict[str, str], says: str) -> None:
@@ -41,6 +45,18 @@ def test_read_only_before_the_command_is_not_forgotten(invoke: Invoke) -> None:
     result = invoke("--read-only", "serve", "--demo", "--allow-writes", "--host", "256.1.1.1")
     assert result.exit_code == 2
     assert "--read-only and --allow-writes contradict each other" in result.output
+
+
+@pytest.mark.parametrize(
+    ("public_url", "needs_one"),
+    [("https://wall.example.org", True), ("http://192.168.1.7", True), ("http://localhost:80", False), ("", False)],
+)
+def test_what_a_proxy_lets_in_needs_a_password(invoke: Invoke, public_url: str, needs_one: bool) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        result = invoke("serve", "--demo", "--port", port, "--public-url", public_url)
+    assert result.exit_code == 2
+    assert ("The password of this run" in result.output) is needs_one
 
 
 def test_a_password_file_is_private(invoke: Invoke, tmp_path: Path) -> None:

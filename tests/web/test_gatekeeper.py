@@ -103,6 +103,15 @@ async def test_a_proxy_in_front_may_have_another_name(guarded: Start) -> None:
     assert (await client.get("/ws", headers=headers)).status == 200
 
 
+@pytest.mark.parametrize("public_url", ["https://Wall.example.org:443/", "https://wall.example.org"])
+async def test_a_public_address_is_known_as_browsers_write_it(guarded: Start, public_url: str) -> None:
+    client = await guarded(public_url=public_url)
+    headers = {"Host": "127.0.0.1:8000", "Origin": "https://wall.example.org"}
+    answer = await client.get("/ws", headers=headers)
+    assert answer.status == 200
+    assert " ws://wall.example.org wss://wall.example.org;" in answer.headers["Content-Security-Policy"]
+
+
 async def test_a_password_is_asked_for_and_a_cookie_stands_for_it(guarded: Start) -> None:
     client = await guarded(PASSWORD)
     refused = await client.get("/")

@@ -75,7 +75,7 @@ async def served() -> AsyncIterator[Opened]:
     clients: list[TestClient[web.Request, web.Application]] = []
 
     async def start(
-        token: str | None = None, *, takes_input: bool = False
+        token: str | None = None, *, takes_input: bool = False, public_url: str = ""
     ) -> tuple[TestClient[web.Request, web.Application], list[str]]:
         said: list[str] = []
 
@@ -84,7 +84,12 @@ async def served() -> AsyncIterator[Opened]:
 
         launch = Launch([sys.executable, "-c", PROGRAM, "--read-only"], fetch, {"HOME": "/"})
         server = DashboardServer(
-            launch, Gatekeeper(None), title="x", takes_input=takes_input, comes_back=True, report=said.append
+            launch,
+            Gatekeeper(None, public_url=public_url),
+            title="x",
+            takes_input=takes_input,
+            comes_back=True,
+            report=said.append,
         )
         client = TestClient(NotCancelling(server.application()))
         await client.start_server()
@@ -246,3 +251,21 @@ def test_sizes_are_bounded(size: tuple[int, int], bounded: tuple[int, int]) -> N
     from matomo_tui.web.served_process import bounded_size
 
     assert bounded_size(*size) == bounded
+
+
+@pytest.mark.parametrize(
+    ("public_url", "headers", "address"),
+    [
+        ("https://wall.example.org", {"Host": "wall.example.org"}, "wss://wall.example.org/ws"),
+        ("https://wall.example.org/", {}, "wss://wall.example.org/ws"),
+        ("http://wall.example.org:8080", {"Host": "wall.example.org:8080"}, "ws://wall.example.org:8080/ws"),
+        ("", {"Host": "localhost:7"}, "ws://localhost:7/ws"),
+        ("", {"Host": "localhost:7", "X-Forwarded-Proto": "https"}, "wss://localhost:7/ws"),
+    ],
+)
+async def test_the_socket_is_at_the_public_address_whatever_the_proxy_tells(
+    served: Opened, public_url: str, headers: dict[str, str], address: str
+) -> None:
+    client, _ = await served(public_url=public_url)
+    page = await (await client.get("/", headers=headers)).text()
+    assert f'data-session-websocket-url="{address}"' in page
