@@ -53,6 +53,11 @@ def _check_case(name: str, others: Iterable[str]) -> None:
         )
 
 
+def _copied(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings of a profile as they are written to the file, but for its alerts."""
+    return {key: dict(value) if key == "headers" else value for key, value in values.items() if key in CHECKS}
+
+
 class Saved(Struct, frozen=True):
     """Places of a saved profile and its token."""
 
@@ -95,16 +100,21 @@ class ProfileStore:
             settings, environment=environment, token_file=token_file, folder=self.folder, keyring=self._keyring
         )
 
-    def save(self, name: str, values: Mapping[str, Any], token: Secret | None, *, default: bool = False) -> Saved:
+    def save(
+        self, name: str, values: Mapping[str, Any], token: Secret | None, *, default: bool = False, like: str = ""
+    ) -> Saved:
         """Save the profile, and its token in the keyring or else in a file of mode 0600, never in the profile.
 
         Without a ``token`` the stored token, the login or the profile's command is kept. If the profile's address
-        changes, the settings that belong to the old address (headers, basic authentication …) are removed. Raises
-        :class:`ConfigError`.
+        changes, the settings that belong to the old address (headers, basic authentication …) are removed. The
+        settings of the profile ``like`` that ``values`` lacks are copied if it has the same address, but for its
+        alerts, which would be delivered twice. Raises :class:`ConfigError`.
         """
         check_profile_name(name)
         profiles = self.read().by_name  # an invalid file raises here, before a token is stored
-        before = profiles.get(name, {})
+        before, model = profiles.get(name, {}), profiles.get(like, {})
+        if like != name and same_address(model.get("url", ""), values.get("url", "")):
+            values = {**_copied(model), **values}
         if name not in profiles:
             _check_case(name, profiles)
         if "url" in before and not same_address(before["url"], values.get("url", before["url"])):

@@ -291,7 +291,7 @@ class ConnectScreen(CachedStyleScreen[Session]):
                 values["token_command"] = session.settings.token_command or None
                 of_others = session.settings.token_command or session.settings.oauth_client_id
                 token = None if of_others else session.token
-            saved = await asyncio.to_thread(self._store.save, entry.name, values, token)
+            saved = await asyncio.to_thread(self._store.save, entry.name, values, token, like=entry.profile)
             kept = f"; the token is in {saved.token_place}" if saved.token_place else ""
             self.app.notify(sanitize(f"Saved as profile {entry.name}{kept}."), markup=False)
             session = dataclasses.replace(session, settings=replace(session.settings, profile=entry.name))

@@ -607,3 +607,26 @@ async def test_in_ascii_nothing_else_is_drawn(connector: FakeConnector, store: P
 )
 def test_a_name_is_suggested(url: str, name: str) -> None:
     assert suggested_name(url) == name
+
+
+async def test_a_copy_of_a_profile_has_its_settings(connector: FakeConnector, store: ProfileStore) -> None:
+    settings = (
+        'read_only = true\nallow = ["read"]\nverify_tls = false\nheaders = { "X-Access" = "abc" }\nsite = "2"\n'
+        'timeout = 60\ntoken_file = "token"\n'
+    )
+    alerts = '[[profiles.work.alerts]]\nname = "Silent"\nno_hits = "5m"\n'
+    store.folder.mkdir()
+    store.file.write_text(f'default = "work"\n[profiles.work]\nurl = "{URL}"\n{settings}{alerts}')
+    for name, url in (("copy", URL), ("other", "https://other.example")):
+        host = Host(lambda: ConnectScreen(store.settings("work"), connector, store))
+        async with host.run_test(size=(80, 24)) as pilot:
+            await pasted(pilot, url)
+            host.screen.query_one("#name", Input).value = name
+            await pilot.press("ctrl+o")
+            await settled(pilot)
+    by_name = store.read().by_name
+    lost = {"alerts", "token_file"}
+    assert by_name["copy"] == {key: value for key, value in by_name["work"].items() if key not in lost}
+    assert dict(by_name["other"]) == {"url": "https://other.example"}
+    assert store.settings("copy").read_only
+    assert store.token_source(store.settings("copy"))() == Secret(TOKEN)
