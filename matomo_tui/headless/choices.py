@@ -15,6 +15,7 @@ from matomo_tui.reports.catalogue import PANES, Catalogue, Report
 from matomo_tui.sanitize import sanitize
 
 _WORD = re.compile(r"[^\W_]+")
+_CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _PLACES = {method: place for place, method in enumerate(method for pane in PANES.values() for method in pane)}
 """The order of the reports in the program's sections."""
 _MOST_SUGGESTED = 5
@@ -42,23 +43,22 @@ class ChosenSegment:
 
 
 def choose_report(catalogue: Catalogue, text: str) -> ChosenReport:
-    """Return the report that ``text`` names: by its id or method, its name, or words of its name, category or columns,
-    in the singular or plural.
+    """Return the report that ``text`` names: by its id or method, its name, or words of its name, in the singular or
+    plural, or their beginnings.
 
     Among equal matches, one whose name begins with the words wins, then one without parameters (such as a goal), then
-    one of the program's own sections in their order, then the shorter name. Raises ``BadRequest`` with suggestions if
-    no report matches.
+    one of the program's own sections in their order, then the shorter name. Raises ``BadRequest`` if no report matches,
+    with suggestions, such as reports in whose category or columns the words are.
     """
     wanted = " ".join(text.split()).casefold()
     exact = [one for one in catalogue if wanted in (one.id.casefold(), one.method.casefold(), one.name.casefold())]
     if exact and wanted:
         return ChosenReport(min(exact, key=lambda one: len(one.parameters)))
     words = [_stem(word) for word in _WORD.findall(wanted)]
-    in_name = [one for one in catalogue if words and all(word in one.name.casefold() for word in words)]
+    in_name = [one for one in catalogue if _has_words(one.name, words)]
     found = sorted(in_name, key=lambda one: _rank(one, words[0]))
-    found = found or list(catalogue.search(" ".join(words)) if words else ())
     if not found:
-        raise BadRequest(f"No report is called {sanitize(text, 80)!r}.{_suggested(catalogue, wanted)}")
+        raise BadRequest(f"No report is called {sanitize(text, 80)!r}.{_suggested(catalogue, wanted, words)}")
     return ChosenReport(found[0], tuple(found[1:]))
 
 
@@ -74,10 +74,34 @@ def _stem(word: str) -> str:
     return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
 
 
-def _suggested(catalogue: Catalogue, wanted: str) -> str:
+def _has_words(text: str, words: Sequence[str]) -> bool:
+    """Return True if each of ``words`` begins a word of ``text``, in any case: ``ip`` is not in ``Descriptions``."""
+    lower = text.casefold()
+    return bool(words) and all(_begins_word(lower, word) for word in words)
+
+
+def _begins_word(text: str, word: str) -> bool:
+    at = text.find(word)
+    while at >= 0:
+        # Scripts without capitals, such as Chinese, need not have spaces between words.
+        if at == 0 or not text[at - 1].isalnum() or text[at - 1].lower() == text[at - 1].upper():
+            return True
+        at = text.find(word, at + 1)
+    return False
+
+
+def _suggested(catalogue: Catalogue, wanted: str, words: Sequence[str]) -> str:
     names = {report.name.casefold(): report.name for report in reversed(catalogue.reports)}
     close = [names[key] for key in difflib.get_close_matches(wanted, names, _MOST_SUGGESTED, _SIMILAR)]
-    return f" {did_you_mean(close)}" if close else " matomo-tui report --list has all names."
+    close += [report.name for report in catalogue if _has_words(_surroundings(report), words)]
+    return f" {did_you_mean(list(dict.fromkeys(close)))}" if close else " matomo-tui report --list has all names."
+
+
+def _surroundings(report: Report) -> str:
+    """What else than its name tells what a report is about."""
+    columns = " ".join(column.name for column in report.columns)
+    method = _CAPITAL.sub(" ", report.method)  # getOsVersions has the word Os
+    return f"{report.category} {report.subcategory} {report.dimension} {method} {columns}"
 
 
 def did_you_mean(names: Sequence[str]) -> str:

@@ -126,6 +126,9 @@ def test_reports_are_found_by_name(ask: Invoke, matomo: SmallMatomo, name: list[
     ("arguments", "says"),
     [
         (["report", "cuontry"], "Did you mean Country?"),
+        (["report", "age"], "No report is called 'age'."),
+        (["report", "ip"], "No report is called 'ip'."),
+        (["report", "bounce rate"], "No report is called 'bounce rate'. Did you mean"),
         (["report", "zzzz"], "matomo-tui report --list has all names"),
         (["report"], "Which report?"),
         (["report", "pages", "--date", "banana"], "'banana' is not a date"),
