@@ -27,7 +27,7 @@ from matomo_tui.config.logins import Login
 from matomo_tui.config.profile_store import ProfileStore
 from matomo_tui.config.secrets import read_secret_file
 from matomo_tui.config.settings import Settings, chosen_profile, layers, same_address
-from matomo_tui.config.validation import ConfigError, check_profile_name, check_value
+from matomo_tui.config.validation import ConfigError, check_value
 from matomo_tui.sanitize import sanitize
 
 T = TypeVar("T")
@@ -113,13 +113,16 @@ def _settings(store: ProfileStore, flags: Mapping[str, Any], environ: Mapping[st
         known = f"There is no profile {named!r}. " if named and named not in profiles.by_name else ""
         raise ConfigError(f"{known}Say which Matomo to log in to: --url https://matomo.example")
     name = name or _name_for(Address.parse(settings.url), tuple(profiles.by_name))
-    return replace(settings, profile=check_profile_name(name))
+    return replace(settings, profile=store.check_name(name))  # before any token is issued
 
 
 def _name_for(address: Address, taken: tuple[str, ...]) -> str:
     """A name for a new profile: the host's."""
     name = re.sub(r"[^A-Za-z0-9_.-]", "-", address.host).strip("-.")[:60] or "matomo"
-    return next(one for one in (name, *(f"{name}-{number}" for number in range(2, 1000))) if one not in taken)
+    known = {one.casefold() for one in taken}  # names that differ only in capitals are refused
+    return next(
+        one for one in (name, *(f"{name}-{number}" for number in range(2, 1000))) if one.casefold() not in known
+    )
 
 
 def _ask(question: str, *, hidden: bool = False) -> str:

@@ -100,6 +100,14 @@ class ProfileStore:
             settings, environment=environment, token_file=token_file, folder=self.folder, keyring=self._keyring
         )
 
+    def check_name(self, name: str) -> str:
+        """Return ``name`` if a profile can be saved under it. Raises :class:`ConfigError`."""
+        check_profile_name(name)
+        profiles = self.read().by_name
+        if name not in profiles:
+            _check_case(name, profiles)
+        return name
+
     def save(
         self, name: str, values: Mapping[str, Any], token: Secret | None, *, default: bool = False, like: str = ""
     ) -> Saved:
@@ -110,13 +118,11 @@ class ProfileStore:
         settings of the profile ``like`` that ``values`` lacks are copied if it has the same address, but for its
         alerts, which would be delivered twice. Raises :class:`ConfigError`.
         """
-        check_profile_name(name)
-        profiles = self.read().by_name  # an invalid file raises here, before a token is stored
+        self.check_name(name)  # an invalid file raises here, before a token is stored
+        profiles = self.read().by_name
         before, model = profiles.get(name, {}), profiles.get(like, {})
         if like != name and same_address(model.get("url", ""), values.get("url", "")):
             values = {**_copied(model), **values}
-        if name not in profiles:
-            _check_case(name, profiles)
         if "url" in before and not same_address(before["url"], values.get("url", before["url"])):
             values = {**dict.fromkeys(CONNECTION_KEYS & CHECKS.keys() & before.keys()), **values}
         place = ""

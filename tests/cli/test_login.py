@@ -317,6 +317,20 @@ def test_client_credentials_for_a_screen_that_nobody_logs_in_to(
     assert "renewed by itself with the client's secret" in invoke("check").output
 
 
+def test_a_name_that_differs_only_in_capitals_is_refused_before_a_token_is_issued(
+    invoke: Invoke, config: Path, matomo: OAuthMatomo, address: str, tmp_path: Path
+) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text(f"{matomo.clients['ops'].secret}\n")
+    secret.chmod(0o600)
+    (config / "config.toml").write_text(f'[profiles.wall]\nurl = "{address}"\n')
+    arguments = ["--profile", "WALL", "--client-id", "ops", "--client-credentials"]
+    result = invoke("login", "--url", address, *arguments, "--secret-file", str(secret))
+    assert result.exit_code == 2
+    assert "There is a profile 'wall' already" in result.output
+    assert matomo.forms == []
+
+
 def test_the_secret_of_a_client_may_come_from_a_command(
     invoke: Invoke, config: Path, matomo: OAuthMatomo, address: str
 ) -> None:
