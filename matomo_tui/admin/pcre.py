@@ -175,8 +175,8 @@ class _Translation:
 
     def _repetition(self) -> None:
         if found := _REPEAT.match(self._pattern, self._at):
-            if any(int(times) > _MOST_REPEATS for times in found.groups() if times):
-                raise _Refused(f"{found[0]} repeats more than {_MOST_REPEATS} times")
+            if any(int(times.lstrip("0")[:6] or 0) > _MOST_REPEATS for times in found.groups() if times):
+                raise _Refused(f"{found[0][:30]} repeats more than {_MOST_REPEATS} times")
             self._take(found[0])
         elif found := _REPEAT_OR_TEXT.match(self._pattern, self._at):
             raise _Untried(found[0])

@@ -268,7 +268,7 @@ def _is_token(value: object) -> bool:
 def _lifetime(value: object) -> float:
     try:
         seconds = float(value)  # type: ignore[arg-type] # anything else is a TypeError
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return _DEFAULT_LIFETIME
     return min(max(seconds, _SHORTEST_LIFETIME), 365 * 86_400.0) if seconds == seconds else _DEFAULT_LIFETIME
 

@@ -224,8 +224,8 @@ def _host_and_port(address: str) -> tuple[str, int]:
 
     host, _, port = address.rpartition(":")
     host = host.strip("[]") or "127.0.0.1"
-    if not (port.isascii() and port.isdecimal() and int(port) < 65_536):
-        stop(f"--http takes a port, or a loopback address and a port such as 127.0.0.1:8765; not {address!r}.")
+    if not (port.isascii() and port.isdecimal() and len(port) <= 5 and int(port) < 65_536):
+        stop(f"--http takes a port, or a loopback address and a port such as 127.0.0.1:8765; not {address[:80]!r}.")
     if not is_loopback(host):
         stop(
             f"--http listens on this computer only (127.0.0.1 or ::1), not on {host}. Use a tunnel to reach it from "

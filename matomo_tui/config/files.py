@@ -11,6 +11,7 @@ from matomo_tui.config.validation import ConfigError
 from matomo_tui.late_pattern import late_pattern
 
 _AT_LINE = late_pattern(r"\s*\(at line (\d+), column \d+\)|\s*\(at end of document\)")
+_LONG_NUMBER = late_pattern(r"[0-9][0-9_]{4000}")
 _MAX_FILE = 1_000_000
 """Bytes of the longest file: a part of a longer one must not be edited and written back."""
 
@@ -38,11 +39,31 @@ def parse_toml(file: Path, text: str) -> dict[str, Any]:
     import tomllib  # only if there is a file: it costs start-up time
 
     try:
-        return tomllib.loads(text)
+        tables = tomllib.loads(text)
+    except RecursionError:
+        raise ConfigError(f"{file}: tables or lists are nested too deeply.") from None
     except tomllib.TOMLDecodeError as error:
         line = _AT_LINE.search(str(error))
         number = line.group(1) if line and line.group(1) else str(max(1, len(text.splitlines())))
         raise ConfigError(f"{file}, line {number}: not valid TOML: {_AT_LINE.sub('', str(error)).lower()}.") from None
+    except ValueError:  # a number of more digits than Python reads
+        lines = text.splitlines()
+        at = next((f", line {number}" for number, line in enumerate(lines, 1) if _LONG_NUMBER.search(line)), "")
+        raise ConfigError(f"{file}{at}: not valid TOML: a number has too many digits.") from None
+    _check_numbers(file, tables)
+    return tables
+
+
+def _check_numbers(file: Path, value: Any, path: str = "") -> None:
+    """Raise :class:`ConfigError` for a whole number of more than 64 bits, which TOML does not know."""
+    if isinstance(value, dict):
+        for key, one in value.items():
+            _check_numbers(file, one, f"{path}.{key}" if path else key)
+    elif isinstance(value, list):
+        for one in value:
+            _check_numbers(file, one, path)
+    elif type(value) is int and value.bit_length() >= 64:
+        raise ConfigError(f"{file}: not valid TOML: the number of {path} has too many digits.")
 
 
 def write_private(file: Path, text: str) -> None:

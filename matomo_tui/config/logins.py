@@ -168,5 +168,5 @@ def _login(text: str) -> Login | None:
             refresh_expires_at=float(values["refresh_expires_at"]),
             client_secret=secret("client_secret"),
         )
-    except (ValueError, TypeError, KeyError, RecursionError):
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
         return None

@@ -44,7 +44,7 @@ def _number(value: Any, what: str) -> float:
         raise ValueError(f"must be a number, {what}")
     try:
         number = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise ValueError(f"must be a number, {what}") from None
     if not math.isfinite(number):
         raise ValueError(f"must be a number, {what}")

@@ -26,6 +26,7 @@ _PAGE_BYTES = 2 * 1024 * 1024
 """Size that pages are adapted to: large enough that the server reads its archive rarely, small enough for memory."""
 _EVERYTHING = -1
 _LONGEST_OFFSET = 10
+"""Digits of an offset or a limit; longer ones are left to the server."""
 
 Params = Mapping[str, str | int]
 
@@ -58,7 +59,7 @@ class PageSize:
     def of(cls, params: Params) -> PageSize:
         """The size from ``filter_limit``, if it is given and positive."""
         given = str(params.get("filter_limit", ""))
-        if given.isdecimal() and 0 < int(given) <= _MOST_ROWS:
+        if given.isdecimal() and len(given) <= _LONGEST_OFFSET and 0 < int(given) <= _MOST_ROWS:
             return cls(int(given), fixed=True)
         return cls()
 

@@ -129,6 +129,7 @@ async def test_a_regex_that_never_ends_is_ended() -> None:
         (r"/a\/b", "mix"),
         (r"a\\/b/", "mix"),
         ("a{65536}", "repeats more than 65535 times"),
+        (f"a{{{'1' * 5000}}}", "repeats more than 65535 times"),
         ("a{1,65536}", "repeats more than 65535 times"),
         ("[:alpha:]", "[:alpha:] stands only within another pair of brackets"),
         ("a[.b.]c", "[.b.] stands only within another pair of brackets"),

@@ -208,3 +208,8 @@ def test_hostile_text_is_harmless(get: Invoke, matomo: PagedMatomo) -> None:
         result = get("Actions.getPageUrls", "--format", kind)
         assert not set(result.stdout) & set("\x1b\x07\x9b\u202e")
         assert "title" in result.stdout
+
+
+def test_a_limit_of_thousands_of_digits_sets_no_size_of_a_page(get: Invoke) -> None:
+    result = get("Actions.getPageUrls", "idSite=1", f"filter_limit={'1' * 5000}", "--all", "--format", "ndjson")
+    assert result.exit_code == 0, result.output

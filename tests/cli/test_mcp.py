@@ -28,6 +28,7 @@ TWO = '[agents.claude]\non_sites = [1]\nlive = "read"\n[agents.other]\nlive = "r
         (TWO, ["--demo", "--agent", "claude", "--http", "0.0.0.0:80"], "listens on this computer only"),
         (TWO, ["--demo", "--agent", "claude", "--http", "nonsense"], "--http takes a port"),
         (TWO, ["--demo", "--agent", "claude", "--http", "127.0.0.1:99999"], "--http takes a port"),
+        (TWO, ["--demo", "--agent", "claude", "--http", "1" * 5000], "--http takes a port"),
         (TWO, ["--demo", "--agent", "claude", "--yes-i-confirm", "counters"], "takes a writing tool: add_goal,"),
         (TWO, ["--demo", "--agent", "claude", "--http", "0", "--secret-file", "no-such"], "There is no secret file"),
         (TWO, ["--token", "x"], "There is no --token"),

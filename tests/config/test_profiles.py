@@ -71,11 +71,25 @@ def test_the_error_for_an_unknown_profile_lists_the_existing_ones(tmp_path: Path
 
 
 @pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (f"[profiles.a]\ninterval = 0x{'f' * 5000}\n", "the number of profiles.a.interval has too many digits"),
+        (f"[profiles.a]\nallow = [0x{'f' * 5000}]\n", "the number of profiles.a.allow has too many digits"),
+        (f"[profiles.a]\nallow = {'[' * 5000}{']' * 5000}\n", "nested too deeply"),
+    ],
+)
+def test_numbers_and_tables_beyond_all_measure_are_refused(tmp_path: Path, text: str, says: str) -> None:
+    with pytest.raises(ConfigError, match=says):
+        read_profiles(write(tmp_path, text))
+
+
+@pytest.mark.parametrize(
     ("text", "line", "says"),
     [
         ('default = "a"\n[profiles.a\nurl = "x"\n', 2, "config.toml"),
         ('default = "a"\n[profiles.a]\nurl = "x\n', 3, "config.toml"),
         ("default = ", 1, "not valid TOML: invalid value"),
+        (f"[profiles.a]\ninterval = {'1' * 5000}\n", 2, "a number has too many digits"),
         ('[profiles.a]\nurl = "x.example"\nintervall = 3\n', 3, "Did you mean 'interval'"),
         ('[profiles.a]\nurl = "x.example"\nzzz = 3\n', 3, "unknown key 'zzz'"),
         ('[profiles.a]\nurl = "x.example"\n\ninterval = 1\n', 4, "interval must be 0 (paused) or 2 to 3600"),
