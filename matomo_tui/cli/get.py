@@ -224,6 +224,8 @@ def _explain_columns(writer: FlatWriter, output: Output) -> None:
     from matomo_tui.sanitize import sanitize
 
     explain_columns(output, len(writer.columns), writer.left_out)
+    if writer.has_begun and writer.unseen:
+        output.note(f"no row has {sanitize(', '.join(list(writer.unseen)[:10]), 300)}.")
     if writer.missed:
         names = sanitize(", ".join(list(writer.missed)[:10]), 300)
         output.note(f"columns that only later rows have are left out: {names}; --columns chooses them.")

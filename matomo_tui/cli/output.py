@@ -79,9 +79,12 @@ class Output:
 
 
 def print_rows(output: Output, kind: OutputFormat, columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
-    """Print flat rows that are complete, and say what does not fit the terminal."""
+    """Print flat rows that are complete, and say what does not fit the terminal.
+
+    Raises ``BadRequest`` for a column that the rows do not have."""
     from matomo_tui.headless.formats import FlatWriter, json_document, json_text
 
+    _check_columns(columns, rows)
     if kind == "json":
         output.write(json_document(list(rows)))
     elif kind == "ndjson":
@@ -90,6 +93,20 @@ def print_rows(output: Output, kind: OutputFormat, columns: Sequence[str], rows:
         writer = FlatWriter(kind, columns=columns, width=output.width, emphasize=output.bold)
         output.write(writer.rows(rows))
         explain_columns(output, len(writer.columns), writer.left_out)
+
+
+def _check_columns(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
+    if not columns or not rows:
+        return
+    from matomo_tui.api.errors import BadRequest
+    from matomo_tui.config.locations import nearest_word
+    from matomo_tui.headless.answer_rows import columns_of
+    from matomo_tui.sanitize import sanitize
+
+    known = columns_of(rows)
+    for name in columns:
+        if name not in known:
+            raise BadRequest(f"There is no column {sanitize(name, 80)!r}. {nearest_word(name, known)}")
 
 
 def explain_columns(output: Output, total: int, left_out: int) -> None:

@@ -121,11 +121,18 @@ class FlatWriter:
         self._started = False
         self.missed: dict[str, None] = {}
         """Columns of later batches, which are left out."""
+        self.unseen: dict[str, None] = dict.fromkeys(columns)
+        """Chosen columns that no row has had so far."""
 
     @property
     def brief(self) -> bool:
         """True for a table on a terminal, where nested lists are only counted."""
         return self._width is not None
+
+    @property
+    def has_begun(self) -> bool:
+        """True after the first row."""
+        return self._started
 
     @property
     def columns(self) -> list[str]:
@@ -140,6 +147,9 @@ class FlatWriter:
     def rows(self, rows: Sequence[Mapping[str, Any]]) -> str:
         """The text of a batch, with the header before the first one."""
         lines: list[str] = []
+        if self.unseen:
+            for name in columns_of(rows):
+                self.unseen.pop(name, None)
         if not self._started:
             if not rows:
                 return ""

@@ -213,3 +213,16 @@ def test_hostile_text_is_harmless(get: Invoke, matomo: PagedMatomo) -> None:
 def test_a_limit_of_thousands_of_digits_sets_no_size_of_a_page(get: Invoke) -> None:
     result = get("Actions.getPageUrls", "idSite=1", f"filter_limit={'1' * 5000}", "--all", "--format", "ndjson")
     assert result.exit_code == 0, result.output
+
+
+def test_a_column_that_no_row_has_is_named(get: Invoke) -> None:
+    result = get("Actions.getPageUrls", "idSite=1", "--limit", "3", "--format", "csv", "--columns", "nb_hits,nmae")
+    assert result.stdout.splitlines() == ["nb_hits,nmae", "0,", "1,", "2,"]
+    assert result.stderr == "matomo-tui: no row has nmae.\n"
+
+
+def test_a_column_that_a_list_does_not_have_is_refused(invoke: Invoke) -> None:
+    for command in ("sites", "goals", "segments"):
+        result = invoke(command, "--demo", "--site", "1", "--format", "csv", "--columns", "nmae")
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert "There is no column 'nmae'. Did you mean 'name'?" in result.stderr
