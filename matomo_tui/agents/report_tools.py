@@ -171,7 +171,7 @@ async def get_report(context: ToolContext, arguments: ReportArguments) -> Report
         rows=tuple(_row(row, granted, page, context) for row in page.rows),
         offset=page.offset,
         next_offset=None if page.complete else last,
-        total=last if page.complete else None,
+        total=last if page.complete and (page.rows or not page.offset) else None,  # beyond the end it is unknown
         note=sentences(_others(chosen), withheld, _SEARCHED if searched else "", _note(page, context)),
     )
 
@@ -258,7 +258,7 @@ def _note(page: ReportPage, context: ToolContext) -> str:
     last = page.offset + len(page.rows)
     more = "" if page.complete else f"There are more rows: ask with offset={last}."
     growing = "The period is not over: Matomo rebuilds its reports every 15 minutes." if page.growing else ""
-    empty = ""
+    empty = "There are no rows from this offset on." if not page.rows and page.offset else ""
     if not page.rows and page.visits is not None and not page.offset:
         empty = "There were no visits." if not page.visits else f"No rows, although there were {page.visits:,} visits."
     trouble = f"The comparison failed: {page.before_error}" if page.before_error is not None else ""

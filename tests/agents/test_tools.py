@@ -235,6 +235,13 @@ async def test_a_report_of_one_row_and_one_by_goal(staged: Staged) -> None:
     assert summary["total"] == 1
 
 
+async def test_beyond_the_end_of_a_report_the_number_of_its_rows_is_unknown(staged: Staged) -> None:
+    stage = await staged(on_sites=[1], **EVERYTHING)
+    beyond = await stage.ask("get_report", report="Countries", period="yesterday", offset=5000)
+    assert (beyond["rows"], beyond["offset"], beyond["total"], beyond["next_offset"]) == ([], 5000, None, None)
+    assert "There are no rows from this offset on" in beyond["note"]
+
+
 async def test_a_report_that_came_since_is_found(staged: Staged) -> None:
     """Someone adds a goal while the server runs: its reports are in the list after an hour, or when one is wanted."""
     stage = await staged(on_sites=[1], **EVERYTHING)
