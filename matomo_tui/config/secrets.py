@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar
 
@@ -65,7 +65,10 @@ def checked(text: str, where: str) -> Secret:
 
 def bound_to(token: Secret, url: str) -> Secret:
     """The text that is stored for ``token``: the address that it may be sent to is in a second line."""
-    return Secret(f"{token.reveal()}\n{url}") if url else token
+    if not url:
+        return token
+    address = url if "://" in url else f"https://{url}"  # as addresses without a scheme are read
+    return Secret(f"{token.reveal()}\n{address}")
 
 
 def read_secret_file(file: Path) -> Secret:
@@ -180,7 +183,8 @@ class TokenSource:
     def place(self) -> str:
         """Return a phrase for the first source that has a token: ``the keyring``; ``""`` if there is none.
 
-        It runs no command and reads no file, and thus cannot tell whether the token there can be used."""
+        A stored token for another address is told as such if no other source has one. No command is run, and no token
+        is tried: it may still be refused."""
         if self._flag_file:
             return f"the file {Path(self._flag_file).expanduser()} (--token-file)"
         if self._environment:
@@ -189,13 +193,26 @@ class TokenSource:
             return "the login of `matomo-tui login`"
         if words := self._settings.token_command:
             return f"the command {words[0]!r} (token_command)"
-        if self._has_stored:
-            return f"the file {self._stored_file()}"
-        if self._settings.profile and self._keyring.load(self._settings.profile) is not None:
-            return "the keyring"
+        unsent = []
+        for place, text in self._stored_texts():
+            other = self._other_address(text)
+            if not other:
+                return place
+            unsent.append(f"{place} (saved for {other}: not sent to this address)")
         if self._settings.token_file:
             return f"the file {self._folder / Path(self._settings.token_file).expanduser()} (token_file)"
-        return ""
+        return unsent[0] if unsent else ""
+
+    def _stored_texts(self) -> Iterator[tuple[str, str]]:
+        """The places of stored tokens with what is stored there; ``""`` if it cannot be read."""
+        if self._has_stored:
+            try:
+                text = _private_text(self._stored_file(), "token")
+            except SecretError:
+                text = ""
+            yield f"the file {self._stored_file()}", text
+        if self._settings.profile and (kept := self._keyring.load(self._settings.profile)) is not None:
+            yield "the keyring", kept.reveal()
 
     def __call__(self) -> Secret:
         """Return the token. Raises :class:`SecretError` if there is none."""
@@ -329,11 +346,18 @@ class TokenSource:
     def _bound(self, text: str, where: str, source: SecretSource) -> Found | None:
         """The token in a stored ``text``; ``None`` if it was saved for another address, which the profile was given by
         hand."""
-        saved_for = text.partition("\n")[2].strip()
-        if saved_for and not same_address(saved_for, self._settings.url):
-            self._saved_for = sanitize(saved_for, 200)
+        if other := self._other_address(text):
+            self._saved_for = other
             return None
         return Found(checked(text, where), source)
+
+    def _other_address(self, text: str) -> str:
+        """The address that the token in a stored ``text`` was saved for, if it is not this profile's; else ``""``.
+
+        A second line that is no address, such as a remark written by hand, says nothing."""
+        saved_for = text.partition("\n")[2].strip()
+        is_address = saved_for.lower().startswith(("https://", "http://"))
+        return sanitize(saved_for, 200) if is_address and not same_address(saved_for, self._settings.url) else ""
 
     def _from_keyring(self) -> Found | None:
         if not self._settings.profile:

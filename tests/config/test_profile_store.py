@@ -210,3 +210,19 @@ def test_the_package_keyring_is_used_where_it_works() -> None:
     finally:
         keyring.set_keyring(before)
     assert kept == {("matomo-tui", "shop"): TOKEN.reveal()}
+
+
+def test_a_stored_token_for_another_address_is_told_as_such(tmp_path: Path) -> None:
+    store = ProfileStore(tmp_path, NO_KEYRING)
+    store.save("shop", {"url": "https://old.example"}, Secret("0123456789abcdef"))
+    assert store.token_source(store.settings("shop")).place() == f"the file {tmp_path / 'tokens' / 'shop'}"
+    store.file.write_text(store.file.read_text().replace("old.example", "new.example"))
+    place = store.token_source(store.settings("shop")).place()
+    assert place.endswith("shop (saved for https://old.example: not sent to this address)")
+
+
+def test_a_second_line_that_is_no_address_says_nothing(tmp_path: Path) -> None:
+    store = ProfileStore(tmp_path, NO_KEYRING)
+    saved = store.save("shop", {"url": "https://shop.example"}, Secret("0123456789abcdef"))
+    Path(saved.token_place).write_text("0123456789abcdef\nmade in March\n")
+    assert store.token_source(store.settings("shop"))() == Secret("0123456789abcdef")
