@@ -37,6 +37,11 @@ def profile_file(folder: Path) -> Path:
     return folder / "config.toml"
 
 
+def referred_file(folder: Path, name: str) -> Path:
+    """The file that a profile names, in a configuration folder unless it is a whole path or begins with ``~``."""
+    return folder / os.path.expanduser(name)
+
+
 def token_file(folder: Path, profile: str) -> Path:
     """The file of a profile's token (mode 0600), used without a keyring."""
     return folder / "tokens" / profile

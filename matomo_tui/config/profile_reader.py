@@ -8,6 +8,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from matomo_tui.config import paths
 from matomo_tui.config.agent_settings import read_agents
 from matomo_tui.config.alert_settings import read_alert_settings
 from matomo_tui.config.document import TABLES, ConfigDocument, ConfigProblem
@@ -75,7 +76,7 @@ class _Reader:
             check_profile_name(name)
         except ConfigError as error:
             self._wrong(path, str(error))
-        values = {}
+        values: dict[str, Any] = {}
         for key, value in table.items():
             if key.lower().replace("-", "_") in SECRET_KEYS:
                 self._wrong(
@@ -96,6 +97,8 @@ class _Reader:
                     values[key] = CHECKS[key](value)
                 except ValueError as error:
                     self._wrong((*path, key), f"{key} {ended(str(error))}")
+        if bundle := values.get("ca_bundle"):
+            values["ca_bundle"] = str(paths.referred_file(self._document.file.parent, bundle))
         return values
 
     def _wrong(self, path: KeyPath, sentence: str) -> None:

@@ -78,7 +78,11 @@ SETTINGS = (
     ),
     SettingReference("timeout", "20", "", "seconds for one answer, 1 to 600"),
     SettingReference(
-        "ca_bundle", "the system's", "--ca-bundle", "PEM file with trusted certificates", '"/etc/ssl/company.pem"'
+        "ca_bundle",
+        "the system's",
+        "--ca-bundle",
+        "PEM file with trusted certificates, relative to the folder of this file, or from `~`",
+        '"/etc/ssl/company.pem"',
     ),
     SettingReference("verify_tls", "true", "", "`false` skips verification; the screen shows a warning"),
     SettingReference("headers", "", "", 'extra HTTP headers: `{ "X-Proxy" = "value" }`', '{ "X-Proxy" = "value" }'),

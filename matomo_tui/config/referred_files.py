@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from matomo_tui.config import paths
 from matomo_tui.config.document import ConfigDocument, ConfigProblem
 from matomo_tui.config.profile_reader import valid_profiles
 
@@ -30,7 +31,7 @@ def _of_profile(values: Any, folder: Path) -> Iterator[tuple[str, str]]:
     if (bundle := values.get("ca_bundle")) and not Path(bundle).is_file():
         yield "ca_bundle", f"ca_bundle: there is no file {bundle}."
     if token_file := values.get("token_file"):
-        file = folder / Path(token_file).expanduser()
+        file = paths.referred_file(folder, token_file)
         if not file.exists():
             yield "token_file", f"token_file: there is no file {file}."
         elif os.name == "posix" and file.is_file() and file.stat().st_mode & 0o077:

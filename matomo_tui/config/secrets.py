@@ -200,7 +200,7 @@ class TokenSource:
                 return place
             unsent.append(f"{place} (saved for {other}: not sent to this address)")
         if self._settings.token_file:
-            return f"the file {self._folder / Path(self._settings.token_file).expanduser()} (token_file)"
+            return f"the file {paths.referred_file(self._folder, self._settings.token_file)} (token_file)"
         return unsent[0] if unsent else ""
 
     def _stored_texts(self) -> Iterator[tuple[str, str]]:
@@ -370,7 +370,7 @@ class TokenSource:
     def _from_file(self) -> Found | None:
         if not self._settings.token_file:
             return None
-        file = self._folder / Path(self._settings.token_file).expanduser()
+        file = paths.referred_file(self._folder, self._settings.token_file)
         return Found(read_secret_file(file), SecretSource("stored", f"from the file {file}"))
 
     @property

@@ -70,6 +70,16 @@ def test_the_error_for_an_unknown_profile_lists_the_existing_ones(tmp_path: Path
         read_profiles(file).values("ship", file)
 
 
+def test_certificates_are_found_beside_the_file_and_at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/me")
+    names = {"a": ("ca.pem", tmp_path / "ca.pem"), "b": ("~/ca.pem", "/home/me/ca.pem"), "c": ("/x.pem", "/x.pem")}
+    text = "".join(f'[profiles.{name}]\nca_bundle = "{given}"\n' for name, (given, _) in names.items())
+    found = read_profiles(write(tmp_path, text)).by_name
+    assert {name: values["ca_bundle"] for name, values in found.items()} == {
+        name: str(expected) for name, (_, expected) in names.items()
+    }
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [

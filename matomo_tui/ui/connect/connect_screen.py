@@ -286,6 +286,11 @@ class ConnectScreen(CachedStyleScreen[Session]):
                 "auth": entry.auth if entry.auth != "post" else None,
                 "ca_bundle": session.settings.ca_bundle or None,
             }
+            if (
+                entry.name == entry.profile
+                and self._profiles.by_name.get(entry.name, {}).get("ca_bundle") == values["ca_bundle"]
+            ):
+                del values["ca_bundle"]  # the file may have it relative to its folder
             token = entry.token
             if token is None and entry.name != entry.profile:
                 values["token_command"] = session.settings.token_command or None
