@@ -11,7 +11,7 @@ from pathlib import Path
 
 from matomo_tui.config.validation import ConfigError
 
-_PAUSE = 0.05
+_PAUSE = 0.02
 
 
 @contextmanager

@@ -31,13 +31,13 @@ def test_two_programs_do_not_undo_each_other(tmp_path: Path) -> None:
 def test_what_programs_remember_at_the_same_time_is_all_kept(tmp_path: Path) -> None:
     def program(name: str) -> None:
         remembered = Remembered(tmp_path)
-        for number in range(25):
+        for number in range(8):
             remembered.put("theme", f"{name}{number}", number)
 
     with ThreadPoolExecutor() as pool:
         list(pool.map(program, "abcd"))
     kept = json.loads((tmp_path / FILE).read_text())["theme"]
-    assert len(kept) == 100
+    assert len(kept) == 32
 
 
 def test_none_forgets(tmp_path: Path) -> None:
