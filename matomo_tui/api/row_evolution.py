@@ -48,12 +48,14 @@ def get_row_evolution(
     column: str = "",
     params: Mapping[str, str | int] | None = None,
     flat: bool = False,
+    goal: str = "",
 ) -> Call[RowEvolution]:
     """``API.getRowEvolution`` for one or several rows of the report ``module.action``; ``date`` is a multi-date.
 
     Each of ``labels`` is a row's label or the path of labels from the top level to the row. ``column`` is the metric
     to compare several rows by. ``params`` are fixed parameters of the report. Set ``flat`` for labels of a flat
-    report. Raises ``ValueError`` without ``labels``.
+    report. ``goal`` requests the metrics of a goal in place of the row's own: its id, ``ecommerceOrder``,
+    ``ecommerceAbandonedCart``, or ``0`` for those of each goal and of orders. Raises ``ValueError`` without ``labels``.
     """
     if not labels:
         raise ValueError("A row evolution needs a row.")
@@ -65,6 +67,8 @@ def get_row_evolution(
         asked["flat"] = 1
     if column:
         asked["column"] = column
+    if goal:
+        asked["showGoalMetricsForGoal"] = goal
     return Call("API.getRowEvolution", with_segment(asked, segment), _decode)
 
 

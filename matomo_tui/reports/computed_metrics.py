@@ -32,6 +32,9 @@ _GOAL_QUOTIENTS: Mapping[str, tuple[str, str]] = {
 """Quotients of a goal's metric and one of the row."""
 _NONE_IS_ZERO = frozenset({"nb_conversions", "revenue"})
 """Rows of visits without a conversion do not have them."""
+_OVER_TIME = frozenset({"nb_conversions", "revenue", "revenue_per_visit"})
+"""The metrics of all goals that a row over time has, the first two as those of each goal."""
+_CART = "ecommerceAbandonedCart"
 
 
 def is_derived(column: str) -> bool:
@@ -60,6 +63,35 @@ def needed(columns: Iterable[str]) -> tuple[str, ...]:
         if daily.is_sum(column):  # weekdays have the key of a single day
             found[daily.key_of(column, summed=False)] = None
     return tuple(found)
+
+
+def is_over_time(column: str, *, has_goals: bool) -> bool:
+    """Returns True if Matomo may send ``column`` for a row over time. It sends no sums of days there, of all goals no
+    rate, and nothing of what it credits to pages."""
+    if goal := _GOAL.fullmatch(column):
+        return goal[2] in _OVER_TIME or goal[2] == "conversion_rate"
+    return not daily.is_sum(column) and not (has_goals and column == "conversion_rate")
+
+
+def goal_over_time(column: str, *, has_goals: bool) -> str:
+    """The goal to request a row over time with, so that the answer has ``column``: ``0`` for those of each goal and of
+    orders, ``""`` for a metric of the row's own."""
+    if goal := _GOAL.fullmatch(column):
+        return _CART if goal[1] == _CART else "0"
+    return "0" if has_goals and column in _OVER_TIME else ""
+
+
+def value_over_time(row: ReportRow, column: str) -> Value:
+    """As :func:`value`, for a row over time. Matomo leaves out many metrics there, so that one which is missing is not
+    0; those of all goals it sends as those of each goal."""
+    goal = _GOAL.fullmatch(column)
+    is_asked = is_over_time(column, has_goals=False)
+    if goal is not None and not (is_asked and f"goal_{goal[1]}_nb_conversions" in row.values):
+        return None
+    if goal is None and column in _NONE_IS_ZERO and column not in row.values:
+        is_there = any(_OF_ALL.fullmatch(key) for key in row.values)
+        return _goal_value(row, "all", column) if is_there else None
+    return value(row, column)
 
 
 def value(row: ReportRow, column: str) -> Value:

@@ -13,18 +13,28 @@ from typing import TypeVar
 import msgspec
 from msgspec import structs
 
-from matomo_tui.api import reports, row_evolution
+from matomo_tui.api import reports
 from matomo_tui.api.calls import Call
 from matomo_tui.api.client import Client
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.reports import ReportRow, ReportTable
+from matomo_tui.api.row_evolution import RowEvolution
 from matomo_tui.api.site import Site
 from matomo_tui.reports import computed_metrics, row_count, values
 from matomo_tui.reports.cache import Cache, CacheEntry
 from matomo_tui.reports.pages import PAGE, ReportPage, RowSeries, Series
 from matomo_tui.reports.query import OpenedRow, Query, ReportRequest
 from matomo_tui.reports.refusals import explained
-from matomo_tui.reports.report_calls import TIMEOUT, alone, earlier_rows, is_of, page_calls, rows_call, unordered
+from matomo_tui.reports.report_calls import (
+    TIMEOUT,
+    alone,
+    earlier_rows,
+    is_of,
+    page_calls,
+    row_evolution_calls,
+    rows_call,
+    unordered,
+)
 from matomo_tui.reports.request_queue import CallKey, QueuedCall, RequestQueue, call_key
 
 T = TypeVar("T")
@@ -166,30 +176,26 @@ class ReportLoader:
         points: int | None = None,
         reload: bool = False,
     ) -> tuple[RowSeries, ...]:
-        """One metric of one or more rows for ``points`` periods up to the query's (``API.getRowEvolution``). ``paths``
-        are those of :meth:`TableModel.path`."""
+        """One metric of one or more rows for ``points`` periods up to the query's (``API.getRowEvolution``), in one
+        HTTP request. ``paths`` are those of :meth:`TableModel.path`."""
         query = request.query
         evolution = query.period.evolution(self.today(query), points)
-        call = row_evolution.get_row_evolution(
-            request.report.module,
-            request.report.action,
-            paths,
-            site_id=query.site.id,
-            period=evolution.kind,
-            date=evolution.api_date,
-            segment=query.segment,
-            column=column if len(paths) > 1 else "",
-            params=request.parameters,
-            flat=request.flat,
-        )
-        found = await self.request(replace(call, timeout=TIMEOUT), query, reload=reload)
+        calls = row_evolution_calls(request, evolution, paths, column)
+        lifetime = self._lifetime(query)
+        answers = await self._queue.request([QueuedCall(call, lifetime) for call in calls], reload=reload)
         keys = evolution.keys()
-        rows = [ReportRow(values=found.points.get(key, {})) for key in keys.values()]
-        is_empty = [not found.points.get(key, True) for key in keys.values()]
         series = []
         for index, path in enumerate(paths):
-            name = column if len(paths) == 1 else f"{column}_{index}"
-            figures = [computed_metrics.value(row, name) for row in rows]
+            kept = answers[index if len(answers) > 1 else 0]
+            if isinstance(kept, MatomoError):
+                raise explained(kept, query)
+            found: RowEvolution = kept.answer
+            name = f"{column}_{index}" if len(answers) < len(paths) else column
+            figures = [
+                computed_metrics.value_over_time(ReportRow(values=found.points.get(key, {})), name)
+                for key in keys.values()
+            ]
+            is_empty = [not found.points.get(key, True) for key in keys.values()]
             series.append(RowSeries(tuple(path), evolution, tuple(keys), values.over_time(column, figures, is_empty)))
         return tuple(series)
 

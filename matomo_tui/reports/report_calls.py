@@ -10,8 +10,9 @@ from msgspec import structs
 from matomo_tui.api import reports
 from matomo_tui.api.calls import Call
 from matomo_tui.api.reports import ReportTable
+from matomo_tui.api.row_evolution import RowEvolution, get_row_evolution
 from matomo_tui.reports import computed_metrics
-from matomo_tui.reports.periods import Period
+from matomo_tui.reports.periods import Evolution, Period
 from matomo_tui.reports.query import Comparison, OpenedRow, ReportRequest
 from matomo_tui.reports.request_queue import CallKey
 
@@ -68,6 +69,35 @@ def page_calls(request: ReportRequest, offset: int, limit: int) -> list[Call[Rep
         earlier = replace(request, path=tuple(_step_before(step) for step in request.path))
         calls.append(rows_call(earlier, before, 0, earlier_rows(request, offset, limit)))
     return calls
+
+
+def row_evolution_calls(
+    request: ReportRequest, evolution: Evolution, paths: Sequence[Sequence[str]], column: str
+) -> list[Call[RowEvolution]]:
+    """The calls for ``column`` of the rows at ``paths``: one for all rows, or one for each where Matomo compares rows
+    only by metrics of their own, and not by those of goals."""
+    query, report = request.query, request.report
+    goal = computed_metrics.goal_over_time(column, has_goals=bool(report.goal_columns))
+    groups = [[path] for path in paths] if goal else [paths]
+    return [
+        replace(
+            get_row_evolution(
+                report.module,
+                report.action,
+                group,
+                site_id=query.site.id,
+                period=evolution.kind,
+                date=evolution.api_date,
+                segment=query.segment,
+                column=column if len(group) > 1 else "",
+                params=request.parameters,
+                flat=request.flat,
+                goal=goal,
+            ),
+            timeout=TIMEOUT,
+        )
+        for group in groups
+    ]
 
 
 def earlier_rows(request: ReportRequest, offset: int, limit: int) -> int:

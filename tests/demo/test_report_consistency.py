@@ -363,6 +363,22 @@ async def test_a_row_over_time_is_the_row_of_each_day() -> None:
     assert alone["reportData"] == {"2026-11-20": [], "2026-11-21": [], "2026-11-22": []}
 
 
+async def test_the_goals_of_a_row_over_time_are_those_of_the_row() -> None:
+    asker = reader()
+    asked = DAY | {"date": "2026-11-21,2026-11-22", "apiModule": "Referrers", "apiAction": "getReferrerType"}
+    (row, *_) = await _rows(asker, "Referrers.getReferrerType", idSite=1, date="2026-11-22")
+    asked |= {"idSite": 1, "label": row["label"], "format_metrics": 0}
+    own = await asker.answer("API.getRowEvolution", **asked)
+    assert not [name for name in own["reportData"]["2026-11-22"][0] if name.startswith(("goal", "nb_conv", "rev"))]
+    told = await asker.answer("API.getRowEvolution", **asked, showGoalMetricsForGoal="0")
+    (goals,) = told["reportData"]["2026-11-22"]
+    of_each = {name.removeprefix("idgoal="): metrics for name, metrics in row["goals"].items()}
+    assert {name: goals[f"goal_{name}_nb_conversions"] for name in of_each} == {
+        name: metrics["nb_conversions"] for name, metrics in of_each.items()
+    }
+    assert sum(goals[f"goal_{name}_nb_conversions"] for name in of_each) == row["nb_conversions"]
+
+
 async def test_reported_changes_are_real() -> None:
     asker = reader()
     rows = await asker.answer(

@@ -405,6 +405,78 @@ async def test_a_row_evolves_and_several_in_one_request() -> None:
     assert matomo.calls[0]["label"] == "a,b > c"
 
 
+GOALS_OVER_TIME = {
+    "nb_visits": 52,
+    "revenue_per_visit": 44.85,
+    "goal_1_conversion_rate": 0.0192,
+    "goal_1_nb_conversions": 1,
+    "goal_1_revenue_per_visit": 0.05,
+    "goal_1_revenue": 2.5,
+    "goal_ecommerceOrder_conversion_rate": 0.1154,
+    "goal_ecommerceOrder_nb_conversions": 6,
+    "goal_ecommerceOrder_revenue_per_visit": 44.82,
+    "goal_ecommerceOrder_revenue": 2330.7,
+}
+"""What 5.0.2 and 5.8.0 answer of a row for the goal ``0``; they have no columns of goals if they are not asked for."""
+OWN_OVER_TIME = {"nb_visits": 52, "nb_actions": 220, "nb_actions_per_visit": 4.2, "bounce_rate": 0.29}
+CART_OVER_TIME = {
+    "nb_visits": 52,
+    "revenue_per_visit": 44.85,
+    "goal_ecommerceAbandonedCart_nb_conversions": 5,
+    "goal_ecommerceAbandonedCart_revenue": 1814.3,
+}
+
+
+def goals_over_time(call: dict[str, str]) -> Any:
+    row = {"": OWN_OVER_TIME, "0": GOALS_OVER_TIME, "ecommerceAbandonedCart": CART_OVER_TIME}
+    days = {"2026-11-22": [], "2026-11-23": [row[call.get("showGoalMetricsForGoal", "")]]}
+    return {"label": call["label"], "reportData": days, "metadata": {}}
+
+
+@pytest.mark.parametrize(
+    ("column", "values"),
+    [
+        ("nb_visits", (0, 52)),
+        ("nb_conversions", (0, 7)),
+        ("revenue", (0, 2333.2)),
+        ("revenue_per_visit", (None, 44.85)),
+        ("goal_1_nb_conversions", (0, 1)),
+        ("goal_1_revenue", (0, 2.5)),
+        ("goal_ecommerceOrder_nb_conversions", (0, 6)),
+        ("goal_ecommerceOrder_conversion_rate", (None, 6 / 52)),
+        ("goal_ecommerceAbandonedCart_revenue", (0, 1814.3)),
+        ("goal_9_nb_conversions", (None, None)),
+        ("conversion_rate", (None, None)),
+    ],
+)
+async def test_the_goals_of_a_row_over_time_are_asked_for_and_what_is_not_sent_is_not_0(
+    column: str, values: tuple[float | None, ...]
+) -> None:
+    channels = catalogue().get("Referrers_getReferrerType")
+    assert channels is not None
+    matomo = ReportMatomo(API__getRowEvolution=goals_over_time)
+    request = ReportRequest(TODAY_QUERY, channels)
+    loader_ = loader(matomo)
+    (row,) = await loader_.row_evolution(request, [("Direct Entry",)], column, points=2)
+    assert row.values == pytest.approx(values)
+    await loader_.row_evolution(request, [("Direct Entry",)], "goal_1_nb_conversions", points=2)
+    assert len(matomo.calls) <= 2, "one answer has all goals and orders"
+
+
+async def test_of_several_rows_the_goals_come_in_one_request_too() -> None:
+    channels = catalogue().get("Referrers_getReferrerType")
+    assert channels is not None
+    matomo = ReportMatomo(API__getRowEvolution=goals_over_time)
+    request = ReportRequest(TODAY_QUERY, channels)
+    found = await loader(matomo).row_evolution(request, [("Direct Entry",), ("Websites",)], "revenue", points=2)
+    assert [row.values for row in found] == [pytest.approx((0, 2333.2))] * 2
+    assert len(matomo.requests) == 1
+    assert [(call["label"], call.get("column")) for call in matomo.calls] == [
+        ("Direct%20Entry", None),
+        ("Websites", None),
+    ]
+
+
 async def test_opened_rows_are_found_again_in_another_period() -> None:
     many = [{"label": f"/{n}", "nb_hits": 900 - n} for n in range(150)]
     matomo = ReportMatomo(

@@ -156,9 +156,31 @@ async def get_row_evolution(call: ApiRequest) -> Json:
     text = call.params.get("label", "")
     labels = [part.strip() for part in text.split(",")] if text else _largest(tables, shape)
     columns = report.names_of(name for name in (*report.columns.metrics, *report.columns.processed) if name != "label")
+    if call.params.get("showGoalMetricsForGoal"):
+        tables = {key: [_of_goals(row, call) for row in rows] for key, rows in tables.items()}
+        columns = {name: name for rows in tables.values() for row in rows for name in row.columns}
     if len(labels) == 1:
         return _one(labels[0], tables, columns, report.dimension, call)
     return _several(labels[:_MOST_LABELS], tables, columns, report.dimension, call)
+
+
+def _of_goals(row: TableRow, call: ApiRequest) -> TableRow:
+    """The row with its metrics of one goal, or of all for the id 0, in place of its own."""
+    wanted = call.params["showGoalMetricsForGoal"]
+    visits = figure(row.columns.get("nb_visits"))
+    found: dict[str, Json] = {"nb_visits": number(visits)}
+    goals = row.columns.get("goals")
+    for name, metrics in goals.items() if isinstance(goals, dict) else ():
+        goal = name.removeprefix("idgoal=")
+        if wanted in ("0", goal):
+            reached, revenue = figure(metrics.get("nb_conversions")), figure(metrics.get("revenue"))
+            found |= {
+                f"goal_{goal}_conversion_rate": number(reached / max(1.0, visits), 4),
+                f"goal_{goal}_nb_conversions": number(reached),
+                f"goal_{goal}_revenue_per_visit": number(revenue / max(1.0, visits), 2),
+                f"goal_{goal}_revenue": number(revenue),
+            }
+    return TableRow(row.label, found, row.meta, [_of_goals(each, call) for each in row.below or ()])
 
 
 def _largest(tables: Tables, shape: Shape) -> list[str]:

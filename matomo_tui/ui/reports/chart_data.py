@@ -9,9 +9,8 @@ from datetime import timedelta
 from msgspec import Struct, structs
 
 from matomo_tui.api.errors import MatomoError
-from matomo_tui.reports import values
+from matomo_tui.reports import computed_metrics, values
 from matomo_tui.reports.catalogue import ReportColumn
-from matomo_tui.reports.daily import is_sum
 from matomo_tui.reports.lines import absence, label_text
 from matomo_tui.reports.loader import ReportLoader
 from matomo_tui.reports.pages import RowSeries
@@ -36,8 +35,10 @@ class ChartSubject(Struct, frozen=True):
     def columns(self) -> tuple[ReportColumn, ...]:
         """The metrics that can be charted."""
         numeric = tuple(column for column in self.request.shown_columns if column.type != "text")
-        # Matomo sends no sums of days for a row over time.
-        return tuple(column for column in numeric if not is_sum(column.key)) if self.paths else numeric
+        if not self.paths:
+            return numeric
+        has_goals = bool(self.request.report.goal_columns)
+        return tuple(column for column in numeric if computed_metrics.is_over_time(column.key, has_goals=has_goals))
 
     def asked_by(self, query: Query) -> ChartSubject:
         """The same report and rows under another query."""

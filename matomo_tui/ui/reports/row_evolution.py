@@ -209,12 +209,14 @@ class RowEvolutionScreen(TabbedScreen[None], RetryingScreen):
             self.run_worker(deferred(self._all_metrics, found), group="summary", exclusive=True)
 
     async def _all_metrics(self, drawn: LoadedChart) -> None:
-        """Draw every metric of the single row. They are in the answer for the chart already, so this costs no
-        request."""
+        """Draw every metric of the single row that Matomo sends over time. They are in the answer for the chart; only
+        the columns of goals cost another request."""
         lines = []
         try:
             for column in self._subject.columns:
                 found = await self._metric(column, drawn)
+                if found.empty_text and column.key != drawn.column.key:
+                    continue
                 lines.append((column.key, column.name, found, 0))
         except MatomoError as error:
             self._summary.fail(error)

@@ -50,6 +50,26 @@ async def test_the_chart_stands_above_every_metric_with_its_bounds() -> None:
                 assert len([call for call in served.calls if "RowEvolution" in call["method"]]) == 1
 
 
+async def test_metrics_of_goals_stand_in_the_table_and_those_that_matomo_does_not_send_do_not() -> None:
+    def answer(call: dict[str, str]) -> dict[str, Any]:
+        own = {"nb_visits": 52, "nb_actions": 220}
+        goals = {"nb_visits": 52, "revenue_per_visit": 44.85, "goal_1_nb_conversions": 4, "goal_1_revenue": 2.5}
+        row = goals if call.get("showGoalMetricsForGoal") == "0" else own
+        return {"reportData": {str(day(back).first): [row] for back in range(1, 31)}, "metadata": {}}
+
+    columns = ("nb_visits", "nb_actions", "nb_users", "nb_conversions", "conversion_rate", "revenue")
+    served = ReportMatomo(API__getRowEvolution=answer, Annotations__getAll=[])
+    at = report_context(served, period=day(1))
+    request = ReportRequest(at.query, report("Referrers.getWebsites"), columns=columns)
+    async with look(over=RowEvolutionScreen(at, request, [[PARTNER]]), size=(100, 30)) as found:
+        lines = found.app.lines
+        names = [line[3:20].strip() for line in lines[lines.index(found.line("─ Summary")) + 2 : -1]]
+        assert [name for name in names if name] == ["Visits", "Actions", "Conversions", "Revenue"], found.text
+        assert found.line("   Conversions").split()[1] == "4"
+        assert found.line("   Revenue").split()[1:3] == ["€", "2.50"]
+        assert len([call for call in served.calls if "RowEvolution" in call["method"]]) == 2
+
+
 async def test_a_metric_of_the_table_is_charted() -> None:
     async with evolving(recorded()) as (found, served):
         await found.press("tab", "down", "down")
