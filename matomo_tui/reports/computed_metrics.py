@@ -35,6 +35,8 @@ _NONE_IS_ZERO = frozenset({"nb_conversions", "revenue"})
 _OVER_TIME = frozenset({"nb_conversions", "revenue", "revenue_per_visit"})
 """The metrics of all goals that a row over time has, the first two as those of each goal."""
 _CART = "ecommerceAbandonedCart"
+_REVENUE = "9"
+"""Matomo's number of the revenue in rows of visits."""
 
 
 def is_derived(column: str) -> bool:
@@ -50,6 +52,12 @@ def sort_params(column: str, goal: str, *, has_goals: bool) -> dict[str, str | i
     if column == "revenue_per_visit" or (has_goals and column == "conversion_rate"):
         return {"filter_update_columns_when_show_all_goals": 1}
     return {"filter_add_columns_when_show_all_columns": 1} if is_derived(column) else {}
+
+
+def sort_name(column: str, *, has_goals: bool, flat: bool) -> str:
+    """The name by which Matomo sorts by ``column``. In rows of visits it knows the revenue by its number alone, and
+    would sort by visits without a word; in flat ones by its name."""
+    return _REVENUE if column == "revenue" and has_goals and not flat else column
 
 
 def needed(columns: Iterable[str]) -> tuple[str, ...]:

@@ -34,11 +34,12 @@ def rows_call(
     """The call for rows of one level in ``period``, with ``columns`` in place of those shown, or with all columns
     (``whole``)."""
     query, sort = request.query, request.sorted_by
-    params = request.parameters
+    params, has_goals = request.parameters, bool(request.report.goal_columns)
     if sort is not None and request.sort is not None:
         column = request.column(sort.column)
         goal = column.goal if column is not None else ""
-        params |= computed_metrics.sort_params(sort.column, goal, has_goals=bool(request.report.goal_columns))
+        params |= computed_metrics.sort_params(sort.column, goal, has_goals=has_goals)
+    sorted_by = sort.column if sort is not None else ""
     return reports.table(
         request.method,
         site_id=query.site.id,
@@ -50,7 +51,7 @@ def rows_call(
         flat=request.flat,
         limit=limit,
         offset=offset,
-        sort=sort.column if sort is not None else "",
+        sort=computed_metrics.sort_name(sorted_by, has_goals=has_goals, flat=request.flat),
         ascending=sort is not None and sort.ascending,
         pattern=request.pattern,
         recursive=request.searches_levels,

@@ -57,6 +57,28 @@ async def test_a_rate_that_reports_do_not_send_is_asked_to_be_sorted_by() -> Non
     assert matomo.calls[0]["filter_add_columns_when_show_all_columns"] == "1"
 
 
+@pytest.mark.parametrize("flat", [False, True])
+async def test_the_order_by_revenue_is_that_of_the_revenue(flat: bool) -> None:
+    campaigns = catalogue().get("Referrers_getCampaigns")
+    assert campaigns is not None
+    table = [
+        {"label": "brand", "nb_visits": 311, "revenue": 4702.8},
+        {"label": "news", "nb_visits": 292, "revenue": 5801.65},
+        {"label": "sale", "nb_visits": 260, "revenue": 4103.6},
+    ]
+    request = ReportRequest(query(), campaigns, flat=flat, sort=Sort("revenue"), columns=("nb_visits", "revenue"))
+    page = await loader(ReportMatomo({"Referrers.getCampaigns": table})).page(request)
+    assert [row.label for row in page.rows] == ["news", "brand", "sale"]
+
+
+async def test_the_order_of_products_by_revenue_is_asked_by_name() -> None:
+    products = catalogue().get("Goals_getItemsName")
+    assert products is not None
+    matomo = ReportMatomo({"Goals.getItemsName": [{"label": "lamp", "revenue": 3}]})
+    await loader(matomo).page(ReportRequest(query(), products, sort=Sort("revenue")))
+    assert matomo.calls[0]["filter_sort_column"] == "revenue"
+
+
 async def test_the_same_is_not_asked_twice() -> None:
     matomo = pages()
     load_ = loader(matomo)

@@ -20,6 +20,8 @@ RATES = frozenset(
 
 T = TypeVar("T")
 _KEPT_META = ("segment", "idsubdatatable")
+_REVENUE = "9"
+"""Matomo's number of the revenue in rows of visits."""
 
 
 class TableRow(Struct):
@@ -192,6 +194,9 @@ def arranged(rows: Sequence[TableRow], params: Mapping[str, str], shape: Shape) 
     descending = params.get("filter_sort_order", "desc") != "asc"
     if column == "label":
         return sorted(rows, key=lambda row: row.label.casefold(), reverse=descending)
+    if column in ("revenue", _REVENUE) and any("nb_visits" in row.columns for row in rows):
+        # Matomo finds the revenue by its number, and in flat rows by its name.
+        column = "revenue" if (column == _REVENUE) is not _on(params, "flat") else shape.sort
     if not any(column in row.columns for row in rows):
         column = shape.sort
     labelled = sorted(rows, key=lambda row: row.label)
