@@ -165,7 +165,7 @@ class ReportLoader:
         tables: Mapping[str, ReportTable] = kept.answer
         rows = {key: table.rows[0] if table.rows else ReportRow() for key, table in tables.items()}
         found = tuple((period, rows.get(key)) for period, key in evolution.keys().items())
-        return Series(request, evolution, found, kept.asked_at)
+        return Series(request, evolution, found, kept.asked_at, _was_growing(kept))
 
     async def row_evolution(
         self,
@@ -196,7 +196,8 @@ class ReportLoader:
                 for key in keys.values()
             ]
             is_empty = [not found.points.get(key, True) for key in keys.values()]
-            series.append(RowSeries(tuple(path), evolution, tuple(keys), values.over_time(column, figures, is_empty)))
+            line = values.over_time(column, figures, is_empty)
+            series.append(RowSeries(tuple(path), evolution, tuple(keys), line, _was_growing(kept)))
         return tuple(series)
 
     async def request(self, call: Call[T], query: Query | None = None, *, reload: bool = False) -> T:
@@ -308,7 +309,7 @@ class ReportLoader:
             # A server without paging sends all rows, which can be more than requested.
             complete=table.single or len(table.rows) != limit,
             asked_at=first.asked_at,
-            growing=request.query.period.last >= self.today(request.query),
+            growing=_was_growing(first),
             single=table.single,
         )
         before = rest[0] if rest else None
@@ -326,6 +327,12 @@ class ReportLoader:
 
     def _lifetime(self, query: Query) -> float:
         return REBUILT_EVERY if query.period.last >= self._today(query.site) else _PAST_LIFETIME
+
+
+def _was_growing(kept: CacheEntry) -> bool:
+    """Returns True if the period was not over when the answer was requested. It may be since: the answer's figures are
+    not those of the whole period all the same."""
+    return kept.lifetime < _PAST_LIFETIME
 
 
 def _named(table: ReportTable, request: ReportRequest) -> ReportTable:

@@ -61,6 +61,8 @@ class Series(Struct, frozen=True):
     period."""
     asked_at: float
     """When the rows were requested, UTC epoch in seconds."""
+    growing: bool
+    """The last period was not over then."""
 
     def values(self, column: str) -> tuple[Value, ...]:
         """The figure of ``column`` in each period, 0 for counts in a period without visits; ``None`` if there is
@@ -82,3 +84,5 @@ class RowSeries(Struct, frozen=True):
     periods: tuple[Period, ...]
     values: tuple[Value, ...]
     """A figure for each of ``periods``, 0 for counts if the row did not exist then; ``None`` if there is none."""
+    growing: bool
+    """The last period was not over when the figures were requested."""

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
 from matomo_tui.api import annotations as notes
 from matomo_tui.api import reports, visits_summary
+from matomo_tui.api.client import Client
 from matomo_tui.api.errors import BadRequest, MatomoError, TimedOut, TokenRejected
 from matomo_tui.reports.loader import REBUILT_EVERY, ReportLoader
 from matomo_tui.reports.pages import ReportPage
 from matomo_tui.reports.periods import Period
 from matomo_tui.reports.query import Comparison, OpenedRow, ReportRequest, Sort
 from tests.recorded import load, refusal
-from tests.reports.matomo import REPORT, TODAY, Hands, LongMatomo, ReportMatomo, catalogue, loader, query, rows
+from tests.reports.matomo import NOW, REPORT, TODAY, Hands, LongMatomo, ReportMatomo, catalogue, loader, query, rows
 
 TODAY_QUERY = query(period=Period.containing("day", TODAY))
 
@@ -298,6 +299,35 @@ async def test_a_day_without_the_row_has_none_of_its_hits(column: str, values: t
     assert summary is not None
     series = await loader(matomo).evolution(ReportRequest(TODAY_QUERY, summary), points=5)
     assert series.values(column) == values
+
+
+async def test_figures_from_before_midnight_are_not_those_of_the_whole_day_after_it() -> None:
+    summary = catalogue().get("VisitsSummary_get")
+    channels = catalogue().get("Referrers_getReferrerType")
+    assert summary is not None
+    assert channels is not None
+    hands, day = Hands(), [TODAY]
+    matomo = ReportMatomo(
+        {"Actions.getPageUrls": rows(3)},
+        VisitsSummary__get={"2026-11-22": {"nb_visits": 7}, "2026-11-23": {"nb_visits": 3}},
+        API__getRowEvolution={"reportData": {"2026-11-22": [{"nb_visits": 7}], "2026-11-23": [{"nb_visits": 3}]}},
+    )
+    loader_ = ReportLoader(Client(matomo, now=hands), lambda site: day[0], now=hands)
+
+    async def growing() -> list[bool]:
+        page = await loader_.page(replace(REQUEST, query=TODAY_QUERY))
+        series = await loader_.evolution(ReportRequest(TODAY_QUERY, summary), points=2)
+        (row,) = await loader_.row_evolution(ReportRequest(TODAY_QUERY, channels), [("a",)], "nb_visits", points=2)
+        return [page.growing, series.growing, row.growing]
+
+    assert await growing() == [True] * 3
+    asked = len(matomo.calls)
+    hands.at, day[0] = NOW + 180, TODAY + timedelta(days=1)
+    assert await growing() == [True] * 3, "the same answers, which lack the last minutes of the day"
+    assert len(matomo.calls) == asked
+    hands.at = NOW + REBUILT_EVERY
+    assert await growing() == [False] * 3
+    assert len(matomo.calls) == 2 * asked
 
 
 async def test_anything_else_waits_its_turn_too() -> None:

@@ -79,7 +79,9 @@ async def load_chart(
             ]
         if (finer := _finer(loader, request.query, periods, curves)) is not None:
             return await load_chart(loader, subject.asked_by(finer), column, reload=reload)
-        return _charted(loader, request.query, periods, curves, column, growing=len(rows))
+        return _charted(
+            request.query, periods, curves, column, open_curves=len(rows) if any(row.growing for row in rows) else 0
+        )
     series = await loader.evolution(request, reload=reload)
     periods = tuple(period for period, _ in series.points)
     curves = [ChartLine(_THIS if request.query.before is not None else "", series.figures(column.key))]
@@ -89,7 +91,8 @@ async def load_chart(
         curves.append(ChartLine(before_name(request.query), line, tuple(period for period, _ in earlier.points)))
     if (finer := _finer(loader, request.query, periods, curves)) is not None:
         return await load_chart(loader, subject.asked_by(finer), column, reload=reload)
-    return _charted(loader, request.query, periods, curves, column, growing=1, asked_at=series.asked_at)
+    open_curves = int(series.growing)
+    return _charted(request.query, periods, curves, column, open_curves=open_curves, asked_at=series.asked_at)
 
 
 async def _row_before(loader: ReportLoader, subject: ChartSubject, column: ReportColumn, row: RowSeries) -> ChartLine:
@@ -141,13 +144,12 @@ def window_before(query: Query, points: int) -> Query:
 
 
 def _charted(
-    loader: ReportLoader,
     query: Query,
     periods: Sequence[Period],
     curves: Sequence[ChartLine],
     column: ReportColumn,
     *,
-    growing: int,
+    open_curves: int,
     asked_at: float | None = None,
 ) -> LoadedChart:
     first = _first_shown(query, periods, curves)
@@ -158,7 +160,7 @@ def _charted(
         curves=tuple(curves),
         kind=column.type,
         currency=query.site.currency,
-        open_curves=growing if periods and periods[-1].last >= loader.today(query) else 0,
+        open_curves=open_curves if periods else 0,
     )
     known = any(value is not None for curve in curves for value in curve.values)
     reason = absence(column.key, periods[-1]) if periods else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import msgspec
@@ -17,12 +17,13 @@ from matomo_tui.api.client import Client
 from matomo_tui.api.errors import Role
 from matomo_tui.api.site import Site
 from matomo_tui.config import paths
+from matomo_tui.reports.loader import REBUILT_EVERY, ReportLoader
 from matomo_tui.reports.periods import Period
 from matomo_tui.reports.query import Comparison, ReportRequest
 from matomo_tui.ui.reports.annotations import AnnotationService
 from matomo_tui.ui.reports.evolution import EvolutionPane
 from tests.recorded import load, refusal
-from tests.reports.matomo import SITE, TODAY, ReportMatomo, loader, query
+from tests.reports.matomo import NOW, SITE, TODAY, Hands, ReportMatomo, loader, query
 from tests.ui.reports.reporting import Look, day, look, over_time, report, visits
 
 NOTE = {
@@ -41,10 +42,14 @@ def matomo(**answers: Any) -> ReportMatomo:
 
 @asynccontextmanager
 async def evolution(
-    served: ReportMatomo, size: tuple[int, int] = (100, 16), role: Role = "write", **changes: Any
+    served: ReportMatomo,
+    size: tuple[int, int] = (100, 16),
+    role: Role = "write",
+    at: ReportLoader | None = None,
+    **changes: Any,
 ) -> AsyncIterator[tuple[Look, EvolutionPane]]:
     """The pane with the visits of the shop over time."""
-    found = loader(served)
+    found = at or loader(served)
     client = Client(served)
     annotator = Annotator(client, AuditLog(paths.audit_file(paths.state_dir())))
     pane = EvolutionPane(found, AnnotationService(client, lambda: annotator, found, Access(sites={SITE.id: role})))
@@ -71,6 +76,20 @@ async def test_today_is_marked_as_not_over_and_compared_with_nothing() -> None:
         assert "%" not in stage.app.lines[0]
         await stage.press("v")
         assert stage.app.lines[2].split() == ["▸", "Mon", "23", "Nov", "2026", "so", "far", "61"]
+
+
+async def test_figures_from_before_midnight_are_not_final_and_come_anew() -> None:
+    served, hands, today = matomo(), Hands(), [TODAY]
+    found = ReportLoader(Client(served, now=hands), lambda site: today[0], now=hands)
+    await found.evolution(ReportRequest(query(period=day()), report("VisitsSummary.get")))
+    hands.at, today[0] = NOW + 120, TODAY + timedelta(days=1)
+    async with evolution(served, at=found, period=day()) as (stage, pane):
+        assert "Mon 23 Nov 2026  61  so far" in stage.app.lines[0]
+        hands.at = NOW + REBUILT_EVERY
+        pane.update_age()
+        await stage.settle()
+        assert "Mon 23 Nov 2026  61" in stage.app.lines[0]
+        assert "so far" not in stage.app.lines[0]
 
 
 async def test_the_numbers_are_at_a_key_with_changes_and_notes() -> None:
