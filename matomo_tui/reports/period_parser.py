@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from datetime import date, timedelta
 
 from matomo_tui.api.calls import PeriodKind
 from matomo_tui.reports.periods import EARLIEST, Period
 
 _LATEST_YEAR = 2200
+_LEAP_DAYS_APART = 8
+"""The most years from one 29 February to the next."""
 _MONTHS = (
     "january",
     "february",
@@ -108,7 +111,8 @@ def _week_named(match: re.Match[str], today: date) -> Period | None:
 
 
 def _range(words: str, today: date) -> Period | None:
-    """The range between two days; if the first has no year, it is in the year of the last."""
+    """The range between two days. If the first has no year, it is in the year of the last, or if it would lie after
+    that, in the year before; days of one month may be in either order."""
     if match := _WITHIN_A_MONTH.fullmatch(words):
         last = _one_day(match[2], today)
         return Period.days_between(last.replace(day=int(match[1])), last)
@@ -117,7 +121,11 @@ def _range(words: str, today: date) -> Period | None:
         if found:
             begin, last = begin.strip(), _one_day(end.strip(), today)
             named = _NAMED_DAY.fullmatch(begin)
-            first = _one_day(f"{begin} {last.year}" if named and not named[4] else begin, today)
+            if named is None or named[4]:
+                return Period.days_between(_one_day(begin, today), last)
+            first = _one_day(f"{begin} {last.year}", today)
+            if first > last and first.month != last.month:
+                first = _one_day(f"{begin} {last.year - 1}", today)
             return Period.days_between(first, last)
     return None
 
@@ -152,12 +160,14 @@ def _one_day(words: str, today: date) -> date:
 
 
 def _dated(day: int, month: str, year: str | None, today: date) -> date:
-    """The date of a day and month; without a year the latest one that is not after today."""
+    """The date of a day and month; without a year the latest one that is not after today. Raises ``ValueError``."""
     number = _index(month, _MONTHS) + 1
     if year:
         return date(_year(year), number, day)
-    found = date(today.year, number, day)
-    return found if found <= today else date(today.year - 1, number, day)
+    for earlier in range(today.year, today.year - _LEAP_DAYS_APART - 1, -1):
+        if day <= monthrange(earlier, number)[1] and (found := date(earlier, number, day)) <= today:
+            return found
+    raise ValueError(day)
 
 
 def _index(word: str, names: tuple[str, ...]) -> int:
