@@ -27,6 +27,7 @@ from matomo_tui.reports.query import OpenedRow, Query, ReportRequest
 from matomo_tui.reports.refusals import explained
 from matomo_tui.reports.report_calls import (
     TIMEOUT,
+    RowEvolutionCall,
     alone,
     earlier_rows,
     is_of,
@@ -182,15 +183,15 @@ class ReportLoader:
         evolution = query.period.evolution(self.today(query), points)
         calls = row_evolution_calls(request, evolution, paths, column)
         lifetime = self._lifetime(query)
-        answers = await self._queue.request([QueuedCall(call, lifetime) for call in calls], reload=reload)
+        answers = await self._queue.request([QueuedCall(asked.call, lifetime) for asked in calls], reload=reload)
         keys = evolution.keys()
         series = []
         for index, path in enumerate(paths):
-            kept = answers[index if len(answers) > 1 else 0]
+            kept, rows = _answer_for(index, calls, answers)
             if isinstance(kept, MatomoError):
                 raise explained(kept, query)
             found: RowEvolution = kept.answer
-            name = f"{column}_{index}" if len(answers) < len(paths) else column
+            name = f"{column}_{rows.index(index)}" if len(rows) > 1 else column
             figures = [
                 computed_metrics.value_over_time(ReportRow(values=found.points.get(key, {})), name)
                 for key in keys.values()
@@ -327,6 +328,15 @@ class ReportLoader:
 
     def _lifetime(self, query: Query) -> float:
         return REBUILT_EVERY if query.period.last >= self._today(query.site) else _PAST_LIFETIME
+
+
+def _answer_for(
+    row: int, calls: Sequence[RowEvolutionCall], answers: Sequence[CacheEntry | MatomoError]
+) -> tuple[CacheEntry | MatomoError, tuple[int, ...]]:
+    """The answer for a row over time, with the rows that it is for: of several, the first with figures."""
+    own = [(answer, asked.rows) for asked, answer in zip(calls, answers, strict=True) if row in asked.rows]
+    known = (pair for pair in own if isinstance(pair[0], CacheEntry) and any(pair[0].answer.points.values()))
+    return next(known, own[0])
 
 
 def _was_growing(kept: CacheEntry) -> bool:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from msgspec import structs
 
@@ -20,6 +22,14 @@ TIMEOUT = 120.0
 """Timeout of a report in seconds."""
 
 _EARLIER = (500, 2000)
+_FLAT_BY_LEVELS = frozenset(
+    {"Contents.getContentNames", "Contents.getContentPieces", "Referrers.getCampaigns", "Referrers.getKeywords"}
+)
+"""Reports whose flat rows ``API.getRowEvolution`` does not find by their label, but by the labels of both levels."""
+_JOINT = " - "
+_MOST_JOINTS = 4
+_NO_KEYWORD = "Keyword not defined"
+"""The label of a row of keywords whose part in a flat row is empty."""
 
 
 def rows_call(
@@ -72,33 +82,60 @@ def page_calls(request: ReportRequest, offset: int, limit: int) -> list[Call[Rep
     return calls
 
 
+class RowEvolutionCall(NamedTuple):
+    """A call for rows over time."""
+
+    call: Call[RowEvolution]
+    rows: tuple[int, ...]
+    """The indices of the rows asked for. Several calls for one row ask by different labels: the one that has figures
+    answers."""
+
+
 def row_evolution_calls(
     request: ReportRequest, evolution: Evolution, paths: Sequence[Sequence[str]], column: str
-) -> list[Call[RowEvolution]]:
-    """The calls for ``column`` of the rows at ``paths``: one for all rows, or one for each where Matomo compares rows
-    only by metrics of their own, and not by those of goals."""
+) -> list[RowEvolutionCall]:
+    """The calls for ``column`` of the rows at ``paths``: one for all rows, or where Matomo does not compare rows (by
+    metrics of goals), or does not know flat ones by their label, one or more for each."""
+    goal = computed_metrics.goal_over_time(column, has_goals=bool(request.report.goal_columns))
+    by_levels = request.flat and request.report.method in _FLAT_BY_LEVELS
+    groups: list[tuple[tuple[int, ...], list[Sequence[str]], bool]] = []
+    if by_levels:
+        for row, path in enumerate(paths):
+            levels = _levels(path[-1])
+            groups += [((row,), [each], False) for each in levels] or [((row,), [path], True)]
+    elif goal:
+        groups = [((row,), [path], request.flat) for row, path in enumerate(paths)]
+    else:
+        groups = [(tuple(range(len(paths))), list(paths), request.flat)]
     query, report = request.query, request.report
-    goal = computed_metrics.goal_over_time(column, has_goals=bool(report.goal_columns))
-    groups = [[path] for path in paths] if goal else [paths]
     return [
-        replace(
-            get_row_evolution(
-                report.module,
-                report.action,
-                group,
-                site_id=query.site.id,
-                period=evolution.kind,
-                date=evolution.api_date,
-                segment=query.segment,
-                column=column if len(group) > 1 else "",
-                params=request.parameters,
-                flat=request.flat,
-                goal=goal,
+        RowEvolutionCall(
+            replace(
+                get_row_evolution(
+                    report.module,
+                    report.action,
+                    labels,
+                    site_id=query.site.id,
+                    period=evolution.kind,
+                    date=evolution.api_date,
+                    segment=query.segment,
+                    column=column if len(labels) > 1 else "",
+                    params=request.parameters,
+                    flat=flat,
+                    goal=goal,
+                ),
+                timeout=TIMEOUT,
             ),
-            timeout=TIMEOUT,
+            rows,
         )
-        for group in groups
+        for rows, labels, flat in groups
     ]
+
+
+def _levels(label: str) -> list[tuple[str, str]]:
+    """The labels of both levels that may have made up the label of a flat row."""
+    ends = [match.start() for match in re.finditer(re.escape(_JOINT), label)][:_MOST_JOINTS]
+    return [(label[:end] or _NO_KEYWORD, label[end + len(_JOINT) :]) for end in ends]
 
 
 def earlier_rows(request: ReportRequest, offset: int, limit: int) -> int:

@@ -529,6 +529,35 @@ async def test_of_several_rows_the_goals_come_in_one_request_too() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("method", "label", "labels"),
+    [
+        ("Referrers.getCampaigns", "sale - video", ["sale > video"]),
+        ("Referrers.getCampaigns", "sale - new - video", ["sale > new%20-%20video", "sale%20-%20new > video"]),
+        ("Contents.getContentPieces", "a.jpg - Banner", ["a.jpg > Banner"]),
+        ("Referrers.getKeywords", " - Google", ["Keyword%20not%20defined > Google"]),
+        ("Referrers.getSocials", "Mastodon - https://a.example", ["Mastodon%20-%20https%3A%2F%2Fa.example"]),
+    ],
+)
+async def test_a_flat_row_evolves_by_the_labels_under_which_matomo_finds_it(
+    method: str, label: str, labels: list[str]
+) -> None:
+    def answer(call: dict[str, str]) -> Any:
+        is_known = call["label"] == labels[-1] and ("flat" in call) == (" > " not in call["label"])
+        days = {"2026-11-22": [], "2026-11-23": [{"nb_visits": 4, "nb_impressions": 4}] if is_known else []}
+        return {"label": label, "reportData": days, "metadata": {}}
+
+    report = catalogue().find(method)
+    assert report is not None
+    matomo = ReportMatomo(API__getRowEvolution=answer)
+    column = "nb_impressions" if "Contents" in method else "nb_visits"
+    request = ReportRequest(TODAY_QUERY, report, flat=True)
+    (row,) = await loader(matomo).row_evolution(request, [(label,)], column, points=2)
+    assert row.values == (0, 4)
+    assert [call["label"] for call in matomo.calls] == labels
+    assert len(matomo.requests) == 1
+
+
 async def test_opened_rows_are_found_again_in_another_period() -> None:
     many = [{"label": f"/{n}", "nb_hits": 900 - n} for n in range(150)]
     matomo = ReportMatomo(
