@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import gc
 
+from msgspec import structs
 from textual.widget import Widget
 
 from matomo_tui.ui.shell import UNSEEN_FOR
+from tests.reports.matomo import SITE
 from tests.ui.reports.sectioning import Reports, matomo, reports
 
 SECTIONS = ("2", "3", "4", "5", "6", "7", "8", "0")
@@ -82,6 +84,21 @@ async def test_under_another_period_a_section_comes_back_with_the_rows_of_that()
         await stage.press("left_square_bracket", "3")
         assert "Sat 21 Nov 2026" in stage.lines[0]
         assert "page0" in stage.text
+
+
+async def test_marks_come_back_but_not_for_another_site() -> None:
+    async with reports() as stage:
+        await stage.press("space", "down", "space", "4")
+        await release(stage)
+        await stage.press("3")
+        assert "2 marked" in stage.text
+        await stage.press("4")
+        await release(stage)
+        stage.section.context.follow_live(structs.replace(SITE, id=2, name="Notes"), "", "")
+        await stage.settle()
+        await stage.press("3")
+        assert "Notes › 3 Pages" in stage.lines[0]
+        assert "marked" not in stage.text
 
 
 async def test_the_section_on_the_screen_and_those_below_dialogs_stay() -> None:

@@ -18,6 +18,7 @@ from matomo_tui.ui.reports.report_columns import ColumnLayout, layout_columns
 from matomo_tui.ui.reports.report_load import ReportLoad, shows_same_rows, version
 from matomo_tui.ui.reports.report_rows import Key, ReportRows
 from matomo_tui.ui.reports.report_title import Failures, details, empty_sentence, table_name
+from matomo_tui.ui.reports.row_marks import RowMarks
 from matomo_tui.ui.reports.table_positions import TablePositions
 from matomo_tui.ui.widgets.async_pane import AsyncPane, age_words
 from matomo_tui.ui.widgets.debouncer import Debouncer
@@ -60,8 +61,7 @@ class PagedReport(AsyncPane):
         """The first page of the table shown last."""
         self.live_visits = 0
         """Visits of the last 30 minutes by the live counters: they tell why a report of today is empty."""
-        self.marked: dict[Key, None] = {}
-        """The marked rows, in the order in which they were marked."""
+        self.marked = RowMarks()
         self._load: ReportLoad | None = None
         self._scale: TableModel | None = None
         self._table: VirtualTable[Key] = TintedTable((), header=True, spacing=1)
@@ -97,6 +97,7 @@ class PagedReport(AsyncPane):
 
     def show(self, request: ReportRequest) -> None:
         """Show ``request`` from the cache or load it. If it is shown already, resume only what was interrupted."""
+        self.marked.keep_for(request)
         load = self._load
         if load is None or request != load.request:
             if self.data is not None and self.first_page is not None:
@@ -193,8 +194,6 @@ class PagedReport(AsyncPane):
         self._empty_text = empty_sentence(nothing, request) if nothing is not None else ""
         self._update_empty_text()
         self.set_state(PaneState.CONTENT if nothing is None else PaneState.EMPTY)
-        if before is not None and before.request.report.id != request.report.id:
-            self.marked.clear()
         is_alike = before is not None and shows_same_rows(before.request, request)
         self._lay_out(table, keep_cursor=is_alike and self._can_keep_cursor(table))
         if not is_alike and (left := self._positions.get(request)) is not None:

@@ -94,7 +94,9 @@ class SectionView(SectionPanes):
         self.set_class(place.shows_list, "-list")
         request, table = place.request, place.table
         for pane in self.query(ReportPane):
-            pane.marked.update(dict.fromkeys(place.marked))
+            if request is not None:
+                pane.marked.keep_for(request)
+                pane.marked.update(dict.fromkeys(place.marked))
             if request is None or table is None or table.table.request != request:
                 continue
             if request == request.asked_by(self.context.query):
@@ -194,8 +196,6 @@ class SectionView(SectionPanes):
             self._set_catalogue(found, site_id)
 
     def _set_catalogue(self, catalogue: Catalogue, site_id: int) -> None:
-        if self._site_id and site_id != self._site_id:
-            self.report_pane.marked.clear()  # marked rows belong to the other site
         self.catalogue, self._site_id, self._is_waiting = catalogue, site_id, False
         if self._covers_list:
             self._covers_list = False

@@ -397,3 +397,15 @@ async def test_another_site_has_no_marks_and_says_that_it_has_site_search_off() 
         said = " ".join(str(note.message) for note in stage.app._notifications)
         assert said == "Site search is off for this site. Users with admin access can switch it on."
         assert "Notes › Pages › Page URLs" in stage.lines[0]
+
+
+async def test_flat_rows_are_others_than_those_that_were_marked() -> None:
+    async with reports() as stage:
+        await stage.press("space", "down", "space")
+        assert "2 marked" in stage.text
+        await stage.press("x")
+        assert "marked" not in stage.text
+        await stage.press("space")
+        assert "1 marked" in stage.text
+        await stage.press("x")
+        assert "marked" not in stage.text
