@@ -65,6 +65,12 @@ KEYS: list[tuple[list[str], Period | None]] = [
     (["m", "pageup", "enter"], Period.containing("month", date(2026, 10, 1))),
     (["y", "enter"], Period.containing("year", date(2026, 1, 1))),
     (["space", "up", "enter"], Period.days_between(date(2026, 11, 11), date(2026, 11, 18))),
+    (["space", "up", "space", "left", "enter"], Period.days_between(date(2026, 11, 11), date(2026, 11, 18))),
+    (
+        ["space", "up", "space", "up", "space", "left", "enter"],
+        Period.days_between(date(2026, 11, 3), date(2026, 11, 4)),
+    ),
+    (["r", "up", "space", "up", "enter"], Period.days_between(date(2026, 11, 11), date(2026, 11, 18))),
     (["w", "r", "enter"], Period.days_between(date(2026, 11, 16), date(2026, 11, 18))),
     (["escape"], None),
 ]

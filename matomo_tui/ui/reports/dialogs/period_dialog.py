@@ -52,7 +52,7 @@ class PeriodDialog(Dialog[Period | None]):
         Binding("right_curly_bracket", "months(12)", "", show=False),
         *(Binding(key, f"kind('{kind}')", kind, show=False) for kind, key in _KEYS.items()),
         Binding("enter", "choose", "choose", tooltip="Choose the period"),
-        Binding("space", "mark", "range from here", tooltip="Begin or end a range here"),
+        Binding("space", "mark", "range", tooltip="Begin or end a range here"),
         Binding("t", "today", "today", tooltip="Go to today"),
     ]
     AUTO_FOCUS = "MonthView"
@@ -62,6 +62,10 @@ class PeriodDialog(Dialog[Period | None]):
         self._today = today
         self._kind: PeriodKind = current.kind
         self._other = min(current.first, today) if current.kind == "range" else None
+        self._end: date | None = None
+        """The end of the range, once it was set: the cursor no longer moves it."""
+        self._is_begun = False
+        """A range was begun, and its end not set yet."""
         self._month = MonthView(min(current.last, today), today)
         self._kinds = Static("", classes="period--kinds", markup=False)
         self._picked = Static("", classes="period--picked", markup=False)
@@ -82,7 +86,7 @@ class PeriodDialog(Dialog[Period | None]):
     def picked(self) -> Period:
         """The period marked in the calendar."""
         if self._kind == "range":
-            return Period.days_between(self._other or self._month.day, self._month.day)
+            return Period.days_between(self._other or self._month.day, self._end or self._month.day)
         return Period.containing(self._kind, self._month.day)
 
     def _draw(self) -> None:
@@ -122,13 +126,16 @@ class PeriodDialog(Dialog[Period | None]):
         """Choose the kind of period; a range begins with the present period."""
         wanted = next(one for one in KINDS if one == kind)
         if wanted == "range" and self._kind != "range":
-            self._other = min(self.picked.first, self._month.day)
+            self._other, self._end, self._is_begun = min(self.picked.first, self._month.day), None, True
         self._kind = wanted
         self._draw()
 
     def action_mark(self) -> None:
-        """Begin a range here."""
-        self._kind, self._other = "range", self._month.day
+        """Begin a range here, or end here the one that was begun; the next one begins anew."""
+        if self._kind == "range" and self._is_begun:
+            self._end, self._is_begun = self._month.day, False
+        else:
+            self._kind, self._other, self._end, self._is_begun = "range", self._month.day, None, True
         self._draw()
 
     def action_today(self) -> None:
