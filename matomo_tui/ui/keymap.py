@@ -54,6 +54,23 @@ _WITHOUT_TABLE: frozenset[Context] = frozenset(
 )
 """Places where no table has the focus. In all others the keys of the table come before those of the place around it."""
 
+_PANES: Mapping[Context, frozenset[Context]] = {
+    "live": frozenset({"time bar", "feed", "ranking", "timeline"}),
+    "visit": frozenset({"timeline"}),
+    "section": frozenset(
+        {"list", "report", "metrics", "evolution", "chart", "changed", "goal list", "log", "all sites", "site cards"}
+    ),
+    "row evolution": frozenset({"evolution", "chart"}),
+    "admin": frozenset({"list", "goals", "tracking", "audit", "site list", "users", "access"}),
+    "wall": frozenset({"site cards"}),
+}
+"""The panes of each screen. Their keys come before those of the screen, and the screen's before those of the program: a
+key in two of them would do only what the inner one does."""
+_AROUND: Mapping[Context, frozenset[Context]] = {
+    **_PANES,
+    "app": frozenset({*_PANES, "around", "matomos"}).union(*_PANES.values()),
+}
+
 _NAMES = {key.value for key in Keys if "+" not in key.value and not key.value.startswith("<")}
 _MODIFIERS = {"ctrl", "shift", "alt", "super", "meta", "hyper"}
 _EXAMPLES = "a, A, ?, f5, enter, pageup, ctrl+o, alt+left"
@@ -138,10 +155,15 @@ def _key(text: str) -> str:
 
 def _meet(one: KeyAction, other: KeyAction) -> bool:
     """Return True if there is a place where the keys of both may be pressed."""
-    if set(one.contexts) & set(other.contexts):
+    if set(one.contexts) & set(other.contexts) or _is_within(one, other) or _is_within(other, one):
         return True
     around = other if "table" in one.contexts else one if "table" in other.contexts else None
     return around is not None and not set(around.contexts) <= _WITHOUT_TABLE
+
+
+def _is_within(one: KeyAction, other: KeyAction) -> bool:
+    """Return True if a place of ``one`` is inside one of ``other``."""
+    return any(_AROUND.get(outer, frozenset()) & set(one.contexts) for outer in other.contexts)
 
 
 def _taken(action: KeyAction, keys: Mapping[str, str]) -> str:

@@ -7,6 +7,7 @@ import pytest
 from matomo_tui.config.key_settings import KeySetting, KeySettings, read_keys
 from matomo_tui.config.validation import ConfigError
 from matomo_tui.ui.actions import ACTIONS
+from matomo_tui.ui.key_names import SIGNS
 from matomo_tui.ui.keymap import PRESETS, key_map, keys_of
 
 
@@ -47,7 +48,8 @@ def test_no_key_of_a_table_hides_one_of_the_place_around_it(name: str) -> None:
     ],
 )
 def test_keys_as_one_writes_them(written: str, meant: str) -> None:
-    assert key_map(settings(report__sort=written)) == {"report.sort": meant}
+    others = {"app__help": "f1", "app__previous_tab": "f2", "section__go_back": "f3"}
+    assert key_map(settings(report__sort=written, **others))["report.sort"] == meant
 
 
 @pytest.mark.parametrize(
@@ -63,6 +65,10 @@ def test_keys_as_one_writes_them(written: str, meant: str) -> None:
         (settings(report__sort="Q", report__flat="Q"), "Q is the key of report."),
         (settings(report__sort="k"), "line 7: k is the key of table.cursor_up"),
         (settings("vim", all_sites__groups="G"), "line 7: G is the key of table.last"),
+        (settings(section__compare="x"), "line 7: x is the key of report.flat"),
+        (settings(section__export="enter"), "line 7: enter is the key of "),
+        (settings(report__flat="1"), "line 7: 1 is the key of app.section.live"),
+        (settings(live__pause="t"), "line 7: t is the key of app.choose_theme"),
         (settings(table__first="H"), "line 7: H is the key of app.show_matomos"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
@@ -71,6 +77,17 @@ def test_what_is_wrong_is_said_with_file_and_line(wrong: KeySettings, sentence: 
     with pytest.raises(ConfigError) as error:
         key_map(wrong)
     assert sentence in str(error.value)
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_the_own_keys_of_a_preset_are_free_of_mistakes_when_they_are_written_down(name: str) -> None:
+    signs = {**SIGNS, "full_stop": ".", "escape": "escape"}
+    keys = {one.id: ",".join(signs.get(key, key) for key in keys_of(one, PRESETS[name])) for one in ACTIONS}
+    assert key_map(settings(name, **{one.replace(".", "__"): written for one, written in keys.items()}))
+
+
+def test_a_key_of_one_screen_is_free_for_another() -> None:
+    assert key_map(settings(live__pause="Q", admin__reload="Q"))
 
 
 def test_actions_that_share_a_key_may_share_another() -> None:
