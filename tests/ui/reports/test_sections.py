@@ -409,3 +409,11 @@ async def test_flat_rows_are_others_than_those_that_were_marked() -> None:
         assert "1 marked" in stage.text
         await stage.press("x")
         assert "marked" not in stage.text
+
+
+async def test_the_help_has_the_keys_that_open_and_close_a_row() -> None:
+    async with reports(size=(100, 50)) as stage:
+        await stage.press("question_mark")
+        assert stage.line(" → ").split()[2:5] == ["Open", "the", "row"]
+        await stage.press("escape", "right", "question_mark")
+        assert stage.line(" ← ").split()[2:5] == ["Close", "the", "row,"]

@@ -31,12 +31,15 @@ TablePlace = tuple[int, Hashable | None]
 """The index and the key of a row."""
 
 
-class VirtualTable(TableLines[K], can_focus=True):
+class VirtualTable(TableLines[K], can_focus=True, inherit_bindings=False):
     """A table of any length. The cost of opening and updating it depends only on the number of visible rows.
 
     ``follow`` is the end where new rows are added. While the cursor is on that end, it moves to each new row; otherwise
     it stays on its row, and the row on its line of the screen. With ``hold_line`` false, the view scrolls only to keep
     the cursor visible. The owner binds ``enter`` and calls :meth:`action_select`.
+
+    Textual's keys for scrolling are not inherited: a table has no use for them, and they hide the same keys of its
+    owner in the help.
     """
 
     DEFAULT_CSS = """
