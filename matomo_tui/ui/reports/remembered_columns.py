@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from textual.app import App
 
 from matomo_tui.config.remembered import Remembered
 from matomo_tui.reports.catalogue import Report
-from matomo_tui.reports.query import ReportRequest
+from matomo_tui.reports.query import Query, ReportRequest
 
 _TOPIC = "columns"
 
@@ -21,6 +22,20 @@ def remembered_columns(app: App[Any], request: ReportRequest) -> tuple[str, ...]
     if not isinstance(keys, list) or not all(isinstance(key, str) and request.column(key) for key in keys):
         return ()
     return tuple(keys)
+
+
+def request_at(app: App[Any], wanted: ReportRequest, query: Query, report: Report) -> ReportRequest:
+    """``wanted`` under ``query``, as ``report`` of its site. At another site that lacks one of the columns, such as a
+    goal, these are the ones chosen last, if it has those, or all; and so is an order by a column that it lacks."""
+    request = replace(wanted.asked_by(query), report=report)
+    if wanted.query.site.id == query.site.id:
+        return request
+    sort = request.sort
+    if sort is not None and sort.column != "label" and request.column(sort.column) is None:
+        request = replace(request, sort=None)
+    if request.columns and all(request.column(key) for key in request.columns):
+        return request
+    return replace(request, columns=remembered_columns(app, request))
 
 
 def remember_columns(app: App[Any], report: Report, columns: tuple[str, ...]) -> None:

@@ -18,7 +18,7 @@ from matomo_tui.reports.periods import KINDS, Period
 from matomo_tui.reports.query import Comparison, ReportRequest
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.messages import SwitchSite
-from matomo_tui.ui.reports.remembered_columns import remember_columns
+from matomo_tui.ui.reports.remembered_columns import remember_columns, request_at
 from matomo_tui.ui.reports.report_columns import heading
 from matomo_tui.ui.reports.report_context import ReportContext
 from matomo_tui.ui.reports.report_list import ReportList
@@ -95,7 +95,8 @@ class SectionScreen(SectionView, RetryingScreen):
     def open_report(self, report: Report) -> None:
         """Show ``report`` with its last sort order, columns and search, under the current query."""
         last = self._last_requests.get(report.id)
-        request = last.asked_by(self.context.query) if last is not None else self.new_request(report)
+        query = self.context.query
+        request = request_at(self.app, last, query, report) if last is not None else self.new_request(report)
         self.remove_class("-list")
         self.maximized = None
         self._wants_focus = True

@@ -10,8 +10,9 @@ from textual.widget import Widget
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.reports.catalogue import Catalogue, Report
 from matomo_tui.reports.query import ReportRequest
+from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.reports.evolution import EvolutionPane
-from matomo_tui.ui.reports.remembered_columns import remembered_columns
+from matomo_tui.ui.reports.remembered_columns import remembered_columns, request_at
 from matomo_tui.ui.reports.report_context import Location, ReportContext
 from matomo_tui.ui.reports.report_pane import ReportPane
 from matomo_tui.ui.reports.section_layout import FOLDING
@@ -232,9 +233,10 @@ class SectionView(SectionPanes):
             if wanted is not None:
                 self._stand_in(self.new_request(report), wanted.asked_by(query))
                 return
-        request = wanted.asked_by(query) if wanted is not None else self.new_request(report)
-        if request.report is not report:
-            request = replace(request, report=report)
+        request = request_at(self.app, wanted, query, report) if wanted is not None else self.new_request(report)
+        if wanted is not None and wanted.columns and not request.columns:
+            name = sanitize(query.site.name, 60)
+            self.notify(f"{name} lacks some of the chosen columns, so all are shown.", timeout=4, markup=False)
         labels = self._labels_to_open(wanted, request) if wanted is not None else ()
         self._reopening = (request, labels) if labels else None
         if labels:

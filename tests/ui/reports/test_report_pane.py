@@ -168,6 +168,28 @@ async def test_columns_are_chosen_ordered_and_kept() -> None:
         assert "Unique PVs" in stage.lines[2]
 
 
+async def test_a_site_without_the_goals_chosen_shows_its_own_columns_and_says_so() -> None:
+    transport = matomo()
+    everything = transport.answers["API.getReportMetadata"]
+    goals = ("metricsGoal", "processedMetricsGoal")
+    without = [{name: value for name, value in entry.items() if name not in goals} for entry in everything]
+    transport.answers["API.getReportMetadata"] = lambda call: everything if call["idSite"] == "1" else without
+    async with reports(transport, size=(120, 30)) as stage:
+        await stage.press("m", "4")
+        await stage.press("o", "1")
+        assert "goals: all" in stage.text
+        context = stage.section.context
+        context.follow_live(msgspec.structs.replace(SITE, id=2, name="Notes"), "", "")
+        await stage.settle()
+        assert "Notes › Pages" in stage.lines[0]
+        assert "Unique Pageviews" in stage.text
+        said = [str(note.message) for note in stage.app._notifications]
+        assert said == ["Notes lacks some of the chosen columns, so all are shown."]
+        context.follow_live(SITE, "", "")
+        await stage.settle()
+        assert "goals: all" in stage.text, "where they are they come back"
+
+
 async def test_which_campaign_converted_best_is_a_set_of_columns() -> None:
     method = "Referrers.getCampaigns"
     goals = {"idgoal=1": {"nb_conversions": 4, "revenue": 20}}
