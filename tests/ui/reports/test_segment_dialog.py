@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from matomo_tui.api.errors import Role
-from matomo_tui.ui.reports.dialogs import condition_dialog
+from matomo_tui.ui.reports.dialogs import condition_dialog, segment_dialog
 from matomo_tui.ui.reports.dialogs.segment_dialog import SegmentDialog
 from tests.recorded import load, refusal
 from tests.reports.matomo import ReportMatomo
@@ -230,8 +230,27 @@ def valued(**answers: Any) -> ReportMatomo:
     return served
 
 
-async def test_words_become_conditions_and_enter_uses_them() -> None:
+def renamed() -> list[Any]:
+    """The saved segments under names that no search finds."""
+    return [{**saved, "name": f"Mobile {number}"} for number, saved in enumerate(recorded("SegmentEditor.getAll"))]
+
+
+async def test_the_row_under_the_cursor_is_taken_also_while_values_are_searched(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(segment_dialog, "PAUSE", 120.0)
     served = valued()
+    async with editing(served) as found:
+        await found.type("germany")
+        assert "▸" in found.line("Phones in Germany")
+        asked = len(served.requests)
+        await found.press("enter")
+        assert answer(found) == (PHONES, "Phones in Germany"), "and not the country, which comes above it"
+        assert len(served.requests) == asked
+
+
+async def test_words_become_conditions_and_enter_uses_them() -> None:
+    served = valued(SegmentEditor__getAll=[])
     async with editing(served) as found:
         await found.type("germ")
         await found.press("enter")
@@ -243,12 +262,12 @@ async def test_words_become_conditions_and_enter_uses_them() -> None:
 
 
 async def test_two_words_at_once_must_both_hold() -> None:
-    async with editing(valued()) as found:
+    async with editing(valued(SegmentEditor__getAll=renamed())) as found:
         await found.type("phones germany")
         await found.press("enter")
         assert "code is de" in found.text
         await found.press("enter")
-        assert answer(found) == (PHONES, "Phones in Germany"), "as it is saved already"
+        assert answer(found) == (PHONES, "Mobile 0"), "as it is saved already"
 
 
 async def test_the_list_offers_saved_segments_and_dimensions_too() -> None:

@@ -205,12 +205,12 @@ class SegmentDialog(ConditionsDialog):
         """Take what is under the cursor: a saved segment, a value, a dimension, a condition."""
         if self._conditions.has_focus:
             self._edit(self._place)
-        elif self._text and self._values_of != self._text and not self._choices.cursor:
+        elif self._choices.cursor_key is not None:  # also during the search, which may put another row there
+            self._take(self._choices.cursor_key)
+        elif self._text and self._values_of != self._text:
             self._choices_waiting += 1
             if self._pause.is_pending:
                 self._search()
-        elif self._choices.cursor_key is not None:
-            self._take(self._choices.cursor_key)
 
     def _take(self, choice: SegmentChoice) -> None:
         saved = self._saved_one(choice)
