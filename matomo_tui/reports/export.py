@@ -123,14 +123,15 @@ class Writer:
         return separator + json.dumps(self._object(record), ensure_ascii=False)
 
 
-def visible_columns(table: TableModel) -> tuple[ReportColumn, ...]:
+def visible_columns(table: TableModel, columns: Sequence[ReportColumn] = ()) -> tuple[ReportColumn, ...]:
     """The columns of :func:`visible_records`. With a comparison each metric is followed by its earlier value and its
     change, absolute and as a fraction (0.08 for +8 %)."""
     before = table.request.query.before
+    columns = tuple(columns) or table.columns
     if before is None:
-        return table.columns
+        return columns
     found: list[ReportColumn] = []
-    for column in table.columns:
+    for column in columns:
         found.append(column)
         if column.type != "text":
             key, name = column.key, column.name
@@ -140,12 +141,13 @@ def visible_columns(table: TableModel) -> tuple[ReportColumn, ...]:
     return tuple(found)
 
 
-def visible_records(table: TableModel) -> Iterator[Record]:
-    """The lines of a table as they are shown: loaded, opened, sorted, filtered and compared."""
+def visible_records(table: TableModel, columns: Sequence[ReportColumn] = ()) -> Iterator[Record]:
+    """The lines of a table as they are shown: loaded, opened, sorted, filtered and compared; with ``columns`` in place
+    of all that the report has."""
     compared = table.request.query.before is not None
     for line in table.loaded_lines():
         found: list[Value] = []
-        for column in table.columns:
+        for column in columns or table.columns:
             found.append(line.value(column.key))
             if compared and column.type != "text":
                 change = line.change(column.key)
@@ -160,12 +162,14 @@ def _rounded(change: Change) -> list[Value]:
     return [round(change.difference, 6), None if ratio is None else round(ratio, 6)]
 
 
-def visible_writer(kind: Format, table: TableModel, records: Iterable[Record]) -> Writer:
+def visible_writer(
+    kind: Format, table: TableModel, records: Iterable[Record], columns: Sequence[ReportColumn] = ()
+) -> Writer:
     """The writer for ``records`` from :func:`visible_records`, with levels if rows are open."""
     request = table.request
     levels = any(record.indent for record in records)
-    columns, currency = visible_columns(table), request.query.site.currency
-    return Writer(kind, columns, request.dimension, currency, levels=levels)
+    written, currency = visible_columns(table, columns), request.query.site.currency
+    return Writer(kind, written, request.dimension, currency, levels=levels)
 
 
 def records(rows: Iterable[ReportRow], columns: Sequence[ReportColumn], indent: int = 0) -> Iterator[Record]:

@@ -59,6 +59,35 @@ async def test_what_is_seen_is_written_under_a_name_of_its_own(tmp_path: Path, s
         assert len(served.requests) == before
 
 
+async def test_the_format_is_that_of_the_ending_typed(tmp_path: Path) -> None:
+    async with exporting(tmp_path) as (found, _):
+        await found.press("tab", "tab")
+        field = found.app.screen.query_one("#path", Input)
+        field.value = str(tmp_path / "mine.JSON")
+        await found.settle()
+        assert "JSON, raw figures" in found.text
+        await found.press("enter")
+        assert len(json.loads((tmp_path / "mine.JSON").read_text())) == 100
+
+
+async def test_a_path_that_ends_as_a_folder_does_is_no_file(tmp_path: Path) -> None:
+    async with exporting(tmp_path) as (found, _):
+        found.app.screen.query_one("#path", Input).value = f"{tmp_path}/new/"
+        await found.settle()
+        await found.press("enter")
+        assert "give the file a name in it" in " ".join(found.text.split())
+        assert not found.app.answers
+        assert written(tmp_path) == []
+
+
+async def test_a_column_without_figures_is_not_seen_and_not_written(tmp_path: Path) -> None:
+    rows = [{"label": f"/page-{n}", "nb_hits": n + 1} for n in range(3)]
+    async with exporting(tmp_path, rows) as (found, _):
+        await found.press("enter")
+        (path,) = found.app.answers
+        assert path.read_text(encoding="utf-8-sig").splitlines()[:2] == ["Page URL,Pageviews", "/page-2,3"]
+
+
 async def test_all_rows_are_counted_and_fetched_page_by_page(tmp_path: Path) -> None:
     async with exporting(tmp_path) as (found, _):
         await found.press("right", "tab", "right", "right", "enter")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import os
 from pathlib import Path
 from typing import ClassVar
 
@@ -43,6 +44,7 @@ _FORMATS: dict[Format, str] = {
     "md": "Markdown, a table to paste",
 }
 _BAR = 30
+_SEPARATORS = tuple(filter(None, (os.sep, os.altsep)))
 _REASONS = {
     errno.ENOENT: "no such folder",
     errno.ENOTDIR: "its folder is not a folder",
@@ -135,8 +137,9 @@ class ExportDialog(Dialog[Path | None]):
         self._reset()
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Drop the error about the name before."""
+        """Take the format from the ending of the name, and drop the error about the name before."""
         event.stop()
+        self._format.choose(Path(event.value.strip()).suffix.removeprefix(".").lower())
         self._reset()
 
     def _reset(self) -> None:
@@ -150,10 +153,11 @@ class ExportDialog(Dialog[Path | None]):
     def _start(self, *, overwrite: bool) -> None:
         if self._writing is not None:
             return
-        typed = Path(self._path.value.strip())
+        text = self._path.value.strip()
+        typed = Path(text)
         try:
             path = self._taken if overwrite else typed.expanduser()
-            is_folder = path is not None and path.is_dir()
+            is_folder = path is not None and (path.is_dir() or (not overwrite and text.endswith(_SEPARATORS)))
         except (OSError, RuntimeError) as error:
             reason = why_not(error) if isinstance(error, OSError) else "no such user"
             self.set_status(f"{sanitize(str(typed))}: {reason}. Nothing was written.", error=True)
@@ -161,7 +165,8 @@ class ExportDialog(Dialog[Path | None]):
         if path is None or not path.name:
             self.set_status("Give the file a name.", error=True)
         elif is_folder:
-            self.set_status(f"{sanitize(str(path))} is a folder: give the file a name in it.", error=True)
+            verb = "names" if text.endswith(_SEPARATORS) else "is"
+            self.set_status(f"{sanitize(str(path))} {verb} a folder: give the file a name in it.", error=True)
         else:
             self.set_status(f"Writing{glyphs_of(self).ellipsis}")
             self._writing = self.run_worker(deferred(self._write, path, overwrite), group="export")
@@ -188,8 +193,10 @@ class ExportDialog(Dialog[Path | None]):
             self._writing = None
 
     async def _write_seen(self, path: Path, overwrite: bool) -> tuple[int, int]:
-        records = list(visible_records(self._report))  # here, where nothing else changes the table
-        writer = visible_writer(self._kind, self._report, records)
+        # Here, where nothing else changes the table. Columns without a figure in any row are not to be seen either.
+        columns = self._report.filled_columns
+        records = list(visible_records(self._report, columns))
+        writer = visible_writer(self._kind, self._report, records, columns)
         return await write_records(path, writer, batched(records), overwrite=overwrite)
 
     async def _write_all(self, path: Path, overwrite: bool) -> tuple[int, int]:
