@@ -33,6 +33,8 @@ RowAction = Literal["evolution", "transitions", "visits", "details", "third"]
 PAGE_METHODS = frozenset({"Actions.getPageUrls", "Actions.getEntryPageUrls", "Actions.getExitPageUrls"})
 TITLE_METHODS = frozenset({"Actions.getPageTitles", "Actions.getEntryPageTitles", "Actions.getExitPageTitles"})
 """With ``PAGE_METHODS`` the reports whose rows are pages: only pages have transitions and live visits."""
+ONE_PERIOD_METHODS = frozenset({"Referrers.getAll", "VisitTime.getByDayOfWeek"})
+"""Reports that Matomo answers for one period only, and not over time."""
 REFUSALS = {
     "expand": "There is nothing below this row.",
     "collapse": "This row is on the top level.",
@@ -114,8 +116,10 @@ class ReportPane(PagedReport):
             "reverse": request.sorted_by is not None,
             "flat": request.report.has_levels and not request.path,
             "narrow": line is not None and bool(line.row.segment),
-            # The rows are sites: Matomo has no evolution for them.
-            "evolution": line is not None and request.report.module != "MultiSites",
+            # Rows of MultiSites are sites: Matomo has no evolution for them.
+            "evolution": line is not None
+            and request.report.module != "MultiSites"
+            and request.report.method not in ONE_PERIOD_METHODS,
             "transitions": line is not None and (titled or (paged and bool(line.row.url))),
             "visits": line is not None and bool(line.row.segment),
         }
@@ -132,6 +136,10 @@ class ReportPane(PagedReport):
             return "The row is open."
         if action == "flat" and self.request.path:
             return "Only the whole report can be flat; backspace leads up."
+        if action == "flat" and any(one.expandable for one in self.data.loaded_lines()):
+            return "Matomo has no flat form of this report."
+        if action == "evolution" and self.request.report.method in ONE_PERIOD_METHODS:
+            return "Matomo has no figures of this report over time."
         return REFUSALS.get(action)
 
     # Rows

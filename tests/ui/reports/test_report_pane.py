@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import msgspec
+import pytest
 
 from matomo_tui.config.settings import Settings
 from matomo_tui.ui.reports.dialogs.columns_dialog import ColumnsDialog
@@ -166,6 +167,29 @@ async def test_columns_are_chosen_ordered_and_kept() -> None:
         assert "Unique PVs" not in stage.lines[2]
         await stage.press("m", "1")
         assert "Unique PVs" in stage.lines[2]
+
+
+@pytest.mark.parametrize(
+    ("method", "key", "said"),
+    [
+        ("Referrers.getAll", "g", "Matomo has no figures of this report over time."),
+        ("Referrers.getReferrerType", "x", "Matomo has no flat form of this report."),
+    ],
+)
+async def test_what_matomo_has_not_of_a_report_is_said(method: str, key: str, said: str) -> None:
+    rows = [{"label": "Direct Entry", "nb_visits": 9}, {"label": "Websites", "nb_visits": 4, "idsubdatatable": 3}]
+    transport = matomo()
+    transport.tables[method] = rows
+    async with reports(transport, section="4", size=(120, 30)) as stage:
+        found = stage.section.catalogue
+        assert found is not None
+        wanted = found.find(method)
+        assert wanted is not None
+        stage.section.open_report(wanted)
+        await stage.settle()
+        await stage.press(key)
+        assert [str(note.message) for note in stage.app._notifications] == [said]
+        assert stage.asked("API.getRowEvolution") == []
 
 
 async def test_a_site_without_the_goals_chosen_shows_its_own_columns_and_says_so() -> None:
