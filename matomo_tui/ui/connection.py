@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from textual.screen import Screen
 from textual.timer import Timer
 
-from matomo_tui.api.errors import MatomoError, RateLimited, ServerError, TimedOut, Unreachable
+from matomo_tui.api.errors import MatomoError, RateLimited, ServerError, TimedOut, TokenRejected, Unreachable
 from matomo_tui.api.secret import Secret
 from matomo_tui.config.secrets import SecretError, TokenSource
 from matomo_tui.config.settings import Settings, within_run
@@ -24,7 +24,6 @@ from matomo_tui.ui.alerting import AlertsMixin
 from matomo_tui.ui.live.before_polling import snapshot_before
 from matomo_tui.ui.live.live_header import HeaderContext
 from matomo_tui.ui.live.live_screen import LiveScreen
-from matomo_tui.ui.token_renewal import TokenRenewal
 from matomo_tui.ui.widgets.workers import deferred
 
 if TYPE_CHECKING:
@@ -36,6 +35,7 @@ if TYPE_CHECKING:
     from matomo_tui.session import Session
     from matomo_tui.ui.admin_navigation import AdminNavigator
     from matomo_tui.ui.navigation import SectionNavigator
+    from matomo_tui.ui.token_renewal import TokenRenewal
     from matomo_tui.ui.unseen_screens import UnseenScreens
 
 
@@ -114,7 +114,8 @@ class Connection:
         self.live = LiveScreen(self._before(None), host.clock, self._standing(settings))
         self.live.player, self.live.notice = host.player, host.notice
         self._retry: Timer | None = None
-        self._renewal = TokenRenewal(host, self, self._with_other_token, host.retry_after)
+        self._renewal: TokenRenewal | None = None
+        """Made at the first rejection: it would cost start-up time."""
         self._noticed: Session | None = None
         self._outdated: list[AdminNavigator | SectionNavigator] = []
         """Screens of an earlier session, to be closed when the connection is shown."""
@@ -230,7 +231,7 @@ class Connection:
     def follow(self, session: Session) -> None:
         """Poll through ``session``, and close the connection before. Drops a pending retry."""
         self._stop_retrying()
-        self._renewal.stop()
+        self._stop_renewing()
         before, self.session, self.settings = self.session, session, session.settings
         self.close_screens()
         self.poller = self.host.new_poller(session, self.host.clock)
@@ -252,8 +253,17 @@ class Connection:
             from matomo_tui.api.notices import explain_notice
 
             self.host.notify(explain_notice(self.session.client.notice), severity="warning", markup=False)
-        self._renewal.look_at(snapshot)
+        if isinstance(snapshot.poll.error, TokenRejected):
+            if self._renewal is None:
+                from matomo_tui.ui.token_renewal import TokenRenewal
+
+                self._renewal = TokenRenewal(self.host, self, self._with_other_token, self.host.retry_after)
+            self._renewal.look_at(snapshot)
         self.host.snapshot_published(self, snapshot)
+
+    def _stop_renewing(self) -> None:
+        if self._renewal is not None:
+            self._renewal.stop()
 
     async def _with_other_token(self, session: Session) -> Session | None:
         from matomo_tui.session import renew
@@ -401,7 +411,7 @@ class Connection:
     async def aclose(self) -> None:
         """Stop polling and close the client."""
         self._stop_retrying()
-        self._renewal.stop()
+        self._stop_renewing()
         self.host.stop_alerts(self.mode)
         self.live.detach()
         for kind in ("connect", "renew", "poller"):

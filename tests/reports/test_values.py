@@ -44,7 +44,7 @@ def test_how_a_value_is_written(value: Value, kind: ColumnType, written: str) ->
     [
         (0.00412345, "BTC", "BTC 0.00412345"),
         (1234.5, "XBT", "XBT 1,234.5"),
-        (1204.5, "JPY", "JPY 1,204"),
+        (1204.5, "JPY", "JPY 1,205"),
         (20, "EUR", "EUR 20.00"),
         (20, "", "20.00"),
     ],

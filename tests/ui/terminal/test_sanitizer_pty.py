@@ -61,7 +61,7 @@ def typed(terminal: PtyProcess, keys: bytes, until: bytes = b"") -> None:
 
 ATTACKS = {
     "escape sequences": ("x/esc", "[2J]0;pwned", "[2J]0;pwnedtitle", b"\x1b]0;pwned"),
-    "markup": ("app.quit", "[@click=app.quit]q", "[@click=app.quit]quit[/]", b"\x1b]"),
+    "markup": ("app.quit", "[@click=app.quit]", "[@click=app.quit]quit[/]", b"\x1b]"),
     "direction override": ("94.246.0.0", "Install", "abcgnp.exe", "\u202e".encode()),
 }
 """What is searched for, what the feed and the opened visit say, and the bytes that must not leave."""
