@@ -12,6 +12,8 @@ from matomo_tui.late_pattern import late_pattern
 
 _AT_LINE = late_pattern(r"\s*\(at line (\d+), column \d+\)|\s*\(at end of document\)")
 _LONG_NUMBER = late_pattern(r"[0-9][0-9_]{4000}")
+_LONGEST_PATH = 200
+"""Characters of a key's path in a message."""
 _MAX_FILE = 1_000_000
 """Bytes of the longest file: a part of a longer one must not be edited and written back."""
 
@@ -54,16 +56,17 @@ def parse_toml(file: Path, text: str) -> dict[str, Any]:
     return tables
 
 
-def _check_numbers(file: Path, value: Any, path: str = "") -> None:
+def _check_numbers(file: Path, tables: dict[str, Any]) -> None:
     """Raise :class:`ConfigError` for a whole number of more than 64 bits, which TOML does not know."""
-    if isinstance(value, dict):
-        for key, one in value.items():
-            _check_numbers(file, one, f"{path}.{key}" if path else key)
-    elif isinstance(value, list):
-        for one in value:
-            _check_numbers(file, one, path)
-    elif type(value) is int and value.bit_length() >= 64:
-        raise ConfigError(f"{file}: not valid TOML: the number of {path} has too many digits.")
+    left: list[tuple[str, Any]] = list(tables.items())
+    while left:  # not by recursion: dotted keys nest as deep as they are long
+        path, value = left.pop()
+        if isinstance(value, dict):
+            left += [(f"{path}.{key}" if len(path) < _LONGEST_PATH else path, one) for key, one in value.items()]
+        elif isinstance(value, list):
+            left += [(path, one) for one in value]
+        elif type(value) is int and not -(2**63) <= value < 2**63:
+            raise ConfigError(f"{file}: not valid TOML: the number of {path} has too many digits.")
 
 
 def write_private(file: Path, text: str) -> None:

@@ -115,13 +115,13 @@ class ProfileStore:
 
         Without a ``token`` the stored token, the login or the profile's command is kept. If the profile's address
         changes, the settings that belong to the old address (headers, basic authentication …) are removed. The
-        settings of the profile ``like`` that ``values`` lacks are copied if it has the same address, but for its
+        settings of the profile ``like`` that ``values`` lacks are copied to a new one of the same address, but for its
         alerts, which would be delivered twice. Raises :class:`ConfigError`.
         """
         self.check_name(name)  # an invalid file raises here, before a token is stored
         profiles = self.read().by_name
         before, model = profiles.get(name, {}), profiles.get(like, {})
-        if like != name and same_address(model.get("url", ""), values.get("url", "")):
+        if name not in profiles and same_address(model.get("url", ""), values.get("url", "")):
             values = {**_copied(model), **values}
         if "url" in before and not same_address(before["url"], values.get("url", before["url"])):
             values = {**dict.fromkeys(CONNECTION_KEYS & CHECKS.keys() & before.keys()), **values}

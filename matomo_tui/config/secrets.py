@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import stat
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from matomo_tui.config.login_renewal import LoginRenewal
 
 _MAX_SECRET = 16_384
+RENEWED_AGAIN = 300.0
+"""Seconds after which a ``token_command`` is run again for the same rejected token."""
 SHORTEST_PASSWORD = 12
 """Characters of a password that protects this program itself."""
 
@@ -122,7 +125,7 @@ class TokenSource:
 
     ``environment`` is the value of ``MATOMO_TOKEN`` at the program's start, ``token_file`` the value of the flag. Most
     methods may run the profile's command for up to ``command_timeout`` seconds: call them in a thread, or await
-    :meth:`fetch`.
+    :meth:`fetch`. ``monotonic`` returns seconds.
     """
 
     def __init__(
@@ -134,6 +137,7 @@ class TokenSource:
         folder: Path | None = None,
         keyring: Keyring | None = None,
         command_timeout: float = 60.0,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._settings = settings
         self._environment = environment
@@ -141,10 +145,11 @@ class TokenSource:
         self._folder = folder if folder is not None else paths.config_dir()
         self._keyring: Keyring = keyring or SystemKeyring()
         self._timeout = command_timeout
+        self._monotonic = monotonic
         self._running: Command | None = None
         self._given: Secret | None = None
-        self._replaced: set[Secret] = set()
-        """The rejected tokens in whose place ``_given`` was returned."""
+        self._replaced: tuple[Secret, float] | None = None
+        """The rejected token in whose place ``_given`` was returned, and when (monotonic seconds)."""
         self._from_pipe: Found | None = None
         self._saved_for = ""
         """The address of a stored token that is not this profile's."""
@@ -224,22 +229,24 @@ class TokenSource:
     def renew(self, rejected: Secret) -> Secret | None:
         """Run the profile's command once more, or renew its login; return the token if it differs from ``rejected``.
 
-        Returns ``None`` otherwise, and if the rejected token did not come from there. For the same rejected token the
-        command is run once: the caller, who still has that, could not use the other one yet, and gets it again. Raises
+        Returns ``None`` otherwise, and if the rejected token did not come from there. A caller who still has the same
+        rejected token could not use the other one yet, and gets it again; after ``RENEWED_AGAIN`` seconds the command
+        is run anew, because that token may have expired meanwhile. Raises
         :class:`SecretError`, and a ``MatomoError`` if a login cannot be renewed."""
         if self.source is not None and self.source.kind == "login" and self.renewal is not None:
             return self.renewal.renew(rejected)
         if self.source is None or self.source.kind != "command":
             return None
-        if rejected in self._replaced:
-            return self._given
-        if rejected != self._given:
+        now = self._monotonic()
+        if self._replaced is not None and rejected == self._replaced[0]:
+            if now - self._replaced[1] < RENEWED_AGAIN:
+                return self._given
+        elif rejected != self._given:
             return None
         found = self._from_command()
         if found is None or found.secret == rejected:
             return None
-        self._given = found.secret
-        self._replaced.add(rejected)
+        self._given, self._replaced = found.secret, (rejected, now)
         return found.secret
 
     def missing(self) -> str:
@@ -286,7 +293,7 @@ class TokenSource:
         for place in places:
             found = place()
             if found is not None:
-                self.source, self._given, self._replaced = found.source, found.secret, set()
+                self.source, self._given, self._replaced = found.source, found.secret, None
                 return found
         return None
 

@@ -226,3 +226,14 @@ def test_a_second_line_that_is_no_address_says_nothing(tmp_path: Path) -> None:
     saved = store.save("shop", {"url": "https://shop.example"}, Secret("0123456789abcdef"))
     Path(saved.token_place).write_text("0123456789abcdef\nmade in March\n")
     assert store.token_source(store.settings("shop"))() == Secret("0123456789abcdef")
+
+
+def test_a_profile_that_is_replaced_keeps_the_settings_that_protect_it(tmp_path: Path) -> None:
+    store = ProfileStore(tmp_path, NO_KEYRING)
+    url = "https://shop.example"
+    store.save("work", {"url": url, "read_only": False, "site": "2"}, TOKEN)
+    store.save("audit", {"url": url, "read_only": True}, TOKEN)
+    store.save("audit", {"url": url}, TOKEN, like="work")
+    store.save("copy", {"url": url}, TOKEN, like="audit")
+    assert store.read().by_name["audit"] == {"url": url, "read_only": True}
+    assert store.settings("copy").read_only

@@ -86,6 +86,7 @@ def test_certificates_are_found_beside_the_file_and_at_home(tmp_path: Path, monk
         (f"[profiles.a]\ninterval = 0x{'f' * 5000}\n", "the number of profiles.a.interval has too many digits"),
         (f"[profiles.a]\nallow = [0x{'f' * 5000}]\n", "the number of profiles.a.allow has too many digits"),
         (f"[profiles.a]\nallow = {'[' * 5000}{']' * 5000}\n", "nested too deeply"),
+        (f"[profiles.a]\nallow{'.a' * 5000} = 0x{'f' * 5000}\n", "has too many digits"),
     ],
 )
 def test_numbers_and_tables_beyond_all_measure_are_refused(tmp_path: Path, text: str, says: str) -> None:

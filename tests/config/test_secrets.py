@@ -7,6 +7,7 @@ import os
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -170,8 +171,11 @@ def test_a_replaced_token_file_is_read_again(tmp_path: Path) -> None:
     assert source().reveal() == "second"
 
 
-def command_source(folder: Path, *words: str, timeout: float = 20.0) -> TokenSource:
-    return TokenSource(replace(SHOP, token_command=words), folder=folder, keyring=NO_KEYRING, command_timeout=timeout)
+def command_source(
+    folder: Path, *words: str, timeout: float = 20.0, monotonic: Callable[[], float] = time.monotonic
+) -> TokenSource:
+    settings = replace(SHOP, token_command=words)
+    return TokenSource(settings, folder=folder, keyring=NO_KEYRING, command_timeout=timeout, monotonic=monotonic)
 
 
 def test_no_shell_sees_the_command(tmp_path: Path) -> None:
@@ -249,6 +253,25 @@ def test_the_command_is_run_again_for_a_rejected_token(tmp_path: Path) -> None:
     assert source.renew(first) == second, "it could not be used yet: the command is not run for it again"
     assert len(counter.read_text()) == 2
     assert source.renew(second) is None
+    assert len(counter.read_text()) == 3
+
+
+@pytest.mark.parametrize(("last", "found"), [("third", Secret("third")), ("first", None)])
+def test_a_token_that_expired_before_it_could_be_used_is_replaced_in_turn(
+    tmp_path: Path, last: str, found: Secret | None
+) -> None:
+    counter, seconds = tmp_path / "runs", iter([0.0, 60.0, 3600.0])
+    code = (
+        f"import pathlib; f = pathlib.Path({str(counter)!r}); n = len(f.read_text()) if f.exists() else 0; "
+        f"f.write_text('x' * (n + 1)); print(['first', 'second', {last!r}][n])"
+    )
+    source = command_source(tmp_path, *python(code), monotonic=lambda: next(seconds))
+    first = source()
+    assert [source.renew(first), source.renew(first), source.renew(first)] == [
+        Secret("second"),
+        Secret("second"),
+        found,
+    ]
     assert len(counter.read_text()) == 3
 
 
