@@ -65,7 +65,10 @@ _PANES: Mapping[Context, frozenset[Context]] = {
     "wall": frozenset({"site cards"}),
 }
 """The panes of each screen. Their keys come before those of the screen, and the screen's before those of the program: a
-key in two of them would do only what the inner one does."""
+key in two of them does only what the inner one does."""
+_SINGLE: frozenset[Context] = frozenset({"changed", "log", "all sites", "site cards"})
+_NOT_IN_SINGLE = frozenset({"show_list", "export", "compare", "explain"})
+"""Actions of a section that one with a single pane does not have."""
 _AROUND: Mapping[Context, frozenset[Context]] = {
     **_PANES,
     "app": frozenset({*_PANES, "around", "matomos"}).union(*_PANES.values()),
@@ -153,9 +156,9 @@ def _key(text: str) -> str:
     return "+".join([*modifiers, named])
 
 
-def _meet(one: KeyAction, other: KeyAction) -> bool:
-    """Return True if there is a place where the keys of both may be pressed."""
-    if set(one.contexts) & set(other.contexts) or _is_within(one, other) or _is_within(other, one):
+def _share_a_place(one: KeyAction, other: KeyAction) -> bool:
+    """Return True if there is a place whose own keys are those of both."""
+    if set(one.contexts) & set(other.contexts):
         return True
     around = other if "table" in one.contexts else one if "table" in other.contexts else None
     return around is not None and not set(around.contexts) <= _WITHOUT_TABLE
@@ -163,21 +166,23 @@ def _meet(one: KeyAction, other: KeyAction) -> bool:
 
 def _is_within(one: KeyAction, other: KeyAction) -> bool:
     """Return True if a place of ``one`` is inside one of ``other``."""
-    return any(_AROUND.get(outer, frozenset()) & set(one.contexts) for outer in other.contexts)
+    places = set(one.contexts) - (_SINGLE if other.name in _NOT_IN_SINGLE else frozenset())
+    return any(_AROUND.get(outer, frozenset()) & places for outer in other.contexts)
 
 
 def _taken(action: KeyAction, keys: Mapping[str, str]) -> str:
-    """A sentence if another action of the same place has one of the action's keys; else ``""``.
+    """A sentence if another action of the same place has one of the action's keys, or if the keys of one hide all those
+    of the other, in a place around its own; else ``""``.
 
     Actions that share a key by default, such as pause and resume, may share another one.
     """
     own = set(keys_of(action, keys)) - {""}
     for other in ACTIONS:
-        if other is action or not _meet(action, other):
+        if other is action or set(other.keys.split(",")) & set(action.keys.split(",")):
             continue
-        if set(other.keys.split(",")) & set(action.keys.split(",")):
-            continue
-        shared = own & set(keys_of(other, keys))
-        if shared:
+        theirs = set(keys_of(other, keys)) - {""}
+        shared = own & theirs
+        hidden = (_is_within(action, other) and theirs <= own) or (_is_within(other, action) and own <= theirs)
+        if shared and (hidden or _share_a_place(action, other)):
             return f"{min(shared)} is the key of {other.id} ({other.help}); give that another key."
     return ""

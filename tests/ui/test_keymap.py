@@ -90,6 +90,19 @@ def test_a_key_of_one_screen_is_free_for_another() -> None:
     assert key_map(settings(live__pause="Q", admin__reload="Q"))
 
 
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {"all_sites__expand": "right,l", "all_sites__collapse": "left,h"},
+        {"site_cards__cursor_right": "right,l", "site_cards__cursor_left": "left,h"},
+        {"app__back": "escape,backspace"},
+        {"section__compare": "c,x"},
+    ],
+)
+def test_a_key_is_free_where_the_action_around_is_not_or_has_another_one(keys: dict[str, str]) -> None:
+    assert key_map(settings(**keys))
+
+
 def test_actions_that_share_a_key_may_share_another() -> None:
     keys = key_map(settings(live__pause="P", live__resume="P"))
     pause = next(action for action in ACTIONS if action.id == "live.pause")
