@@ -24,8 +24,9 @@ ALLOWED_IN_KIOSK = frozenset({"quit", "interrupt"})
 AFTER_LOCKOUT = 3600.0
 """Seconds until a Matomo that locked this address out is asked again: that is how long it does so."""
 AFTER_REFUSAL = 900.0
-"""Seconds until a token is tried again that was rejected or had no access. A token that was rejected twice is not sent
-again, but a command or a file may have another one by then."""
+"""Seconds until a token is tried again that was rejected or had no access, and until the sites are looked up again that
+were looked up for a refusal in vain. A token that was rejected twice is not sent again, but a command or a file may
+have another one by then."""
 AFTER_OTHERS = 60.0
 SITES_EVERY = 3600.0
 """Seconds after which the sites of the rotation are looked up again."""
@@ -39,10 +40,11 @@ class KioskMixin(TabsMixin):
     _is_night: bool = False
     _sites_due: float = 0.0
     """Monotonic seconds at which the sites of the rotation are looked up."""
-    _sites_at: float = float("-inf")
-    """Monotonic seconds at which they were looked up last."""
-    _refusal: MatomoError | None = None
-    """The refusal of a site for which they were looked up last."""
+    _sites_rest: float = float("-inf")
+    """Monotonic seconds until which they are not looked up for a refusal."""
+    _refusals: frozenset[tuple[int, type[MatomoError]]] = frozenset()
+    """The refusals, by site id, for which they were looked up since the rotation changed. Not by the error itself: a
+    site that is listed but refused has another one at each of its turns."""
 
     def start_kiosk(self) -> None:
         """Cover the live screen by the kiosk."""
@@ -58,6 +60,7 @@ class KioskMixin(TabsMixin):
         """Look up the sites of the rotation."""
         super().session_opened(connection, session)
         self._sites_due = self.clock.monotonic()
+        self._refusals = frozenset()
         self._look_for_sites()
 
     def _look_for_sites(self) -> None:
@@ -66,15 +69,18 @@ class KioskMixin(TabsMixin):
         kiosk, session, now = self.kiosk, self.session, self.clock.monotonic()
         if kiosk is None or session is None or not self.settings.kiosk_sites:
             return
-        poll = self.poller.snapshot.poll if self.poller is not None else None
-        refusal = poll.error if poll is not None and isinstance(poll.error, NoAccess | BadRequest) else None
-        if refusal is not None and refusal is not self._refusal:
-            self._refusal = refusal
-            self._sites_due = min(self._sites_due, max(now, self._sites_at + AFTER_OTHERS))
+        snapshot = self.poller.snapshot if self.poller is not None else None
+        error = snapshot.poll.error if snapshot is not None else None
+        refused = isinstance(error, NoAccess | BadRequest)
+        if snapshot is not None and error is not None and refused:
+            refusal = (snapshot.site.id, type(error))
+            if refusal not in self._refusals:
+                self._refusals |= {refusal}
+                self._sites_due = min(self._sites_due, max(now, self._sites_rest))
         if now < self._sites_due:
             return
-        if not kiosk.sites or refusal is not None or (poll is not None and poll.phase is Phase.LIVE):
-            self._sites_at, self._sites_due = now, now + AFTER_OTHERS
+        if not kiosk.sites or refused or (snapshot is not None and snapshot.poll.phase is Phase.LIVE):
+            self._sites_rest = self._sites_due = now + (AFTER_REFUSAL if refused else AFTER_OTHERS)
             self.run_worker(
                 deferred(self._find_sites, session, kiosk), group="kiosk", exclusive=True, exit_on_error=False
             )
@@ -87,7 +93,10 @@ class KioskMixin(TabsMixin):
             sites = await find_sites(session, self.settings.kiosk_sites)
         if not sites or self.poller is None:
             return
-        self._sites_due = self.clock.monotonic() + SITES_EVERY
+        now = self.clock.monotonic()
+        self._sites_due = now + SITES_EVERY
+        if tuple(sites) != tuple(kiosk.sites):
+            self._sites_rest, self._refusals = now + AFTER_OTHERS, frozenset()
         shown = self.poller.snapshot.site.id if kiosk.sites else sites[0].id
         site = next((site for site in sites if site.id == shown), sites[0])
         kiosk.set_sites(sites, shown=site.id)

@@ -241,6 +241,56 @@ async def test_a_site_that_is_refused_while_it_is_shown_is_looked_up_soon(monkey
         assert len(looked_up) == 2, "once for one refusal"
 
 
+async def test_sites_whose_look_up_is_refused_too_are_looked_up_each_quarter_of_an_hour(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    listed = [snapshots.SHOP, snapshots.BLOG]
+    looked_up: list[Sequence[str]] = []
+
+    async def find(_session: Session, wanted: Sequence[str]) -> tuple[Site, ...]:
+        looked_up.append(wanted)
+        if not listed:
+            raise NoAccess("no access.")
+        return tuple(listed)
+
+    monkeypatch.setattr("matomo_tui.session.find_sites", find)
+    async with stage(snapshots.busy(), (80, 24), replace(KIOSK, rotate=0.0, kiosk_sites=("Shop", "Blog"))) as on:
+        await pass_seconds(on, 61)
+        listed.clear()
+        await on.publish(structs.replace(snapshots.busy(), poll=after(Phase.STOPPED, NoAccess("no access."))))
+        counts = []
+        for _ in range(4):
+            for _ in range(30):
+                await pass_seconds(on, 30)
+            counts.append(len(looked_up))
+        assert counts == [2, 3, 4, 5]
+        listed.append(snapshots.BLOG)
+        await pass_seconds(on, AFTER_REFUSAL)
+        assert on.poller.wishes[-1] == ("switch", (snapshots.BLOG, ""))
+
+
+async def test_a_site_that_is_listed_but_refused_is_looked_up_once_and_not_at_each_of_its_turns(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looked_up: list[Sequence[str]] = []
+
+    async def find(_session: Session, wanted: Sequence[str]) -> tuple[Site, ...]:
+        looked_up.append(wanted)
+        return (snapshots.SHOP, snapshots.BLOG)
+
+    monkeypatch.setattr("matomo_tui.session.find_sites", find)
+    async with stage(snapshots.busy(), (80, 24), replace(KIOSK, rotate=0.0, kiosk_sites=("Shop", "Blog"))) as on:
+        await pass_seconds(on, 61)
+        assert len(looked_up) == 1
+        for _ in range(50):
+            refused = structs.replace(snapshots.busy(), poll=after(Phase.STALE, BadRequest("refused.")))
+            await on.publish(refused)
+            await pass_seconds(on, 30)
+            await on.publish(structs.replace(snapshots.busy(), site=snapshots.BLOG))
+            await pass_seconds(on, 30)
+        assert len(looked_up) == 2
+
+
 @pytest.mark.parametrize(
     ("error", "seconds"),
     [
