@@ -82,8 +82,9 @@ def command(
 ) -> None:
     """Print a report by its NAME, such as pages, countries, or visits summary.
 
-    The names are those that Matomo shows, plug-ins' included; words of a name are enough. DATE is 2026-11-22, 2026-11,
-    2026-W47, 2026, 2026-11-01,2026-11-10, yesterday, last30, "last month" and the like.
+    The names are those that Matomo shows, plug-ins' included; words of a name are enough, or their beginnings of four
+    letters or more. DATE is 2026-11-22, 2026-11, 2026-W47, 2026, 2026-11-01,2026-11-10, yesterday, last30, "last month"
+    and the like.
     """
     from matomo_tui.cli.errors import stop
     from matomo_tui.cli.output import Output, ProgressBar

@@ -18,6 +18,8 @@ _WORD = re.compile(r"[^\W_]+")
 _CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _PLACES = {method: place for place, method in enumerate(method for pane in PANES.values() for method in pane)}
 """The order of the reports in the program's sections."""
+_SHORTEST_BEGINNING = 4
+"""Letters of a word that may be only the beginning of one in a report's name: ``age`` is not the agents."""
 _MOST_SUGGESTED = 5
 _SIMILAR = 0.55
 """Similarity of a suggestion, from 0 to 1."""
@@ -44,22 +46,30 @@ class ChosenSegment:
 
 def choose_report(catalogue: Catalogue, text: str) -> ChosenReport:
     """Return the report that ``text`` names: by its id or method, its name, or words of its name, in the singular or
-    plural, or their beginnings.
+    plural, or their beginnings of four letters or more; or else by words of the method of only one report.
 
     Among equal matches, one whose name begins with the words wins, then one without parameters (such as a goal), then
     one of the program's own sections in their order, then the shorter name. Raises ``BadRequest`` if no report matches,
-    with suggestions, such as reports in whose category or columns the words are.
+    with suggestions: reports in whose name, method, category or columns words begin so, then those of similar names.
     """
     wanted = " ".join(text.split()).casefold()
     exact = [one for one in catalogue if wanted in (one.id.casefold(), one.method.casefold(), one.name.casefold())]
     if exact and wanted:
         return ChosenReport(min(exact, key=lambda one: len(one.parameters)))
-    words = [_stem(word) for word in _WORD.findall(wanted)]
-    in_name = [one for one in catalogue if _has_words(one.name, words)]
-    found = sorted(in_name, key=lambda one: _rank(one, words[0]))
+    words = [_Word.of(word) for word in _WORD.findall(wanted)]
+    found = _named(catalogue, words)
+    if not found:
+        in_method = [one for one in catalogue if _has_words(_method_words(one), words)]
+        found = in_method if len(in_method) == 1 else []
     if not found:
         raise BadRequest(f"No report is called {sanitize(text, 80)!r}.{_suggested(catalogue, wanted, words)}")
     return ChosenReport(found[0], tuple(found[1:]))
+
+
+def _named(catalogue: Catalogue, words: Sequence[_Word]) -> list[Report]:
+    """The reports with these words in their names, best first."""
+    in_name = [one for one in catalogue if _has_words(one.name, words)]
+    return sorted(in_name, key=lambda one: _rank(one, words[0].beginning))
 
 
 def _rank(report: Report, first_word: str) -> tuple[bool, int, int, int]:
@@ -67,41 +77,66 @@ def _rank(report: Report, first_word: str) -> tuple[bool, int, int, int]:
     return not begins, len(report.parameters), _PLACES.get(report.method, len(_PLACES)), len(report.name)
 
 
-def _stem(word: str) -> str:
-    """``word`` without the ending of a plural: ``countr`` for ``countries``, ``page`` for ``pages``."""
-    if len(word) > 4 and word.endswith("ies"):
-        return word[:-3]
-    return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
+@dataclass(frozen=True, slots=True)
+class _Word:
+    """A word to look for, in lower case."""
+
+    beginning: str
+    """What the word begins with."""
+    endings: tuple[str, ...] | None = None
+    """What may follow to the end of the word; None for anything."""
+
+    @classmethod
+    def of(cls, typed: str) -> _Word:
+        """``typed`` without the ending of a plural: ``countr`` for ``countries``, ``page`` for ``pages``.
+
+        A short word has to be a whole one, unless its script has no capitals: Chinese words are short.
+        """
+        stem, endings = typed, ("", "s")
+        if len(typed) > 4 and typed.endswith("ies"):
+            stem, endings = typed[:-3], ("y", "ies")
+        elif len(typed) > 3 and typed.endswith("s") and not typed.endswith("ss"):
+            stem = typed[:-1]
+        return cls(stem, endings if len(stem) < _SHORTEST_BEGINNING and stem != stem.upper() else None)
+
+    def is_in(self, text: str) -> bool:
+        """Return True if a word of ``text``, in lower case, is this one: ``ip`` is not in ``descriptions``."""
+        at = text.find(self.beginning)
+        while at >= 0:
+            # Scripts without capitals, such as Chinese, need not have spaces between words.
+            if at == 0 or not text[at - 1].isalnum() or text[at - 1].lower() == text[at - 1].upper():
+                rest = _WORD.match(text, at + len(self.beginning))
+                if self.endings is None or (rest.group() if rest else "") in self.endings:
+                    return True
+            at = text.find(self.beginning, at + 1)
+        return False
 
 
-def _has_words(text: str, words: Sequence[str]) -> bool:
-    """Return True if each of ``words`` begins a word of ``text``, in any case: ``ip`` is not in ``Descriptions``."""
+def _has_words(text: str, words: Sequence[_Word]) -> bool:
+    """Return True if each of ``words`` is in ``text``, in any case."""
     lower = text.casefold()
-    return bool(words) and all(_begins_word(lower, word) for word in words)
+    return bool(words) and all(word.is_in(lower) for word in words)
 
 
-def _begins_word(text: str, word: str) -> bool:
-    at = text.find(word)
-    while at >= 0:
-        # Scripts without capitals, such as Chinese, need not have spaces between words.
-        if at == 0 or not text[at - 1].isalnum() or text[at - 1].lower() == text[at - 1].upper():
-            return True
-        at = text.find(word, at + 1)
-    return False
-
-
-def _suggested(catalogue: Catalogue, wanted: str, words: Sequence[str]) -> str:
+def _suggested(catalogue: Catalogue, wanted: str, words: Sequence[_Word]) -> str:
+    beginnings = [_Word(word.beginning) for word in words]
+    found = _named(catalogue, beginnings)
+    for text_of in (_method_words, _surroundings):
+        found += [report for report in catalogue if _has_words(text_of(report), beginnings)]
     names = {report.name.casefold(): report.name for report in reversed(catalogue.reports)}
-    close = [names[key] for key in difflib.get_close_matches(wanted, names, _MOST_SUGGESTED, _SIMILAR)]
-    close += [report.name for report in catalogue if _has_words(_surroundings(report), words)]
-    return f" {did_you_mean(list(dict.fromkeys(close)))}" if close else " matomo-tui report --list has all names."
+    suggested = [report.name for report in found]
+    suggested += [names[key] for key in difflib.get_close_matches(wanted, names, _MOST_SUGGESTED, _SIMILAR)]
+    return f" {did_you_mean(list(dict.fromkeys(suggested))) or 'matomo-tui report --list has all names.'}"
+
+
+def _method_words(report: Report) -> str:
+    return _CAPITAL.sub(" ", report.method)  # getOsVersions has the word Os
 
 
 def _surroundings(report: Report) -> str:
-    """What else than its name tells what a report is about."""
+    """What else than its name and method tells what a report is about."""
     columns = " ".join(column.name for column in report.columns)
-    method = _CAPITAL.sub(" ", report.method)  # getOsVersions has the word Os
-    return f"{report.category} {report.subcategory} {report.dimension} {method} {columns}"
+    return f"{report.category} {report.subcategory} {report.dimension} {columns}"
 
 
 def did_you_mean(names: Sequence[str]) -> str:

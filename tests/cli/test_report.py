@@ -122,6 +122,60 @@ def test_reports_are_found_by_name(ask: Invoke, matomo: SmallMatomo, name: list[
     assert f"({method})" in result.stderr
 
 
+@pytest.fixture
+def software(matomo: SmallMatomo) -> None:
+    """More reports, with names that do not have the words of their methods."""
+    matomo.rows["API.getReportMetadata"] = [
+        *CATALOGUE,
+        metadata("Goals", "Goals", "get"),
+        metadata("Operating System versions", "DevicesDetection", "getOsVersions"),
+        metadata("Operating System families", "DevicesDetection", "getOsFamilies"),
+        metadata("Returning Visits", "VisitFrequency", "get"),
+        metadata("AI Agent Visits", "AIAgents", "get"),
+        metadata("City", "UserCountry", "getCity"),
+        metadata("国家报告", "Nations", "getNation"),
+    ]
+    for method in ("VisitFrequency.get", "AIAgents.get", "UserCountry.getCity", "Nations.getNation"):
+        matomo.rows[method] = matomo.rows["UserCountry.getCountry"]
+
+
+@pytest.mark.usefixtures("software")
+@pytest.mark.parametrize(
+    ("name", "method"),
+    [
+        ("frequency", "VisitFrequency.get"),
+        ("agents", "AIAgents.get"),
+        ("AI", "AIAgents.get"),
+        ("url", "Actions.getPageUrls"),
+        ("urls", "Actions.getPageUrls"),
+        ("cities", "UserCountry.getCity"),
+        ("报告", "Nations.getNation"),
+    ],
+)
+def test_a_report_is_found_by_whole_words_long_beginnings_or_words_of_its_method(
+    ask: Invoke, name: str, method: str
+) -> None:
+    result = ask("report", name)
+    assert result.exit_code == 0, result.stderr
+    assert f"({method})" in result.stderr
+
+
+@pytest.mark.usefixtures("software")
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("os", "Did you mean Operating System versions, Operating System families or Goals?"),
+        ("age", "Did you mean AI Agent Visits"),
+        ("ages", "Did you mean AI Agent Visits"),
+        ("cou", "Did you mean Country"),
+    ],
+)
+def test_what_has_the_words_is_suggested_before_what_looks_alike(ask: Invoke, name: str, says: str) -> None:
+    result = ask("report", name)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert f"No report is called '{name}'. {says}" in result.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
