@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     import asyncio
 
 MOST_REJECTIONS = 2
-"""How many times a rejected token is sent at most: once, and once more when the user retries."""
+"""Rejections after which a token is not sent again: the first one, and one more when the user retries. A request that
+ended in an outage is not counted, since nobody knows whether it was rejected, and may be sent again."""
 LOCKOUT_LASTS = 3600.0
 """Seconds after which an address that was locked out may be let in again: Matomo's default."""
 LOCKOUT_PAUSE = 10.0
