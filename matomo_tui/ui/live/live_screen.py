@@ -33,7 +33,7 @@ from matomo_tui.ui.widgets.key_footer import KeyFooter
 from matomo_tui.ui.widgets.pane import Pane, PaneState
 from matomo_tui.ui.widgets.screens import TINY
 from matomo_tui.ui.widgets.section_tabs import SectionTabs, numbered
-from matomo_tui.ui.widgets.visibility import is_behind_modal
+from matomo_tui.ui.widgets.visibility import is_behind_modal, is_displayed
 
 if TYPE_CHECKING:
     from matomo_tui.live.poller import Poller
@@ -120,6 +120,7 @@ class LiveScreen(PastScreen):
     def on_mount(self) -> None:
         self._draw()
         self.set_interval(1.0, self._tick)
+        self.watch(self.app, "app_focus", self._keep_focus, init=False)
 
     def attach(self, poller: Poller, context: HeaderContext, warnings: tuple[str, ...] = ()) -> None:
         """Show the snapshots of ``poller`` from now on."""
@@ -198,7 +199,7 @@ class LiveScreen(PastScreen):
             timeline.follow(self.query_one(FeedPane).highlighted, snapshot)
         if self.has_class(TINY):
             self.draw_notice(self.app.size)
-        if self.focused is None:
+        if self._is_focus_lost:
             self.call_after_refresh(self._keep_focus)
         self.post_message(self.Drawn(self, self.snapshot))
 
@@ -263,12 +264,18 @@ class LiveScreen(PastScreen):
             pane.set_switchable(self.has_class("-compact") or self.whole is not None)
         self.call_after_refresh(self._keep_focus)
 
+    @property
+    def _is_focus_lost(self) -> bool:
+        """Whether nothing that is on the screen has the focus."""
+        return self.focused is None or not is_displayed(self.focused)
+
     def _keep_focus(self) -> None:
-        """Focus the feed if nothing has the focus: the focused pane was hidden, or the feed was just built. A pane gets
-        it back itself that lost it with the whole terminal."""
-        if self.focused is None and self.is_active and self.app.app_focus:
+        """Focus the feed if nothing visible has the focus: the focused pane was hidden, or the feed was just built.
+        What lost it with the whole terminal gets it back from Textual, also if it was hidden meanwhile."""
+        if self._is_focus_lost and self.is_active and self.app.app_focus:
+            self.set_focus(None)
             for table in self.query(self.AUTO_FOCUS):
-                if table.focusable:
+                if table.focusable and is_displayed(table):
                     self.set_focus(table, scroll_visible=False)
 
     def draw_notice(self, size: Size) -> None:

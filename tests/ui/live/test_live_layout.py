@@ -23,6 +23,7 @@ from matomo_tui.ui.live.ranking_table import RankingTable
 from matomo_tui.ui.live.rankings import RankingPane
 from matomo_tui.ui.live.timeline import TimelinePane
 from matomo_tui.ui.widgets.pane import Pane
+from matomo_tui.ui.widgets.visibility import is_displayed
 from tests.ui import snapshots
 from tests.ui.conftest import Stage, screen_lines, stage, until
 
@@ -122,6 +123,24 @@ async def test_the_timeline_keeps_its_visit_while_it_is_read() -> None:
         await on.pilot.pause()
         feed = on.app.live.query_one(FeedPane)
         assert timeline.visit is feed.highlighted, "it follows the cursor again"
+
+
+@pytest.mark.parametrize("presses", [3, 4, 5])
+async def test_a_pane_hidden_while_the_terminal_is_in_the_background_gets_no_keys(presses: int) -> None:
+    async with stage(snapshots.busy(), SIZES["large"]) as on:
+        await on.pilot.press(*["tab"] * presses)
+        on.app.post_message(events.AppBlur())
+        await on.pilot.pause()
+        await on.pilot.resize_terminal(*SIZES["compact"])
+        await on.pilot.pause()
+        assert on.app.focused is None
+        on.app.post_message(events.AppFocus())
+        await on.pilot.pause()
+        await on.pilot.press("down")
+        feed = on.app.live.query_one(FeedPane)
+        assert feed.has_focus_within
+        assert is_displayed(feed)
+        assert feed.highlighted is on.poller.snapshot.feed.visits[1]
 
 
 @pytest.mark.parametrize("size", [(39, 20), (20, 5), (60, 9)])
