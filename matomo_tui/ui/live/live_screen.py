@@ -195,7 +195,7 @@ class LiveScreen(PastScreen):
         for pane in self.query(RankingPane):
             pane.show(snapshot)
         self.query_one(FeedPane).show(snapshot)
-        if (timeline := self.query_one(TimelinePane)).is_read:
+        if (timeline := self.query_one(TimelinePane)).visit is not None:
             timeline.follow(self.query_one(FeedPane).highlighted, snapshot)
         if self.has_class(TINY):
             self.draw_notice(self.app.size)

@@ -66,8 +66,6 @@ class TimelinePane(Pane):
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
-        self.is_read = False
-        """True while the pane has the focus."""
         self._place: tuple[int, str] = (0, "")
         self.visit: VisitRow | None = None
         self._site: Site | None = None
@@ -108,13 +106,17 @@ class TimelinePane(Pane):
         self._place = place
         self.show_visit(visit, snapshot.site)
 
-    def on_descendant_focus(self) -> None:
-        self.is_read = True
+    @property
+    def is_read(self) -> bool:
+        """True while the pane has the focus, also if the whole terminal has lost it: Textual gives it back."""
+        if self.has_focus_within:
+            return True
+        waiting = None if self.app.app_focus else self.app._last_focused_on_app_blur
+        return waiting is not None and self in waiting.ancestors
 
     def on_descendant_blur(self) -> None:
-        """Follow the feed again, but not if the whole terminal lost the focus: it comes back to the pane."""
-        if self.app.app_focus:
-            self.is_read = False
+        """Follow the feed again."""
+        if not self.is_read:
             self.post_message(self.Left())
 
     def show_visit(self, visit: VisitRow | None, site: Site) -> None:

@@ -125,6 +125,24 @@ async def test_the_timeline_keeps_its_visit_while_it_is_read() -> None:
         assert timeline.visit is feed.highlighted, "it follows the cursor again"
 
 
+async def test_the_timeline_follows_again_after_its_screen_was_covered_in_the_background() -> None:
+    async with stage(snapshots.busy(), SIZES["large"]) as on:
+        await on.pilot.press("shift+tab")
+        timeline, feed = on.app.live.query_one(TimelinePane), on.app.live.query_one(FeedPane)
+        assert timeline.has_focus_within
+        on.app.post_message(events.AppBlur())
+        await on.pilot.pause()
+        await on.app.run_action("help")
+        on.app.post_message(events.AppFocus())
+        await on.pilot.pause()
+        await on.pilot.press("escape")
+        await on.pilot.pause()
+        assert feed.has_focus_within
+        await on.pilot.press("down", "down")
+        await on.pilot.pause()
+        assert timeline.visit is feed.highlighted
+
+
 @pytest.mark.parametrize("presses", [3, 4, 5])
 async def test_a_pane_hidden_while_the_terminal_is_in_the_background_gets_no_keys(presses: int) -> None:
     async with stage(snapshots.busy(), SIZES["large"]) as on:
