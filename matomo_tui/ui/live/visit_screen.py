@@ -131,10 +131,10 @@ class VisitScreen(TabbedScreen[bool], RetryingScreen):
             self.refresh_bindings()
 
     def follow_visit(self, visits: Sequence[VisitRow]) -> None:
-        """Show the visit as it is among ``visits`` of a newer snapshot."""
+        """Show the visit as it is among ``visits`` of a newer snapshot, unless the profile brought more of it."""
         self.draw_header()
-        newer = next((visit for visit in visits if visit.id_visit == self.visit.id_visit), None)
-        if newer is not None and newer is not self.visit and self.is_mounted:
+        newer = next((visit for visit in visits if visit.id_visit == self.visit.id_visit), self.visit)
+        if newer is not self.visit and _progress(newer) >= _progress(self.visit) and self.is_mounted:
             self._show_visit(newer)
 
     def _show_visit(self, visit: VisitRow) -> None:
@@ -383,5 +383,6 @@ def _neighbour(profile: VisitorProfile | None, direction: int) -> str | None:
 
 
 def _progress(visit: VisitRow) -> tuple[int, int]:
-    """What grows while a visit goes on."""
-    return visit.last_action_at, visit.earlier + len(visit.timeline)
+    """What grows while a visit goes on. Not its instants: they move back once the tracker's clock is known to be
+    ahead."""
+    return visit.earlier + len(visit.timeline), visit.duration

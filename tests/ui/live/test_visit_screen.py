@@ -322,6 +322,11 @@ async def test_r_shows_what_the_visit_has_done_since() -> None:
         await stage.press("r")
         assert "/brand-new" in stage.screen.query_one(TimelinePane).text()
         assert stage.screen.visit.id_visit == own.id_visit
+        stage.screen.follow_visit([own])
+        assert "/brand-new" in stage.screen.query_one(TimelinePane).text(), "the snapshot is older"
+        over = replace(stage.screen.visit, last_action_at=own.last_action_at - 90, presence=Presence.GONE)
+        stage.screen.follow_visit([over])
+        assert stage.screen.visit is over, "the tracker's clock turned out to be ahead"
 
 
 async def test_each_press_of_a_bracket_counts_while_a_profile_is_on_its_way() -> None:
