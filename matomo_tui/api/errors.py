@@ -151,6 +151,11 @@ class NotRecorded(FeatureDisabled):
 class BadRequest(MatomoError):
     """Matomo refused the request; the sentence is Matomo's message."""
 
+    @property
+    def is_about_segment(self) -> bool:
+        """Whether the segment was refused: all of Matomo's messages about one name it."""
+        return "segment" in str(self).casefold()
+
 
 class BulkTooLong(BadRequest):
     """The server accepts at most ``limit`` calls in one request (``API_bulk_request_limit``)."""

@@ -315,8 +315,9 @@ class LiveSnapshot(Struct, frozen=True):
 
     @property
     def is_segment_refused(self) -> bool:
-        """Return True if Matomo refused the last poll, which its segment may have caused."""
-        return bool(self.segment) and isinstance(self.poll.error, BadRequest)
+        """Return True if Matomo refused the last poll because of its segment."""
+        error = self.poll.error
+        return bool(self.segment) and isinstance(error, BadRequest) and error.is_about_segment
 
     def is_only_asked_again(self, before: LiveSnapshot) -> bool:
         """Return True if the next request was sent since ``before``, and nothing else has changed."""

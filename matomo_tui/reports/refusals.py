@@ -14,7 +14,7 @@ def explained(error: MatomoError, query: Query) -> MatomoError:
         return error
     if isinstance(error, NotMatomo) and error.may_mean_the_request:
         return error.reworded(f"{error} {DROP_SEGMENT}")
-    if type(error) is BadRequest and "segment" in str(error).casefold():
+    if type(error) is BadRequest and error.is_about_segment:
         return error.reworded(f"{_once(str(error))} {DROP_SEGMENT}")
     return error
 

@@ -163,3 +163,14 @@ async def test_a_segment_that_matomo_refuses_is_removed_with_the_keys_that_the_b
         assert on.lines[-1].split()[1] == "everybody", "the footer begins with it"
         await on.pilot.press("f7")
         assert on.poller.wishes[-1] == ("switch", (None, ""))
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+async def test_what_matomo_refuses_for_another_reason_is_not_put_down_to_the_segment(size: tuple[int, int]) -> None:
+    error = BadRequest("An unexpected website was found in the request.")
+    async with stage(snapshots.busy(), size) as on:
+        poll = replace(snapshots.starting().poll, phase=Phase.STALE, in_flight=False, error=error, failures=1)
+        await on.publish(replace(snapshots.starting(), segment="deviceType==smartphone", poll=poll))
+        assert "An unexpected website" in on.text
+        assert "r tries again" in on.text
+        assert "the segment" not in on.text
