@@ -11,7 +11,7 @@ from matomo_tui.reports import computed_metrics, values
 from matomo_tui.reports.values import ColumnType
 from matomo_tui.rounding import tenths, whole_percent
 from matomo_tui.ui.drawing.glyphs import UNICODE
-from matomo_tui.ui.reports.report_columns import change_cell, figure
+from matomo_tui.ui.reports.report_columns import change_cell, difference, figure
 
 
 @pytest.mark.parametrize(
@@ -108,6 +108,25 @@ def test_a_change(column: str, after: float, before: float, direction: int, good
     found = values.change(column, after, before)
     assert found is not None
     assert (found.direction, found.good) == (direction, good)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "written"),
+    [
+        (0.1, 0.205, "+11 pp"),
+        (0.205, 0.1, "-11 pp"),
+        (0.1004, 0.1006, "+0.1 pp"),
+        (0.05, 0.1494, "+9.9 pp"),
+        (0.05, 0.1499, "+10 pp"),
+        (-float("inf"), float("inf"), "+>999T pp"),
+    ],
+)
+def test_percentage_points_are_those_between_the_rates_as_they_are_written(
+    before: float, after: float, written: str
+) -> None:
+    found = values.change("conversion_rate", after, before)
+    assert found is not None
+    assert difference(found, "percent") == written
 
 
 def test_what_is_unknown_has_not_changed() -> None:

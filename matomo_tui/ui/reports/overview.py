@@ -118,9 +118,9 @@ class TilesPane(OverviewPane):
         tile = Tile(label, self._format(metric), brief_label=SHORT_METRIC_NAMES.get(label, ""))
         if change is None:
             return replace(tile, note=self._reason(metric))
-        if not change.direction:
-            return replace(tile, change="same")
         size = difference(change, metric.column.type)
+        if not size:
+            return replace(tile, change="same")
         ratio = signed_percent(change.ratio) if change.ratio is not None else ""
         words = f"{size} {ratio}".rstrip()
         # Half a day is not comparable with a whole one.

@@ -17,7 +17,7 @@ from matomo_tui.reports.catalogue import ReportColumn
 from matomo_tui.reports.daily import is_sum
 from matomo_tui.reports.query import ReportRequest
 from matomo_tui.reports.values import Change, ColumnType
-from matomo_tui.rounding import hundredths
+from matomo_tui.rounding import hundredths, whole
 from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.drawing import formatting
 from matomo_tui.ui.drawing.glyphs import Glyphs
@@ -173,26 +173,40 @@ def change_cell(
         return (("new", "muted"),)
     if change is None:
         return ""
-    if not change.direction:
+    size = difference(change, kind)
+    if not size:
         return ((glyphs.same, "muted"),)
     arrow = glyphs.up if change.direction > 0 else glyphs.down
     good = 0 if growing else change.good
     look: StyleName = {1: "good", -1: "bad"}.get(good, "muted")  # type: ignore[assignment]
-    size = difference(change, kind)
     ratio = formatting.signed_percent(change.ratio) if change.ratio is not None else ""
     return ((f"{arrow}{size:>7} {ratio:>7}", look),)
 
 
 def difference(change: Change, kind: ColumnType) -> str:
-    """The absolute change with its sign, in at most seven cells: ``+120``, ``-1.2k``, ``+3.1 pp``, ``-0:12``."""
+    """The absolute change with its sign, in at most seven cells: ``+120``, ``-1.2k``, ``+3.1 pp``, ``-0:12``; ``""`` if
+    there is none to be seen."""
+    if not change.direction:
+        return ""
     sign = "+" if change.direction > 0 else "-"
-    size = min(abs(change.difference), _HIGHEST)
     if kind == "percent":
-        points = size * 100
-        whole = change.is_whole_percent or points >= _NO_DECIMALS_FROM
-        return f"{sign}{formatting.short_number(points) if whole else f'{points:.1f}'} pp"
+        points = _points(change)
+        return f"{sign}{points} pp" if points else ""
+    size = min(abs(change.difference), _HIGHEST)
     if kind == "duration_s":
         return f"{sign}{formatting.duration(size) if size >= 1 else f'{size:.2f}'}"
     if kind in ("duration_ms", "byte"):
         return f"{sign}{formatting.short_number(size)}"
     return f"{sign}{size:.1f}" if size < 10 and size != int(size) else f"{sign}{formatting.short_number(size)}"
+
+
+def _points(change: Change) -> str:
+    """The percentage points between the two rates as they are written; ``""`` for none between two that are written in
+    whole percent. Taken from all their digits, the difference could be another one than that of the figures beside
+    it."""
+    if change.is_whole_percent:
+        points = abs(hundredths(change.after) - hundredths(change.before))
+        return formatting.short_number(points) if points else ""
+    after, before = (round(max(-_HIGHEST, min(rate, _HIGHEST)) * 100, 1) for rate in (change.after, change.before))
+    size = abs(after - before)
+    return formatting.short_number(whole(round(size, 1))) if size >= _NO_DECIMALS_FROM else f"{size:.1f}"

@@ -395,6 +395,28 @@ async def test_more_of_a_bounce_rate_is_worse() -> None:
         assert (("▲  +5 pp   +25 %", "bad"),) in row.cells
 
 
+@pytest.mark.parametrize(
+    ("before", "now", "figure", "change"),
+    [
+        (1 / 3, 1 / 8, "13 %", "▼ -20 pp"),
+        (0.384, 0.386, "39 %", "▲  +1 pp"),
+        (0.495, 0.505, "51 %", "▲  +1 pp"),
+        (0.3754, 0.3846, "38 %", "="),
+    ],
+)
+async def test_the_change_of_a_rate_is_that_of_the_two_figures(
+    before: float, now: float, figure: str, change: str
+) -> None:
+    transport = matomo()
+    transport.tables[PAGES, "2026-11-21"] = [page_row(0, bounce_rate=before)]
+    transport.tables[PAGES, "2026-11-22"] = [page_row(0, bounce_rate=now)]
+    async with reports(transport, size=(200, 30)) as stage:
+        await stage.press("c", "1")
+        row = pane(stage).table.rows.row(0)
+        assert row is not None
+        assert str(row.cells[row.cells.index(figure) + 1]).startswith(f"(('{change}")
+
+
 async def test_a_rate_that_matomo_rounds_to_whole_percent_has_no_decimal_anywhere() -> None:
     transport = matomo()
     transport.tables[PAGES, "2026-11-21"] = [page_row(0, bounce_rate=0.20)]
