@@ -91,7 +91,8 @@ def goal_over_time(column: str, *, has_goals: bool) -> str:
 
 def value_over_time(row: ReportRow, column: str) -> Value:
     """As :func:`value`, for a row over time. Matomo leaves out many metrics there, so that one which is missing is not
-    0; those of all goals it sends as those of each goal."""
+    0; those of all goals it sends as those of each goal, and only the revenue per visit itself: of revenues that it has
+    cut to whole units, so that it would differ from the table's."""
     goal = _GOAL.fullmatch(column)
     is_asked = is_over_time(column, has_goals=False)
     if goal is not None and not (is_asked and f"goal_{goal[1]}_nb_conversions" in row.values):
@@ -99,6 +100,9 @@ def value_over_time(row: ReportRow, column: str) -> Value:
     if goal is None and column in _NONE_IS_ZERO and column not in row.values:
         is_there = any(_OF_ALL.fullmatch(key) for key in row.values)
         return _goal_value(row, "all", column) if is_there else None
+    revenue = value_over_time(row, "revenue") if column == "revenue_per_visit" else None
+    if isinstance(revenue, int | float):
+        return _quotient(revenue, row.number("nb_visits"))
     return value(row, column)
 
 

@@ -491,7 +491,7 @@ def goals_over_time(call: dict[str, str]) -> Any:
         ("nb_visits", (0, 52)),
         ("nb_conversions", (0, 7)),
         ("revenue", (0, 2333.2)),
-        ("revenue_per_visit", (None, 44.85)),
+        ("revenue_per_visit", (None, 2333.2 / 52)),
         ("goal_1_nb_conversions", (0, 1)),
         ("goal_1_revenue", (0, 2.5)),
         ("goal_ecommerceOrder_nb_conversions", (0, 6)),
