@@ -111,16 +111,23 @@ def _week_named(match: re.Match[str], today: date) -> Period | None:
 
 
 def _range(words: str, today: date) -> Period | None:
-    """The range between two days. If the first has no year, it is in the year of the last, or if it would lie after
-    that, in the year before; days of one month may be in either order."""
+    """The range between two days. If only the first has no year, it is in the year of the last, or if it would lie
+    after that, in the year before; days of one month may be in either order."""
     if match := _WITHIN_A_MONTH.fullmatch(words):
+        named = _NAMED_DAY.fullmatch(match[2])
+        if named is not None and not named[4]:
+            return _latest_range((int(match[1]), named[3]), (int(named[2]), named[3]), today)
         last = _one_day(match[2], today)
         return Period.days_between(last.replace(day=int(match[1])), last)
     for separator in _SEPARATORS:
         begin, found, end = words.partition(separator)
         if found:
-            begin, last = begin.strip(), _one_day(end.strip(), today)
-            named = _NAMED_DAY.fullmatch(begin)
+            begin, end = begin.strip(), end.strip()
+            named, until = _NAMED_DAY.fullmatch(begin), _NAMED_DAY.fullmatch(end)
+            if named is not None and until is not None and not (named[4] or until[4]):
+                _check_weekdays(named[1], until[1])
+                return _latest_range((int(named[2]), named[3]), (int(until[2]), until[3]), today)
+            last = _one_day(end, today)
             if named is None or named[4]:
                 return Period.days_between(_one_day(begin, today), last)
             first = _one_day(f"{begin} {last.year}", today)
@@ -128,6 +135,21 @@ def _range(words: str, today: date) -> Period | None:
                 first = _one_day(f"{begin} {last.year - 1}", today)
             return Period.days_between(first, last)
     return None
+
+
+def _latest_range(begin: tuple[int, str], end: tuple[int, str], today: date) -> Period:
+    """The latest range between two days without a year that has begun and whose days both exist. Each is a day and the
+    name of its month. Raises ``ValueError``."""
+    first, last = ((_index(month, _MONTHS) + 1, day) for day, month in (begin, end))
+    if first[0] == last[0]:
+        first, last = sorted((first, last))
+    for year in range(today.year, today.year - _LEAP_DAYS_APART - 1, -1):
+        ends = year + (first > last)
+        if first[1] <= monthrange(year, first[0])[1] and last[1] <= monthrange(ends, last[0])[1]:
+            found = Period.days_between(date(year, *first), date(ends, *last))
+            if found.first <= today:
+                return found
+    raise ValueError(begin, end)
 
 
 def _last(word: str, count: int, unit: PeriodKind, today: date) -> Period | None:
@@ -153,8 +175,7 @@ def _one_day(words: str, today: date) -> date:
     if match := _DOTTED_DAY.fullmatch(words):
         return date(_year(match[3]), int(match[2]), int(match[1]))
     if match := _NAMED_DAY.fullmatch(words):
-        if match[1]:
-            _index(match[1], _WEEKDAYS)
+        _check_weekdays(match[1])
         return _dated(int(match[2]), match[3], match[4], today)
     raise ValueError(words)
 
@@ -168,6 +189,12 @@ def _dated(day: int, month: str, year: str | None, today: date) -> date:
         if day <= monthrange(earlier, number)[1] and (found := date(earlier, number, day)) <= today:
             return found
     raise ValueError(day)
+
+
+def _check_weekdays(*names: str | None) -> None:
+    """Raises ``ValueError`` for a name that is no weekday's."""
+    for name in filter(None, names):
+        _index(name, _WEEKDAYS)
 
 
 def _index(word: str, names: tuple[str, ...]) -> int:

@@ -72,6 +72,41 @@ def test_what_people_write(text: str, kind: PeriodKind, date_asked: str) -> None
 
 
 @pytest.mark.parametrize(
+    ("text", "today", "date_asked"),
+    [
+        ("20 Dec - 5 Jan", date(2026, 1, 3), "2025-12-20,2026-01-03"),
+        ("20 Dec - 5 Jan", date(2026, 1, 9), "2025-12-20,2026-01-05"),
+        ("20 Dec - 5 Jan", date(2026, 12, 20), "2026-12-20,2026-12-20"),
+        ("5-20 Dec", date(2026, 12, 10), "2026-12-05,2026-12-10"),
+        ("20-5 Dec", date(2026, 12, 10), "2026-12-05,2026-12-10"),
+        ("20 Dec - 5 Dec", date(2026, 12, 4), "2025-12-05,2025-12-20"),
+        ("29 Feb - 5 Mar", TODAY, "2024-02-29,2024-03-05"),
+        ("29 Feb - 5 Mar", date(2103, 3, 1), "2096-02-29,2096-03-05"),
+        ("Thu 29 Feb to 5 Mar", date(2028, 2, 29), "2028-02-29,2028-02-29"),
+        ("20 Dec - 29 Feb", date(2027, 12, 31), "2027-12-20,2027-12-31"),
+        ("1 Jan - 29 Feb", TODAY, "2024-01-01,2024-02-29"),
+    ],
+)
+def test_a_range_without_a_year_is_the_latest_that_has_begun(text: str, today: date, date_asked: str) -> None:
+    assert period_parser.parse(text, today).api_date == date_asked
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "30 Feb - 5 Mar",
+        "1 Mar - 31 Apr",
+        "Mud 1 Mar - 5 Apr",
+        "1 Mar - Mud 5 Apr",
+        "0-5 May",
+    ],
+)
+def test_a_range_between_days_that_no_year_has_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="is not a date"):
+        period_parser.parse(text, TODAY)
+
+
+@pytest.mark.parametrize(
     ("text", "said"),
     [
         ("", "Type a date"),
