@@ -204,6 +204,15 @@ class ReportLoader:
     async def request(self, call: Call[T], query: Query | None = None, *, reload: bool = False) -> T:
         """The answer to any other read call, sent in the same queue. It is cached as long as a report of ``query``;
         without a query it is not cached. Raises ``ValueError`` for a call that writes."""
+        answer: T = (await self._entry(call, query, reload)).answer
+        return answer
+
+    async def request_dated(self, call: Call[T], query: Query, *, reload: bool = False) -> tuple[T, bool]:
+        """:meth:`request`, with True if the query's period was not over when the answer was requested."""
+        kept = await self._entry(call, query, reload)
+        return kept.answer, _was_growing(kept)
+
+    async def _entry(self, call: Call[T], query: Query | None, reload: bool) -> CacheEntry:
         if call.writes:
             raise ValueError(f"{call.method} changes something: that goes through the client, once.")
         (kept,) = await self._queue.request(
@@ -211,8 +220,7 @@ class ReportLoader:
         )
         if isinstance(kept, MatomoError):
             raise kept if query is None else explained(kept, query)
-        answer: T = kept.answer
-        return answer
+        return kept
 
     async def request_each(self, calls: Sequence[Call[T]], query: Query) -> list[T | MatomoError]:
         """:meth:`request` for several calls in one HTTP request, each with its answer or its error. Raises a

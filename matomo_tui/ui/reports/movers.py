@@ -85,6 +85,8 @@ class ChangedPane(SinglePane):
         self._loader = loader
         self._table: VirtualTable[int] = TintedTable(COLUMNS, header=True, spacing=2)
         self._query: Query | None = None
+        self._answered: tuple[Query, bool] | None = None
+        """The query of the last answer, with True if its period was not over then."""
         self._shows_all = False
         self._lines: list[Mover] = []
         self._largest = 0.0
@@ -135,14 +137,16 @@ class ChangedPane(SinglePane):
             self.begin_request(quietly=reload and self.has_content)
             self.run_worker(deferred(self._load, query, self._shows_all, reload), group="changed", exclusive=True)
 
-    @property
-    def _growing(self) -> bool:
-        """Returns True if the period is not over."""
-        return self._query is not None and self._query.period.contains(self._loader.today(self._query))
+    def _is_growing(self, query: Query) -> bool:
+        """Returns True if the period was not over when the shown figures were requested, or is not if there are none
+        of this query yet."""
+        if self._answered is not None and self._answered[0] == query:
+            return self._answered[1]
+        return query.period.contains(self._loader.today(query))
 
     def _draw_period(self, query: Query) -> None:
         title = "All larger changes" if self._shows_all else self.TITLE
-        growing = ", which is not over" if query.period.contains(self._loader.today(query)) else ""
+        growing = ", which is not over" if self._is_growing(query) else ""
         self.set_title(f"{query.period.label()}{growing}, vs {query.period.previous().label()}", title=title)
 
     def fail(self, error: MatomoError) -> None:
@@ -153,7 +157,7 @@ class ChangedPane(SinglePane):
     async def _load(self, query: Query, everything: bool, reload: bool) -> None:
         method = insights.get_insights_overview if everything else insights.get_movers_and_shakers_overview
         try:
-            found = await self._loader.request(method(**query.where), query, reload=reload)
+            found, growing = await self._loader.request_dated(method(**query.where), query, reload=reload)
         except MatomoError as error:
             if reload:
                 self.fail_reload(error)
@@ -161,6 +165,8 @@ class ChangedPane(SinglePane):
                 self.fail(error)
             return
         self.end_request()
+        self._answered = query, growing
+        self._draw_period(query)
         self._lines = lines_of(found)
         self._largest = max((abs(one.insight.difference) for one in self._lines if one.insight), default=0.0)
         if not self._lines:
@@ -169,13 +175,15 @@ class ChangedPane(SinglePane):
         else:
             self.set_state(PaneState.CONTENT)
         keep = reload and everything == self._shows_all
-        self._table.set_rows(ListRows([self._row(n, line) for n, line in enumerate(self._lines)]), keep_cursor=keep)
+        self._table.set_rows(
+            ListRows([self._row(n, line, growing) for n, line in enumerate(self._lines)]), keep_cursor=keep
+        )
         if not keep:
             self._table.move_cursor(1)
         self.refresh_bindings()
         self.post_message(self.Drawn())
 
-    def _row(self, key: int, line: Mover) -> Row[int]:
+    def _row(self, key: int, line: Mover, growing: bool) -> Row[int]:
         insight, glyphs = line.insight, glyphs_of(self)
         if insight is None:
             return Row(key, (((sanitize(line.report, 80), "strong"),), "", "", "", ""))
@@ -187,7 +195,7 @@ class ChangedPane(SinglePane):
             OverBar(f"  {label_text(insight.label, 300)}", share, glyphs.ellipsis),
             ((number(insight.value_old, glyphs.dash), "muted"),),
             ((number(insight.value_new, glyphs.dash), "strong"),),
-            change_cell(change, is_new=False, kind="number", glyphs=glyphs, growing=self._growing),
+            change_cell(change, is_new=False, kind="number", glyphs=glyphs, growing=growing),
             ((what, "accent"),),
         )
         return Row(key, cells)

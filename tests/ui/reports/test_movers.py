@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from matomo_tui.ui.reports.movers import ChangedPane
 from matomo_tui.ui.reports.section_screen import SectionScreen
 from matomo_tui.ui.widgets.pane import WORDS_AFTER
 from tests.recorded import load, refusal
 from tests.reports.matomo import ReportMatomo
 from tests.ui.cases import SIZES, case
-from tests.ui.reports.sectioning import matomo, reports
+from tests.ui.reports.sectioning import Reports, matomo, reports
 
 MOVERS, ALL = "Insights.getMoversAndShakersOverview", "Insights.getInsightsOverview"
 
@@ -28,6 +30,13 @@ def insightful(**answers: Any) -> ReportMatomo:
     served.answers |= {MOVERS: recorded(MOVERS), ALL: recorded(ALL)}
     served.answers |= {name.replace("__", "."): answer for name, answer in answers.items()}
     return served
+
+
+def looks_of_changes(stage: Reports) -> set[str]:
+    """The looks of the changes in all rows."""
+    rows = stage.section.query_one(ChangedPane).table.rows
+    cells = [row.cells[3] for row in map(rows.row, range(len(rows))) if row is not None]
+    return {look for cell in cells if isinstance(cell, tuple) for _, look in cell}
 
 
 async def test_rows_stand_below_their_reports_with_both_figures() -> None:
@@ -60,6 +69,23 @@ async def test_it_follows_the_period_and_says_that_today_is_not_over() -> None:
         assert "Mon 23 Nov 2026, which is not over, vs Sun 22 Nov 2026" in stage.lines[1]
         await stage.press("3")
         assert "Mon 23 Nov 2026" in stage.lines[0]
+
+
+async def test_what_was_asked_for_before_midnight_is_not_that_of_the_whole_day_after_it() -> None:
+    async with reports(insightful(), section="0", size=(120, 40)) as stage:
+        stage.clock.at = datetime(2026, 11, 23, 22, 59, tzinfo=UTC).timestamp()  # 23:59 in Berlin
+        await stage.press("]", "m")
+        await stage.press("m")
+        asked = len(stage.asked(MOVERS)), len(stage.asked(ALL))
+        stage.clock.at += 180
+        for title in ("All larger changes", "Movers and shakers"):
+            await stage.press("m")
+            assert f"{title} Mon 23 Nov 2026, which is not over, vs" in stage.lines[1]
+            assert looks_of_changes(stage) == {"muted"}
+        assert (len(stage.asked(MOVERS)), len(stage.asked(ALL))) == asked, "the answers from before midnight"
+        await stage.press("r")
+        assert "Movers and shakers Mon 23 Nov 2026, vs Sun 22 Nov 2026" in stage.lines[1]
+        assert looks_of_changes(stage) == {"good"}
 
 
 async def test_enter_opens_the_report_and_back_returns() -> None:
