@@ -70,6 +70,39 @@ async def test_the_format_is_that_of_the_ending_typed(tmp_path: Path) -> None:
         assert len(json.loads((tmp_path / "mine.JSON").read_text())) == 100
 
 
+@pytest.mark.parametrize(
+    ("typed", "before", "after"),
+    [
+        ("a.json", "CSV,", "JSON,"),
+        ("a.jsonl", "CSV,", "CSV,"),
+        ("a.jsonl", "TSV,", "TSV,"),
+        ("a.mdx", "CSV,", "CSV,"),
+        ("a.csv.md", "TSV,", "Markdown,"),
+    ],
+)
+async def test_an_ending_that_typing_passes_leaves_the_chosen_format(
+    tmp_path: Path, typed: str, before: str, after: str
+) -> None:
+    async with exporting(tmp_path) as (found, _):
+        await found.press("tab", *(["right"] if before == "TSV," else []), "tab")
+        found.app.screen.query_one("#path", Input).value = ""
+        await found.press(*("full_stop" if letter == "." else letter for letter in typed))
+        assert found.line("Format").split()[3] == after, found.text
+
+
+async def test_another_format_gives_its_ending_to_a_name_in_capitals_and_stays_chosen(tmp_path: Path) -> None:
+    async with exporting(tmp_path) as (found, _):
+        await found.press("tab")
+        field = found.app.screen.query_one("#path", Input)
+        field.value = str(tmp_path / "mine.JSON")
+        await found.settle()
+        await found.press("right")
+        assert field.value == str(tmp_path / "mine.md")
+        field.value = str(tmp_path / "mine.txt")
+        await found.settle()
+        assert "Markdown, a table to paste" in found.text
+
+
 async def test_a_path_that_ends_as_a_folder_does_is_no_file(tmp_path: Path) -> None:
     async with exporting(tmp_path) as (found, _):
         found.app.screen.query_one("#path", Input).value = f"{tmp_path}/new/"

@@ -63,6 +63,11 @@ def why_not(error: OSError) -> str:
     return _REASONS.get(error.errno or 0, error.strerror or "it cannot be written")
 
 
+def _ending(path: Path) -> str:
+    """The ending of a file's name as a format is named: ``json`` of ``mine.JSON``."""
+    return path.suffix.removeprefix(".").lower()
+
+
 def _here() -> Path:
     """The current folder, or the home folder if that no longer exists."""
     try:
@@ -104,6 +109,8 @@ class ExportDialog(Dialog[Path | None]):
         choices = [("seen", f"the visible rows, {rows}"), ("all", every)]
         self._what = Stepper(choices if whole else choices[:1], id="what")
         self._format = Stepper([(key, _FORMATS[key]) for key in FORMATS], id="format")
+        self._chosen = self._format.value
+        """The format for a name whose ending is that of none."""
         self._path = Input(compact=True, id="path")
         self._taken: Path | None = None
         self._writing: Worker[None] | None = None
@@ -131,15 +138,19 @@ class ExportDialog(Dialog[Path | None]):
     def on_stepper_changed(self, event: Stepper.Changed) -> None:
         """Give the file name the extension of the format."""
         event.stop()
-        path = Path(self._path.value)
-        if event.choice is self._format and path.suffix.lstrip(".") in FORMATS:
-            self._suggest(path.with_suffix(f".{self._kind}"))
+        if event.choice is self._format:
+            self._chosen = self._format.value
+            path = Path(self._path.value.strip())
+            if _ending(path) in FORMATS:
+                self._suggest(path.with_suffix(f".{self._kind}"))
         self._reset()
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Take the format from the ending of the name, and drop the error about the name before."""
+        """Take the format from the ending of the name, and drop the error about the name before. An ending that is only
+        passed while another one is typed leaves the format that was chosen."""
         event.stop()
-        self._format.choose(Path(event.value.strip()).suffix.removeprefix(".").lower())
+        ending = _ending(Path(event.value.strip()))
+        self._format.choose(ending if ending in FORMATS else self._chosen)
         self._reset()
 
     def _reset(self) -> None:
