@@ -94,8 +94,6 @@ class SectionNavigator:
         self.context.open_request(name, ReportRequest(query, report))
         if self.current is None or self.current.section.name != name:
             self.go(name)
-        else:
-            self.current.focus_report()
 
     def open_visit_log(self, search: str | None = None) -> None:
         """Show the visit log; with ``search``, which may be empty, of the last seven days, searched for that text."""

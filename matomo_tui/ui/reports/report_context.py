@@ -73,6 +73,8 @@ class ReportContext:
         """Section and report that were opened from a row of another section, and that one's name."""
         yesterday = Period.containing("day", self.today(site)).previous()
         query = Query(site=site, period=yesterday, segment=segment, segment_name=name)
+        self._asked: Location | None = None
+        """The location of a report that was asked for by itself, until its section shows it."""
         self._history: NavigationHistory[Location] = NavigationHistory(Location("", query))
         self._dimensions: dict[int, tuple[SegmentDimension, ...]] = {}
 
@@ -132,7 +134,13 @@ class ReportContext:
         """Show a report in the section named ``section``. ``came_from`` is the section one of whose rows it is, if that
         is another one: one step back leads there."""
         self.entrance = (section, request.report.id, came_from) if came_from else None
-        self.on_change(self._history.push(Location(section, request.query, request)))
+        self._asked = self._history.push(Location(section, request.query, request))
+        self.on_change(self._asked)
+
+    def take_asked(self, location: Location) -> bool:
+        """Returns True if ``location`` was opened with :meth:`open_request`, and is shown for the first time since."""
+        is_asked, self._asked = location == self._asked, None
+        return is_asked
 
     def replace_request(self, request: ReportRequest) -> None:
         """Replace the current location's request: the same report with another order, search or columns is no step of

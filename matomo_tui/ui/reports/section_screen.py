@@ -97,16 +97,9 @@ class SectionScreen(SectionView, RetryingScreen):
         last = self._last_requests.get(report.id)
         query = self.context.query
         request = request_at(self.app, last, query, report) if last is not None else self.new_request(report)
-        self.remove_class("-list")
         self.maximized = None
-        self._wants_focus = True
+        self.focus_report()
         self._go(request)
-
-    def focus_report(self) -> None:
-        """Leave the list of reports for the open report, as soon as it is drawn."""
-        self.remove_class("-list")
-        self._wants_focus = True
-        self.call_after_refresh(self.keep_focus)
 
     def _go(self, request: ReportRequest) -> None:
         """Show ``request`` as a new step of the history."""
@@ -220,16 +213,16 @@ class SectionScreen(SectionView, RetryingScreen):
     def go_back(self) -> bool:
         """``esc``: leave the list, the search, the row, or the report for where it was opened. Returns False if only
         the section is left to leave."""
-        is_start = self.begins_with_list
+        is_start = self.begins_with_list and not self._list_leads_back
         if self.maximized is not None:
             self.maximized = None
         elif self.has_class("-list") and not is_start:
-            self.remove_class("-list")
-            self._wants_focus = True
+            self.focus_report()
             self.keep_focus()
         elif ((self._is_in_list or not is_start) and self.list_pane.clear()) or self.report_pane.clear_search():
             return True
         elif self.list_pane.table.has_focus and self.shown_pane.table.focusable and not is_start:
+            self._list_leads_back = False
             self.set_focus(self.shown_pane.table)
         elif self.request is not None and self.request.path:
             self._go(self.request.above())
@@ -247,6 +240,7 @@ class SectionScreen(SectionView, RetryingScreen):
         if not self.begins_with_list or self._is_in_list or self.has_class(TINY):
             return False
         self.action_show_list()
+        self._list_leads_back = False
         return True
 
     def action_go_back(self) -> None:
@@ -374,6 +368,7 @@ class SectionScreen(SectionView, RetryingScreen):
     def action_show_list(self) -> None:
         """Move the focus to the list of reports; ``esc`` leads back."""
         self.maximized = None
+        self._list_leads_back = self._list_leads_back or not self._is_in_list
         if not self.has_class("-wide"):
             self.add_class("-list")
             self._wants_focus = True

@@ -55,6 +55,9 @@ class SectionView(SectionPanes):
         """The error of the catalogue is shown in place of the list of reports."""
         self._wants_focus = True
         """The focus is to move to the report at the next opportunity."""
+        self._list_leads_back = False
+        """``esc`` leads from the list of reports to the report that it was opened from, also where the section begins
+        with the list."""
 
     def load_shown(self, request: ReportRequest) -> None:
         """Load the main content. It is requested first, because the user waits for it."""
@@ -140,6 +143,8 @@ class SectionView(SectionPanes):
         """Show the context's query, with the report of ``location`` if that is one of this section."""
         if location.section == self.section.name and location.request is not None:
             self._chosen = location.request
+            if self.context.take_asked(location):
+                self.focus_report()
         site_id = self.context.query.site.id
         held = self.context.catalogues.held(site_id)
         if held is not None and held is not self.catalogue:
@@ -376,6 +381,12 @@ class SectionView(SectionPanes):
         """Fold the list of reports once the focus has left it."""
         if self.has_class(FOLDING) and self.has_class("-list") and not self.list_pane.has_focus_within:
             self.remove_class("-list")
+
+    def focus_report(self) -> None:
+        """Leave the list of reports for the open report, as soon as it is drawn."""
+        self.remove_class("-list")
+        self._wants_focus, self._list_leads_back = True, False
+        self.call_after_refresh(self.keep_focus)
 
     def keep_focus(self) -> None:
         """Focus the main content if nothing has the focus, or if it was requested."""
