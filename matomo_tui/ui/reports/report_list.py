@@ -14,6 +14,7 @@ from matomo_tui.reports.catalogue import Catalogue, Report
 from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.messages import FieldMessage
+from matomo_tui.ui.reports.section_layout import FOLDING
 from matomo_tui.ui.widgets.filter_input import FilterLine
 from matomo_tui.ui.widgets.pane import Pane
 from matomo_tui.ui.widgets.table.columns import Column
@@ -21,8 +22,11 @@ from matomo_tui.ui.widgets.table.rows import ListRows, Row
 from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
 
 COLUMNS = (Column("name", "", 10, flex=1),)
-_AROUND_NAME = 6
-"""Cells before a name, with the indent of the tree, and of the scroll bar behind it."""
+_AROUND_NAME = 4
+"""Cells before a name, and of the scroll bar behind it."""
+_NO_MATCH = 'No report matches "{}"'
+_SEARCHED = "ten cells "
+"""As long as what is searched for usually is: the sentence about it has room in a list of short names too."""
 _HEADING = "heading:"
 _DISABLED = "disabled:"
 _SECTION = "section:"
@@ -98,14 +102,28 @@ class ReportList(Pane):
             self._catalogue, self._reports, self._disabled, self._links = content
             self._fill()
             self._follow_open()
-            self._fit_names()
+            self.fit_texts()
 
-    def _fit_names(self) -> None:
-        """Take no more cells than the longest name needs; the style sheet has the share of the screen at the most."""
-        names = [*(report.name for report in self._reports), *(link.name for link in self._links)]
-        longest = max(map(cell_len, names), default=0) + _AROUND_NAME
-        if self.styles.max_width is None or self.styles.max_width.value != longest:
+    def fit_texts(self) -> None:
+        """Beside a report, take no more cells than the longest text needs; the style sheet has the share of the screen
+        at the most. In the place of the report, or alone, fill the screen."""
+        is_beside = bool(self.screen.classes & {FOLDING, "-wide"}) and self.screen.maximized is None
+        longest = max(map(cell_len, self._texts)) + _AROUND_NAME if is_beside and self._catalogue is not None else None
+        before = self.styles.max_width
+        if (before.value if before is not None else None) != longest:
             self.styles.max_width = longest
+
+    @property
+    def _texts(self) -> list[str]:
+        """All that the list may show."""
+        indent = "  " if self._tree else ""
+        texts = [_NO_MATCH.format(_SEARCHED), *(f"{indent}{report.name}" for report in self._reports)]
+        if self._tree:
+            for report in self._reports:
+                texts += [report.category, f" {report.subcategory}"]
+        if self._disabled is not None:
+            texts.append(self._disabled.name)
+        return [*texts, *(link.name for link in self._links)]
 
     def mark(self, report_id: str) -> None:
         """Highlight the open report. The cursor moves to it unless the user is on another row of the list."""
@@ -137,7 +155,7 @@ class ReportList(Pane):
         rows[:0] = [Row(f"{_SECTION}{link.section}", (((link.name, ""),),)) for link in links]
         if self._disabled is not None and not text:
             rows.append(Row(_DISABLED, (((self._disabled.name, "muted"),),)))
-        self._table.set_empty_text(f'No report matches "{sanitize(text, 40)}"' if text else "No reports here")
+        self._table.set_empty_text(_NO_MATCH.format(sanitize(text, 40)) if text else "No reports here")
         self._table.set_rows(ListRows(rows))
         self.set_title(f"{len(self._found)} of {len(self._reports)}" if text else f"{len(self._reports)}")
 

@@ -102,6 +102,12 @@ class SectionPanes(ResponsiveScreen[None]):
         """Give the panes the heights that they have together, or alone."""
         if self.is_mounted:
             self._share_height()
+            self.fit_list()
+
+    def fit_list(self) -> None:
+        """Give the list of reports the width that it needs in this layout."""
+        for pane in self.query(ReportList):
+            pane.fit_texts()
 
     def _share_height(self) -> None:
         is_stacked = self.maximized is None and not self.has_class("-overview")

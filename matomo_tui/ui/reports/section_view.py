@@ -363,6 +363,7 @@ class SectionView(SectionPanes):
     def resized(self) -> None:
         """The charts that this size has room for."""
         self._draw_crumbs()
+        self.fit_list()
         for keys in self.query(KeyFooter):
             keys.first = ("show_list",) if self.has_class(FOLDING) else ()  # where else the reports are not to be seen
         if self.has_class(TINY):

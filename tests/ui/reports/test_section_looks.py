@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from matomo_tui.config.settings import Settings
 from matomo_tui.live.snapshot import Phase, PollState
 from matomo_tui.ui.widgets.breadcrumbs import BreadcrumbHeader, Crumb, path_crumbs
@@ -222,3 +224,42 @@ async def test_the_row_under_the_cursor_is_explained_beside_the_report_where_the
         await stage.pilot.resize_terminal(170, 40)
         await stage.settle()
         assert "v opens it" not in stage.text
+
+
+async def test_the_list_of_reports_fills_the_screen_where_it_stands_in_the_place_of_the_report() -> None:
+    for size in ((80, 24), (99, 30)):
+        async with reports(section="6", size=size) as stage:
+            await stage.press("l")
+            assert stage.section.list_pane.outer_size.width == size[0] - 2
+            await stage.resize(120, 40)
+            assert stage.section.list_pane.outer_size.width < 60, "beside the report"
+            await stage.resize(*size)
+            assert stage.section.list_pane.outer_size.width == size[0] - 2, "again"
+
+
+async def test_the_list_of_reports_alone_fills_the_screen() -> None:
+    async with reports(section="6", size=(150, 40)) as stage:
+        beside = stage.section.list_pane.outer_size.width
+        await stage.press("l", "Z")
+        assert stage.section.list_pane.outer_size.width == 150
+        await stage.press("Z")
+        assert stage.section.list_pane.outer_size.width == beside
+
+
+@pytest.mark.parametrize("size", [(80, 24), (110, 30), (150, 40), (200, 50)])
+async def test_the_texts_of_a_list_with_short_names_are_whole(size: tuple[int, int]) -> None:
+    async with reports(section="6", size=size) as stage:
+        await stage.press("l", "slash", *"zzqx wort")
+        assert 'No report matches "zzqx wort"' in stage.text
+        assert stage.section.list_pane.outer_size.width >= 28
+
+
+async def test_headings_of_the_list_are_whole() -> None:
+    heading = "Visitors by where their country is"
+    transport = matomo()
+    known = transport.answers["API.getReportMetadata"]
+    countries = [{**one, "subcategory": heading} for one in known if one["module"] == "UserCountry"]
+    others = [one for one in known if one["action"] == "getPageUrls"]
+    transport.answers["API.getReportMetadata"] = others + countries
+    async with reports(transport, section="7", size=(200, 50)) as stage:
+        assert f" {heading} " in stage.text
