@@ -14,6 +14,7 @@ from matomo_tui.ui.reports.goal_table import CONVERSIONS, GoalTable
 from matomo_tui.ui.reports.overview import ColumnsPane
 from matomo_tui.ui.reports.report_context import ReportContext
 from matomo_tui.ui.reports.section_screen import Section, SectionContent, SectionScreen
+from matomo_tui.ui.widgets.screens import TINY
 from matomo_tui.ui.widgets.visibility import is_visible
 from matomo_tui.ui.widgets.workers import deferred
 
@@ -99,9 +100,11 @@ class GoalsScreen(SectionScreen):
         self.open_report(message.report)
 
     def show_start(self) -> bool:
-        """Show the list of goals. Returns False if it is shown, or no single goal."""
+        """Show the list of goals. Returns False if it is shown, or no single goal, or if there is no room for it."""
         request, catalogue = self.request, self.catalogue
         if request is None or catalogue is None or request.report.method != GOALS or self.shows_overview:
+            return False
+        if self.has_class(TINY):
             return False
         overview = next((one for one in self.reports_of(catalogue) if one.method == GOALS and not one.goal_id), None)
         if overview is not None:

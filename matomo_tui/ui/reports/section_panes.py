@@ -19,12 +19,12 @@ from matomo_tui.ui.reports.report_paging import PagedReport
 from matomo_tui.ui.reports.report_pane import ReportPane
 from matomo_tui.ui.reports.room import ROOM_FOR_ROW, explain_row, leaves_room, set_height, share_height
 from matomo_tui.ui.reports.row_pane import RowPane
-from matomo_tui.ui.reports.section_layout import HEIGHTS, KEPT_KEYS, WIDTHS, query_crumbs
+from matomo_tui.ui.reports.section_layout import FOLDING, HEIGHTS, KEPT_KEYS, WIDTHS, query_crumbs
 from matomo_tui.ui.reports.sections import PARENT_REPORTS, Section, SectionContent
 from matomo_tui.ui.widgets.bare import BareHorizontal, BareVertical
 from matomo_tui.ui.widgets.breadcrumbs import BreadcrumbHeader, Crumb
-from matomo_tui.ui.widgets.key_footer import KeyFooter
-from matomo_tui.ui.widgets.screens import ResponsiveScreen
+from matomo_tui.ui.widgets.key_footer import QUIT_AND_HELP, KeyFooter
+from matomo_tui.ui.widgets.screens import TINY, ResponsiveScreen
 from matomo_tui.ui.widgets.section_tabs import SectionTabs, numbered, too_small
 
 
@@ -103,6 +103,13 @@ class SectionPanes(ResponsiveScreen[None]):
         if self.is_mounted:
             self._share_height()
             self.fit_list()
+
+    def choose_keys(self) -> None:
+        """Name the keys of this layout in the footer."""
+        for keys in self.query(KeyFooter):
+            keys.first = ("show_list",) if self.has_class(FOLDING) else ()  # where else the reports are not to be seen
+            keys.keep = QUIT_AND_HELP if self.has_class(TINY) else KEPT_KEYS
+        self.refresh_bindings()
 
     def fit_list(self) -> None:
         """Give the list of reports the width that it needs in this layout."""

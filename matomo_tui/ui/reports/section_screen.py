@@ -35,6 +35,9 @@ from matomo_tui.ui.widgets.workers import deferred
 _DESCRIBED, _OWN = "", "one by one"
 """Keys of the choices that are no set of columns."""
 
+_OF_CONTENT = ("show_list", "compare", "export", "explain", "whole_pane")
+"""Actions on what a terminal that is too small does not show."""
+
 __all__ = ["BY_NAME", "SECTIONS", "Section", "SectionContent", "SectionScreen"]
 
 
@@ -213,6 +216,15 @@ class SectionScreen(SectionView, RetryingScreen):
     def go_back(self) -> bool:
         """``esc``: leave the list, the search, the row, or the report for where it was opened. Returns False if only
         the section is left to leave."""
+        if not self.has_class(TINY) and self._leave_part():
+            return True
+        if self.request is not None and self.request.path:
+            self._go(self.request.above())
+            return True
+        return self.context.leave_report() or self.show_start()
+
+    def _leave_part(self) -> bool:
+        """Leave the pane that is shown alone, the list or the search. Returns False if there is none of them."""
         is_start = self.begins_with_list and not self._list_leads_back
         if self.maximized is not None:
             self.maximized = None
@@ -224,10 +236,8 @@ class SectionScreen(SectionView, RetryingScreen):
         elif self.list_pane.table.has_focus and self.shown_pane.table.focusable and not is_start:
             self._list_leads_back = False
             self.set_focus(self.shown_pane.table)
-        elif self.request is not None and self.request.path:
-            self._go(self.request.above())
         else:
-            return self.context.leave_report() or self.show_start()
+            return False
         return True
 
     @property
@@ -377,7 +387,9 @@ class SectionScreen(SectionView, RetryingScreen):
             self.set_focus(self.list_pane.table)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
-        """Disable the keys that would do nothing."""
+        """Disable the keys that would do nothing, or nothing that is to be seen."""
+        if action in _OF_CONTENT and self.has_class(TINY):
+            return False
         possible = {
             "go_back": self.context.may_go_back,
             "go_forward": self.context.may_go_forward,
@@ -389,6 +401,8 @@ class SectionScreen(SectionView, RetryingScreen):
 
     def refusal(self, action: str) -> str | None:
         """Why the action is not possible now; ``None`` if there is no particular reason."""
+        if action in _OF_CONTENT and self.has_class(TINY):
+            return "The terminal is too small for the report."
         return {
             "go_back": "This is the first report that was opened.",
             "go_forward": "This is the last report that was opened.",

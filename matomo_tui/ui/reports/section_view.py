@@ -20,7 +20,6 @@ from matomo_tui.ui.reports.section_panes import SectionPanes
 from matomo_tui.ui.reports.section_place import SectionPlace
 from matomo_tui.ui.reports.sections import Section, disabled_reason
 from matomo_tui.ui.widgets.async_pane import AsyncPane
-from matomo_tui.ui.widgets.key_footer import KeyFooter
 from matomo_tui.ui.widgets.pane import PaneState
 from matomo_tui.ui.widgets.screens import TINY
 from matomo_tui.ui.widgets.table.table_places import resume_tables, table_places
@@ -364,8 +363,7 @@ class SectionView(SectionPanes):
         """The charts that this size has room for."""
         self._draw_crumbs()
         self.fit_list()
-        for keys in self.query(KeyFooter):
-            keys.first = ("show_list",) if self.has_class(FOLDING) else ()  # where else the reports are not to be seen
+        self.choose_keys()
         if self.has_class(TINY):
             self.maximized = None
         if not self.has_class(TINY) and self.request is not None and self.catalogue is not None:

@@ -69,7 +69,7 @@ class KeyFooter(Widget):
     ) -> None:
         """``keep`` names the actions at the end of the line, at any width; ``fill`` those that use the room left."""
         super().__init__(id=id)
-        self._keep = keep
+        self.keep = keep
         self._fill = fill
         self.first: tuple[str, ...] = ()
         """Actions before all others, even if their bindings are not shown otherwise."""
@@ -98,7 +98,7 @@ class KeyFooter(Widget):
 
     def _active(self, screen: Screen[object]) -> tuple[list[Key], list[Key], list[Key]]:
         """The keys of the focused widget and its parents, those of ``fill``, and those of ``keep``; an action once."""
-        special = {*self.first, *self._fill, *self._keep}
+        special = {*self.first, *self._fill, *self.keep}
         seen: dict[str, Key] = {}
         for active in screen.active_bindings.values():
             binding: Binding = active.binding
@@ -116,7 +116,7 @@ class KeyFooter(Widget):
                 display = f"{first.display} {second.display}"
                 seen[action] = Key(first.key, display, label, second.key)
         usual = [action for action in seen if action not in special]
-        kept = tuple(action for action in self._keep if action not in self.first)
+        kept = tuple(action for action in self.keep if action not in self.first)
         named = ((*self.first, *usual), self._fill, kept)
         here, filling, keeping = ([seen[action] for action in actions if action in seen] for actions in named)
         return here, filling, keeping

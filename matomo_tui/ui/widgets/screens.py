@@ -19,6 +19,7 @@ from matomo_tui.ui.terminal.drawn_lines import forget_lines
 from matomo_tui.ui.terminal.lean_compositor import LeanCompositor
 from matomo_tui.ui.terminal.pacing import LOOK_AGAIN, PacedApp
 from matomo_tui.ui.widgets.bare import Bare
+from matomo_tui.ui.widgets.visibility import is_displayed
 
 NEEDS = Size(72, 20)
 """The smallest terminal, in cells, that the screens are laid out for; the live screen does with less."""
@@ -201,12 +202,25 @@ class ResponsiveScreen(TabbedScreen[ScreenResultType]):
     CONTENT: ClassVar[str] = ""
     """A selector of what has the keys of the content, which act on nothing that is not to be seen."""
 
+    _had_focus: Widget | None = None
+    """What of the content had the focus before the terminal was too small for it."""
+
     def layout_set(self, size: Size) -> None:
         is_tiny = self.has_class(TINY)
         for content in self.query(self.CONTENT) if self.CONTENT else ():
+            if is_tiny and self.focused is not None and content in self.focused.ancestors:
+                self._had_focus = self.focused
             content.disabled = is_tiny
         if is_tiny:
             self.draw_notice(size)
+        elif self._had_focus is not None:
+            self.call_after_refresh(self._give_focus_back)
+
+    def _give_focus_back(self) -> None:
+        """Go on with what had the focus, such as a search line: what is typed next belongs into it."""
+        before, self._had_focus = self._had_focus, None
+        if before is not None and self.focused is None and before.is_attached and is_displayed(before):
+            self.set_focus(before, scroll_visible=False)
 
     def draw_notice(self, size: Size) -> None:
         """Say in place of the content that a terminal of ``size`` is too small."""
