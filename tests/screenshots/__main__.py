@@ -19,7 +19,7 @@ from matomo_tui.config.profile_store import ProfileStore
 from matomo_tui.config.settings import Settings
 from tests.config.keyrings import NO_KEYRING
 from tests.screenshots import admin_scenes, scenes, wall_scenes
-from tests.screenshots.drawing import png
+from tests.screenshots.drawing import missing_fonts, png
 from tests.screenshots.stage import theatre
 
 FOLDER = Path(__file__).parent.parent.parent / "screenshots"
@@ -59,6 +59,8 @@ def main() -> None:
     parser.add_argument("--text", action="store_true", help="beside each picture its lines as text")
     parser.add_argument("--folder", type=Path, default=FOLDER, help="where to")
     chosen = parser.parse_args()
+    if missing := missing_fonts():
+        parser.error(f"the pictures would have no letters: install {' and '.join(missing)}")
     chosen.folder.mkdir(exist_ok=True, parents=True)
     os.environ.pop("NO_COLOR", None)
     if chosen.color == "none":

@@ -39,6 +39,17 @@ def png(svg: str, zoom: float = 1.0) -> bytes:
     return written.getvalue()
 
 
+def missing_fonts() -> list[str]:
+    """The fonts that are not installed: without them the pictures have no letters."""
+    empty = '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="40"><text y="30" style="{}">{}</text></svg>'
+    missing = []
+    for font, sign in ((FONT, "M"), (WIDE_FONT, "日")):
+        drawn = resvg_py.svg_to_bytes(svg_string=empty.format(f"font-family: {font}, monospace", sign))
+        if Image.open(io.BytesIO(bytes(drawn))).getbbox() is None:
+            missing.append(font)
+    return missing
+
+
 def portable(svg: str) -> str:
     """Replace the fonts of ``svg`` by one that draws box characters without gaps. Characters it may lack are placed one
     by one in their cells; the rest of their line keeps the font."""
