@@ -162,7 +162,7 @@ class PaletteMixin(TabsMixin, ThemeMixin):
         for name, values in profiles.by_name.items():
             if name != self.settings.profile:
                 shown, address = sanitize(name), sanitize(str(values.get("url", "")))
-                switch, tab = partial(self.connection.switch_profile, name), partial(self.open_profile, name)
+                switch, tab = partial(self.switch_profile, name), partial(self.open_profile, name)
                 what = f"Go to the tab {shown}" if self.connection_of(name) else f"{shown} in a tab of its own"
                 items.append(PaletteItem(f"profile:{name}", shown, switch, more=f"connect {address}"))
                 items.append(PaletteItem(f"tab:{name}", what, tab, more=f"open profile matomo {address}"))

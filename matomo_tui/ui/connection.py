@@ -16,7 +16,7 @@ from textual.timer import Timer
 from matomo_tui.api.errors import MatomoError, RateLimited, ServerError, TimedOut, TokenRejected, Unreachable
 from matomo_tui.api.secret import Secret
 from matomo_tui.config.secrets import SecretError, TokenSource
-from matomo_tui.config.settings import Settings, within_run
+from matomo_tui.config.settings import Settings
 from matomo_tui.live.clock import Clock
 from matomo_tui.live.snapshot import LiveSnapshot
 from matomo_tui.sanitize import sanitize
@@ -24,7 +24,6 @@ from matomo_tui.ui.alerting import AlertsMixin
 from matomo_tui.ui.live.before_polling import snapshot_before
 from matomo_tui.ui.live.live_header import HeaderContext
 from matomo_tui.ui.live.live_screen import LiveScreen
-from matomo_tui.ui.widgets.workers import deferred
 
 if TYPE_CHECKING:
     from matomo_tui.admin.drafts import DraftStore
@@ -162,11 +161,15 @@ class Connection:
 
     def connect(self) -> None:
         """Connect with the present settings and token, in the background."""
-        self._stop_retrying()
         connecting = self._before(None)
         if connecting.poll != self.live.snapshot.poll:
             self._show(connecting)
-        self.work(self._connect(), "connect")
+        self.attempt(self._connect())
+
+    def attempt(self, work: Any) -> None:
+        """Do ``work``, which ends with a session to follow, in place of an attempt that is under way or due."""
+        self._stop_retrying()
+        self.work(work, "connect")
 
     def _try_again(self) -> None:
         # A timer that was stopped may have rung already.
@@ -181,20 +184,19 @@ class Connection:
     async def _connect(self) -> None:
         try:
             token = await self._secret()
-            session = await self._connector(self.token)(self.settings, token)
+            session = await self.connector_for(self.token)(self.settings, token)
         except (MatomoError, SecretError) as error:
             self._could_not_connect(error)
         else:
             self.follow(session)
 
-    def _connector(self, token: Token | None) -> Connector:
+    def connector_for(self, token: Token | None) -> Connector:
         """Opens sessions. If Matomo rejects what ``token`` returned, its command may supply another, once."""
-        return self._reconnecting(token) if isinstance(token, TokenSource) else self.host.connector
-
-    def _reconnecting(self, source: TokenSource) -> Connector:
+        if not isinstance(token, TokenSource):
+            return self.host.connector
         from matomo_tui.session import Reconnecting
 
-        return Reconnecting(source, self.host.connector)
+        return Reconnecting(token, self.host.connector)
 
     async def _secret(self) -> Secret | None:
         if self.token is None or self.settings.demo:
@@ -257,18 +259,13 @@ class Connection:
             if self._renewal is None:
                 from matomo_tui.ui.token_renewal import TokenRenewal
 
-                self._renewal = TokenRenewal(self.host, self, self._with_other_token, self.host.retry_after)
+                self._renewal = TokenRenewal(self.host, self, self.host.connector, self.host.retry_after)
             self._renewal.look_at(snapshot)
         self.host.snapshot_published(self, snapshot)
 
     def _stop_renewing(self) -> None:
         if self._renewal is not None:
             self._renewal.stop()
-
-    async def _with_other_token(self, session: Session) -> Session | None:
-        from matomo_tui.session import renew
-
-        return await renew(session, self.host.connector)
 
     async def renewed(self, before: Session, fresh: Session, poller: Poller) -> None:
         """Go on with the token of ``fresh`` in the same client: no screen closes, and a write under way ends."""
@@ -317,35 +314,6 @@ class Connection:
             self.settings, host.connector, host.profiles, notice, can_go_back=self.has_begun, owner=self
         )
         host.push_screen(screen, chosen)
-
-    def switch_profile(self, name: str) -> None:
-        """Connect with another profile. The present connection stays until that succeeds."""
-        self._stop_retrying()
-        self.work(deferred(self._switch_profile, name), "connect")
-
-    async def _switch_profile(self, name: str) -> None:
-        from matomo_tui.config.validation import ConfigError
-
-        host = self.host
-        if host.profiles is None:
-            return
-        try:
-            settings = within_run(await asyncio.to_thread(host.profiles.settings, name), self.settings)
-            source = host.profiles.token_source(settings)
-            session = await self._reconnecting(source)(settings, await source.fetch())
-        except (MatomoError, SecretError, ConfigError) as error:
-            host.notify(sanitize(f"{name}: {error}"), severity="error", markup=False, timeout=15)
-            if self.session is None:
-                self.connect()
-            return
-        if any(getattr(screen, "is_writing", False) for screen in self.screens):
-            await session.client.aclose()
-            host.notify("Something is being written: choose the profile again when it is done.", severity="warning")
-            return
-        self.token = source
-        self.follow(session)
-        if host.is_shown(self):
-            host.uncover(self.live)
 
     @property
     def screens(self) -> list[Screen[Any]]:

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 from textual.screen import ModalScreen
 
+from matomo_tui.api.errors import MatomoError
 from matomo_tui.config.remembered import Remembered
+from matomo_tui.config.secrets import SecretError
 from matomo_tui.config.settings import Settings, within_run
 from matomo_tui.live.snapshot import LiveSnapshot, Phase
 from matomo_tui.sanitize import sanitize
@@ -227,6 +229,33 @@ class TabsMixin(ConnectionHost):
             there = self.add_connection(settings, self.profiles.token_source(settings))
             there.begin()
         self.show_connection(there)
+
+    def switch_profile(self, name: str) -> None:
+        """Connect with another profile in the tab shown. The present connection stays until that succeeds."""
+        self.connection.attempt(deferred(self._switch_profile, self.connection, name))
+
+    async def _switch_profile(self, connection: Connection, name: str) -> None:
+        from matomo_tui.config.validation import ConfigError
+
+        if self.profiles is None:
+            return
+        try:
+            settings = within_run(await asyncio.to_thread(self.profiles.settings, name), connection.settings)
+            source = self.profiles.token_source(settings)
+            session = await connection.connector_for(source)(settings, await source.fetch())
+        except (MatomoError, SecretError, ConfigError) as error:
+            self.notify(sanitize(f"{name}: {error}"), severity="error", markup=False, timeout=15)
+            if connection.session is None:
+                connection.connect()
+            return
+        if any(getattr(screen, "is_writing", False) for screen in connection.screens):
+            await session.client.aclose()
+            self.notify("Something is being written: choose the profile again when it is done.", severity="warning")
+            return
+        connection.token = source
+        connection.follow(session)
+        if self.is_shown(connection):
+            self.uncover(connection.live)
 
     async def action_open_tab(self) -> None:
         """Choose a profile and show it in a tab of its own."""

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol
-
-from textual.timer import Timer
 
 from matomo_tui.api.errors import MatomoError, TokenRejected
 from matomo_tui.config.secrets import SecretError
@@ -13,10 +11,11 @@ from matomo_tui.instants import apart
 from matomo_tui.live.snapshot import LiveSnapshot
 from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.shell import Shell
+from matomo_tui.ui.widgets.debouncer import Debouncer
 
 if TYPE_CHECKING:
     from matomo_tui.live.poller import Poller
-    from matomo_tui.session import Session
+    from matomo_tui.session import Connector, Session
 
 
 class TokenUser(Protocol):
@@ -35,22 +34,22 @@ class TokenUser(Protocol):
 class TokenRenewal:
     """Renews the token of ``user`` once for each rejection. What fails in the network is tried again.
 
-    ``renew`` returns a session with another token, or ``None``; ``retry_after`` returns the seconds until a failed
-    attempt is repeated, or ``None``."""
+    ``connector`` opens sessions. ``retry_after`` returns the seconds until a failed attempt is repeated, or ``None``.
+    """
 
     def __init__(
         self,
         app: Shell,
         user: TokenUser,
-        renew: Callable[[Session], Awaitable[Session | None]],
+        connector: Connector,
         retry_after: Callable[[MatomoError], float | None],
     ) -> None:
         self._app = app
         self._user = user
-        self._renewed = renew
+        self._connector = connector
         self._retry_after = retry_after
         self._rejection: TokenRejected | None = None
-        self._retry: Timer | None = None
+        self._retry = Debouncer(app, 0.0, self._begin)
 
     def look_at(self, snapshot: LiveSnapshot) -> None:
         """Begin if the token was rejected in the poll of ``snapshot``."""
@@ -61,9 +60,7 @@ class TokenRenewal:
 
     def stop(self) -> None:
         """Do not try again."""
-        if self._retry is not None:
-            self._retry.stop()
-            self._retry = None
+        self._retry.cancel()
 
     def _begin(self) -> None:
         self.stop()
@@ -74,8 +71,10 @@ class TokenRenewal:
         before, poller = self._user.session, self._user.poller
         if before is None or poller is None:
             return
+        from matomo_tui.session import renew
+
         try:
-            fresh = await self._renewed(before)
+            fresh = await renew(before, self._connector)
         except MatomoError as error:
             self._failed(error, poller)
             return
@@ -93,11 +92,7 @@ class TokenRenewal:
         again = None if error.stops_polling else self._retry_after(error)
         if again is None or poller is not self._user.poller:
             return
-        self._retry = self._app.set_timer(again, self._try_again)
+        self._retry.delay = again
+        self._retry.restart()
         sentence = f"Another token could not be used yet: {error} It is tried again in {apart(again)}."
         self._app.notify(sanitize(sentence), severity="warning", markup=False)
-
-    def _try_again(self) -> None:
-        # A timer that was stopped may have rung already.
-        if self._retry is not None:
-            self._begin()

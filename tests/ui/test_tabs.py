@@ -199,7 +199,7 @@ async def test_a_token_that_is_rejected_while_the_profile_is_switched_does_not_c
             return await connector(settings, token)
 
         on.app.connector = slow
-        on.app.connection.switch_profile("agency")
+        on.app.switch_profile("agency")
         await on.pilot.pause()
         stopped = PollState(phase=Phase.STOPPED, error=TokenRejected("The token was rejected."))
         await on.publish("shop", replace(snapshots.busy(), poll=stopped))

@@ -21,7 +21,8 @@ class Debouncer(Generic[P]):
 
     def __init__(self, owner: MessagePump, delay: float, callback: Callable[P, object]) -> None:
         self._owner = owner
-        self._delay = delay
+        self.delay = delay
+        """In seconds, of the next call."""
         self._callback = callback
         self._timer: Timer | None = None
         self._number = 0
@@ -36,7 +37,7 @@ class Debouncer(Generic[P]):
         self.cancel()
         if self._owner.is_attached:
             call = partial(self._callback, *args, **kwargs)
-            self._timer = self._owner.set_timer(self._delay, partial(self._ring, self._number, call))
+            self._timer = self._owner.set_timer(self.delay, partial(self._ring, self._number, call))
 
     def start(self, *args: P.args, **kwargs: P.kwargs) -> None:
         """Call with these arguments after the delay, unless a call is pending."""
