@@ -301,14 +301,19 @@ async def test_what_is_no_request_is_dropped(sent: bytes) -> None:
         assert (await listener.code()).reveal() == "right"
 
 
+def of_ops(matomo: OAuthMatomo, folder: Path) -> list[str]:
+    """The arguments of a login that needs nobody: those of the client ``ops``, with its secret in a file."""
+    secret = folder / "secret"
+    secret.write_text(f"{matomo.clients['ops'].secret}\n")
+    secret.chmod(0o600)
+    return ["--client-id", "ops", "--client-credentials", "--secret-file", str(secret)]
+
+
 def test_client_credentials_for_a_screen_that_nobody_logs_in_to(
     invoke: Invoke, config: Path, matomo: OAuthMatomo, address: str, tmp_path: Path
 ) -> None:
-    secret = tmp_path / "secret"
-    secret.write_text(f"{matomo.clients['ops'].secret}\n")
-    secret.chmod(0o600)
-    arguments = ["--profile", "wall", "--client-id", "ops", "--client-credentials"]
-    result = invoke("login", "--url", address, *arguments, "--secret-file", str(secret))
+    arguments = ["--profile", "wall", *of_ops(matomo, tmp_path)]
+    result = invoke("login", "--url", address, *arguments)
     assert result.exit_code == 0, result.output
     assert "scope matomo:read" in result.output
     assert no_secret_in(result, matomo)
@@ -320,12 +325,9 @@ def test_client_credentials_for_a_screen_that_nobody_logs_in_to(
 def test_a_name_that_differs_only_in_capitals_is_refused_before_a_token_is_issued(
     invoke: Invoke, config: Path, matomo: OAuthMatomo, address: str, tmp_path: Path
 ) -> None:
-    secret = tmp_path / "secret"
-    secret.write_text(f"{matomo.clients['ops'].secret}\n")
-    secret.chmod(0o600)
     (config / "config.toml").write_text(f'[profiles.wall]\nurl = "{address}"\n')
-    arguments = ["--profile", "WALL", "--client-id", "ops", "--client-credentials"]
-    result = invoke("login", "--url", address, *arguments, "--secret-file", str(secret))
+    arguments = ["--profile", "WALL", *of_ops(matomo, tmp_path)]
+    result = invoke("login", "--url", address, *arguments)
     assert result.exit_code == 2
     assert "There is a profile 'wall' already" in result.output
     assert matomo.forms == []

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Sequence
-from typing import Any, ClassVar, ParamSpec, TypeVar
+from typing import Any, ClassVar, ParamSpec
 
 from textual.message import Message
-from textual.screen import Screen
 from textual.widget import Widget
-from textual.worker import Worker
 
 from matomo_tui.admin.outcome import Result
 from matomo_tui.admin.plan import ChangePlan
@@ -16,19 +14,16 @@ from matomo_tui.admin.policy import Permission
 from matomo_tui.api.errors import FeatureDisabled, MatomoError, NoAccess, TokenRejected
 from matomo_tui.ui.admin.admin_context import AdminContext
 from matomo_tui.ui.admin.review_dialog import Anyway, ReviewDialog, Reviewed
-from matomo_tui.ui.widgets.pane import FAILED, Pane, PaneState
-from matomo_tui.ui.widgets.workers import deferred, is_working
+from matomo_tui.ui.widgets.pane import FAILED, PaneState
+from matomo_tui.ui.widgets.requesting_pane import RequestingPane
+from matomo_tui.ui.widgets.workers import deferred
 
 P = ParamSpec("P")
-R = TypeVar("R")
-
-_OPEN = "open"
-"""The workers that ask for what a dialog needs."""
 
 USE_ANOTHER_TOKEN = "Press C to use another token."  # noqa: S105 (a sentence)
 
 
-class AdminPane(Pane):
+class AdminPane(RequestingPane):
     """One part of the administration.
 
     Subclasses override ``load``, ``draw`` and, if they have inner steps, ``go_back``. ``load`` requests the content; it
@@ -127,33 +122,6 @@ class AdminPane(Pane):
     ) -> None:
         """Run ``function`` in a worker; it replaces a running one of the same ``group``."""
         self.run_worker(deferred(function, *args, **kwargs), group=group, exclusive=True, exit_on_error=False)
-
-    def request(self, function: Callable[P, Coroutine[Any, Any, None]], *args: P.args, **kwargs: P.kwargs) -> None:
-        """Run ``function``, which asks the server for what a dialog needs and shows it with ``open_screen``, in a
-        worker. A ``MatomoError`` becomes a notification."""
-
-        async def notify_errors() -> None:
-            try:
-                await function(*args, **kwargs)
-            except MatomoError as error:
-                self.notify_error(error)
-
-        self.work(_OPEN, notify_errors)
-
-    def drop_request(self) -> bool:
-        """Forget the dialog that was asked for: it would open over what is shown by now. Returns False if none was."""
-        return bool(self.workers.cancel_group(self, _OPEN))
-
-    def open_screen(self, screen: Screen[R], closed: Callable[[R | None], None] | None = None) -> None:
-        """Show a dialog or a form over the pane, unless something else is shown there by now: it would take its
-        keys."""
-        if self.screen.is_active and self.display:
-            self.app.push_screen(screen, closed)
-
-    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """Show that what a key asked for is awaited."""
-        if event.worker.group == _OPEN:
-            self.set_waiting(is_working(self, _OPEN))
 
     def review(self, plan: ChangePlan, written: Callable[[Result | None], None], anyway: Anyway | None = None) -> None:
         """Show ``plan`` for confirmation. ``written`` is called with the result, None if nothing was sent; ``anyway``

@@ -93,7 +93,7 @@ class ChangedScreen(SinglePaneScreen):
     def on_changed_pane_opened(self, message: ChangedPane.Opened) -> None:
         """Open the report in its section."""
         message.stop()
-        self.run_request(self._open, message.report)
+        self.shown_pane.request(self._open, message.report)
 
     async def _open(self, name: str) -> None:
         catalogue = await self.context.catalogue(self.context.query.site.id)

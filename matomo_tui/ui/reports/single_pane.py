@@ -9,9 +9,10 @@ from textual.widget import Widget
 
 from matomo_tui.reports.query import Query
 from matomo_tui.ui.widgets.async_pane import AsyncPane
+from matomo_tui.ui.widgets.requesting_pane import RequestingPane
 
 
-class SinglePane(AsyncPane):
+class SinglePane(AsyncPane, RequestingPane):
     """A pane that loads and draws everything of its section."""
 
     TELLS_WAIT = True

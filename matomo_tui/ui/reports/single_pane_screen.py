@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Coroutine
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from msgspec.structs import replace
 from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Container
 from textual.widget import Widget
-from textual.worker import Worker
 
-from matomo_tui.api.errors import MatomoError
 from matomo_tui.ui.reports.report_context import Location
 from matomo_tui.ui.reports.section_layout import KEPT_KEYS
 from matomo_tui.ui.reports.section_place import SectionPlace
@@ -22,10 +19,6 @@ from matomo_tui.ui.reports.single_pane import SinglePane
 from matomo_tui.ui.widgets.breadcrumbs import BreadcrumbHeader
 from matomo_tui.ui.widgets.key_footer import KeyFooter
 from matomo_tui.ui.widgets.section_tabs import SectionTabs
-from matomo_tui.ui.widgets.workers import deferred, is_working
-
-_OPEN = "open"
-"""The workers that ask for what leads to another screen."""
 
 
 class SinglePaneScreen(SectionScreen):
@@ -75,27 +68,9 @@ class SinglePaneScreen(SectionScreen):
         self.refresh_bindings()
         self.call_after_refresh(self.keep_focus)
 
-    def run_request(self, function: Callable[..., Coroutine[Any, Any, None]], *args: Any) -> None:
-        """Run ``function``, which asks for what leads to another screen, unless this one is left meanwhile. A
-        ``MatomoError`` becomes a notification."""
-
-        async def notify_errors() -> None:
-            try:
-                await function(*args)
-            except MatomoError as error:
-                self.notify(str(error), severity="error", markup=False)
-
-        self.run_worker(deferred(notify_errors), group=_OPEN, exclusive=True)
-
     @on(events.ScreenSuspend)
     def _drop_request(self) -> bool:
-        return bool(self.workers.cancel_group(self, _OPEN))
-
-    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """Show that what a key asked for is awaited."""
-        if event.worker.group == _OPEN:
-            for pane in self.query(self.PANE):  # none while the program ends
-                pane.set_waiting(is_working(self, _OPEN))
+        return any(pane.drop_request() for pane in self.query(self.PANE))
 
     def _focusable(self) -> list[Widget]:
         return [self.shown_pane.table]

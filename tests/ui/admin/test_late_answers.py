@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -11,7 +13,8 @@ from matomo_tui.api.http import HttpTransport
 from matomo_tui.ui.admin.admin_screen import AdminScreen
 from matomo_tui.ui.help_screen import HelpScreen
 from matomo_tui.ui.live.live_screen import LiveScreen
-from matomo_tui.ui.widgets.pane import LOADING_AFTER
+from matomo_tui.ui.widgets.pane import LOADING_AFTER, Pane
+from matomo_tui.ui.widgets.requesting_pane import REQUEST
 from matomo_tui.ui.widgets.workers import is_working
 from tests.ui.admin.administering import Office, office
 from tests.ui.admin.steps import at, form, open_part, set_access, table_of, to_cell, unlock
@@ -42,8 +45,18 @@ def held(monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
 async def answered(on: Office, answers: asyncio.Event) -> None:
     """All answers are there, and what follows from them."""
     answers.set()
-    await on.until(lambda: not any(worker.is_running for worker in on.app.workers if worker.group == "open"))
+    await on.until(lambda: not any(worker.is_running for worker in on.app.workers if worker.group == REQUEST))
     await on.pilot.pause(1)
+
+
+@asynccontextmanager
+async def at_a_site(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[tuple[Office, Pane, asyncio.Event]]:
+    """The list of sites with the cursor on one; then Matomo answers when the event is set."""
+    async with office(size=(120, 40)) as on:
+        pane = await open_part(on, "sites")
+        await unlock(on)
+        await at(on, pane, 1)
+        yield on, pane, held(monkeypatch)
 
 
 @pytest.mark.parametrize(("part", "row", "key"), DIALOGS)
@@ -79,11 +92,7 @@ async def test_no_review_of_access_opens_over_another_section(monkeypatch: pytes
 
 
 async def test_no_form_opens_over_another_part_a_dialog_or_a_search(monkeypatch: pytest.MonkeyPatch) -> None:
-    async with office(size=(120, 40)) as on:
-        pane = await open_part(on, "sites")
-        await unlock(on)
-        await at(on, pane, 1)
-        answers = held(monkeypatch)
+    async with at_a_site(monkeypatch) as (on, pane, answers):
         await on.press("enter", "l", "up", "enter")
         await answered(on, answers)
         assert "Administration › Goals" in on.lines[0]
@@ -105,18 +114,14 @@ async def test_no_form_opens_over_another_part_a_dialog_or_a_search(monkeypatch:
 
 
 async def test_a_form_that_is_awaited_is_shown_to_be_and_escape_drops_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    async with office(size=(120, 40)) as on:
-        pane = await open_part(on, "sites")
-        await unlock(on)
-        await at(on, pane, 1)
-        answers = held(monkeypatch)
+    async with at_a_site(monkeypatch) as (on, pane, answers):
         await on.press("enter")
         assert "━━━━━━" not in on.text
         await on.pilot.pause(LOADING_AFTER + 0.5)
         assert "━━━━━━" in on.text
         await on.press("escape")
         assert isinstance(on.app.screen, AdminScreen)
-        assert not is_working(pane, "open")
+        assert not is_working(pane, REQUEST)
         assert "━━━━━━" not in on.text
         await on.press("enter")
         answers.set()

@@ -108,7 +108,7 @@ class AllSitesScreen(SinglePaneScreen):
         self._open(message.site_id)
 
     def _open(self, site_id: int) -> None:
-        self.run_request(self._open_live, site_id)
+        self.shown_pane.request(self._open_live, site_id)
 
     async def _open_live(self, site_id: int) -> None:
         site = await self.context.session.client.call(sites.get_site_from_id(site_id))
