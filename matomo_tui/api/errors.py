@@ -34,12 +34,21 @@ class MatomoError(Exception):
         called = f", method={self.method!r}" if self.method else ""
         return f"{type(self).__name__}({str(self)!r}{called})"
 
+    @property
+    def is_about_segment(self) -> bool:
+        """Whether the segment was refused, or may have been."""
+        return False
+
     def reworded(self, sentence: str) -> Self:
         """Return a copy with another sentence and the same attributes."""
         error = type(self).__new__(type(self), sentence)
         error.args = (sentence,)
         vars(error).update(vars(self))
         return error
+
+
+def _names_segment(error: MatomoError) -> bool:
+    return "segment" in str(error).casefold()
 
 
 class Unreachable(MatomoError):
@@ -91,6 +100,11 @@ class NotMatomo(MatomoError):
     def may_mean_the_request(self) -> bool:
         """True if a server in front of Matomo refused, perhaps because of the request's content (such as a segment)."""
         return self.status in (403, 406)
+
+    @property
+    def is_about_segment(self) -> bool:
+        """Whether the request had a segment that may have been taken for an attack, as the sentence says then."""
+        return self.may_mean_the_request and _names_segment(self)
 
 
 class Blocked(NotMatomo):
@@ -154,7 +168,7 @@ class BadRequest(MatomoError):
     @property
     def is_about_segment(self) -> bool:
         """Whether the segment was refused: all of Matomo's messages about one name it."""
-        return "segment" in str(self).casefold()
+        return _names_segment(self)
 
 
 class BulkTooLong(BadRequest):

@@ -143,7 +143,6 @@ async def _print_report(
     from matomo_tui.headless.report_printer import ReportPrinter, heading
     from matomo_tui.headless.report_rows import all_rows, first_rows
     from matomo_tui.reports.empty_reason import emptiness
-    from matomo_tui.reports.refusals import DROP_SEGMENT
 
     try:
         loader, request, chosen = await _request(connection, asked)
@@ -164,12 +163,11 @@ async def _print_report(
         query = request.query
         if printer.rows and query.before is not None and query.period.last >= loader.today(query):
             output.note("the period is not over: its figures so far are compared with those of a whole one.")
-    except MatomoError as error:
+    except MatomoError:
         progress.end()
         if progress.rows:
             output.note(f"stopped after {progress.rows:,} rows; the output is not complete.")
-        # The dashboard's key means nothing here.
-        raise error.reworded(str(error).removesuffix(f" {DROP_SEGMENT}")) from None
+        raise
     explain_columns(output, printer.columns, printer.left_out)
 
 

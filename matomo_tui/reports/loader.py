@@ -162,7 +162,7 @@ class ReportLoader:
         )
         (kept,) = await self._queue.request([QueuedCall(call, self._lifetime(query))], reload=reload)
         if isinstance(kept, MatomoError):
-            raise explained(kept, query)
+            raise explained(kept)
         tables: Mapping[str, ReportTable] = kept.answer
         rows = {key: table.rows[0] if table.rows else ReportRow() for key, table in tables.items()}
         found = tuple((period, rows.get(key)) for period, key in evolution.keys().items())
@@ -189,7 +189,7 @@ class ReportLoader:
         for index, path in enumerate(paths):
             kept, rows = _answer_for(index, calls, answers)
             if isinstance(kept, MatomoError):
-                raise explained(kept, query)
+                raise explained(kept)
             found: RowEvolution = kept.answer
             name = f"{column}_{rows.index(index)}" if len(rows) > 1 else column
             figures = [
@@ -219,7 +219,7 @@ class ReportLoader:
             [QueuedCall(call, self._lifetime(query) if query is not None else 0.0)], reload=reload or query is None
         )
         if isinstance(kept, MatomoError):
-            raise kept if query is None else explained(kept, query)
+            raise explained(kept)
         return kept
 
     async def request_each(self, calls: Sequence[Call[T]], query: Query) -> list[T | MatomoError]:
@@ -309,7 +309,7 @@ class ReportLoader:
     ) -> ReportPage | MatomoError:
         first, *rest = answers
         if isinstance(first, MatomoError):
-            return explained(first, request.query)
+            return explained(first)
         table = _named(first.answer, request)
         page = ReportPage(
             request,

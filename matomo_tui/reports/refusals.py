@@ -1,26 +1,19 @@
-"""Error sentences for reports refused because of their segment."""
+"""Sentences of reports that are refused because of their segment."""
 
 from __future__ import annotations
 
-from matomo_tui.api.errors import BadRequest, MatomoError, NotMatomo
-from matomo_tui.reports.query import Query
-
-DROP_SEGMENT = "F drops the segment."
+from matomo_tui.api.errors import BadRequest, MatomoError
 
 
-def explained(error: MatomoError, query: Query) -> MatomoError:
-    """The ``error`` of a report of ``query``, with a hint if the segment may have caused it."""
-    if not query.segment:
-        return error
-    if isinstance(error, NotMatomo) and error.may_mean_the_request:
-        return error.reworded(f"{error} {DROP_SEGMENT}")
+def explained(error: MatomoError) -> MatomoError:
+    """``error`` with each sentence once: Matomo sends some about a segment twice."""
     if type(error) is BadRequest and error.is_about_segment:
-        return error.reworded(f"{_once(str(error))} {DROP_SEGMENT}")
+        return error.reworded(_once(str(error)))
     return error
 
 
 def _once(text: str) -> str:
-    """``text`` without repeated or cut-off sentences: Matomo sends some twice."""
+    """``text`` without repeated or cut-off sentences."""
     kept: list[str] = []
     for sentence in text.split(". "):
         bare = sentence.strip().removesuffix("…").rstrip(".")

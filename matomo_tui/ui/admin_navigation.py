@@ -13,10 +13,11 @@ from matomo_tui.api.access import Access
 from matomo_tui.api.site import Site
 from matomo_tui.sanitize import sanitize
 from matomo_tui.session import Session
-from matomo_tui.ui.admin.admin_context import AdminContext
+from matomo_tui.ui.admin.admin_context import LOCKED, AdminContext
 from matomo_tui.ui.admin.admin_screen import AdminScreen
 from matomo_tui.ui.admin.form_screen import FormScreen
 from matomo_tui.ui.admin.review_dialog import ReviewDialog
+from matomo_tui.ui.available_actions import with_keys
 from matomo_tui.ui.live.live_screen import LiveScreen
 from matomo_tui.ui.messages import SwitchSite
 from matomo_tui.ui.shell import UNSEEN_FOR, Account, Shell
@@ -39,6 +40,7 @@ class AdminNavigator:
         self._account = account
         self._live = live
         self.context = AdminContext(session, live.snapshot.site, app.clock, account.drafts)
+        self.context.locked = with_keys(live, LOCKED)
         self.context.access_changed = self._access_changed
         self.context.access_read = account.access_changed
         self.context.lock_changed = self._lock_changed

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from matomo_tui.sanitize import sanitize
+from matomo_tui.ui.available_actions import bound_key
 from matomo_tui.ui.live.live_screen import LiveScreen
 from matomo_tui.ui.shell import Shell
 from matomo_tui.ui.terminal.notifications import send_to_terminal
@@ -143,7 +144,7 @@ class AlertsMixin(Shell):
             return
         lines = [message for message, _ in toasts[:MOST_IN_TOAST]]
         if len(toasts) > MOST_IN_TOAST:
-            lines.append(f"and {len(toasts) - MOST_IN_TOAST} more: N lists all")
+            lines.append(f"and {len(toasts) - MOST_IN_TOAST} more: {bound_key(self, 'app.show_alerts')} lists all")
         severity: SeverityLevel = "warning" if any(fired for _, fired in toasts) else "information"
         self.notify("\n".join(lines), severity=severity, markup=False, timeout=TOAST)
 

@@ -23,6 +23,7 @@ from matomo_tui.live.clock import Clock, SystemClock
 from matomo_tui.sanitize import sanitize
 from matomo_tui.ui import available_actions
 from matomo_tui.ui.actions import bindings
+from matomo_tui.ui.available_actions import with_keys
 from matomo_tui.ui.command_palette import PaletteMixin
 from matomo_tui.ui.connection import Connector, PollerFor, Token
 from matomo_tui.ui.drawing.glyphs import ASCII, UNICODE, Glyphs
@@ -353,7 +354,7 @@ class MatomoApp(KeyQueueMixin, LeanFramesMixin, RefusedKeysMixin, KioskMixin, Pa
     def refusal(self, action: str) -> str | None:
         """Why a section cannot be opened, ``None`` where there is no particular reason."""
         if action in ("next_tab", "previous_tab", "close_tab", "show_matomos"):
-            return "There is one Matomo: ctrl+n opens another profile in a tab."
+            return "There is one Matomo: {app.open_tab} opens another profile in a tab."
         if not action.startswith("section("):
             return None
         if self.session is None:
@@ -365,11 +366,12 @@ class MatomoApp(KeyQueueMixin, LeanFramesMixin, RefusedKeysMixin, KioskMixin, Pa
 
     def action_explain_quit(self) -> None:
         """A key that quits elsewhere must not lose what is on the screen here."""
-        self.notify("ctrl+q quits.", markup=False, timeout=4)
+        self.notify(with_keys(self, "{app.quit} quits."), markup=False, timeout=4)
 
     async def action_quit(self) -> None:
         """Quit. With unsaved input in any tab, warn first and quit on the second key."""
-        if not self.asks_first("quit", self.connections, "ctrl+q again quits and discards your input."):
+        sentence = with_keys(self, "{app.quit} again quits and discards your input.")
+        if not self.asks_first("quit", self.connections, sentence):
             self.exit(return_code=0)
 
     async def action_back(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any
 
@@ -10,8 +10,11 @@ from msgspec import Struct
 from textual.app import App
 from textual.binding import ActiveBinding, Binding
 from textual.screen import Screen
+from textual.widget import Widget
 
+from matomo_tui.late_pattern import late_pattern
 from matomo_tui.ui.actions import ACTIONS
+from matomo_tui.ui.drawing.glyphs import UNICODE
 from matomo_tui.ui.key_names import SIGNS
 from matomo_tui.ui.palette_items import PaletteItem
 
@@ -30,6 +33,8 @@ _NAMES = {
 EVERYWHERE = {action.name: action.help for action in ACTIONS if "app" in action.contexts}
 NOT_IN_PALETTE = {"app.command_palette", *(action.name for action in ACTIONS if "table" in action.contexts)}
 _ASCII = {"↑": "Up", "↓": "Down", "←": "Left", "→": "Right", "⏎": "Enter"}
+_BY_ID = {action.id: action for action in reversed(ACTIONS)}
+_PLACE = late_pattern(r"\{([a-z_]+\.[a-z_.]+)\}")
 
 
 class KeyLine(Struct, frozen=True):
@@ -59,6 +64,29 @@ def key_display(binding: Binding, *, ascii: bool) -> str:
     if binding.key_display:
         return _ASCII.get(binding.key_display, binding.key_display) if ascii else binding.key_display
     return key_name(binding.key, ascii=ascii)
+
+
+def bound_keys(node: Widget | App[Any], action: str) -> tuple[str, ...]:
+    """The keys of the registry's ``action`` (its id) as they are bound, by Textual's names."""
+    return _BY_ID[action].keys_in(_key_map(node))
+
+
+def bound_key(node: Widget | App[Any], action: str) -> str:
+    """The first key of the registry's ``action`` (its id) as it is bound, spelled as in the footer."""
+    app, keys = node.app, bound_keys(node, action)
+    ascii = getattr(app, "glyphs", UNICODE).ascii
+    display = _BY_ID[action].key_display if action not in _key_map(node) else ""
+    return (_ASCII.get(display, display) if ascii else display) or key_name(keys[0], ascii=ascii)
+
+
+def with_keys(node: Widget | App[Any], sentence: str) -> str:
+    """``sentence`` with the keys of the actions whose ids are in braces: ``{section.reload} tries again.``"""
+    return _PLACE.sub(lambda found: bound_key(node, found[1]) if found[1] in _BY_ID else found[0], sentence)
+
+
+def _key_map(node: Widget | App[Any]) -> Mapping[str, str]:
+    keys: Mapping[str, str] = getattr(node.app, "key_map", {})
+    return keys
 
 
 class AvailableAction(Struct, frozen=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 from msgspec import Struct
@@ -86,3 +87,7 @@ class KeyAction(Struct, frozen=True):
         place = self.contexts[0].replace(" ", "_")
         parts = (place, name.rpartition(".")[2], {"-1": "previous", "1": "next"}.get(parameter, parameter))
         return ".".join(part for part in parts if part)
+
+    def keys_in(self, key_map: Mapping[str, str]) -> tuple[str, ...]:
+        """The keys under a key map, which has keys by id, by Textual's names."""
+        return tuple(key_map.get(self.id, self.keys).split(","))

@@ -124,11 +124,6 @@ def _mistakes(settings: KeySettings, keys: dict[str, str]) -> Iterator[tuple[str
             yield name, setting.where, sentence
 
 
-def keys_of(action: KeyAction, keys: Mapping[str, str]) -> tuple[str, ...]:
-    """The keys of an action under a key map, by Textual's names."""
-    return tuple(keys.get(action.id, action.keys).split(","))
-
-
 def _nearest(name: str) -> str:
     close = difflib.get_close_matches(name, _BY_ID, n=1) or difflib.get_close_matches(
         name.rpartition(".")[2], [known.rpartition(".")[2] for known in _BY_ID], n=1
@@ -176,11 +171,11 @@ def _taken(action: KeyAction, keys: Mapping[str, str]) -> str:
 
     Actions that share a key by default, such as pause and resume, may share another one.
     """
-    own = set(keys_of(action, keys)) - {""}
+    own = set(action.keys_in(keys)) - {""}
     for other in ACTIONS:
         if other is action or set(other.keys.split(",")) & set(action.keys.split(",")):
             continue
-        theirs = set(keys_of(other, keys)) - {""}
+        theirs = set(other.keys_in(keys)) - {""}
         shared = own & theirs
         hidden = (_is_within(action, other) and theirs <= own) or (_is_within(other, action) and own <= theirs)
         if shared and (hidden or _share_a_place(action, other)):

@@ -10,7 +10,8 @@ from textual.dom import DOMNode
 from textual.keys import _character_to_key
 
 from matomo_tui.ui.actions import ACTIONS
-from matomo_tui.ui.available_actions import key_name
+from matomo_tui.ui.available_actions import key_name, with_keys
+from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.key_action import Context
 from matomo_tui.ui.terminal.app_part import AppPart
 
@@ -57,7 +58,8 @@ class RefusedKeysMixin(AppPart):
     """Looks at the keys that no binding handled.
 
     A screen or widget may say why it refuses an action by a method ``refusal(action)``, which returns a sentence or
-    ``None``; ``action`` is Textual's, with its parameters. A key of another screen says where it belongs.
+    ``None``, with ids of actions in braces for their keys; ``action`` is Textual's, with its parameters. A key of
+    another screen says where it belongs.
     """
 
     key_map: Mapping[str, str]
@@ -84,8 +86,9 @@ class RefusedKeysMixin(AppPart):
         near = {place for action in ACTIONS if action.id in here for place in action.contexts}
         for place, words in sorted(_PLACES.items(), key=lambda one: one[0] not in near):
             for action in ACTIONS:
-                if place in action.contexts and key in self.key_map.get(action.id, action.keys).split(","):
-                    return f"{key_name(key, ascii=True)} does nothing here. {words}: {action.help}."
+                if place in action.contexts and key in action.keys_in(self.key_map):
+                    name = key_name(key, ascii=glyphs_of(self.screen).ascii)
+                    return f"{name} does nothing here. {words}: {action.help}."
         return ""
 
     def _bound(self, key: str) -> tuple[DOMNode, Binding] | None:
@@ -102,7 +105,9 @@ class RefusedKeysMixin(AppPart):
         refusal: Callable[[str], str | None] | Any = getattr(target, "refusal", None)
         sentence = refusal(action) if callable(refusal) else None
         self.notify(
-            sentence or f"{binding.tooltip.partition(';')[0]}: not possible here now.",
+            with_keys(self.screen, sentence)
+            if sentence
+            else f"{binding.tooltip.partition(';')[0]}: not possible here now.",
             severity="warning",
             markup=False,
             timeout=4,

@@ -15,6 +15,7 @@ from matomo_tui.config.secrets import SecretError
 from matomo_tui.config.settings import Settings, within_run
 from matomo_tui.live.snapshot import LiveSnapshot, Phase
 from matomo_tui.sanitize import sanitize
+from matomo_tui.ui.available_actions import with_keys
 from matomo_tui.ui.connection import Connection, ConnectionHost, Token
 from matomo_tui.ui.terminal.drawn_lines import forget_removed_widgets
 from matomo_tui.ui.widgets.screens import TabbedScreen
@@ -270,7 +271,8 @@ class TabsMixin(ConnectionHost):
             self.notify(sanitize(str(error)), severity="error", markup=False, timeout=15)
             return
         if not [name for name in names if name != self.settings.profile]:
-            self.notify("There is no other profile. C on the live screen adds one.", markup=False)
+            sentence = "There is no other profile. {live.reconnect} on the live screen adds one."
+            self.notify(with_keys(self, sentence), markup=False)
             return
 
         def chosen(name: str | None) -> None:

@@ -9,6 +9,7 @@ from textual.filter import LineFilter, NoColor
 from textual.theme import Theme
 
 from matomo_tui.config.settings import Settings
+from matomo_tui.ui.available_actions import bound_key
 from matomo_tui.ui.drawing import themes
 from matomo_tui.ui.terminal.app_part import AppPart
 
@@ -57,7 +58,10 @@ class ThemeMixin(AppPart):
         self.theme_list = themes.ThemeList(self.color_depth, own)
         wanted = self._chosen_before() or self.settings.theme
         if wanted and not self.theme_list.known(wanted):
-            problems = (*problems, f"There is no theme called {wanted!r}; t lists them.")
+            problems = (
+                *problems,
+                f"There is no theme called {wanted!r}; {bound_key(self, 'app.choose_theme')} lists them.",
+            )
         self.theme_problems = problems
         self.use_theme(self.theme_list.initial(wanted))
 

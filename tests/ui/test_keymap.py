@@ -8,7 +8,7 @@ from matomo_tui.config.key_settings import KeySetting, KeySettings, read_keys
 from matomo_tui.config.validation import ConfigError
 from matomo_tui.ui.actions import ACTIONS
 from matomo_tui.ui.key_names import SIGNS
-from matomo_tui.ui.keymap import PRESETS, key_map, keys_of
+from matomo_tui.ui.keymap import PRESETS, key_map
 
 
 def settings(preset: str = "", **keys: str) -> KeySettings:
@@ -30,7 +30,7 @@ def test_a_preset_knows_its_actions_and_gives_no_key_twice(name: str) -> None:
 
 @pytest.mark.parametrize("name", PRESETS)
 def test_no_key_of_a_table_hides_one_of_the_place_around_it(name: str) -> None:
-    tables = {one.id: ",".join(keys_of(one, PRESETS[name])) for one in ACTIONS if "table" in one.contexts}
+    tables = {one.id: ",".join(one.keys_in(PRESETS[name])) for one in ACTIONS if "table" in one.contexts}
     assert key_map(settings(name, **{one.replace(".", "__"): keys for one, keys in tables.items()}))
 
 
@@ -82,7 +82,7 @@ def test_what_is_wrong_is_said_with_file_and_line(wrong: KeySettings, sentence: 
 @pytest.mark.parametrize("name", PRESETS)
 def test_the_own_keys_of_a_preset_are_free_of_mistakes_when_they_are_written_down(name: str) -> None:
     signs = {**SIGNS, "full_stop": ".", "escape": "escape"}
-    keys = {one.id: ",".join(signs.get(key, key) for key in keys_of(one, PRESETS[name])) for one in ACTIONS}
+    keys = {one.id: ",".join(signs.get(key, key) for key in one.keys_in(PRESETS[name])) for one in ACTIONS}
     assert key_map(settings(name, **{one.replace(".", "__"): written for one, written in keys.items()}))
 
 
@@ -106,7 +106,7 @@ def test_a_key_is_free_where_the_action_around_is_not_or_has_another_one(keys: d
 def test_actions_that_share_a_key_may_share_another() -> None:
     keys = key_map(settings(live__pause="P", live__resume="P"))
     pause = next(action for action in ACTIONS if action.id == "live.pause")
-    assert keys_of(pause, keys) == ("P",)
+    assert pause.keys_in(keys) == ("P",)
 
 
 def test_two_actions_may_swap_their_keys() -> None:

@@ -39,7 +39,7 @@ async def test_a_letter_of_such_a_keyboard_is_typed_into_the_filter() -> None:
 async def test_q_says_how_to_quit() -> None:
     async with stage(snapshots.busy(), (120, 40)) as on:
         await on.pilot.press("q")
-        await until(on.pilot, lambda: "ctrl+q quits." in on.text)
+        await until(on.pilot, lambda: "^q quits." in on.text)
         assert on.app.is_running
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 from rich.style import Style
+from textual.widget import Widget
 
 from matomo_tui.api.errors import FeatureDisabled, LockedOut, MatomoError, NoAccess, ServerError, TimedOut
 from matomo_tui.live.snapshot import LiveSnapshot, PartErrors, Phase, PollState
@@ -142,7 +143,7 @@ async def test_an_error_of_todays_figures_is_said_at_the_counter() -> None:
 
 
 def test_a_part_that_failed_after_it_had_figures_is_stale() -> None:
-    assert state_for(snapshots.busy(), ServerError("No."), ready=True)[0] is PaneState.STALE
+    assert state_for(Widget(), snapshots.busy(), ServerError("No."), ready=True)[0] is PaneState.STALE
 
 
 async def test_an_empty_ranking_says_of_which_time() -> None:

@@ -149,7 +149,7 @@ async def test_a_single_matomo_has_no_tabs_and_their_keys_say_how_to_get_some() 
     async with tabs(names=("shop",)) as on:
         assert "Site of shop" in on.lines[0]
         await on.press("full_stop")
-        assert "ctrl+n opens another profile" in on.text
+        assert "^n opens another profile" in on.text
 
 
 async def test_switching_asks_nothing_and_keeps_the_place_of_each_tab() -> None:

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 from msgspec.structs import replace
 
-from matomo_tui.live.snapshot import Count
+import matomo_tui.ui
+from matomo_tui.live.snapshot import Count, Phase
+from matomo_tui.ui.actions import ACTIONS
 from tests.ui import snapshots
-from tests.ui.conftest import stage
+from tests.ui.conftest import stage, until
 
 SIZES = [(80, 24), (120, 40), (200, 60)]
 
@@ -46,3 +53,37 @@ async def test_the_two_columns_of_a_ranking_are_named_alike_in_all(size: tuple[i
         heads = [line for line in on.lines if "here" in line]
         assert heads
         assert all("30 m " in line + " " and "30m" not in line and "30 min" not in line for line in heads)
+
+
+def named_actions() -> Iterator[tuple[str, str]]:
+    """Where the interface names an action by its id for its key, and the id."""
+    for file in sorted(Path(matomo_tui.ui.__path__[0]).rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                yield from ((file.name, found) for found in re.findall(r"\{([a-z_]+\.[a-z_.]+)\}", node.value))
+            elif (
+                isinstance(node, ast.Call)
+                and getattr(node.func, "id", "") in ("bound_key", "bound_keys")
+                and isinstance(node.args[1], ast.Constant)
+            ):
+                yield file.name, str(node.args[1].value)
+
+
+def test_every_key_that_a_sentence_names_is_that_of_an_action() -> None:
+    ids = {action.id for action in ACTIONS}
+    named = list(named_actions())
+    assert len(named) > 40
+    assert [(file, action) for file, action in named if action not in ids] == []
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_sentences_name_the_keys_of_the_configuration(size: tuple[int, int]) -> None:
+    keys = {"live.resume": "f7", "live.retry": "f8", "app.quit": "f9", "live.pause": "f7"}
+    paused = replace(snapshots.starting(), poll=replace(snapshots.starting().poll, phase=Phase.PAUSED))
+    async with stage(paused, size, keymap=keys) as on:
+        assert "Paused before the first figures came. f7 resumes." in on.text
+        await on.pilot.press("q")
+        await until(on.pilot, lambda: "f9 quits." in on.text)
+        await on.publish(snapshots.SAMPLES["stopped"]())
+        await on.pilot.press("f7")
+        await until(on.pilot, lambda: "Polling has stopped; f8 tries again." in on.text)

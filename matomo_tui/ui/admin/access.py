@@ -20,6 +20,7 @@ from matomo_tui.ui.admin.admin_context import AdminContext
 from matomo_tui.ui.admin.existing_user import add_existing_user
 from matomo_tui.ui.admin.paged_pane import PagedPane
 from matomo_tui.ui.admin.review_dialog import ReviewDialog, Reviewed
+from matomo_tui.ui.available_actions import bound_key, with_keys
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.widgets.pane import PaneState
 from matomo_tui.ui.widgets.search_select_dialog import Option, SearchDialog
@@ -53,6 +54,12 @@ class ColumnScope:
     """The column of the cursor."""
     first: int = 0
     """The first visible column."""
+
+
+_NO_CHANGE = (
+    "No change yet: {access.set_role.view}, {access.set_role.write}, {access.set_role.admin} and "
+    "{access.set_role.noaccess} set the cell."
+)
 
 
 class AccessPane(PagedPane[str, User]):
@@ -204,7 +211,7 @@ class AccessPane(PagedPane[str, User]):
         count = len(self.matrix.pending)
         if count:
             what, it = ("1 change", "it") if count == 1 else (f"{count} changes", "them")
-            return f"{what} pending, marked *: enter reviews {it}."
+            return f"{what} pending, marked *: {bound_key(self, 'access.review')} reviews {it}."
         reason = self.context.permissions.set_access(self.site_id).reason if self.site_id is not None else ""
         return reason or self._legend
 
@@ -370,7 +377,7 @@ class AccessPane(PagedPane[str, User]):
         if self.matrix.pending:
             self.request(self._review)
         else:
-            self.notify("No change yet: v, w, a and n set the cell.", markup=False)
+            self.notify(with_keys(self, _NO_CHANGE), markup=False)
 
     async def _review(self) -> None:
         identity = await self.context.identity()

@@ -25,7 +25,7 @@ from matomo_tui.live.clock import Clock
 from matomo_tui.sanitize import sanitize
 from matomo_tui.session import Session
 
-LOCKED = "Editing is locked. ctrl+e unlocks it."
+LOCKED = "Editing is locked. {admin.unlock_editing} unlocks it."
 
 
 class AdminContext:
@@ -75,6 +75,8 @@ class AdminContext:
         """Called after the watched site was deleted."""
         self.reports_changed: Callable[[int], None] = lambda _site_id: None
         """Called with the id of a site whose reports may have changed."""
+        self.locked = LOCKED
+        """The reason why nothing can be changed while editing is locked, with the key that unlocks it."""
         self.token_rejected = False
         """True after Matomo rejected the token."""
         self.samples: dict[int, tuple[float, RecentActivity]] = {}
@@ -100,7 +102,7 @@ class AdminContext:
 
     def why_not(self, permission: Permission) -> str:
         """The reason why an action is not possible now: the permission's, otherwise the lock; ``""`` if it is."""
-        return permission.reason or ("" if self.lock.is_open else LOCKED)
+        return permission.reason or ("" if self.lock.is_open else self.locked)
 
     def set_site(self, site: Site) -> None:
         """Switch to another site."""

@@ -14,13 +14,14 @@ from matomo_tui.admin.policy import Permission
 from matomo_tui.api.errors import FeatureDisabled, MatomoError, NoAccess, TokenRejected
 from matomo_tui.ui.admin.admin_context import AdminContext
 from matomo_tui.ui.admin.review_dialog import Anyway, ReviewDialog, Reviewed
+from matomo_tui.ui.available_actions import with_keys
 from matomo_tui.ui.widgets.pane import FAILED, PaneState
 from matomo_tui.ui.widgets.requesting_pane import RequestingPane
 from matomo_tui.ui.widgets.workers import deferred
 
 P = ParamSpec("P")
 
-USE_ANOTHER_TOKEN = "Press C to use another token."  # noqa: S105 (a sentence)
+USE_ANOTHER_TOKEN = "Press {admin.reconnect} to use another token."  # noqa: S105 (a sentence)
 
 
 class AdminPane(RequestingPane):
@@ -165,15 +166,15 @@ class AdminPane(RequestingPane):
                 self.notify_error(error)
         else:
             self._check_token(error)
-            hint = USE_ANOTHER_TOKEN if isinstance(error, TokenRejected) else "r tries again."
-            self.set_state(PaneState.BROKEN, f"{error}\n{hint}")
+            hint = USE_ANOTHER_TOKEN if isinstance(error, TokenRejected) else "{admin.reload} tries again."
+            self.set_state(PaneState.BROKEN, f"{error}\n{with_keys(self, hint)}")
         if isinstance(error, NoAccess):
             await self.context.refresh_access()
 
     def notify_error(self, error: MatomoError) -> None:
         """Show an error over what was loaded before."""
         self._check_token(error)
-        hint = f" {USE_ANOTHER_TOKEN}" if isinstance(error, TokenRejected) else ""
+        hint = f" {with_keys(self, USE_ANOTHER_TOKEN)}" if isinstance(error, TokenRejected) else ""
         self.notify(f"{error}{hint}", severity="error", markup=False)
 
     def _check_token(self, error: MatomoError) -> None:

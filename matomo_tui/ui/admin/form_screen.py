@@ -20,6 +20,7 @@ from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.admin.admin_context import AdminContext
 from matomo_tui.ui.admin.admin_header import TITLE, lock_crumb
 from matomo_tui.ui.admin.review_dialog import ReviewDialog, Reviewed
+from matomo_tui.ui.available_actions import with_keys
 from matomo_tui.ui.shell import Shell
 from matomo_tui.ui.widgets.breadcrumbs import BreadcrumbHeader, path_crumbs
 from matomo_tui.ui.widgets.form import Field, Form, TextField, Value, Values
@@ -30,6 +31,7 @@ from matomo_tui.ui.widgets.section_tabs import SectionTabs
 
 WIDTHS: Breakpoints = [(0, "-narrow"), (110, "-wide")]
 """Wide: there is room beside the form."""
+_STILL_HERE = "Your earlier input is still here. {form.start_over} discards it."
 
 D = TypeVar("D")
 O = TypeVar("O")  # noqa: E741 (the opened object)
@@ -137,7 +139,7 @@ class FormScreen(ResponsiveScreen[Result | None], Generic[D, O]):
     def on_mount(self) -> None:
         """Focus the first field."""
         if self.has_draft:
-            self.remarks.say([Notice("quiet", "Your earlier input is still here. ctrl+r discards it.")])
+            self.remarks.say([Notice("quiet", with_keys(self, _STILL_HERE))])
         self._update("")
         self._draw_crumbs()
         self.form.focus_field()
@@ -233,7 +235,12 @@ class FormScreen(ResponsiveScreen[Result | None], Generic[D, O]):
         """Discard the input on the second press since the last edit."""
         if self.has_draft and not self._warned:
             self._warned = True
-            self.notify("ctrl+r again discards your input.", severity="warning", timeout=5, markup=False)
+            self.notify(
+                with_keys(self, "{form.start_over} again discards your input."),
+                severity="warning",
+                timeout=5,
+                markup=False,
+            )
             return
         self._begin_with(self._newest)
 

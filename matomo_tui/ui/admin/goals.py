@@ -20,6 +20,7 @@ from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.admin.admin_context import AdminContext
 from matomo_tui.ui.admin.crud_pane import CrudPane
 from matomo_tui.ui.admin.goal_form import GoalForm
+from matomo_tui.ui.available_actions import with_keys
 from matomo_tui.ui.drawing.formatting import money, number
 from matomo_tui.ui.widgets.table.columns import Column
 from matomo_tui.ui.widgets.table.rows import Row
@@ -108,7 +109,7 @@ class GoalsPane(CrudPane[int, Goal]):
         return self.permission_to_add().reason
 
     def empty_text(self) -> str:
-        return f"This site has no goals.\n{self.closed_reason() or 'a adds one.'}"
+        return f"This site has no goals.\n{self.closed_reason() or with_keys(self, '{goals.add} adds one.')}"
 
     def permission_to_add(self) -> Permission:
         return self.context.permissions.edit_goals(self.context.site.id)

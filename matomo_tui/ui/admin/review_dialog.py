@@ -18,7 +18,8 @@ from matomo_tui.admin.state import State
 from matomo_tui.api.secret import Secret
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.admin import diff_text
-from matomo_tui.ui.admin.admin_context import LOCKED, AdminContext
+from matomo_tui.ui.admin.admin_context import AdminContext
+from matomo_tui.ui.available_actions import bound_key
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.widgets.dialog import Dialog
 from matomo_tui.ui.widgets.notices import Notice, Remarks, Tone
@@ -143,7 +144,7 @@ class ReviewDialog(Dialog[Reviewed | None]):
             notices.append(Notice("quiet", "Nothing would change."))
         self._drawn_as_open = self.context.lock.is_open
         if plan.can_apply and not self._drawn_as_open:
-            notices.append(Notice("warning", LOCKED))
+            notices.append(Notice("warning", self.context.locked))
         self._remarks.say(notices)
 
     def _focus_first(self) -> None:
@@ -233,7 +234,9 @@ class ReviewDialog(Dialog[Reviewed | None]):
         """Ask for the password again. Matomo checks it first, so nothing was changed; the typed name is kept."""
         self.stage = "review"
         self._draw_notices()
-        again = Notice("bad", f"{outcome.sentence} Type your own password again, or esc goes back.")
+        again = Notice(
+            "bad", f"{outcome.sentence} Type your own password again, or {bound_key(self, 'plan.close')} goes back."
+        )
         self._remarks.say([*self._remarks.remarks, again])
         self._asks.display = True
         self.set_focus(self._password)

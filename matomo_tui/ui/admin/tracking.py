@@ -23,6 +23,7 @@ from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.admin.admin_context import AdminContext
 from matomo_tui.ui.admin.admin_pane import AdminPane
+from matomo_tui.ui.available_actions import bound_key
 from matomo_tui.ui.widgets.form import ChoiceField, Field, Form, TextField, Value
 from matomo_tui.ui.widgets.notices import Notice, Remarks, Tone
 
@@ -125,7 +126,9 @@ class TrackingPane(AdminPane):
                 self._goals_of = site.id
                 self._offer_goals([goal for goal in found if not goal.deleted])
             elif self._goals_of != site.id:  # those that are known stay
-                self.form.offer("goal_id", [("", "the goals could not be read: r tries again")])
+                self.form.offer(
+                    "goal_id", [("", f"the goals could not be read: {bound_key(self, 'admin.reload')} tries again")]
+                )
             self._refused.update(refused)
         self._update_form()
 

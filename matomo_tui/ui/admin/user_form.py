@@ -19,6 +19,7 @@ from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.admin.admin_context import AdminContext
 from matomo_tui.ui.admin.form_screen import FormScreen
+from matomo_tui.ui.available_actions import with_keys
 from matomo_tui.ui.shell import Shell
 from matomo_tui.ui.widgets.form import ChoiceField, Field, PickField, TextField, Values
 from matomo_tui.ui.widgets.search_select_dialog import Option
@@ -113,7 +114,7 @@ class NewUserForm(FormScreen[NewUserDraft, None]):
             self.keep()
         is_shown = how == "generated" and bool(self.form.values["password"])
         self.form.reveal("password", shown=is_shown)
-        hint = "Pass it on: it is not shown again. ctrl+y copies it."
+        hint = with_keys(self, "Pass it on: it is not shown again. {new_user.copy_password} copies it.")
         self.form.hint("password", hint if is_shown else "More than 6 characters.")
         self.refresh_bindings()
 

@@ -26,6 +26,7 @@ from matomo_tui.live.trial import try_live
 from matomo_tui.sanitize import sanitize
 from matomo_tui.session import Connector, Reconnecting, Session
 from matomo_tui.ui.actions import bindings
+from matomo_tui.ui.available_actions import with_keys
 from matomo_tui.ui.connect import connect_messages as words
 from matomo_tui.ui.connect.connect_form import ConnectForm
 from matomo_tui.ui.connect.connect_messages import ConnectionInput
@@ -178,7 +179,7 @@ class ConnectScreen(CachedStyleScreen[Session]):
         elif self._can_go_back:
             self.dismiss(None)
         else:
-            self._say("quiet", "Nothing to go back to. ctrl+q quits.")
+            self._say("quiet", with_keys(self, "Nothing to go back to. {app.quit} quits."))
 
     def _use_offer(self) -> None:
         if self._upgrade and not self._busy:

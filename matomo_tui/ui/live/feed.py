@@ -16,8 +16,8 @@ from matomo_tui.live.snapshot import Feed, LiveSnapshot, Presence, VisitRow
 from matomo_tui.page_url import mask_tokens
 from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.actions import bindings
+from matomo_tui.ui.available_actions import bound_key, with_keys
 from matomo_tui.ui.drawing.glyphs import glyphs_of
-from matomo_tui.ui.live.live_keys import key_of
 from matomo_tui.ui.messages import FieldMessage
 from matomo_tui.ui.widgets.pane import Pane, PaneState, state_for
 
@@ -203,7 +203,7 @@ class FeedPane(Pane):
     def _show_state(self, snapshot: LiveSnapshot) -> None:
         state, message = self._state_of(snapshot)
         if self._row is not None and snapshot.feed.visits and not self._words:
-            message = f"No visits {self._row.label} any more; esc shows all"
+            message = f"No visits {self._row.label} any more; {bound_key(self, 'feed.clear_filter')} shows all"
         elif self._words and snapshot.feed.visits:
             message = f'No visit matches "{sanitize(self._filter.text.strip())}"; enter, then V searches the visit log'
         self._table.set_empty_text(message)
@@ -212,11 +212,11 @@ class FeedPane(Pane):
     def _state_of(self, snapshot: LiveSnapshot) -> tuple[PaneState, str]:
         """The state of the feed, and the sentence to show if there are no visits."""
         feed = snapshot.feed
-        state, message = state_for(snapshot, snapshot.parts.visits, ready=feed.ready)
+        state, message = state_for(self, snapshot, snapshot.parts.visits, ready=feed.ready)
         if state is PaneState.CONTENT and not feed.visits:
-            key = key_of(self, "live.clear_segment")
-            elsewhere = f" in this segment; {key} drops it" if snapshot.segment else ""
-            return PaneState.EMPTY, f"Nobody in the last 30 minutes{elsewhere}; V opens the visit log"
+            elsewhere = " in this segment; {live.clear_segment} drops it" if snapshot.segment else ""
+            sentence = f"Nobody in the last 30 minutes{elsewhere}; {{app.section.log}} opens the visit log"
+            return PaneState.EMPTY, with_keys(self, sentence)
         return state, message
 
     def set_state(self, state: PaneState, message: str = "") -> None:
@@ -276,7 +276,11 @@ class FeedPane(Pane):
     def refusal(self, action: str) -> str | None:
         """Why the action is not possible now; ``None`` if there is no particular reason."""
         if action in ("open", "narrow", "copy"):
-            return "No visit matches the filter; esc drops it." if self._words else "There is no visit here."
+            return (
+                "No visit matches the filter; {feed.clear_filter} drops it."
+                if self._words
+                else "There is no visit here."
+            )
         return "There is no filter." if action == "clear_filter" else None
 
     def action_open(self) -> None:

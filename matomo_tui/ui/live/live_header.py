@@ -17,6 +17,7 @@ from textual.widgets import Static
 from matomo_tui.api.errors import LockedOut, MatomoError, NoAccess, TokenRejected
 from matomo_tui.instants import apart
 from matomo_tui.live.snapshot import LiveSnapshot, Pace, Phase, PollState
+from matomo_tui.ui.available_actions import with_keys
 from matomo_tui.ui.drawing.formatting import clock_time, format_age, format_interval, zone_label
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.widgets.line_fitter import Cut, LinePart, LineSpacing, cells_of, changed_spans, fit_line, line_length
@@ -117,15 +118,17 @@ def pace(poll: PollState, *, brief: bool = False) -> str:
     return _BRIEF_PACES[poll.pace] if brief else f"every {format_interval(poll.effective)}: {poll.pace.value}"
 
 
-def recovery_hint(error: MatomoError, *, connected: bool) -> str:
+def recovery_hint(widget: Widget, error: MatomoError, *, connected: bool) -> str:
     """Name the keys of the live screen that help after an error that stopped polling."""
     if isinstance(error, TokenRejected):
-        return "No more requests are sent. Press C to use another token."
-    if isinstance(error, LockedOut):
-        return "No more requests are sent. Press r when that is done."
-    if isinstance(error, NoAccess) and connected:
-        return "Press s for another site, or C for another token."
-    return "Press r to try again, or C for another address or token."
+        hint = "No more requests are sent. Press {live.reconnect} to use another token."
+    elif isinstance(error, LockedOut):
+        hint = "No more requests are sent. Press {live.retry} when that is done."
+    elif isinstance(error, NoAccess) and connected:
+        hint = "Press {live.switch_site} for another site, or {live.reconnect} for another token."
+    else:
+        hint = "Press {live.retry} to try again, or {live.reconnect} for another address or token."
+    return with_keys(widget, hint)
 
 
 def recovery_actions(poll: PollState) -> tuple[str, ...]:

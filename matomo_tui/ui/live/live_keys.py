@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from textual.widget import Widget
 
 from matomo_tui.live.snapshot import LiveSnapshot, Phase, PollState
-from matomo_tui.ui.actions import ACTIONS
-from matomo_tui.ui.available_actions import key_name
-from matomo_tui.ui.drawing.glyphs import glyphs_of
+from matomo_tui.ui.available_actions import bound_key
 
 _NEED_A_CONNECTION = ("faster", "slower", "switch_site", "segment", "explain", "check_tracking")
 
@@ -27,23 +23,13 @@ def possible_keys(poll: PollState, *, connected: bool, narrowed: bool) -> dict[s
     }
 
 
-def key_of(widget: Widget, action: str) -> str:
-    """Return the key of the registry's ``action`` (its id) as it is bound; ``""`` if it has none."""
-    return key_name(bound_keys(widget, action)[0], ascii=glyphs_of(widget).ascii)
-
-
-def bound_keys(widget: Widget, action: str) -> tuple[str, ...]:
-    """Return the keys of the registry's ``action`` (its id) as they are bound, by Textual's names."""
-    keys: Mapping[str, str] = getattr(widget.app, "key_map", {})
-    return tuple(next(keys.get(one.id, one.keys) for one in ACTIONS if one.id == action).split(","))
-
-
 def error_sentence(widget: Widget, snapshot: LiveSnapshot) -> str:
     """Return the error of the last poll, with the keys that remove the segment if Matomo may have refused that."""
     error = str(snapshot.poll.error)
-    ways = (("live.clear_segment", "drops the segment"), ("live.segment", "picks another"))
-    named = [f"{key} {words}" for action, words in ways if (key := key_of(widget, action))]
-    return f"{error.rstrip('.')}. {', '.join(named)}." if snapshot.is_segment_refused and named else error
+    if not snapshot.is_segment_refused:
+        return error
+    drop, pick = bound_key(widget, "live.clear_segment"), bound_key(widget, "live.segment")
+    return f"{error.rstrip('.')}. {drop} drops the segment, {pick} picks another."
 
 
 def refusal_of(action: str, poll: PollState, *, connected: bool) -> str | None:
@@ -51,7 +37,7 @@ def refusal_of(action: str, poll: PollState, *, connected: bool) -> str | None:
     if not connected:
         return "There is no connection yet."
     if action in ("pause", "resume") and poll.phase is Phase.STOPPED:
-        return "Polling has stopped; r tries again."
+        return "Polling has stopped; {live.retry} tries again."
     if action == "poll_now" and poll.phase is Phase.PAUSED:
-        return "Polling is paused; p resumes it."
+        return "Polling is paused; {live.resume} resumes it."
     return "No segment is set: the figures are of all visits." if action == "clear_segment" else None

@@ -17,11 +17,12 @@ from matomo_tui.api.site import Site
 from matomo_tui.live.clock import Clock
 from matomo_tui.live.snapshot import LiveSnapshot, Phase, VisitRow
 from matomo_tui.ui.actions import bindings
+from matomo_tui.ui.available_actions import bound_keys
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.live.counters import LARGE, MEDIUM, SMALL, CounterTiles
 from matomo_tui.ui.live.feed import FeedPane
 from matomo_tui.ui.live.live_header import Banner, Header, HeaderContext, recovery_actions, recovery_hint
-from matomo_tui.ui.live.live_keys import bound_keys, error_sentence, possible_keys, refusal_of
+from matomo_tui.ui.live.live_keys import error_sentence, possible_keys, refusal_of
 from matomo_tui.ui.live.live_layout import LEAST, layout_of, read_styles, small_lines
 from matomo_tui.ui.live.minutes import MinutesPane
 from matomo_tui.ui.live.past_screen import PAST_KEYS, POLLING_KEYS, PastScreen
@@ -232,7 +233,7 @@ class LiveScreen(PastScreen):
             self._noticed = self.notice()
             return "  ".join(filter(None, (*self.warnings, self._noticed))), "warn"
         if poll.phase is Phase.STOPPED:
-            return f"{poll.error} {recovery_hint(poll.error, connected=self.poller is not None)}", "bad"
+            return f"{poll.error} {recovery_hint(self, poll.error, connected=self.poller is not None)}", "bad"
         return error_sentence(self, self.shown), "warn"
 
     def _tick(self) -> None:
@@ -413,5 +414,5 @@ class LiveScreen(PastScreen):
     def refusal(self, action: str) -> str | None:
         """Why the action is not possible now; ``None`` if there is no particular reason."""
         if self.is_past and action in POLLING_KEYS:
-            return "The screen shows the past; esc goes back to now."
+            return "The screen shows the past; {app.back} goes back to now."
         return refusal_of(action, self.snapshot.poll, connected=self.poller is not None)

@@ -25,6 +25,7 @@ from matomo_tui.live.tracker_clock import TrackerClock
 from matomo_tui.live.visit_rows import COLUMNS, RowReader
 from matomo_tui.page_url import shown
 from matomo_tui.ui.actions import bindings
+from matomo_tui.ui.available_actions import with_keys
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.live.live_header import Header
 from matomo_tui.ui.live.timeline import TimelinePane
@@ -273,7 +274,8 @@ class VisitScreen(TabbedScreen[bool], RetryingScreen):
                 getattr(below, f"action_{action}")()
         elif below is not None and event.key in ("s", "F", "C", "slash"):
             event.stop()
-            self.notify("That key works on the live screen: esc goes back to it.", timeout=3, markup=False)
+            sentence = "That key works on the live screen: {visit.back} goes back to it."
+            self.notify(with_keys(self, sentence), timeout=3, markup=False)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         """Hide the keys that have no effect."""

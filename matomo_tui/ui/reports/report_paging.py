@@ -13,6 +13,7 @@ from matomo_tui.reports.query import ReportRequest
 from matomo_tui.reports.reload import reload_table
 from matomo_tui.reports.report_calls import unordered
 from matomo_tui.reports.table import MissingPage, TableModel
+from matomo_tui.ui.available_actions import bound_key
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.reports.report_columns import ColumnLayout, layout_columns
 from matomo_tui.ui.reports.report_load import ReportLoad, shows_same_rows, version
@@ -226,6 +227,7 @@ class PagedReport(AsyncPane):
             self._set_view,
             self.marked,
             self._has_failed,
+            f"failed, {bound_key(self, 'section.reload')} tries again",
         )
         self._table.set_rows(rows, keep_cursor=keep_cursor)
         self.post_message(self.RowsChanged())
@@ -314,7 +316,7 @@ class PagedReport(AsyncPane):
         self._table.rows_changed()
         self.draw_title()
         if str(load.retried.get(missing)) != str(error):
-            self.notify(f"{error} r tries again.", severity="error", markup=False)
+            self.notify(f"{error} {bound_key(self, 'section.reload')} tries again.", severity="error", markup=False)
 
     def _has_failed(self, page: MissingPage) -> bool:
         return self._load is not None and page in self._load.failed

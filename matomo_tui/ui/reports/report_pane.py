@@ -40,7 +40,7 @@ REFUSALS = {
     "collapse": "This row is on the top level.",
     "zoom": "There is nothing below this row.",
     "unzoom": "This is the top level.",
-    "reverse": "Matomo orders these rows itself; o chooses a column.",
+    "reverse": "Matomo orders these rows itself; {report.sort} chooses a column.",
     "flat": "This report has one level only.",
     "narrow": "Matomo has no segment for this row.",
     "evolution": "Matomo has no figures of all sites over time.",
@@ -135,7 +135,7 @@ class ReportPane(PagedReport):
         if action == "expand" and line.expanded:
             return "The row is open."
         if action == "flat" and self.request.path:
-            return "Only the whole report can be flat; backspace leads up."
+            return "Only the whole report can be flat; {report.unzoom} leads up."
         if action == "flat" and any(one.expandable for one in self.data.loaded_lines()):
             return "Matomo has no flat form of this report."
         if action == "evolution" and self.request.report.method in ONE_PERIOD_METHODS:

@@ -14,7 +14,7 @@ from matomo_tui.reports.table import MissingPage, TableModel
 from matomo_tui.ui.drawing.formatting import cut_middle
 from matomo_tui.ui.drawing.glyphs import Glyphs
 from matomo_tui.ui.reports.report_columns import CHANGE, LABEL, ColumnLayout, change_cell, table_figure
-from matomo_tui.ui.reports.report_title import AGAIN, UNKNOWN
+from matomo_tui.ui.reports.report_title import UNKNOWN
 from matomo_tui.ui.widgets.table.columns import Cell, Plain, Span, StyleName
 from matomo_tui.ui.widgets.table.rows import Row
 from matomo_tui.ui.widgets.table.tinted_table import OverBar
@@ -39,7 +39,7 @@ class AddressLabel(Struct, frozen=True):
 
 class ReportRows:
     """Formats the lines of ``table`` for the virtual table. ``want`` is called with the range in view; ``failed``
-    returns True for a page that failed, whose lines show that."""
+    returns True for a page that failed, whose lines show ``failed_text``."""
 
     def __init__(
         self,
@@ -50,6 +50,7 @@ class ReportRows:
         want: Callable[[int, int], None],
         marked: Collection[Key] = (),
         failed: Callable[[MissingPage], bool] = lambda _wanted: False,
+        failed_text: str = "failed",
     ) -> None:
         self.table = table
         self.layout = layout
@@ -57,7 +58,7 @@ class ReportRows:
         self._glyphs = glyphs
         self._want = want
         self._marked = marked
-        self._failed = failed
+        self._failed, self._failed_text = failed, failed_text
         self._cache: dict[int, Row[Key]] = {}
         self._version = table.version
 
@@ -83,7 +84,7 @@ class ReportRows:
         depth, above = 0, self.table.parent(index)
         while above is not None:
             depth, above = depth + 1, self.table.parent(above)
-        failed: tuple[Span, ...] = (("  " * (depth + 1), ""), (AGAIN, "bad"))
+        failed: tuple[Span, ...] = (("  " * (depth + 1), ""), (self._failed_text, "bad"))
         return Row((), tuple(failed if column.key == LABEL else "" for column in self.layout.columns))
 
     def index_of(self, key: Key) -> int | None:

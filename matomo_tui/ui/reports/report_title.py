@@ -17,7 +17,6 @@ from matomo_tui.reports.table import TableModel
 from matomo_tui.ui.reports.report_columns import LABEL
 from matomo_tui.ui.widgets.async_pane import first_sentence, not_renewed
 
-AGAIN = "failed, r tries again"
 """Shown in place of rows that failed to load."""
 
 UNKNOWN = "?"

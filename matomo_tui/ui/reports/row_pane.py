@@ -10,6 +10,7 @@ from matomo_tui.api.errors import MatomoError
 from matomo_tui.reports.lines import ReportLine
 from matomo_tui.reports.loader import ReportLoader
 from matomo_tui.reports.query import ReportRequest
+from matomo_tui.ui.available_actions import bound_key
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.reports.row_figures import figure_columns, figure_rows, row_figures, row_head
 from matomo_tui.ui.widgets.debouncer import Debouncer
@@ -72,7 +73,7 @@ class RowPane(Pane):
         self._head.update(row_head(line, path, glyphs))
         self._table.set_columns(figure_columns(line))
         self._table.set_rows(ListRows(figure_rows(request, line, row_figures(request, line), glyphs)))
-        self.set_title("v opens it", title=request.dimension or self.TITLE)
+        self.set_title(f"{bound_key(self, 'report.details')} opens it", title=request.dimension or self.TITLE)
 
     def _load(self) -> None:
         if self._row is not None and self.display:

@@ -17,6 +17,7 @@ from matomo_tui.reports.column_sets import column_sets, set_name
 from matomo_tui.reports.periods import KINDS, Period
 from matomo_tui.reports.query import Comparison, ReportRequest
 from matomo_tui.ui.actions import bindings
+from matomo_tui.ui.available_actions import bound_key
 from matomo_tui.ui.messages import SwitchSite
 from matomo_tui.ui.reports.remembered_columns import remember_columns, request_at
 from matomo_tui.ui.reports.report_columns import heading
@@ -152,7 +153,7 @@ class SectionScreen(SectionView, RetryingScreen):
         try:
             found = await self.context.loader.find_level(request, (name,))
         except MatomoError as error:
-            self.notify(f"{error} z tries again.", severity="error", markup=False)
+            self.notify(f"{error} {bound_key(self, 'report.zoom')} tries again.", severity="error", markup=False)
             return
         if not found.path:
             self.notify(f"{request.report.name} has no row {shown(name, 60)}.", severity="warning", markup=False)

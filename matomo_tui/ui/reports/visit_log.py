@@ -21,6 +21,7 @@ from matomo_tui.reports.query import Query
 from matomo_tui.reports.visit_log import VisitLog
 from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.actions import bindings
+from matomo_tui.ui.available_actions import bound_key
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.messages import FieldMessage
 from matomo_tui.ui.reports.log_rows import COLUMNS, LogRows
@@ -193,7 +194,9 @@ class VisitLogPane(SinglePane):
             self.end_request()
             rows.add((), complete=True)
             self._table.set_rows(rows)
-            self.notify(f"{error} r loads the log again.", severity="error", markup=False)
+            self.notify(
+                f"{error} {bound_key(self, 'section.reload')} loads the log again.", severity="error", markup=False
+            )
             return None
         self.end_request()
         reader = self._reader

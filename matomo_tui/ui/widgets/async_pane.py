@@ -10,6 +10,7 @@ from textual.message import Message
 from textual.timer import Timer
 
 from matomo_tui.api.errors import FeatureDisabled, MatomoError, NoAccess
+from matomo_tui.ui.available_actions import bound_key
 from matomo_tui.ui.widgets.pane import (
     FAILED,
     LOADING_AFTER,
@@ -108,8 +109,9 @@ class AsyncPane(Pane):
         """Show an error in place of the content, with the key that retries."""
         self.end_request()
         state = state_of(error)
-        again = "\n\nr tries again." if state is PaneState.BROKEN else ""
-        self.set_state(state, f"{error}{again}")
+        again = f"\n\n{bound_key(self, 'section.reload')} tries again." if state is PaneState.BROKEN else ""
+        drop = f" {bound_key(self, 'section.clear_segment')} drops the segment." if error.is_about_segment else ""
+        self.set_state(state, f"{error}{drop}{again}")
         self.draw_bare_title()
 
     def fail_reload(self, error: MatomoError) -> None:

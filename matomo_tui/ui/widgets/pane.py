@@ -21,6 +21,7 @@ from textual.widgets import Static
 
 from matomo_tui.api.errors import FeatureDisabled, MatomoError, NoAccess, NotRecorded
 from matomo_tui.live.snapshot import LiveSnapshot, Phase
+from matomo_tui.ui.available_actions import bound_key, with_keys
 from matomo_tui.ui.widgets.bare import BareVertical
 from matomo_tui.ui.widgets.pane_title import PaneTitle
 
@@ -31,10 +32,9 @@ BUILD_AFTER = 0.5
 """Seconds that a postponed pane waits for figures: most come sooner, and a wait is not shown sooner either."""
 LOADING_MOST = 30.0
 """Seconds after which the moving line stops: by then the header names the problem."""
-
-
 WORDS_AFTER = 3
 """Seconds after which a wait is told in words, too."""
+_NO_ANSWER = "No answer yet. {live.retry} tries again."
 
 
 class PaneState(StrEnum):
@@ -70,14 +70,16 @@ def state_of(error: MatomoError) -> PaneState:
     return PaneState.STOPPED if error.stops_polling else PaneState.BROKEN
 
 
-def state_for(snapshot: LiveSnapshot, part: MatomoError | None, *, ready: bool) -> tuple[PaneState, str]:
+def state_for(
+    widget: Widget, snapshot: LiveSnapshot, part: MatomoError | None, *, ready: bool
+) -> tuple[PaneState, str]:
     """The state of a pane, with its sentence. ``part`` is the error of its part of the snapshot; ``ready`` means that
     it has had figures."""
     poll = snapshot.poll
     if isinstance(part, NoAccess | FeatureDisabled):
         return state_of(part), str(part)
     if part is not None and not ready:
-        return PaneState.BROKEN, f"{part}\nr tries again."
+        return PaneState.BROKEN, f"{part}\n{bound_key(widget, 'live.retry')} tries again."
     if ready:
         old = part is not None or poll.phase in (Phase.STALE, Phase.STOPPED)
         return (PaneState.STALE if old else PaneState.CONTENT), ""
@@ -85,9 +87,10 @@ def state_for(snapshot: LiveSnapshot, part: MatomoError | None, *, ready: bool) 
         state = PaneState.REFUSED if isinstance(poll.error, NoAccess) else PaneState.STOPPED
         return state, str(poll.error or "Polling has stopped.")
     if poll.error is not None:
-        return PaneState.BROKEN, str(poll.error) if snapshot.is_segment_refused else f"{poll.error}\nr tries again."
+        again = "" if snapshot.is_segment_refused else f"\n{bound_key(widget, 'live.retry')} tries again."
+        return PaneState.BROKEN, f"{poll.error}{again}"
     if poll.phase is Phase.PAUSED:
-        return PaneState.EMPTY, "Paused before the first figures came. p resumes."
+        return PaneState.EMPTY, f"Paused before the first figures came. {bound_key(widget, 'live.resume')} resumes."
     return PaneState.LOADING, ""
 
 
@@ -98,7 +101,7 @@ def _brief(state: PaneState, error: MatomoError | None) -> str:
         return "Switched off on the server."
     if isinstance(error, NoAccess):
         return "This token has no access."
-    words = {PaneState.STOPPED: "Stopped before any figures came.", PaneState.BROKEN: "No answer yet. r tries again."}
+    words = {PaneState.STOPPED: "Stopped before any figures came.", PaneState.BROKEN: _NO_ANSWER}
     return words.get(state, "Paused before any figures came.")
 
 
@@ -282,11 +285,11 @@ class Pane(BareVertical):
     def show_state(self, snapshot: LiveSnapshot, part: MatomoError | None, *, ready: bool) -> bool:
         """Set the state of ``state_for``, with a short sentence, as the feed or the banner has the full one. Returns
         True if there is content to draw."""
-        state, message = state_for(snapshot, part, ready=ready)
+        state, message = state_for(self, snapshot, part, ready=ready)
         if message and snapshot.is_segment_refused:
             message = "Matomo refused the segment."
         elif message:
-            message = _brief(state, part if part is not None else snapshot.poll.error)
+            message = with_keys(self, _brief(state, part if part is not None else snapshot.poll.error))
         self.set_state(state, message)
         return state in _WITH_CONTENT
 

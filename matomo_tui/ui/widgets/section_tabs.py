@@ -16,6 +16,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from matomo_tui.ui.actions import ACTIONS
+from matomo_tui.ui.available_actions import bound_key
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.widgets.screens import NEEDS, TABBED
 
@@ -47,26 +48,23 @@ def section_tabs(app: App[Any]) -> list[SectionTab]:
     tabs = []
     for action, name in _SECTIONS:
         if app.check_action("section", (name,)) is not False:
-            tabs.append(SectionTab(name, keys.get(action.id, action.keys).partition(",")[0]))
+            tabs.append(SectionTab(name, action.keys_in(keys)[0]))
     return tabs
-
-
-def _key_of(app: App[Any], name: str) -> str:
-    return next((tab.key for tab in section_tabs(app) if tab.name == name), "")
 
 
 def numbered(screen: Screen[Any], name: str, title: str) -> str:
     """A section's ``title`` with its key before it, on screens that have no room for the tabs."""
     if screen.has_class(TABBED):
         return title
-    return f"{_key_of(screen.app, name)} {title}".strip()
+    key = next((tab.key for tab in section_tabs(screen.app) if tab.name == name), "")
+    return f"{key} {title}".strip()
 
 
 def too_small(screen: Screen[Any], what: str, size: Size) -> str:
     """That ``what`` needs a larger terminal than ``size``, and the key of the live screen, which does with less."""
-    times, key = glyphs_of(screen).times, _key_of(screen.app, "live")
-    way_out = f"\n{key} shows Live." if key else ""
-    return f"{what} needs {NEEDS.width}{times}{NEEDS.height}; this is {size.width}{times}{size.height}.{way_out}"
+    times, key = glyphs_of(screen).times, bound_key(screen, "app.section.live")
+    needed, there = (f"{cells.width}{times}{cells.height}" for cells in (NEEDS, size))
+    return f"{what} needs {needed}; this is {there}.\n{key} shows Live."
 
 
 class SectionTabs(Widget):

@@ -57,7 +57,7 @@ async def test_it_outlives_the_form_the_connection_and_the_terminals_size(write:
         assert on.context is not before
         await write.begin(on)
         await form(on)
-        await on.sees("Your earlier input is still here. ctrl+r discards it.")
+        await on.sees("Your earlier input is still here. ^r discards it.")
         assert isinstance(on.app.screen, FormScreen)
         assert first(on.app.screen) == HOSTILE
         await on.press("ctrl+r", "ctrl+r")

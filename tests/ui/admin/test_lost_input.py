@@ -10,7 +10,7 @@ from matomo_tui.ui.admin.form_screen import FormScreen
 from tests.ui.admin.administering import Office, office
 from tests.ui.admin.steps import form, in_list, open_part, to_cell, unlock
 
-QUITS = "ctrl+q again quits and discards your input."
+QUITS = "^q again quits and discards your input."
 CLOSES = "The same key again closes the tab and discards your input."
 
 
@@ -38,7 +38,7 @@ async def test_that_quitting_was_asked_for_is_no_answer_to_starting_over() -> No
         await on.press("ctrl+q")
         await on.sees(QUITS)
         await on.press("ctrl+r")
-        await on.sees("ctrl+r again discards your input.")
+        await on.sees("^r again discards your input.")
         assert screen.form.values["name"] == "A careful name"
 
 

@@ -194,7 +194,7 @@ async def test_the_tracking_test_sends_what_it_shows(log: AuditLog) -> None:
         await on.sees("idsite=1&rec=1")
         assert "token_auth" not in on.text
         await on.press("ctrl+o")
-        await on.sees("Editing is locked. ctrl+e unlocks it.")
+        await on.sees("Editing is locked. ^e unlocks it.")
         await on.press("ctrl+e", "right", "right", "right")
         await on.sees("idgoal=1")
         await on.press("tab")

@@ -224,11 +224,11 @@ async def test_no_access_is_named_so_in_every_list() -> None:
         await to_cell(on, "carol", 1)
         before = next(n for n, line in enumerate(on.lines) if "carol" in line)
         await on.press("X")
-        await on.sees("1 change pending, marked *: enter reviews it.")
+        await on.sees("1 change pending, marked *: ⏎ reviews it.")
         assert "*–" in on.lines[before], "the rows stay where they are"
         await on.press("enter")
         await on.sees("view → no access")
         await on.press("escape")
         await to_cell(on, "dave", 1)
         await on.press("v")
-        await on.sees("2 changes pending, marked *: enter reviews them.")
+        await on.sees("2 changes pending, marked *: ⏎ reviews them.")

@@ -63,7 +63,7 @@ async def test_a_key_leaned_on_changes_nothing_and_says_what_would(log: AuditLog
                 assert "locked" in on.lines[0]
                 await on.press(key, key, "y")
                 assert isinstance(on.app.screen, AdminScreen)
-                assert "Editing is locked. ctrl+e unlocks it." in on.said
+                assert "Editing is locked. ^e unlocks it." in on.said
                 await on.press("enter", "y", "enter")
                 assert isinstance(on.app.screen, AdminScreen)
                 assert len(await on.goals()) == 4
@@ -200,10 +200,10 @@ async def test_throwing_away_and_quitting_over_a_typed_form_are_asked_for_once()
         await on.press("escape")
         await on.until(lambda: isinstance(on.app.screen, FormScreen))
         await on.press("ctrl+q")
-        await on.sees("ctrl+q again quits and discards your input.")
+        await on.sees("^q again quits and discards your input.")
         assert on.app.is_running
         await on.press("x", "ctrl+r")  # something else was typed: it is asked for again
-        await on.sees("ctrl+r again discards your input.")
+        await on.sees("^r again discards your input.")
         assert "Half a goal" in on.text
         await on.press("ctrl+r")
         await on.until(lambda: "Half a goal" not in on.text)

@@ -29,7 +29,7 @@ async def test_first_run_to_the_demo_and_back_with_everything_that_was_typed(tmp
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: isinstance(app.screen, ConnectScreen))
         await pilot.press("escape")
-        await until(pilot, lambda: "ctrl+q" in str([r.text for r in app.screen.query_one(Remarks).remarks]))
+        await until(pilot, lambda: "^q" in str([r.text for r in app.screen.query_one(Remarks).remarks]))
         app.screen.query_one("#address", Input).value = "stats.example.org"
         app.screen.query_one("#token", Input).value = "half-typed"
         await pilot.press("ctrl+l")

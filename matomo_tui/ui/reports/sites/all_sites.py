@@ -212,11 +212,11 @@ class AllSitesPane(AllSitesView):
             "mark": "This is a group, not a site.",
             "groups": "No site is in a group.",
             "cards": "Cards need fewer than a dozen sites, and room for them.",
-            "collapse": "g lists the sites by groups.",
-            "expand": "g lists the sites by groups.",
+            "collapse": "{all_sites.groups} lists the sites by groups.",
+            "expand": "{all_sites.groups} lists the sites by groups.",
         }
         if action == "cards" and self._list.arrangement.grouped:
-            return "Cards show no groups; g leaves them."
+            return "Cards show no groups; {all_sites.groups} leaves them."
         if action.startswith("fold_all"):
             return "So many sites are folded group by group."
         return reasons.get(action)

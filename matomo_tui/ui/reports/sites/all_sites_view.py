@@ -17,6 +17,7 @@ from matomo_tui.live.snapshot import Phase
 from matomo_tui.reports.loader import ReportLoader
 from matomo_tui.reports.query import Query
 from matomo_tui.sanitize import sanitize
+from matomo_tui.ui.available_actions import bound_key
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.reports.remembered_columns import remembered_of
 from matomo_tui.ui.reports.single_pane import SinglePane
@@ -245,7 +246,7 @@ class AllSitesView(SinglePane):
             while await self._list.load_missing(query):
                 self._draw()
         except MatomoError as error:
-            self.notify(f"{error} r tries again.", severity="error", markup=False)
+            self.notify(f"{error} {bound_key(self, 'section.reload')} tries again.", severity="error", markup=False)
 
     # Drawing
 
