@@ -231,8 +231,10 @@ class TokenSource:
 
         Returns ``None`` otherwise, and if the rejected token did not come from there. A caller who still has the same
         rejected token could not use the other one yet, and gets it again; after ``RENEWED_AGAIN`` seconds the command
-        is run anew, because that token may have expired meanwhile. Raises
-        :class:`SecretError`, and a ``MatomoError`` if a login cannot be renewed."""
+        is run anew, because that token may have expired meanwhile.
+
+        Raises :class:`SecretError`, and a ``MatomoError`` if a login cannot be renewed.
+        """
         if self.source is not None and self.source.kind == "login" and self.renewal is not None:
             return self.renewal.renew(rejected)
         if self.source is None or self.source.kind != "command":

@@ -23,7 +23,6 @@ class RowFilter(Struct, frozen=True):
     """The filter in words, to follow a number of visits: ``on /checkout now``, ``from Google``."""
     viewed: bool = False
     """True to match the visits that viewed the page, not only those whose last page it is."""
-
     here: bool = False
     """True to match only the visitors who acted in the last minutes, as the ranking's column of that name."""
 

@@ -70,17 +70,14 @@ class KioskMixin(TabsMixin):
         if kiosk is None or session is None or not self.settings.kiosk_sites:
             return
         snapshot = self.poller.snapshot if self.poller is not None else None
-        error = snapshot.poll.error if snapshot is not None else None
-        refused = isinstance(error, NoAccess | BadRequest)
-        if snapshot is not None and error is not None and refused:
-            refusal = (snapshot.site.id, type(error))
-            if refusal not in self._refusals:
-                self._refusals |= {refusal}
-                self._sites_due = min(self._sites_due, max(now, self._sites_rest))
+        refusal = _refusal(snapshot)
+        if refusal is not None and refusal not in self._refusals:
+            self._refusals |= {refusal}
+            self._sites_due = min(self._sites_due, max(now, self._sites_rest))
         if now < self._sites_due:
             return
-        if not kiosk.sites or refused or (snapshot is not None and snapshot.poll.phase is Phase.LIVE):
-            self._sites_rest = self._sites_due = now + (AFTER_REFUSAL if refused else AFTER_OTHERS)
+        if not kiosk.sites or refusal is not None or (snapshot is not None and snapshot.poll.phase is Phase.LIVE):
+            self._sites_rest = self._sites_due = now + (AFTER_OTHERS if refusal is None else AFTER_REFUSAL)
             self.run_worker(
                 deferred(self._find_sites, session, kiosk), group="kiosk", exclusive=True, exit_on_error=False
             )
@@ -166,6 +163,13 @@ class KioskMixin(TabsMixin):
                 self.connection.connect()
             else:
                 poller.resume()
+
+
+def _refusal(snapshot: LiveSnapshot | None) -> tuple[int, type[MatomoError]] | None:
+    """The id of the site that Matomo refuses, and as what; ``None`` if it does not."""
+    if snapshot is None or not isinstance(snapshot.poll.error, NoAccess | BadRequest):
+        return None
+    return snapshot.site.id, type(snapshot.poll.error)
 
 
 def _wait(error: MatomoError) -> float:

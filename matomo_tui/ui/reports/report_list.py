@@ -25,8 +25,8 @@ COLUMNS = (Column("name", "", 10, flex=1),)
 _AROUND_NAME = 4
 """Cells before a name, and of the scroll bar behind it."""
 _NO_MATCH = 'No report matches "{}"'
-_SEARCHED = "ten cells "
-"""As long as what is searched for usually is: the sentence about it has room in a list of short names too."""
+_USUALLY_SEARCHED = 10
+"""Cells of what is searched for: the sentence that nothing matches it has room in a list of short names too."""
 _HEADING = "heading:"
 _DISABLED = "disabled:"
 _SECTION = "section:"
@@ -117,7 +117,7 @@ class ReportList(Pane):
     def _texts(self) -> list[str]:
         """All that the list may show."""
         indent = "  " if self._tree else ""
-        texts = [_NO_MATCH.format(_SEARCHED), *(f"{indent}{report.name}" for report in self._reports)]
+        texts = [_NO_MATCH.format(" " * _USUALLY_SEARCHED), *(f"{indent}{report.name}" for report in self._reports)]
         if self._tree:
             for report in self._reports:
                 texts += [report.category, f" {report.subcategory}"]
