@@ -17,8 +17,8 @@ from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.screen import Screen
 from textual.strip import Strip
 
-from matomo_tui.late_pattern import late_pattern
 from matomo_tui.ui.terminal.app_part import AppPart
+from matomo_tui.ui.terminal.char_widths import is_of_one_cell_each
 from matomo_tui.ui.terminal.pen import Pen
 from matomo_tui.ui.terminal.strip_caches import without_caches
 
@@ -35,11 +35,6 @@ _SHORT = 3
 """Unchanged cells between two changed ones that are sent, as moving over them takes more bytes."""
 _AT_ONCE = 8192
 """Characters that Windows takes in one write."""
-_OF_ONE_CELL = late_pattern(
-    r"[ -~\u00a1-\u00ac\u00ae-\u02ff\u0370-\u0482\u048a-\u052f\u2010-\u2027\u2030-\u205e\u20a0-\u20bf"
-    r"\u2190-\u2604\u2605\u2606\u2713-\u2718\u2800-\u28ff]*"
-)
-"""Text whose cells can be sent one by one, as all terminals agree on the width of its characters."""
 
 
 class LeanFrames:
@@ -150,9 +145,7 @@ def differences(before: Strip, after: Strip) -> list[tuple[int, int]]:
 def _can_be_cut(strip: Strip) -> bool:
     """Whether every character takes one cell on every terminal."""
     texts = [segment.text for segment in strip]
-    return sum(map(len, texts)) == strip.cell_length and all(
-        text.isascii() or _OF_ONE_CELL.fullmatch(text) for text in texts
-    )
+    return sum(map(len, texts)) == strip.cell_length and all(map(is_of_one_cell_each, texts))
 
 
 def _changed(old: list[Segment], new: list[Segment]) -> Iterator[tuple[int, int]]:

@@ -10,6 +10,8 @@ from rich.color import ColorSystem
 from rich.style import Style
 from textual.strip import Strip
 
+from matomo_tui.ui.terminal.char_widths import is_agreed, parted
+
 _SHOWN_ON_BLANKS = frozenset({"4", "5", "6", "7", "9", "21", "53"})
 """Attributes that are visible on a blank: lines, blinking and reversed colours."""
 
@@ -61,6 +63,21 @@ class Pen:
     def draw(self, strip: Strip, color_system: ColorSystem, first: int = 0, after: int | None = None) -> None:
         """Draw the cells from ``first`` to the one before ``after``. Bounds within a text need characters of one cell
         before them."""
+        if all(is_agreed(segment.text) for segment in strip):
+            self._draw(strip, color_system, first, after)
+            return
+        left, y = self._x, self._y
+        strip, disputed = parted(strip)
+        self._draw(strip, color_system, first, after)
+        if left is None or y is None:
+            raise ValueError("no cell to draw at")
+        for start, text, style in disputed:
+            self.forget_column()
+            self.move(left + start - first, y)
+            self._write(text, style, color_system)
+        self.forget_column()
+
+    def _draw(self, strip: Strip, color_system: ColorSystem, first: int, after: int | None) -> None:
         at = 0
         for text, style, _ in strip:
             end = at + (len(text) if text.isascii() else cell_len(text))

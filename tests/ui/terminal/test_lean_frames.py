@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
+from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
@@ -9,6 +12,7 @@ import pyte
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rich.cells import cell_len
 from rich.console import Console
 from rich.segment import Segment
 from rich.style import Style
@@ -19,6 +23,7 @@ from textual.drivers.headless_driver import HeadlessDriver
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widgets import Input, Static
+from wcwidth import wcwidth
 
 from matomo_tui.ui.terminal.lean_frames import WHOLE_EVERY, LeanFrames, LeanFramesMixin
 
@@ -136,6 +141,61 @@ def test_a_line_with_a_wide_character_is_sent_whole() -> None:
     frames = LeanFrames()
     frames.render(line_update("漢字 1"), CONSOLE)
     assert "漢字 2" in frames.render(line_update("漢字 2"), CONSOLE)
+
+
+def as_the_c_library(character: str) -> int:
+    """A vowel sign of Indian scripts takes a cell."""
+    return 0 if unicodedata.category(character) in ("Mn", "Me", "Cf") else max(1, wcwidth(character))
+
+
+def as_unicode_joins(character: str) -> int:
+    """It takes none."""
+    return 0 if unicodedata.category(character) in ("Mn", "Mc", "Me", "Cf") else wcwidth(character)
+
+
+def line_on(width: Callable[[str], int], frame: str) -> list[str]:
+    """The cells of the first line of a terminal that measures characters by ``width``, full of x before ``frame``."""
+    cells, x = ["x"] * 40, 0
+    for sequence in re.finditer(r"\x1b\[([0-9;]*)([A-Za-z])|(.)", frame):
+        count, end, character = sequence.groups()
+        if end == "m":
+            continue
+        if end:
+            cells_moved = int(count or 1)
+            x = {"H": 0, "G": cells_moved - 1, "C": x + cells_moved, "D": x - cells_moved}[end]
+        elif cells_taken := width(character):
+            cells[x : x + cells_taken] = [character, *[""] * (cells_taken - 1)]
+            x = min(x + cells_taken, 39)  # behind the last cell, the cursor is still on it
+        else:
+            cells[x - 1] += character
+    return cells
+
+
+@pytest.mark.parametrize("at_the_edge", [False, True])
+@pytest.mark.parametrize("width", [as_the_c_library, as_unicode_joins])
+@pytest.mark.parametrize("room", [0, 1, 9], ids=["full", "a blank", "blanks"])
+@pytest.mark.parametrize(
+    "text", ["पाठ्यक्रम", "/hi/पाठ्यक्रम/सहायता", "தமிழ் மொழி", "বাংলা", "🇩🇪 Köln 🇫🇷", "🪿 é", "漢字 ガイド", "ไทยน้ำ"]
+)
+def test_what_follows_text_that_terminals_measure_differently_stays_in_its_column(
+    text: str, room: int, width: Callable[[str], int], *, at_the_edge: bool
+) -> None:
+    padded = text + " " * room
+    after = 5 + cell_len(padded)
+    style, other = Style.parse("#8d9aa8 on #1a2029"), Style.parse("dim #8d9aa8 on #1a2029")
+    row = Strip([Segment("Page ", style), Segment(padded, style), Segment("|17", other), Segment("  5", style)])
+    left = (40 - row.cell_length) * at_the_edge
+    start = Strip([Segment("x" * left, style)])
+    frame = LeanFrames().render(LayoutUpdate([[start, row]], Region(0, 0, left + row.cell_length, 1)), CONSOLE)
+    cells = line_on(width, frame)
+    assert "".join(cells[left + after :]) == "|17  5".ljust(40 - after - left, "x")
+    assert cells[:left] == ["x"] * left
+    shown = "".join(cells[left : left + after])
+    if room == 9:
+        assert shown.rstrip() == f"Page {text}"
+    else:
+        assert shown.startswith("Page ")
+        assert shown.rstrip().removeprefix("Page ").removesuffix("…") in text
 
 
 def whole(*texts: str) -> LayoutUpdate:
