@@ -114,6 +114,8 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     site_currency_symbol: str = ""
     site_name: str = ""
     action_details: tuple[Action, ...] = ()
+    truncated_actions_count: Annotated[int, json_decoding.count] = 0
+    """Further actions, after those in ``action_details``: Matomo returns the first 500 unless it is configured."""
 
 
 class LabelCount(msgspec.Struct, frozen=True):

@@ -126,6 +126,8 @@ class VisitRow(Struct, frozen=True):
     """The keys of all pages that the visit viewed."""
     earlier: int = 0
     """Actions before those of the timeline, which is bounded."""
+    later: int = 0
+    """Actions after those of the timeline, of which Matomo tells no more than their number."""
 
 
 class Ranked(Struct, frozen=True):

@@ -67,6 +67,7 @@ COLUMNS = (
     "siteName",
     "siteCurrency",
     "siteCurrencySymbol",
+    "truncatedActionsCount",
     "actionDetails",
 )
 """The columns of ``Live.getLastVisitsDetails`` that rows are made of."""
@@ -118,6 +119,7 @@ CHANGING = (
     "actions",
     "userId",
     "referrerType",
+    "truncatedActionsCount",
     "actionDetails",
 )
 """The columns that change in a visit, and two that show whether the others did: a person logs in, which may give the
@@ -172,6 +174,7 @@ def progress(visit: Visit) -> int:
             visit.user_id,
             visit.referrer_type,
             visit.action_details,
+            visit.truncated_actions_count,
         )
     )
 
@@ -349,6 +352,7 @@ def _grown(row: VisitRow, visit: Visit, course: _Course, facets: tuple[Facet, ..
         badges=course.badges,
         timeline=course.timeline,
         earlier=course.earlier,
+        later=visit.truncated_actions_count,
         cart=brought(visit, "ecommerceAbandonedCart"),
         page_variant=facet.variant if facet else "",
         page_segment=facet.segment if facet else "",

@@ -20,7 +20,7 @@ from matomo_tui.live.poll_plan import Part
 from matomo_tui.live.snapshot import Badge, Kind, Presence
 from matomo_tui.live.timeline import MAX_ACTIONS, MAX_COUNTED
 from matomo_tui.live.trial import FirstPoll
-from matomo_tui.live.visit_rows import COLUMNS, WITH_TITLES, RowReader
+from matomo_tui.live.visit_rows import CHANGING, COLUMNS, WITH_TITLES, RowReader
 from matomo_tui.live.visit_segments import path
 from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.live.narrow_menu import choices_of
@@ -279,6 +279,20 @@ def test_an_events_value_has_all_its_digits(value: float, words: str) -> None:
 def test_the_whole_timeline_is_there_of_as_many_actions_as_matomo_sends() -> None:
     row = read(visit(1, *range(NOW - 1500, NOW, 3))).row
     assert (len(row.timeline), row.earlier) == (500, 0)
+
+
+@pytest.mark.parametrize(
+    ("sent", "later"), [({}, 0), ({"truncatedActionsCount": 7}, 7), ({"truncatedActionsCount": ""}, 0)]
+)
+def test_of_the_actions_that_matomo_leaves_out_the_number_is_known(sent: dict[str, Any], later: int) -> None:
+    """Both versions send the first 500 actions of a visit, and how many came later only if any did."""
+    begun = visit(1, *range(NOW - 1500, NOW, 3), actions=500 + later)
+    known = read(begun | sent)
+    assert (known.row.later, known.row.actions) == (later, 500 + later)
+    gone_on = {column: value for column, value in begun.items() if column in CHANGING}
+    grown = decode(gone_on | {"truncatedActionsCount": 9, "actions": 509})[0]
+    again = RowReader(SHOP).go_on(known, grown, now=NOW, updated_at=NOW)
+    assert (again.row.later, again.row.actions) == (9, 509)
 
 
 def test_no_visit_has_more_than_a_bounded_number_of_actions_in_memory() -> None:

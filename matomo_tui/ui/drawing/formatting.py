@@ -199,3 +199,8 @@ def ascii_money(text: str) -> str:
     for code, sign in _SYMBOLS.items():
         text = text.replace(sign, code)
     return text
+
+
+def plural(count: int, word: str) -> str:
+    """Return ``1 visit``, ``2,400 visits`` and so on."""
+    return f"{count:,} {word}{'' if count == 1 else 's'}"

@@ -38,11 +38,6 @@ def ordinal(number: int) -> str:
     return f"{number:,}{suffix}"
 
 
-def plural(count: int, word: str) -> str:
-    """Return ``1 visit``, ``2,400 visits`` and so on."""
-    return f"{count:,} {word}{'' if count == 1 else 's'}"
-
-
 class TimelinePane(Pane):
     """The head and the actions of a visit. New actions scroll into view unless the user scrolled away from the end."""
 
@@ -236,7 +231,7 @@ def visit_head(visit: VisitRow, site: Site, glyphs: Glyphs) -> list[Content]:
         (" since ", "$text-muted"),
         since,
         (", ", "$text-muted"),
-        plural(visit.actions, "action"),
+        formatting.plural(visit.actions, "action"),
         (f", {worth}", "$success bold") if visit.revenue else "",
         (f", cart {cart}", "$warning") if visit.cart else "",
     )
@@ -250,10 +245,13 @@ def _joined(parts: Iterable[str], glyphs: Glyphs, style: str = "") -> Content:
 
 def visit_text(visit: VisitRow, site: Site, glyphs: Glyphs) -> str:
     """Return the visit for the clipboard: its head and one line per action, sanitized, without tabs."""
+    from matomo_tui.ui.live.timeline_rows import NOT_SENT, earlier_actions, later_actions
+
     lines = [f"Visit {visit_title(visit, glyphs)}"]
     lines += [line.plain for line in visit_head(visit, site, glyphs)]
-    lines += [plural(visit.earlier, "earlier action")] if visit.earlier else []
+    lines += [earlier_actions(visit)] if visit.earlier else []
     lines += (_entry_text(entry, visit.currency or site.currency, site) for entry in visit.timeline)
+    lines += [f"{later_actions(visit)}, {NOT_SENT}"] if visit.later else []
     return "\n".join(sanitize(line, 2048) for line in lines)
 
 

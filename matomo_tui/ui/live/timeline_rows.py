@@ -20,6 +20,7 @@ COLUMNS = (
     Column("revenue", "", 9, align="right", hides=1),
     Column("spent", "Spent", 7, align="right"),
 )
+NOT_SENT = "not sent by Matomo"
 WITHOUT_REVENUE = tuple(column for column in COLUMNS if column.key != "revenue")
 
 
@@ -27,17 +28,30 @@ def timeline_rows(
     visit: VisitRow, site: Site, glyphs: Glyphs, columns: Sequence[Column] = COLUMNS
 ) -> Iterable[Row[int]]:
     """Yield the visit's actions as rows. Their key is their place, because a visit only grows at its end. Of a visit
-    with more actions than the timeline has, a row (-1) tells how many were earlier."""
+    with more actions than the timeline has, rows tell how many were earlier (-1) and how many later (-2)."""
     if visit.earlier:
-        words: dict[str, Cell] = {
-            "label": ((f"{visit.earlier:,} earlier action{'s' if visit.earlier > 1 else ''}", "muted"),)
-        }
-        yield Row(-1, tuple(words.get(column.key, "") for column in columns))
+        yield _words(-1, columns, label=earlier_actions(visit))
     last = len(visit.timeline) - 1
     for place, entry in enumerate(visit.timeline):
-        now = place == last and visit.presence is Presence.ACTIVE and entry.kind is Kind.PAGE
+        now = place == last and not visit.later and visit.presence is Presence.ACTIVE and entry.kind is Kind.PAGE
         cells = _cells(entry, visit.currency or site.currency, site, glyphs, now=now)
         yield Row(visit.earlier + place, tuple(cells[column.key] for column in columns))
+    if visit.later:
+        yield _words(-2, columns, label=later_actions(visit), title=NOT_SENT)
+
+
+def earlier_actions(visit: VisitRow) -> str:
+    """How many actions the visit has before those of its timeline."""
+    return formatting.plural(visit.earlier, "earlier action")
+
+
+def later_actions(visit: VisitRow) -> str:
+    """How many actions the visit has after those of its timeline."""
+    return formatting.plural(visit.later, "later action")
+
+
+def _words(key: int, columns: Sequence[Column], **words: str) -> Row[int]:
+    return Row(key, tuple(((words.get(column.key, ""), "muted"),) for column in columns))
 
 
 def _cells(entry: TimelineEntry, currency: str, site: Site, glyphs: Glyphs, *, now: bool) -> dict[str, Cell]:

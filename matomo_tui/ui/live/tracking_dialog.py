@@ -19,7 +19,6 @@ from matomo_tui.live.clock import Clock
 from matomo_tui.live.tracking_state import TrackingState, read_tracking_state
 from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.drawing import formatting
-from matomo_tui.ui.live.timeline import plural
 from matomo_tui.ui.widgets.dialog import Dialog
 
 RECENT = 1800
@@ -87,7 +86,8 @@ def state_lines(state: TrackingState, site: Site, role: str, now: float) -> Iter
     if isinstance(state.refused, MatomoError):
         yield _fact("Refused", str(state.refused))
     elif state.refused is not None:
-        yield _fact("Refused", f"{plural(state.refused, 'hit')} lately" if state.refused else "no hits lately")
+        lately = formatting.plural(state.refused, "hit") if state.refused else "no hits"
+        yield _fact("Refused", f"{lately} lately")
     yield Content("")
     test = (
         "t sends a test hit and waits until Matomo has it."
@@ -124,7 +124,7 @@ def _last_hit(state: TrackingState, site: Site, now: float) -> str:
 
 def _counts(counters: Counters | MatomoError | None) -> str:
     if isinstance(counters, Counters) and counters.visits is not None and counters.actions is not None:
-        return f"{plural(counters.visits, 'visit')}, {plural(counters.actions, 'action')}"
+        return f"{formatting.plural(counters.visits, 'visit')}, {formatting.plural(counters.actions, 'action')}"
     return str(counters) if isinstance(counters, MatomoError) else "unknown"
 
 

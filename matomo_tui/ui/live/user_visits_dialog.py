@@ -12,7 +12,6 @@ from matomo_tui.live.snapshot import VisitRow
 from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.drawing import formatting
 from matomo_tui.ui.drawing.glyphs import Glyphs
-from matomo_tui.ui.live.timeline import plural
 from matomo_tui.ui.widgets.choice_dialog import ListDialog
 from matomo_tui.ui.widgets.table.columns import Cell, Column
 
@@ -40,8 +39,8 @@ class UserVisitsDialog(ListDialog[int]):
         # With a user id, Matomo gives all devices one visitor id.
         devices = len({(v.visitor_id, v.device, v.operating_system.partition(" ")[0]) for v in visits})
         at = next((place for place, visit in enumerate(visits) if visit.id_visit == current), 0)
-        count = f"{'the newest ' if has_more else ''}{plural(len(visits), 'visit')}"
-        title = f"{sanitize(user, 40)}: {count} on {plural(devices, 'device')}"
+        count = f"{'the newest ' if has_more else ''}{formatting.plural(len(visits), 'visit')}"
+        title = f"{sanitize(user, 40)}: {count} on {formatting.plural(devices, 'device')}"
         super().__init__(title, [(visit.id_visit, _cells(visit, current, site, glyphs)) for visit in visits], at)
 
 
@@ -53,5 +52,5 @@ def _cells(visit: VisitRow, current: int, site: Site, glyphs: Glyphs) -> Sequenc
         ((glyphs.device(visit.device), "muted"),),
         " ".join(filter(None, (visit.browser, visit.operating_system))),
         ((visit.source, "muted"),),
-        plural(visit.actions, "action"),
+        formatting.plural(visit.actions, "action"),
     )

@@ -17,7 +17,6 @@ from matomo_tui.page_url import shown
 from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.drawing import formatting
 from matomo_tui.ui.drawing.glyphs import Glyphs, glyphs_of
-from matomo_tui.ui.live.timeline import plural
 from matomo_tui.ui.messages import FieldMessage
 from matomo_tui.ui.widgets.async_pane import not_renewed
 from matomo_tui.ui.widgets.pane import Pane, PaneState, state_of
@@ -131,10 +130,10 @@ class ProfilePane(Pane):
 def _head(profile: VisitorProfile, visits: Sequence[VisitRow], site: Site, glyphs: Glyphs) -> Iterator[Content]:
     currencies = {visit.currency for visit in visits}
     currency = (currencies.pop() if len(currencies) == 1 else "") or site.currency
-    visited = plural(profile.total_visits, "visit")
+    visited = formatting.plural(profile.total_visits, "visit")
     yield Content.assemble(
         (f"the last {visited}" if profile.has_more_visits else visited, "bold"),
-        f", {plural(profile.total_actions, 'action')}",
+        f", {formatting.plural(profile.total_actions, 'action')}",
         (f" in {formatting.duration(profile.total_visit_duration)}", "$text-muted"),
     )
     kinds = (
@@ -143,12 +142,12 @@ def _head(profile: VisitorProfile, visits: Sequence[VisitRow], site: Site, glyph
         (profile.total_downloads, "download"),
         (profile.total_outlinks, "outlink"),
     )
-    yield Content.styled(", ".join(plural(count, word) for count, word in kinds if count), "$text-muted")
-    worth = [plural(profile.total_goal_conversions, "conversion")] if profile.total_goal_conversions else []
+    yield Content.styled(", ".join(formatting.plural(count, word) for count, word in kinds if count), "$text-muted")
+    worth = [formatting.plural(profile.total_goal_conversions, "conversion")] if profile.total_goal_conversions else []
     if profile.total_ecommerce_revenue:
         amount = formatting.money(profile.total_ecommerce_revenue, currency)
         amount = formatting.ascii_money(amount) if glyphs.ascii else amount
-        worth.append(f"{amount} in {plural(profile.total_ecommerce_conversions, 'order')}")
+        worth.append(f"{amount} in {formatting.plural(profile.total_ecommerce_conversions, 'order')}")
     yield Content.styled(", ".join(worth), "$success")
     if profile.first_visit is not None:
         yield _edge("first", profile.first_visit, site)

@@ -210,6 +210,23 @@ async def test_a_bounded_timeline_begins_with_the_number_of_earlier_actions() ->
         assert "103 earlier actions" in timeline.text()
 
 
+async def test_what_matomo_leaves_out_of_a_visit_is_told_at_its_end() -> None:
+    entries = tuple(TimelineEntry(1795525000 + n, Kind.PAGE, f"/page-{n:02}", segment="a==b") for n in range(9))
+    visit = replace(VISIT, timeline=entries, presence=Presence.ACTIVE, later=1007)
+    async with opened(recorded_profile, visit, (120, 40)) as stage:
+        timeline = stage.screen.query_one(TimelinePane)
+        lines = stage.app.lines
+        place = next(n for n, line in enumerate(lines) if "1,007 later actions" in line)
+        assert "not sent by Mat" in lines[place]
+        assert "/page-08" in lines[place - 1]
+        assert " now" not in lines[place - 1], "the visitor is on a page that is not known"
+        await stage.press("end")
+        assert timeline.current is None
+        await stage.press("up")
+        assert timeline.current is entries[-1]
+        assert timeline.text().index("/page-08") < timeline.text().index("1,007 later actions, not sent by Matomo")
+
+
 async def test_another_visits_news_is_not_taken_for_this_ones() -> None:
     async with opened(recorded_profile) as stage:
         stage.screen.follow_visit([replace(VISIT, id_visit=1, ip="1.2.3.4")])
