@@ -15,7 +15,7 @@ from textual.widget import Widget
 from matomo_tui.late_pattern import late_pattern
 from matomo_tui.ui.actions import ACTIONS
 from matomo_tui.ui.drawing.glyphs import UNICODE
-from matomo_tui.ui.key_names import SIGNS
+from matomo_tui.ui.key_action import SIGNS
 from matomo_tui.ui.palette_items import PaletteItem
 
 _NAMES = {

@@ -7,6 +7,22 @@ from typing import Literal
 
 from msgspec import Struct
 
+SIGNS: Mapping[str, str] = {
+    "question_mark": "?",
+    "slash": "/",
+    "plus": "+",
+    "minus": "-",
+    "equals_sign": "=",
+    "less_than_sign": "<",
+    "greater_than_sign": ">",
+    "colon": ":",
+    "comma": ",",
+    "left_square_bracket": "[",
+    "right_square_bracket": "]",
+    "escape": "esc",
+}
+"""Signs of keys that Textual names by words."""
+
 Context = Literal[
     "app",
     "alerts",

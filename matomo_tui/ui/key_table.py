@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from matomo_tui.ui.actions import ACTIONS
-from matomo_tui.ui.key_action import Context, KeyAction
-from matomo_tui.ui.key_names import SIGNS
+from matomo_tui.ui.key_action import SIGNS, Context, KeyAction
 
 TITLES: Mapping[Context, str] = {
     "app": "Everywhere",

@@ -7,7 +7,7 @@ import pytest
 from matomo_tui.config.key_settings import KeySetting, KeySettings, read_keys
 from matomo_tui.config.validation import ConfigError
 from matomo_tui.ui.actions import ACTIONS
-from matomo_tui.ui.key_names import SIGNS
+from matomo_tui.ui.key_action import SIGNS
 from matomo_tui.ui.keymap import PRESETS, key_map
 
 
