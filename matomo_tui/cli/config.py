@@ -35,8 +35,8 @@ def path() -> None:
 def show(ctx: click.Context, /, as_json: bool, **flags: Any) -> None:
     """Print every setting with its value and its source.
 
-    Takes the options of the dashboard, and shows what it would use with them. Secrets are never printed, only their
-    source; no command of a profile is run.
+    Takes the options of the dashboard (those of the kiosk before the word config), and shows what it would use with
+    them. Secrets are never printed, only their source; no command of a profile is run.
     """
     import json
 

@@ -191,7 +191,10 @@ def _agent(profiles: Profiles, name: str | None, file: str) -> AgentSettings:
     if name is None and len(agents) == 1:
         return next(iter(agents.values()))
     if not agents:
-        stop(f"No agent is granted anything. Add {_SNIPPET} to {file}; the README shows more.")
+        stop(
+            f"No agent is granted anything. Add {_SNIPPET} to {file}. CONFIGURATION.md, which the README links, has "
+            "all grants."
+        )
     if name is None:
         stop(f"Which agent? Choose one with --agent: {', '.join(agents)}.")
     if name not in agents:

@@ -70,7 +70,7 @@ ADMIN_ACTIONS: tuple[KeyAction, ...] = (
     KeyAction("undo", "u", "undo", "Undo the change of the cell", ("access",)),
     KeyAction("undo_all", "U", "", "Undo all changes", ("access",), show=False),
     KeyAction("across(-1)", "left", "", "One site to the left", ("access",), show=False),
-    KeyAction("across(1)", "right", "", "One site to the right", ("access",), show=False),
+    KeyAction("across(1)", "right", "site", "One site to the right", ("access",), key_display="←→"),
     KeyAction("find", "slash", "find", "Search the users on the server", ("access",), key_display="/"),
     KeyAction("go_to_site", "g", "to site", "Go to the column of a site", ("access",)),
     KeyAction("whose", "o", "their sites", "Switch between the user's sites and all sites", ("access",)),

@@ -11,7 +11,7 @@ from textual.screen import ModalScreen, Screen
 
 from matomo_tui.api.site import Site
 from matomo_tui.sanitize import sanitize
-from matomo_tui.ui import available_actions
+from matomo_tui.ui import available_actions, refused_keys
 from matomo_tui.ui.drawing.formatting import format_interval
 from matomo_tui.ui.drawing.glyphs import ASCII, UNICODE, Glyphs
 from matomo_tui.ui.live.polled_screen import INTERVALS
@@ -197,6 +197,10 @@ class _Entries:
         if self._sites is None:
             self._sites = await self.app.site_items()
         return self._sites
+
+    def elsewhere(self, text: str) -> str:
+        """The key of the first action of other screens that ``text`` names, with its place."""
+        return refused_keys.named_elsewhere(self.screen, text)
 
     async def search(self, text: str) -> list[PaletteItem]:
         """The sites that the server finds, where there are more than the list has."""

@@ -39,6 +39,7 @@ _WITHOUT_TABLE: frozenset[Context] = frozenset(
         "calendar",
         "card",
         "chart",
+        "choice",
         "code",
         "connect",
         "dialog",

@@ -34,6 +34,9 @@ class PaletteSource(Protocol):
     def loaders(self) -> Sequence[Callable[[], Awaitable[Sequence[PaletteItem]]]]:
         """Functions that load the others. They raise ``MatomoError``."""
 
+    def elsewhere(self, text: str) -> str:
+        """A sentence about what ``text`` names on other screens; ``""`` if nothing."""
+
     async def search(self, text: str) -> Sequence[PaletteItem]:
         """The entries that only the server finds. Raises ``MatomoError``."""
 
@@ -91,7 +94,8 @@ class PaletteDialog(Dialog[PaletteItem | None]):
         text = self._input.value.strip()
         self._shown = {item.id: item for item in matching(self._items.values(), text, self._recent)}
         rows = [Row(item.id, _cells(item, recent=item.id in self._recent)) for item in self._shown.values()]
-        self._table.set_empty_text(f'Nothing has "{sanitize(text, 40)}"')
+        if not rows:
+            self._table.set_empty_text(self._source.elsewhere(text) or f'Nothing has "{sanitize(text, 40)}"')
         self._table.set_rows(ListRows(rows), keep_cursor=keep_cursor)
 
     def _load(self) -> None:

@@ -8,9 +8,10 @@ from typing import Any
 from textual.binding import Binding
 from textual.dom import DOMNode
 from textual.keys import _character_to_key
+from textual.screen import Screen
 
 from matomo_tui.ui.actions import ACTIONS
-from matomo_tui.ui.available_actions import key_name, with_keys
+from matomo_tui.ui.available_actions import bound_key, key_name, with_keys
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.key_action import Context
 from matomo_tui.ui.terminal.app_part import AppPart
@@ -52,6 +53,17 @@ _PLACES: Mapping[Context, str] = {
     "all sites": "In all sites",
 }
 """The places whose keys are tried on other screens, the likeliest first, as the beginning of a sentence."""
+
+
+def named_elsewhere(screen: Screen[Any], text: str) -> str:
+    """The first action of other screens whose footer or help has every word of ``text``, as ``In reports, e: Export the
+    visible rows, or all rows, to a file``; ``""`` if there is none."""
+    words = text.casefold().split()
+    for place, where in _PLACES.items():
+        for action in ACTIONS:
+            if place in action.contexts and all(word in f"{action.label} {action.help}".casefold() for word in words):
+                return f"{where}, {bound_key(screen, action.id)}: {action.help}"
+    return ""
 
 
 class RefusedKeysMixin(AppPart):

@@ -96,8 +96,7 @@ def test_the_kiosks_settings_are_written_as_their_options_are(invoke: Invoke) ->
     rows = [line.split() for line in invoke("--kiosk", "--rotate", "1m", "config", "show").output.splitlines()]
     assert ["kiosk", "true", "--kiosk"] in rows
     assert ["rotate", "60", "--rotate"] in rows
-    assert ["kiosk_sites", "–", "built", "in"] in rows
-    assert ["night", '"22:00-06:00"', "built", "in"] in rows
+    assert not {"kiosk_sites", "night"} & {row[0] for row in rows if row}, "no key of the file"
 
 
 def test_keys_and_agents_are_shown_with_their_lines(invoke: Invoke, file: Path) -> None:

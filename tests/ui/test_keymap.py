@@ -8,6 +8,7 @@ from matomo_tui.config.key_settings import KeySetting, KeySettings, read_keys
 from matomo_tui.config.validation import ConfigError
 from matomo_tui.ui.actions import ACTIONS
 from matomo_tui.ui.key_action import SIGNS
+from matomo_tui.ui.key_table import key_tables
 from matomo_tui.ui.keymap import PRESETS, key_map
 
 
@@ -127,3 +128,10 @@ def test_ids_may_be_quoted_or_in_tables() -> None:
 def test_a_table_of_something_else_is_refused(table: object) -> None:
     with pytest.raises(ConfigError):
         read_keys(table, lambda key: f"config.toml ({key})")
+
+
+def test_the_table_of_keys_has_those_of_every_place() -> None:
+    listed = {row.id: row.keys for rows in key_tables({}).values() for row in rows}
+    assert set(listed) == {action.id for action in ACTIONS}
+    spelled = [key for keys in listed.values() for key in keys]
+    assert not [key for key in spelled if "_" in key], "a key by a name of Textual's"

@@ -186,3 +186,10 @@ async def test_a_profile_connects_there(tmp_path: Path) -> None:
         await on.press("enter")
         await until(on.pilot, lambda: "other:" in on.text)  # it has no token
         assert not isinstance(on.app.screen, ConnectScreen)
+
+
+async def test_an_action_of_another_screen_is_named_with_its_key_and_place() -> None:
+    async with reports(transport(), section="") as on:
+        await search(on, "export", "In reports, e: Export the visible rows")
+        await on.press("escape")
+        await search(on, "zzz", 'Nothing has "zzz"')

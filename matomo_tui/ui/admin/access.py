@@ -173,6 +173,15 @@ class AccessPane(PagedPane[str, User]):
             word, look = "?", "bad"
         return (("[" if here else " ", "strong"), (word, look), ("]" if here else " ", "strong"))
 
+    def title_details(self) -> tuple[str, ...]:
+        """The number of users, and which of the sites are visible if not all are. How many there are that have not been
+        loaded yet is not known."""
+        details, count, shown = super().title_details(), len(self.columns), self._shown
+        if not details or (len(shown) == count and self._scope.is_all):
+            return details
+        place = f"{shown[0] + 1}-{shown[-1] + 1}" if len(shown) > 1 else f"{shown[0] + 1}" if shown else "0"
+        return (*details, f"sites {place} of {count}{'' if self._scope.is_all else '+'}")
+
     def _update_columns(self) -> None:
         """Show the columns around the cursor, and draw their cells again."""
         room = max(1, (self.table.size.width - _LOGIN.width - 3) // (_CELL + 1))
@@ -188,6 +197,7 @@ class AccessPane(PagedPane[str, User]):
             for place, name in zip(self._shown, names, strict=True)
         ]
         self.table.set_columns((_LOGIN, *heads))
+        self.set_title(self.title_details())
         if self.rows.count:
             self.redraw()
         self.draw()

@@ -105,8 +105,12 @@ class PagedPane(AdminPane, Generic[K, T]):
         self.rows.begin(offset, found, total)
         self._list(keep=again)
 
+    def title_details(self) -> tuple[str, ...]:
+        """What follows the title: how many entries there are."""
+        return (self.rows.words,) if self.rows.count else ()
+
     def _list(self, *, keep: bool = True) -> None:
-        self.set_title(self.rows.words if self.rows.count else "")
+        self.set_title(self.title_details())
         self.filter.show_count(self.rows.words)
         narrowed = bool(self._asked) or self.is_narrowed()
         if self.rows.count or narrowed:

@@ -125,3 +125,17 @@ async def test_a_site_added_meanwhile_comes_when_it_is_loaded_again(extra: int) 
         await all_the_way(on, pane)
         assert added in pane.columns
         assert len(set(pane.columns)) == len(pane.columns)
+
+
+@pytest.mark.usefixtures("painted")
+async def test_the_title_tells_which_of_the_sites_are_visible() -> None:
+    async with office(size=(80, 24), demo=DemoMatomo(extra_sites=2)) as on:
+        pane = await access(on)
+        count = len(pane.columns)
+        await on.sees(f"sites 1-4 of {count}")
+        for _ in range(count):
+            await on.press("right")
+        await on.sees(f"sites {count - 3}-{count} of {count}")
+        await on.pilot.resize_terminal(300, 24)
+        await on.until(lambda: len(pane._shown) == count)
+        await on.until(lambda: "sites " not in on.text.split("\n")[1])
