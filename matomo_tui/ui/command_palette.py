@@ -147,7 +147,8 @@ class PaletteMixin(TabsMixin, ThemeMixin):
             navigator.open_report(report)
 
     async def profile_items(self) -> list[PaletteItem]:
-        """The saved profiles without the one in use: to connect with instead, and in a tab."""
+        """The saved profiles without the one in use: to connect with instead, and in a tab. One that is open is only
+        shown: a second connection would count and deliver its alerts twice."""
         if self.profiles is None:
             return []
         from asyncio import to_thread
@@ -163,9 +164,11 @@ class PaletteMixin(TabsMixin, ThemeMixin):
             if name != self.settings.profile:
                 shown, address = sanitize(name), sanitize(str(values.get("url", "")))
                 switch, tab = partial(self.switch_profile, name), partial(self.open_profile, name)
-                what = f"Go to the tab {shown}" if self.connection_of(name) else f"{shown} in a tab of its own"
-                items.append(PaletteItem(f"profile:{name}", shown, switch, more=f"connect {address}"))
-                items.append(PaletteItem(f"tab:{name}", what, tab, more=f"open profile matomo {address}"))
+                is_open = self.connection_of(name) is not None
+                what = f"Go to the tab {shown}" if is_open else f"{shown} in a tab of its own"
+                if not is_open:
+                    items.append(PaletteItem(f"profile:{name}", shown, switch, more=f"connect {address}"))
+                items.append(PaletteItem(f"tab:{name}", what, tab, more=f"connect open profile matomo {address}"))
         return items
 
 

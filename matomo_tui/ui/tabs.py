@@ -227,13 +227,20 @@ class TabsMixin(ConnectionHost):
             except ConfigError as error:
                 self.notify(sanitize(f"{name}: {error}"), severity="error", markup=False, timeout=15)
                 return
-            there = self.add_connection(settings, self.profiles.token_source(settings))
-            there.begin()
+            there = self.connection_of(name)  # the same entry may have been chosen twice meanwhile
+            if there is None:
+                there = self.add_connection(settings, self.profiles.token_source(settings))
+                there.begin()
         self.show_connection(there)
 
     def switch_profile(self, name: str) -> None:
-        """Connect with another profile in the tab shown. The present connection stays until that succeeds."""
-        self.connection.attempt(deferred(self._switch_profile, self.connection, name))
+        """Connect with another profile in the tab shown; one that has a tab is shown there. The present connection
+        stays until that succeeds."""
+        there = self.connection_of(name)
+        if there is not None:
+            self.show_connection(there)
+        else:
+            self.connection.attempt(deferred(self._switch_profile, self.connection, name))
 
     async def _switch_profile(self, connection: Connection, name: str) -> None:
         from matomo_tui.config.validation import ConfigError

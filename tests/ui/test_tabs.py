@@ -267,6 +267,34 @@ async def test_tabs_are_opened_from_a_list_of_profiles_remembered_and_closed(tmp
         assert Remembered(tmp_path).get("tabs", "open") is None
 
 
+async def test_a_profile_that_has_a_tab_is_shown_there_and_not_opened_a_second_time(tmp_path: Path) -> None:
+    store = ProfileStore(tmp_path, NO_KEYRING)
+    for name in ("shop", "agency"):
+        store.save(name, {"url": f"{name}.example"}, Secret("5a1f" * 8))
+    async with tabs(folder=tmp_path, names=("shop", "agency")) as on:
+        await on.press("full_stop")
+        assert Remembered(tmp_path).get("tabs", "open") == ["agency", "shop"]
+        await on.press("ctrl+p", *"profile shop")
+        await until(on.pilot, lambda: "Go to the tab shop" in on.text)
+        await on.press("enter")
+        await until(on.pilot, lambda: "Site of shop" in on.lines[1])
+        assert on.lines[0].startswith(" ● shop 36  ● agency 36")
+        assert Remembered(tmp_path).get("tabs", "open") == ["shop", "agency"]
+        on.app.switch_profile("agency")
+        await until(on.pilot, lambda: "Site of agency" in on.lines[1])
+        assert [one.settings.profile for one in on.app.connections] == ["shop", "agency"]
+
+
+async def test_a_profile_that_is_chosen_twice_for_a_tab_has_one(tmp_path: Path) -> None:
+    store = ProfileStore(tmp_path, NO_KEYRING)
+    for name in ("shop", "agency"):
+        store.save(name, {"url": f"{name}.example"}, Secret("5a1f" * 8))
+    async with tabs(folder=tmp_path, names=("shop",)) as on:
+        await asyncio.gather(on.app.open_profile("agency"), on.app.open_profile("agency"))
+        await on.pilot.pause()
+        assert [one.settings.profile for one in on.app.connections] == ["shop", "agency"]
+
+
 async def test_more_tabs_than_fit_have_shorter_names() -> None:
     names = tuple(f"customer-number-{n}" for n in range(6))
     async with tabs((80, 24), names=names) as on:
