@@ -60,14 +60,18 @@ class AlertsMixin(Shell):
     def follow_alerts(self, connection: str, live: LiveScreen, session: Session, poller: Poller) -> None:
         """Follow the rules of ``session`` from now on, and no longer those that ``connection``, a name for it, had
         before."""
-        self.stop_alerts(connection)
+        self._stop_following(connection)
         self._alert_screens[connection] = live
         if session.settings.alerts:
             self._start_monitor(connection, session, poller)
         self._show_mark()
 
     def stop_alerts(self, connection: str) -> None:
-        """Follow the rules of the connection no longer."""
+        """Follow the rules of the connection no longer, because it is closed."""
+        self._stop_following(connection)
+        self._show_mark()
+
+    def _stop_following(self, connection: str) -> None:
         followed = self._followed.pop(connection, None)
         self._alert_screens.pop(connection, None)
         if followed is not None:

@@ -128,6 +128,20 @@ async def test_the_list_has_the_alerts_and_rules_of_all_tabs() -> None:
         assert "no alert rules" not in stage.text
 
 
+async def test_alerts_of_a_tab_that_was_closed_are_no_longer_in_the_header_of_another() -> None:
+    async with alerted(RUSH) as stage:
+        await stage.publish(counting(12, 2))
+        await until(stage.pilot, lambda: "! 1 alert " in stage.lines[0])
+        other = stage.app.add_connection(Settings(url="other.example", profile="other"), None)
+        other.follow(session_for(snapshots.busy(), other.settings))
+        await stage.pilot.pause()
+        await stage.pilot.press("ctrl+w")
+        await until(stage.pilot, lambda: stage.app.connections == [other])
+        await stage.pilot.pause()
+        assert "live" in stage.lines[0]
+        assert "alert" not in stage.lines[0]
+
+
 async def test_a_delivery_that_failed_is_shown() -> None:
     async with alerted({**RUSH, "command": "no-such-command-here"}) as stage:
         await stage.publish(counting(12, 2))
