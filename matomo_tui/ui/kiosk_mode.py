@@ -30,6 +30,7 @@ have another one by then."""
 AFTER_OTHERS = 60.0
 SITES_EVERY = 3600.0
 """Seconds after which the sites of the rotation are looked up again."""
+NO_SITES = "None of the sites that the kiosk is to show was found."
 
 
 class KioskMixin(TabsMixin):
@@ -45,6 +46,8 @@ class KioskMixin(TabsMixin):
     _refusals: frozenset[tuple[int, type[MatomoError]]] = frozenset()
     """The refusals, by site id, for which they were looked up since the rotation changed. Not by the error itself: a
     site that is listed but refused has another one at each of its turns."""
+    _no_sites: MatomoError | None = None
+    """Set while none of the sites of the rotation was found: another one must not be taken for one of them."""
 
     def start_kiosk(self) -> None:
         """Cover the live screen by the kiosk."""
@@ -61,6 +64,8 @@ class KioskMixin(TabsMixin):
         super().session_opened(connection, session)
         self._sites_due = self.clock.monotonic()
         self._refusals = frozenset()
+        if self._no_sites is not None and self.poller is not None:
+            self.poller.set_unseen(True)
         self._look_for_sites()
 
     def _look_for_sites(self) -> None:
@@ -86,21 +91,35 @@ class KioskMixin(TabsMixin):
         from matomo_tui.session import find_sites
 
         sites: Sequence[Site] = ()
+        problems: Sequence[MatomoError] = ()
         with suppress(MatomoError):
-            sites = await find_sites(session, self.settings.kiosk_sites)
-        if not sites or self.poller is None:
+            sites, problems = await find_sites(session, self.settings.kiosk_sites)
+        poller = self.poller
+        if poller is None or not (sites or problems):
             return
+        kiosk.set_problems([str(problem) for problem in problems])
+        if not sites:
+            if poller.snapshot.site.id not in {site.id for site in kiosk.sites}:
+                self._no_sites = BadRequest(NO_SITES)
+                poller.set_unseen(True)
+                self.show_in_kiosk(poller.snapshot)
+            return
+        if self._no_sites is not None:
+            self._no_sites = None
+            poller.set_unseen(False)
         now = self.clock.monotonic()
         self._sites_due = now + SITES_EVERY
         if tuple(sites) != tuple(kiosk.sites):
             self._sites_rest, self._refusals = now + AFTER_OTHERS, frozenset()
-        shown = self.poller.snapshot.site.id if kiosk.sites else sites[0].id
+        shown = poller.snapshot.site.id if kiosk.sites else sites[0].id
         site = next((site for site in sites if site.id == shown), sites[0])
         kiosk.set_sites(sites, shown=site.id)
-        if self.poller.snapshot.site.id != site.id:
-            self.poller.switch(site=site, segment="")
-        elif self.poller.snapshot.site != site:
-            self.poller.update_site(site)
+        if poller.snapshot.site.id != site.id:
+            poller.switch(site=site, segment="")
+        elif poller.snapshot.site != site:
+            poller.update_site(site)
+        else:
+            self.show_in_kiosk(poller.snapshot)
 
     def _show_mark(self) -> None:
         """Show the alerts in the kiosk too."""
@@ -110,9 +129,15 @@ class KioskMixin(TabsMixin):
             self.kiosk.set_alerts([alert.message for alert in lasting])
 
     def show_in_kiosk(self, snapshot: LiveSnapshot) -> None:
-        """Draw a snapshot of the live screen in the kiosk."""
-        if self.kiosk is not None:
-            self.kiosk.show(snapshot)
+        """Draw a snapshot of the live screen in the kiosk; without any of its sites, why there is none."""
+        if self.kiosk is None:
+            return
+        if self._no_sites is not None:
+            from matomo_tui.ui.live.before_polling import snapshot_before
+
+            error = snapshot.poll.error or self._no_sites
+            snapshot = snapshot_before(self.settings, self.clock.now(), error, self.retry_after(error))
+        self.kiosk.show(snapshot)
 
     def on_kiosk_screen_site_wanted(self, message: KioskScreen.SiteWanted) -> None:
         """Poll the next site."""

@@ -19,6 +19,7 @@ from matomo_tui.live.snapshot import LiveSnapshot, Phase
 from matomo_tui.ui.live.feed import FeedPane
 from matomo_tui.ui.live.kiosk_band import KioskBand, band_height
 from matomo_tui.ui.live.kiosk_figures import KioskFigures, figures_height
+from matomo_tui.ui.live.live_header import Banner
 from matomo_tui.ui.live.minutes import MinutesPane
 from matomo_tui.ui.live.rankings import SUBJECTS, RankingPane
 from matomo_tui.ui.messages import FieldMessage
@@ -65,6 +66,7 @@ class KioskScreen(CachedStyleScreen[None]):
 
     def compose(self) -> ComposeResult:
         yield KioskBand()
+        yield Banner(id="kiosk-problems")
         yield Static("", id="kiosk-alerts", markup=False)
         yield KioskFigures()
         with Container(id="kiosk-body"):
@@ -101,6 +103,11 @@ class KioskScreen(CachedStyleScreen[None]):
         """Rotate through ``sites`` from now on, from the one with the id ``shown`` or the first one."""
         self._sites = tuple(sites)
         self._site_turn = next((turn for turn, site in enumerate(sites) if site.id == shown), 0)
+
+    def set_problems(self, sentences: Sequence[str]) -> None:
+        """Name the sites of the rotation that were not found; none hides that."""
+        for banner in self.query(Banner):
+            banner.set_text("\n".join(sentences), "warn")
 
     def set_alerts(self, sentences: Sequence[str]) -> None:
         """Show the alerts that last, the newest first; none hides their line."""

@@ -8,7 +8,7 @@ import pytest
 from msgspec import structs
 from msgspec.structs import replace
 
-from matomo_tui.api.errors import BadRequest, LockedOut, NoAccess, TokenRejected, Unreachable
+from matomo_tui.api.errors import BadRequest, LockedOut, MatomoError, NoAccess, TokenRejected, Unreachable
 from matomo_tui.api.site import Site
 from matomo_tui.config.settings import Settings
 from matomo_tui.live.snapshot import LiveSnapshot, Phase, PollState
@@ -24,6 +24,7 @@ from tests.ui.conftest import Stage, stage
 
 KIOSK = Settings(kiosk=True, rotate=30.0, night=None)
 NOW = snapshots.NOW
+Found = tuple[tuple[Site, ...], tuple[MatomoError, ...]]
 
 
 def band(on: Stage) -> KioskBand:
@@ -160,11 +161,11 @@ async def test_the_sites_of_a_kiosk_that_runs_for_weeks_are_looked_up_each_hour(
     listed = [snapshots.SHOP, snapshots.BLOG]
     looked_up: list[str] = []
 
-    async def find(_session: Session, wanted: Sequence[str]) -> tuple[Site, ...]:
+    async def find(_session: Session, wanted: Sequence[str]) -> Found:
         looked_up.extend(wanted)
         if not listed:
             raise Unreachable("gone.")
-        return tuple(listed)
+        return tuple(listed), ()
 
     monkeypatch.setattr("matomo_tui.session.find_sites", find)
     settings = replace(KIOSK, rotate=0.0, kiosk_sites=("all",))
@@ -223,9 +224,9 @@ async def test_a_site_that_is_refused_while_it_is_shown_is_looked_up_soon(monkey
     listed = [snapshots.SHOP, snapshots.BLOG]
     looked_up: list[Sequence[str]] = []
 
-    async def find(_session: Session, wanted: Sequence[str]) -> tuple[Site, ...]:
+    async def find(_session: Session, wanted: Sequence[str]) -> Found:
         looked_up.append(wanted)
-        return tuple(listed)
+        return tuple(listed), ()
 
     monkeypatch.setattr("matomo_tui.session.find_sites", find)
     async with stage(snapshots.busy(), (80, 24), replace(KIOSK, rotate=0.0, kiosk_sites=("all",))) as on:
@@ -247,11 +248,11 @@ async def test_sites_whose_look_up_is_refused_too_are_looked_up_each_quarter_of_
     listed = [snapshots.SHOP, snapshots.BLOG]
     looked_up: list[Sequence[str]] = []
 
-    async def find(_session: Session, wanted: Sequence[str]) -> tuple[Site, ...]:
+    async def find(_session: Session, wanted: Sequence[str]) -> Found:
         looked_up.append(wanted)
         if not listed:
-            raise NoAccess("no access.")
-        return tuple(listed)
+            return (), (NoAccess("no access."),)
+        return tuple(listed), ()
 
     monkeypatch.setattr("matomo_tui.session.find_sites", find)
     async with stage(snapshots.busy(), (80, 24), replace(KIOSK, rotate=0.0, kiosk_sites=("Shop", "Blog"))) as on:
@@ -274,9 +275,9 @@ async def test_a_site_that_is_listed_but_refused_is_looked_up_once_and_not_at_ea
 ) -> None:
     looked_up: list[Sequence[str]] = []
 
-    async def find(_session: Session, wanted: Sequence[str]) -> tuple[Site, ...]:
+    async def find(_session: Session, wanted: Sequence[str]) -> Found:
         looked_up.append(wanted)
-        return (snapshots.SHOP, snapshots.BLOG)
+        return (snapshots.SHOP, snapshots.BLOG), ()
 
     monkeypatch.setattr("matomo_tui.session.find_sites", find)
     async with stage(snapshots.busy(), (80, 24), replace(KIOSK, rotate=0.0, kiosk_sites=("Shop", "Blog"))) as on:
@@ -289,6 +290,56 @@ async def test_a_site_that_is_listed_but_refused_is_looked_up_once_and_not_at_ea
             await on.publish(structs.replace(snapshots.busy(), site=snapshots.BLOG))
             await pass_seconds(on, 30)
         assert len(looked_up) == 2
+
+
+def tokyo(wanted: str) -> BadRequest:
+    return BadRequest(f"This token has access to no site with the name {wanted!r}. Did you mean 'Tokyo'?")
+
+
+async def test_a_site_of_the_kiosk_that_is_not_found_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    problems: list[MatomoError] = [tokyo("Tokio")]
+
+    async def find(_session: Session, _wanted: Sequence[str]) -> Found:
+        return (snapshots.SHOP, snapshots.BLOG), tuple(problems)
+
+    monkeypatch.setattr("matomo_tui.session.find_sites", find)
+    names = ("Shop", "Blog", "Tokio")
+    async with stage(snapshots.busy(), (80, 24), replace(KIOSK, rotate=0.0, kiosk_sites=names)) as on:
+        await pass_seconds(on, 1)
+        assert str(problems[0]) in on.text
+        assert band(on).state.word == "LIVE"
+        problems.clear()
+        await pass_seconds(on, 3601)
+        assert "Tokio" not in on.text
+
+
+async def test_a_kiosk_of_which_no_site_is_found_shows_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    found: list[Site] = []
+
+    async def find(_session: Session, wanted: Sequence[str]) -> Found:
+        return tuple(found), tuple(tokyo(name) for name in wanted if not found)
+
+    monkeypatch.setattr("matomo_tui.session.find_sites", find)
+    async with stage(snapshots.busy(), (80, 24), replace(KIOSK, rotate=0.0, kiosk_sites=("Tokio", "Kioto"))) as on:
+        for _ in range(2):
+            await pass_seconds(on, 1)
+            assert band(on).state.word == "NO DATA"
+            assert "matomo-tui" in on.text, "in the place of the site"
+            assert "'Tokio'" in on.text
+            assert "'Kioto'" in on.text
+            await on.publish(snapshots.busy())
+        gone = structs.replace(snapshots.busy(), poll=after(Phase.STALE, Unreachable("gone.")))
+        await on.publish(gone)
+        assert "gone." in on.text
+        assert "matomo-tui" in on.text
+        await on.publish(snapshots.busy())
+        found.append(snapshots.SHOP)
+        await pass_seconds(on, 60)
+        fresh = structs.replace(snapshots.busy().poll, last_success_at=on.clock.at)
+        await on.publish(structs.replace(snapshots.busy(), poll=fresh))
+        assert band(on).state.word == "LIVE"
+        assert "matomo-tui" not in on.text
+        assert "Tokio" not in on.text
 
 
 @pytest.mark.parametrize(
