@@ -125,8 +125,8 @@ class KioskMixin(TabsMixin):
         """Show the alerts in the kiosk too."""
         super()._show_mark()
         if self.kiosk is not None:
-            lasting = (alert for followed in self._followed.values() for alert in followed.monitor.lasting)
-            self.kiosk.set_alerts([alert.message for alert in lasting])
+            followed = self._followed.values()
+            self.kiosk.set_alerts([alert for one in followed for alert in one.monitor.lasting])
 
     def show_in_kiosk(self, snapshot: LiveSnapshot) -> None:
         """Draw a snapshot of the live screen in the kiosk; without any of its sites, why there is none."""

@@ -30,9 +30,13 @@ def counting(visits: int, polls: int) -> LiveSnapshot:
 
 @asynccontextmanager
 async def alerted(
-    *rules: dict[str, Any], folder: Path | None = None, size: tuple[int, int] = (100, 30)
+    *rules: dict[str, Any],
+    folder: Path | None = None,
+    size: tuple[int, int] = (100, 30),
+    settings: Settings | None = None,
 ) -> AsyncIterator[Stage]:
-    settings = Settings(
+    settings = replace(
+        settings or Settings(),
         url="matomo.example",
         profile="work",
         alerts=tuple(AlertSetting(rule, {"": "config.toml, line 7"}) for rule in rules),

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container
 from textual.widget import Widget
-from textual.widgets import Static
 
 from matomo_tui.api.site import Site
 from matomo_tui.live.clock import Clock
 from matomo_tui.live.poll_plan import is_refusal
 from matomo_tui.live.snapshot import LiveSnapshot, Phase
 from matomo_tui.ui.live.feed import FeedPane
+from matomo_tui.ui.live.kiosk_alerts import KioskAlerts
 from matomo_tui.ui.live.kiosk_band import KioskBand, band_height
 from matomo_tui.ui.live.kiosk_figures import KioskFigures, figures_height
 from matomo_tui.ui.live.live_header import Banner
@@ -24,6 +24,9 @@ from matomo_tui.ui.live.minutes import MinutesPane
 from matomo_tui.ui.live.rankings import SUBJECTS, RankingPane
 from matomo_tui.ui.messages import FieldMessage
 from matomo_tui.ui.widgets.screens import CachedStyleScreen
+
+if TYPE_CHECKING:
+    from matomo_tui.alerts.monitor import LastingAlert
 
 _SKIPPED_IF_EMPTY = ("sources", "countries", "happenings")
 
@@ -38,12 +41,6 @@ class KioskScreen(CachedStyleScreen[None]):
     AUTO_FOCUS = ""
     DEFAULT_CSS = """
     KioskScreen { layout: vertical; overflow: hidden hidden; }
-    KioskScreen #kiosk-alerts {
-        display: none; height: auto; max-height: 3; padding: 0 1; text-style: bold;
-        color: $background; background: $error;
-    }
-    KioskScreen #kiosk-alerts:ansi { color: $error; background: $background; text-style: bold reverse; }
-    KioskScreen #kiosk-alerts:nocolor { text-style: bold reverse; }
     KioskScreen #kiosk-body { height: 1fr; padding: 0 1; }
     KioskScreen #kiosk-body > Pane { display: none; }
     KioskScreen #kiosk-body > .-turn { display: block; }
@@ -67,7 +64,7 @@ class KioskScreen(CachedStyleScreen[None]):
     def compose(self) -> ComposeResult:
         yield KioskBand()
         yield Banner(id="kiosk-problems")
-        yield Static("", id="kiosk-alerts", markup=False)
+        yield KioskAlerts()
         yield KioskFigures()
         with Container(id="kiosk-body"):
             yield MinutesPane(id="kiosk-minutes")
@@ -109,11 +106,10 @@ class KioskScreen(CachedStyleScreen[None]):
         for banner in self.query(Banner):
             banner.set_text("\n".join(sentences), "warn")
 
-    def set_alerts(self, sentences: Sequence[str]) -> None:
-        """Show the alerts that last, the newest first; none hides their line."""
-        for line in self.query("#kiosk-alerts").results(Static):
-            line.display = bool(sentences)
-            line.update("\n".join(f"! {sentence}" for sentence in sentences))
+    def set_alerts(self, alerts: Sequence[LastingAlert]) -> None:
+        """Show the alerts that last."""
+        for lines in self.query(KioskAlerts):
+            lines.set_alerts(alerts, self._clock.now())
 
     def show(self, snapshot: LiveSnapshot) -> None:
         """Draw ``snapshot``."""
@@ -128,6 +124,7 @@ class KioskScreen(CachedStyleScreen[None]):
             self._turned_at = now
             self._next_turn()
         self._draw_band()
+        self.query_one(KioskAlerts).tick(now)
 
     @property
     def _panes(self) -> list[Widget]:

@@ -8,6 +8,7 @@ import pytest
 from msgspec import structs
 from msgspec.structs import replace
 
+from matomo_tui.alerts.monitor import LastingAlert
 from matomo_tui.api.errors import BadRequest, LockedOut, MatomoError, NoAccess, TokenRejected, Unreachable
 from matomo_tui.api.site import Site
 from matomo_tui.config.settings import Settings
@@ -21,6 +22,7 @@ from matomo_tui.ui.live.kiosk_screen import KioskScreen
 from matomo_tui.ui.live.kiosk_state import kiosk_state
 from tests.ui import snapshots
 from tests.ui.conftest import Stage, stage
+from tests.ui.test_alerting import RUSH, alerted, counting
 
 KIOSK = Settings(kiosk=True, rotate=30.0, night=None)
 NOW = snapshots.NOW
@@ -417,12 +419,40 @@ async def test_without_figures_it_waits() -> None:
         assert band(on).state.word == "WAIT"
 
 
-async def test_alerts_that_last_have_a_line() -> None:
+def lasting(name: str, since: float, sentence: str = "no hits for 10 min.") -> LastingAlert:
+    return LastingAlert(name, "Shop", since, f"{name}: Shop: {sentence}")
+
+
+async def test_alerts_that_last_have_a_line_each_with_the_time_since_they_fired() -> None:
     async with stage(snapshots.busy(), (80, 24), KIOSK) as on:
         assert on.app.kiosk is not None
-        on.app.kiosk.set_alerts(["Checkout is silent: no hits for 10 min"])
+        long = "no answer for 25 s: the name of the server is not known to the name server of this computer."
+        on.app.kiosk.set_alerts([lasting("Silent", NOW - 720), lasting("Down", NOW - 60, long)])
         await on.pilot.pause()
-        assert "! Checkout is silent: no hits for 10 min" in on.text
+        first = next(number for number, line in enumerate(on.lines) if line.startswith(" ! "))
+        assert on.lines[first].startswith(" ! for 60 s    Down: Shop: no answer for 25 s")
+        assert on.lines[first].endswith("…")
+        assert on.lines[first + 1] == " ! for 12 min  Silent: Shop: no hits for 10 min."
+        await pass_seconds(on, 3600)
+        assert " ! for 61 min  Down: " in on.text
+        assert " ! for 72 min  Silent: " in on.text
         on.app._show_mark()
         await on.pilot.pause()
-        assert "Checkout is silent" not in on.text
+        assert "Silent" not in on.text
+
+
+@pytest.mark.parametrize(("size", "shown"), [((80, 24), 2), ((120, 40), 4)])
+async def test_alerts_for_which_a_kiosk_has_no_room_are_counted(size: tuple[int, int], shown: int) -> None:
+    async with stage(snapshots.busy(), size, KIOSK) as on:
+        assert on.app.kiosk is not None
+        on.app.kiosk.set_alerts([lasting(f"Rule {number}", NOW - 60 * number) for number in range(6)])
+        await on.pilot.pause()
+        assert [number for number in range(6) if f"Rule {number}" in on.text] == list(range(shown))
+        assert f"and {6 - shown} more" in on.text
+
+
+async def test_an_alert_of_the_kiosk_says_how_long_it_has_lasted() -> None:
+    async with alerted(RUSH, settings=KIOSK) as on:
+        await on.publish(counting(12, 2))
+        await pass_seconds(on, 720)
+        assert "! for 12 min  Rush: Blog: 12 visits in the last 30 min, above 10." in on.text
