@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 from matomo_tui.alerts import apprise_delivery
@@ -38,14 +38,23 @@ def alert_values(event: AlertEvent, message: str) -> dict[str, str]:
     }
 
 
-@dataclass(frozen=True, slots=True)
+_Place = tuple[str, int, str]
+"""A rule's name, a site's id, and where to: what is delivered there keeps its order."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class _Job:
     event: AlertEvent
     send: Callable[[], Awaitable[None]]
+    replaced: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when what followed is to be delivered at the same place: after a failure there is no further attempt."""
 
 
 class Dispatcher:
-    """Runs commands and sends messages in tasks of their own. ``deliver`` returns at once and never raises."""
+    """Runs commands and sends messages in tasks of their own. ``deliver`` returns at once and never raises.
+
+    What a rule tells of a site arrives in its order: an alert that could not be delivered is not tried again once it
+    is over, and its end is delivered in its place."""
 
     def __init__(self, failed: Failed, *, clock: Clock | None = None, retries: Sequence[float] = RETRIES) -> None:
         """``failed`` is called with the event and the end of a sentence after the last attempt."""
@@ -53,6 +62,7 @@ class Dispatcher:
         self._retries = tuple(retries)
         self._clock: Clock = clock or SystemClock()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._latest: dict[_Place, tuple[_Job, asyncio.Task[None]]] = {}
         self._slots = asyncio.Semaphore(AT_ONCE)
 
     def deliver(self, event: AlertEvent, message: str) -> None:
@@ -61,9 +71,9 @@ class Dispatcher:
         if deliveries.command:
             values = alert_values(event, message)
             words = [filled(word, values) for word in deliveries.command]
-            self._start(_Job(event, partial(run_command, words, values)))
+            self._start(_Job(event, partial(run_command, words, values)), "")
         for address in deliveries.apprise:
-            self._start(_Job(event, partial(_send, address, event, message)))
+            self._start(_Job(event, partial(_send, address, event, message)), address)
 
     async def drain(self, limit: float) -> None:
         """Wait up to ``limit`` seconds for what is under way."""
@@ -75,24 +85,36 @@ class Dispatcher:
         for task in tuple(self._tasks):
             task.cancel()
 
-    def _start(self, job: _Job) -> None:
+    def _start(self, job: _Job, destination: str) -> None:
         if len(self._tasks) >= MOST_WAITING:
             self._failed(job.event, f"more than {MOST_WAITING} deliveries were waiting; it was dropped")
             return
-        task = asyncio.ensure_future(self._attempts(job))
+        place = job.event.rule.name, job.event.site.id, destination
+        earlier = None
+        if place in self._latest:
+            replaced, earlier = self._latest[place]
+            replaced.replaced.set()
+        task = asyncio.ensure_future(self._attempts(job, earlier))
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._latest[place] = job, task
+        task.add_done_callback(partial(self._done, place))
 
-    async def _attempts(self, job: _Job) -> None:
+    def _done(self, place: _Place, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if place in self._latest and self._latest[place][1] is task:
+            del self._latest[place]
+
+    async def _attempts(self, job: _Job, earlier: asyncio.Task[None] | None) -> None:
+        if earlier is not None:
+            await asyncio.wait({earlier})
         for delay in (*self._retries, None):
             try:
                 async with self._slots:
                     await job.send()
             except DeliveryError as error:
-                if delay is None or error.final:
+                if delay is None or error.final or await self._clock.wait(job.replaced, delay):
                     self._failed(job.event, str(error))
                     return
-                await self._clock.wait(asyncio.Event(), delay)
             else:
                 return
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
@@ -70,6 +70,45 @@ async def test_a_failure_is_tried_again_twice_and_then_reported(commands: Comman
     assert commands.problems == ["it failed"]
     await clock.advance(600)
     assert len(commands.ran) == 3
+
+
+def states(commands: Commands) -> list[str]:
+    return [words[2].split("(")[1].rstrip(")") for words in commands.ran]
+
+
+async def test_an_alert_that_ends_before_it_was_delivered_is_not_delivered_after_its_end(commands: Commands) -> None:
+    clock = FakeClock()
+    queue = Dispatcher(commands.failed, clock=clock)
+    commands.outcomes = [DeliveryError("it failed")]
+    queue.deliver(EVENT, "m")
+    await clock.advance(5)
+    queue.deliver(replace(EVENT, change=AlertChange.ENDED, at=5.0), "m")
+    await clock.advance(600)
+    assert states(commands) == ["fired", "ended"]
+    assert commands.problems == ["it failed"]
+
+
+async def test_what_follows_waits_for_what_is_under_way_at_its_place_only(commands: Commands) -> None:
+    clock = FakeClock()
+    queue = Dispatcher(commands.failed, clock=clock)
+    gate = asyncio.Event()
+    run = commands.run
+
+    async def slow(words: list[str], values: dict[str, str]) -> None:
+        if values["site"] == "Shop":
+            await gate.wait()
+        await run(words, values)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(dispatcher, "run_command", slow)
+        queue.deliver(EVENT, "m")
+        queue.deliver(replace(EVENT, change=AlertChange.ENDED), "m")
+        queue.deliver(replace(EVENT, change=AlertChange.ENDED, site=Site(id=2, name="Blog")), "m")
+        await clock.advance(5)
+        assert states(commands) == ["ended"]
+        gate.set()
+        await queue.drain(5)
+    assert states(commands) == ["ended", "fired", "ended"]
 
 
 async def test_what_can_only_fail_again_is_not_tried_again(commands: Commands) -> None:
