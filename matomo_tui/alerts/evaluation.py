@@ -24,6 +24,15 @@ class AlertChange(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class UntoldEnd:
+    """The end, in quiet hours, of an alert that was delivered: it is passed on after them. Instants are epochs of this
+    computer."""
+
+    fired_at: float
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class AlertState:
     """The state of one rule on one site. Instants are epochs of this computer."""
 
@@ -37,6 +46,8 @@ class AlertState:
     """False if it fired in quiet hours, and nobody was told yet."""
     known_at: float | None = None
     """When the figure was known last."""
+    untold_end: UntoldEnd | None = None
+    """That of an alert before this one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +66,7 @@ class AlertEvent:
     deliver: bool
     """False in quiet hours, and for the end of an alert that nobody was told of."""
     is_news: bool = True
-    """False if the alert fired before, in quiet hours, and is only delivered now."""
+    """False if the alert fired or ended before, in quiet hours, and that is only delivered now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +108,9 @@ def _step(state: AlertState, one: Measured, now: float) -> tuple[AlertState, Ale
     if state.known_at is not None and now - state.known_at > GAP:
         state = replace(state, met_since=None, unmet_since=None)
     state = replace(state, known_at=now)
+    end = told_late(state, rule, one.site, one.measure, now)
+    if end is not None:
+        return replace(state, untold_end=None), end
     if not met:
         return _unmet(state, one, now)
     # A clock that was set back must not put the alert off.
@@ -109,7 +123,7 @@ def _step(state: AlertState, one: Measured, now: float) -> tuple[AlertState, Ale
         fired = replace(state, fired_at=now, is_delivered=not quiet)
         return fired, AlertEvent(now, AlertChange.FIRED, rule, one.site, one.measure, now, deliver=not quiet)
     if not state.is_delivered and not quiet:
-        told = replace(state, is_delivered=True)
+        told = replace(state, is_delivered=True, untold_end=None)
         event = AlertEvent(
             now, AlertChange.FIRED, rule, one.site, one.measure, state.fired_at, deliver=True, is_news=False
         )
@@ -119,11 +133,27 @@ def _step(state: AlertState, one: Measured, now: float) -> tuple[AlertState, Ale
 
 def _unmet(state: AlertState, one: Measured, now: float) -> tuple[AlertState, AlertEvent | None]:
     if state.fired_at is None:
-        return AlertState(), None
+        return AlertState(untold_end=state.untold_end), None
     since = now if state.unmet_since is None else min(state.unmet_since, now)
     if now - since < one.rule.ends_after:
         return replace(state, met_since=None, unmet_since=since), None
-    deliver = state.is_delivered and not is_quiet(one.rule, now)
-    return AlertState(), AlertEvent(
-        now, AlertChange.ENDED, one.rule, one.site, one.measure, state.fired_at, deliver=deliver
-    )
+    return ended(state, one.rule, one.site, one.measure, now)
+
+
+def ended(state: AlertState, rule: Rule, site: Site, measure: Measure, now: float) -> tuple[AlertState, AlertEvent]:
+    """The state after the end of an alert that lasted, and its end, which is not delivered yet in quiet hours."""
+    assert state.fired_at is not None  # noqa: S101 (it lasted)
+    quiet = is_quiet(rule, now)
+    untold = UntoldEnd(state.fired_at, now) if state.is_delivered and quiet else state.untold_end
+    deliver = state.is_delivered and not quiet
+    event = AlertEvent(now, AlertChange.ENDED, rule, site, measure, state.fired_at, deliver=deliver)
+    return AlertState(untold_end=untold), event
+
+
+def told_late(state: AlertState, rule: Rule, site: Site, measure: Measure, now: float) -> AlertEvent | None:
+    """The end that is still to be told, once the quiet hours are over; ``None`` if there is none, or an alert lasts
+    again."""
+    end = state.untold_end
+    if end is None or state.fired_at is not None or is_quiet(rule, now):
+        return None
+    return AlertEvent(end.at, AlertChange.ENDED, rule, site, measure, end.fired_at, deliver=True, is_news=False)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from matomo_tui.alerts.evaluation import AlertChange, AlertState, Key
+from matomo_tui.alerts.evaluation import AlertChange, AlertState, Key, UntoldEnd
 from matomo_tui.config.files import write_private
 from matomo_tui.config.validation import ConfigError
 from matomo_tui.instants import is_plausible
@@ -21,7 +21,7 @@ MOST_RECORDS = 1_000
 """Records that are kept; the file is cut to them when it has twice as many."""
 _LONGEST_LINE = 4_096
 SENT = "sent"
-"""The state of a record about an alert that fired in quiet hours and was delivered after them."""
+"""The state of a record about an alert that fired or ended in quiet hours, which was delivered after them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,20 +69,26 @@ class AlertHistory:
             else:
                 self._append(_line(record))
 
-    def lasting(self, profile: str) -> Mapping[Key, AlertState]:
-        """Return the states of the alerts of a profile that fired and did not end before the program ended."""
+    def lasting(self, profile: str, *, untold_since: float = float("-inf")) -> Mapping[Key, AlertState]:
+        """Return the states of the alerts of a profile that fired and did not end before the program ended, and of
+        those that ended in quiet hours after ``untold_since`` (epoch) so that it was not delivered yet."""
         states: dict[Key, AlertState] = {}
         for record in self._loaded():
             key = record.rule, record.site_id
             if record.profile != profile:
                 continue
+            before = states.get(key, AlertState())
             if record.state == AlertChange.FIRED.value:
-                states[key] = AlertState(record.at, None, record.at, record.delivered)
+                untold = None if record.delivered else before.untold_end
+                states[key] = AlertState(record.at, None, record.at, record.delivered, untold_end=untold)
             elif record.state == AlertChange.ENDED.value:
-                states.pop(key, None)
-            elif record.state == SENT and key in states:
-                states[key] = replace(states[key], is_delivered=True)
-        return states
+                untold = before.untold_end
+                if before.fired_at is not None and before.is_delivered:
+                    untold = None if record.delivered else UntoldEnd(before.fired_at, record.at)
+                states[key] = AlertState(untold_end=untold)
+            elif record.state == SENT:
+                states[key] = replace(before, is_delivered=before.fired_at is not None, untold_end=None)
+        return {key: state for key, state in states.items() if _matters(state, untold_since)}
 
     def _loaded(self) -> list[AlertRecord]:
         if self._records is None:
@@ -97,6 +103,11 @@ class AlertHistory:
             os.write(descriptor, line.encode())
         finally:
             os.close(descriptor)
+
+
+def _matters(state: AlertState, untold_since: float) -> bool:
+    end = state.untold_end
+    return state.fired_at is not None or (end is not None and end.at >= untold_since)
 
 
 def _read(file: Path | None) -> Iterable[AlertRecord]:

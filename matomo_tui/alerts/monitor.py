@@ -7,9 +7,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from matomo_tui.alerts.collector import Collector
-from matomo_tui.alerts.evaluation import AlertChange, AlertEvent, AlertState, Key, Measured, evaluate
+from matomo_tui.alerts.evaluation import (
+    AlertChange,
+    AlertEvent,
+    AlertState,
+    Key,
+    Measured,
+    ended,
+    evaluate,
+    told_late,
+)
 from matomo_tui.alerts.history import SENT, AlertHistory, AlertRecord
-from matomo_tui.alerts.observations import Measure, is_quiet, measure
+from matomo_tui.alerts.observations import Measure, measure
 from matomo_tui.alerts.rules import Rule
 from matomo_tui.alerts.wording import message
 from matomo_tui.api.client import Client
@@ -25,6 +34,9 @@ TICK = 10.0
 """Seconds between two evaluations at most: quiet hours end, and failing polls last, without any poll."""
 HOURS_EVERY = 3600.0
 """Seconds between two requests of usual figures at least. They are needed once a day; the rest are further attempts."""
+
+UNTOLD = 86_400.0
+"""Seconds after which a program that starts does not pass on any more that an alert ended in quiet hours."""
 
 Sink = Callable[[AlertEvent, str], None]
 
@@ -69,7 +81,9 @@ class AlertMonitor:
         self._collector = Collector(rules, home)
         names = {rule.name for rule in rules}
         self._states: Mapping[Key, AlertState] = {
-            key: state for key, state in history.lasting(profile).items() if key[0] in names
+            key: state
+            for key, state in history.lasting(profile, untold_since=clock.now() - UNTOLD).items()
+            if key[0] in names
         }
         self._messages: dict[Key, tuple[str, str]] = {
             (record.rule, record.site_id): (record.site, record.message)
@@ -144,14 +158,22 @@ class AlertMonitor:
         gone = {key: state for key, state in self._states.items() if key not in watched}
         if not gone:
             return
-        self._states = {key: state for key, state in self._states.items() if key not in gone}
+        states = {key: state for key, state in self._states.items() if key not in gone}
         rules = {rule.name: rule for rule in self.rules}
-        for (name, site_id), state in gone.items():
+        ends: list[AlertEvent] = []
+        for (name, site_id), before in gone.items():
+            state, site = before, Site(id=site_id, name=self._messages.get((name, site_id), ("", ""))[0])
             if state.fired_at is not None:
-                site = Site(id=site_id, name=self._messages.get((name, site_id), ("", ""))[0])
-                deliver = state.is_delivered and not is_quiet(rules[name], now)
-                end = AlertEvent(now, AlertChange.ENDED, rules[name], site, Measure(), state.fired_at, deliver=deliver)
-                self._pass_on(end)
+                state, end = ended(state, rules[name], site, Measure(), now)
+                ends.append(end)
+            elif (late := told_late(state, rules[name], site, Measure(), now)) is not None:
+                state = AlertState()
+                ends.append(late)
+            if state.untold_end is not None:
+                states[name, site_id] = state
+        self._states = states
+        for end in ends:
+            self._pass_on(end)
 
     def _pass_on(self, event: AlertEvent) -> None:
         sentence = message(event, profile=self.profile)

@@ -65,7 +65,8 @@ More:
   segment = "deviceType==smartphone"
   for = "10m"            how long it must hold;  ends_after = "1m": how long it must not
   quiet = ["22:00-07:00", "Sat, Sun"]
-                         hours of this computer without deliveries; what lasts is sent afterwards
+                         hours of this computer without deliveries; afterwards are sent what lasts,
+                         and the end of what was sent before
   notify = ["bell", "terminal"]
                          terminal: OSC 9, 99 or 777, as far as the terminal is known; osc9, osc99,
                          osc777 choose one. In tmux: set -g allow-passthrough on
@@ -282,6 +283,8 @@ def _trial_lines(trial: Rehearsal) -> Iterable[str]:
 
     name = sanitize(trial.site.name) or "Matomo"
     for event in trial.events:
+        if event.change is AlertChange.ENDED and not event.is_news:
+            continue  # it has a line at its time
         before = " or before" if event.at == trial.begin else ""
         yield f"  {_clock(event.at)}  {event.change.value}{before}  {message(event)}"
         if event.change is AlertChange.FIRED and not event.deliver:

@@ -113,6 +113,38 @@ def test_nobody_is_told_of_the_end_of_an_alert_that_nobody_was_told_of() -> None
     assert [event.deliver for event in course.events] == [False, False]
 
 
+def told(course: Course) -> list[tuple[str, bool, bool]]:
+    return [(event.change.value, event.deliver, event.is_news) for event in course.events]
+
+
+def test_the_end_in_quiet_hours_of_an_alert_that_was_delivered_is_passed_on_after_them() -> None:
+    course = rush(quiet="12:30-13:00", ends_after="0s")
+    course.at(0, 11)
+    assert course.at(40, 3) == ["ended"]
+    assert course.at(50, 3) == []
+    assert course.at(60, None) == []
+    assert course.at(61, 4) == ["ended"]
+    assert told(course) == [("fired", True, True), ("ended", False, True), ("ended", True, False)]
+    late = course.events[-1]
+    assert (late.fired_at, late.at, late.measure.value) == (NOON, NOON + 2400, 4)
+    assert course.at(62, 4) == []
+
+
+def test_an_alert_that_fires_again_in_quiet_hours_has_no_end_to_tell_as_long_as_it_lasts() -> None:
+    course = rush(quiet="12:30-13:00", ends_after="0s")
+    for minutes, value in ((0, 11), (40, 3), (50, 12), (61, 12), (62, 3), (63, 3)):
+        course.at(minutes, value)
+    assert told(course) == [
+        ("fired", True, True), ("ended", False, True), ("fired", False, True), ("fired", True, False),
+        ("ended", True, True),
+    ]  # fmt: skip
+    again = rush(quiet="12:30-13:00", ends_after="0s")
+    for minutes, value in ((0, 11), (40, 3), (50, 12), (55, 3), (61, 3), (62, 3)):
+        again.at(minutes, value)
+    assert told(again)[2:] == [("fired", False, True), ("ended", False, True), ("ended", True, False)]
+    assert (again.events[-1].fired_at, again.events[-1].at) == (NOON, NOON + 2400)
+
+
 def test_change_is_measured_against_the_usual_figure() -> None:
     falls = Course(rule_of(metric="visits_60", falls_by="50%", ends_after="0s"))
     assert falls.at(0, 51, 100) == []

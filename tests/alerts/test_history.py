@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matomo_tui.alerts import history
+from matomo_tui.alerts.evaluation import UntoldEnd
 from matomo_tui.alerts.history import AlertHistory, AlertRecord
 
 FIRED = AlertRecord(1_795_437_064.0, "fired", "work", "Rush", 1, "Shop", "Rush: Shop: 612 visits.")
@@ -62,6 +63,21 @@ def test_an_alert_that_was_delivered_after_quiet_hours_is_delivered(tmp_path: Pa
     assert (state.fired_at, state.is_delivered) == (FIRED.at, True)
     kept.add(replace(FIRED, state="ended", at=FIRED.at + 700))
     kept.add(replace(FIRED, state="sent", at=FIRED.at + 800))
+    assert AlertHistory(tmp_path).lasting("work") == {}
+
+
+def test_an_end_in_quiet_hours_is_to_be_told_until_it_was(tmp_path: Path) -> None:
+    kept = AlertHistory(tmp_path)
+    kept.add(FIRED)
+    kept.add(replace(FIRED, state="ended", at=FIRED.at + 600, delivered=False))
+    (state,) = AlertHistory(tmp_path).lasting("work").values()
+    assert (state.fired_at, state.untold_end) == (None, UntoldEnd(FIRED.at, FIRED.at + 600))
+    assert AlertHistory(tmp_path).lasting("work", untold_since=FIRED.at + 601) == {}
+    kept.add(replace(FIRED, at=FIRED.at + 700, delivered=False))
+    (state,) = AlertHistory(tmp_path).lasting("work").values()
+    assert (state.fired_at, state.untold_end) == (FIRED.at + 700, UntoldEnd(FIRED.at, FIRED.at + 600))
+    kept.add(replace(FIRED, state="ended", at=FIRED.at + 800, delivered=False))
+    kept.add(replace(FIRED, state="sent", at=FIRED.at + 900))
     assert AlertHistory(tmp_path).lasting("work") == {}
 
 

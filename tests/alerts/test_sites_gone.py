@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,31 @@ async def test_an_alert_of_a_site_that_a_rule_no_longer_names_ends_at_the_start(
             assert watch.monitor.lasting == ()
     ended = [record.site for record in AlertHistory(tmp_path).records() if record.state == "ended"]
     assert sorted(ended) == ["Blog", "Docs"]
+
+
+async def test_the_end_in_quiet_hours_of_an_alert_that_was_delivered_is_told_after_them_of_a_removed_site_too(
+    matomo: LiveMatomo, tmp_path: Path
+) -> None:
+    begin = matomo.clock.now()
+    hours = [datetime.fromtimestamp(begin + 60 * minutes).strftime("%H:%M") for minutes in (10, 180)]
+    rule = {**SILENT, "site": ["Blog", "Docs"], "quiet": ["-".join(hours)]}
+    async with watching(matomo, rule, folder=tmp_path) as watch:
+        await watch.clock.advance(150)
+        assert watch.delivered == [True, True]
+        matomo.answers[LIST] = SITES[:2]
+        await until(watch, lambda: len(watch.events) == 3, 4000)
+        assert (watch.events[2][0], watch.delivered[2]) == ("ended", False)
+        await watch.clock.advance(60)
+    async with watching(matomo, rule, folder=tmp_path) as watch:
+        await watch.clock.advance(begin + 179 * 60 - watch.clock.now())
+        assert watch.events == []
+        await watch.clock.advance(180)
+        (told,) = watch.messages
+        assert told.startswith("Silent: Docs: over after ")
+        assert watch.delivered == [True]
+    async with watching(matomo, rule, folder=tmp_path) as watch:
+        await watch.clock.advance(120)
+        assert watch.events == [], "it is told once"
 
 
 async def test_an_alert_lasts_until_the_sites_are_known(matomo: LiveMatomo, tmp_path: Path) -> None:
