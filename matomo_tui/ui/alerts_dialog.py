@@ -50,6 +50,8 @@ class AlertsDialog(Dialog[None]):
         self._table: VirtualTable[str] = VirtualTable(COLUMNS, header=True, spacing=2)
         self._full = Static("", classes="alerts--full", markup=False)
         self._texts: dict[str, str] = {}
+        self._today = ""
+        self._rows: list[Row[str]] = []
 
     def compose_body(self) -> ComposeResult:
         yield self._table
@@ -58,6 +60,7 @@ class AlertsDialog(Dialog[None]):
     def on_mount(self) -> None:
         self.load()
         self._table.focus()
+        self.set_interval(1.0, self.tick)
 
     def load(self) -> None:
         """Read the alerts again."""
@@ -69,17 +72,32 @@ class AlertsDialog(Dialog[None]):
         self.set_status("\n".join(problems[:3]), error=bool(monitors))
         self.set_subtitle(f"{rules} rule{'' if rules == 1 else 's'}, times in {zone_label(self._zone)}")
         self._table.set_empty_text("No alert has fired yet")
+        now = self._clock.now()
         self._texts = {}
-        self._table.set_rows(ListRows(list(self._rows())))
+        self._today = day(now, self._zone)
+        self._rows = [*self._lasting_rows(now), *self._past_rows(now)]
+        self._table.set_rows(ListRows(self._rows))
         self._draw_full(self._table.cursor_key)
 
-    def _rows(self) -> Iterator[Row[str]]:
+    def tick(self) -> None:
+        """Draw how long the alerts last by now. Nothing is scrolled, and the cursor stays."""
         now = self._clock.now()
+        lasting = list(self._lasting_rows(now))
+        before = self._rows[: len(lasting)]
+        if day(now, self._zone) != self._today or [row.key for row in lasting] != [row.key for row in before]:
+            self.load()
+        elif lasting != before:
+            self._rows[: len(lasting)] = lasting
+            self._table.rows_changed()
+
+    def _lasting_rows(self, now: float) -> Iterator[Row[str]]:
         for monitor, alert in ((one, alert) for one in self._monitors for alert in one.lasting):
             key = f"now:{monitor.profile}:{alert.rule}:{alert.site}"
             self._texts[key] = alert.message + (f"\nprofile {monitor.profile}" if monitor.profile else "")
             lasts = f"for {format_age(now - alert.fired_at)}"
             yield Row(key, (self._when(alert.fired_at, now), ((lasts, "bad"),), alert.message), mark=("!", "bad"))
+
+    def _past_rows(self, now: float) -> Iterator[Row[str]]:
         for number, record in sorted(enumerate(self._history.records()), reverse=True):
             key = f"{number}:{record.at}"
             quiet = "" if record.delivered or record.state == "failed" else " (quiet hours: not delivered)"

@@ -16,7 +16,10 @@ from matomo_tui.config.settings import Settings
 from matomo_tui.live.snapshot import Count, LiveSnapshot
 from matomo_tui.session import Session
 from matomo_tui.ui import alerting
+from matomo_tui.ui.alerts_dialog import AlertsDialog
 from matomo_tui.ui.app import MatomoApp
+from matomo_tui.ui.drawing.formatting import day
+from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
 from tests.ui import snapshots
 from tests.ui.conftest import HandPoller, Stage, StandingClock, session_for, until
 
@@ -112,6 +115,25 @@ async def test_many_alerts_of_one_poll_are_one_message() -> None:
         await stage.pilot.press("3")
         await until(stage.pilot, lambda: "Pages" in stage.lines[0])
         assert "! 6 alerts" in stage.lines[0], "on every screen"
+
+
+async def test_the_list_says_how_long_alerts_last_by_now_and_keeps_its_cursor() -> None:
+    async with alerted(RUSH) as stage:
+        await stage.publish(counting(12, 2))
+        await stage.pilot.press("N")
+        await until(stage.pilot, lambda: "for 0 s" in stage.text)
+        await stage.pilot.press("down")
+        dialog = stage.app.screen
+        assert isinstance(dialog, AlertsDialog)
+        under = dialog.query_one(VirtualTable).cursor_key
+        stage.clock.at += 3600
+        await until(stage.pilot, lambda: "for 60 m" in stage.text)
+        assert dialog.query_one(VirtualTable).cursor_key == under
+        stage.clock.at += 86_400
+        await until(stage.pilot, lambda: "for 25 h" in stage.text)
+        assert stage.text.count(day(snapshots.NOW, snapshots.BLOG.timezone)[:6]) == 2, (
+            "neither row is of today any more"
+        )
 
 
 async def test_without_rules_the_list_says_how_to_get_some() -> None:
