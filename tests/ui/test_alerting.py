@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -134,6 +135,18 @@ async def test_the_list_says_how_long_alerts_last_by_now_and_keeps_its_cursor() 
         assert stage.text.count(day(snapshots.NOW, snapshots.BLOG.timezone)[:6]) == 2, (
             "neither row is of today any more"
         )
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24), (40, 10)])
+async def test_alerts_are_in_the_header_also_while_the_past_is_shown(size: tuple[int, int]) -> None:
+    async with alerted(RUSH, size=size) as stage:
+        for minute in range(1, 4):
+            stage.clock.at += 60
+            await stage.publish(replace(counting(11 + minute, minute + 1), taken_at=stage.clock.at))
+        await stage.pilot.press("less_than_sign")
+        await until(stage.pilot, lambda: "the past, " in stage.lines[0])
+        assert "! 1 alert " in stage.lines[0]
+        assert re.search(r"ago(  \d\d:\d\d:\d\d)?$", stage.lines[0]), "nothing is cut"
 
 
 async def test_without_rules_the_list_says_how_to_get_some() -> None:

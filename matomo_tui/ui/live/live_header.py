@@ -330,11 +330,13 @@ class Header(Widget):
         look = {Phase.LIVE: "good", Phase.STOPPED: "bad"}.get(poll.phase, "warn")
         if waiting(poll, self._now) is not None or (poll.phase is Phase.LIVE and lacking(poll)):
             look = "warn"
+        alerts = LinePart(context.alerts, "bad", name="app.show_alerts")
         if context.past:
-            clock = LinePart(clock_time(self._now, snapshot.site.timezone), "text")
-            return [part for part in left if part.text], [LinePart(f"{glyphs.stale} {context.past}", "warn"), clock]
+            clock = LinePart(clock_time(self._now, snapshot.site.timezone), "text", 1)
+            right = [alerts, LinePart(f"{glyphs.stale} {context.past}", "warn"), clock]
+            return [part for part in left if part.text], [part for part in right if part.text]
         right = [
-            LinePart(context.alerts, "bad", name="app.show_alerts"),
+            alerts,
             LinePart("alerts rest" if context.has_rules and poll.phase is Phase.PAUSED else "", "warn", 2),
             LinePart(pace(poll, brief=self.size.width < BRIEF_BELOW), "warn", 5),
             LinePart(clocks(poll, brief=self.size.width < CLOCKS_BRIEF_BELOW), "warn"),
