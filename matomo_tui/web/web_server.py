@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import html
 import json
 import re
 import socket
@@ -55,6 +56,23 @@ _SCRIPT = """<script>
 </body>"""
 """Gives the keys to the terminal at once; when the dashboard has ended, starts over once the server answers again."""
 
+_FULL = f"{MOST_PAGES} pages are open already: close one."
+_FULL_PAGE = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="refresh" content="5">
+<title>TITLE</title>
+<style>
+body { margin: 0; height: 100vh; display: grid; place-content: center; text-align: center;
+       background: #0c181f; color: #ddd; font: 1.2rem monospace; }
+</style>
+</head>
+<body><p>SENTENCE<br>This one goes on by itself then.</p></body>
+</html>
+"""
+"""The page for which there is no room. It asks again: a page that is loaded anew still has its socket for a moment."""
+
 
 class DashboardServer:
     """Serves dashboards.
@@ -85,6 +103,8 @@ class DashboardServer:
         self._dashboards: set[asyncio.Task[Any]] = set()
         """What runs behind each page: ends its process when it is cancelled."""
         self._is_ending = False
+        self._told_full = False
+        """Whether it was reported that there is no room, since there was some."""
 
     def application(self) -> web.Application:
         """The application to run."""
@@ -114,6 +134,13 @@ class DashboardServer:
                 await asyncio.wait(self._dashboards, timeout=3 * _PATIENCE)
 
     async def _index(self, request: web.Request) -> web.StreamResponse:
+        is_full = self._is_full()
+        if is_full and not self._told_full:
+            self._report(_FULL)
+        self._told_full = is_full
+        if is_full:
+            text = _FULL_PAGE.replace("TITLE", html.escape(self._title)).replace("SENTENCE", _FULL)
+            return web.Response(text=text, content_type="text/html")
         size = request.query.get("fontsize", "")
         context = {
             "font_size": int(size)
@@ -129,9 +156,12 @@ class DashboardServer:
         response.text = _ELSEWHERE.sub("", response.text or "").replace("</body>", script)
         return response
 
+    def _is_full(self) -> bool:
+        return len(self._sockets) >= MOST_PAGES
+
     async def _socket(self, request: web.Request) -> web.StreamResponse:
-        if len(self._sockets) >= MOST_PAGES:
-            return web.Response(status=503, text=f"{MOST_PAGES} pages are open already: close one.\n")
+        if self._is_full():
+            return web.Response(status=503, text=f"{_FULL}\n")
         socket = web.WebSocketResponse(heartbeat=_HEARTBEAT, max_msg_size=_BIGGEST_MESSAGE)
         self._sockets.add(socket)
         try:

@@ -195,6 +195,29 @@ async def test_only_so_many_pages_at_once(served: Opened) -> None:
     assert statuses[-1] == 400  # it is no request for a socket, but there is room for one
 
 
+async def test_a_page_for_which_there_is_no_room_says_so_and_goes_on_when_there_is(served: Opened) -> None:
+    from matomo_tui.web.web_server import MOST_PAGES
+
+    client, said = await served()
+    sockets = [await opened(client) for _ in range(MOST_PAGES)]
+    for page in sockets:
+        await received(page)
+    said.clear()
+    for _ in range(2):
+        text = await (await client.get("/")).text()
+        assert "8 pages are open already: close one." in text
+        assert 'http-equiv="refresh"' in text
+        assert "data-session-websocket-url" not in text
+    assert said.count("8 pages are open already: close one.") == 1
+    await sockets[0].close()
+    for _ in range(400):
+        text = await (await client.get("/")).text()
+        if "already" not in text:
+            break
+        await asyncio.sleep(0.05)
+    assert "data-session-websocket-url" in text
+
+
 async def test_a_server_that_ends_leaves_no_dashboard_that_is_just_being_started(tmp_path: Path) -> None:
     from aiohttp import ClientSession
 
