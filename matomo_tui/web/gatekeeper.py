@@ -6,11 +6,14 @@ import asyncio
 import base64
 import hmac
 import ipaddress
+import re
 import secrets
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from urllib.parse import SplitResult, urlsplit
 
 from aiohttp import web
+from yarl import URL
 
 from matomo_tui.api.secret import Secret
 
@@ -81,7 +84,7 @@ class Gatekeeper:
         return response
 
     def _is_own_host(self, host: str) -> bool:
-        name = _parts(f"//{host}").hostname or ""
+        name = _without_dot(_parts(f"//{host}").hostname or "")
         if name == "localhost" or (self._public.hostname and name == self._public.hostname):
             return True
         try:
@@ -92,7 +95,7 @@ class Gatekeeper:
 
     def _is_own_origin(self, request: web.Request) -> bool:
         origin = _parts(request.headers.get("Origin", ""))
-        return bool(origin.netloc) and origin.netloc in {request.host, self._public.netloc}
+        return bool(origin.netloc) and _without_dot(origin.netloc) in {_without_dot(request.host), self._public.netloc}
 
     def _cookie_name(self, request: web.Request) -> str:
         return f"matomo_tui_{urlsplit(f'//{request.host}').port or 80}"
@@ -126,10 +129,24 @@ class Gatekeeper:
 
 
 def _as_browsers_write(url: SplitResult) -> SplitResult:
-    """``url`` as in a browser's ``Origin``: in small letters, and with a port only if it is not the scheme's own."""
-    host, usual = url.hostname or "", {"http": 80, "https": 443}.get(url.scheme)
+    """``url`` as in a browser's ``Origin``: in small letters and ASCII, and with a port only if it is not the scheme's
+    own."""
+    host, usual = _without_dot(_ascii(url.hostname or "")), {"http": 80, "https": 443}.get(url.scheme)
     shown = f"[{host}]" if ":" in host else host
     return url._replace(netloc=shown if url.port in (None, usual) else f"{shown}:{url.port}")
+
+
+def _ascii(host: str) -> str:
+    """A host's name as it is sent: ``xn--bcher-kva.example`` for ``bücher.example``."""
+    if not host.isascii():
+        with suppress(ValueError):
+            return URL.build(scheme="http", host=host).raw_host or host
+    return host
+
+
+def _without_dot(netloc: str) -> str:
+    """``wall.example.org:8000`` for ``wall.example.org.:8000``: the dot that may end a name means nothing here."""
+    return re.sub(r"\.(?=(:\d*)?$)", "", netloc)
 
 
 def _parts(url: str) -> SplitResult:

@@ -112,6 +112,28 @@ async def test_a_public_address_is_known_as_browsers_write_it(guarded: Start, pu
     assert " ws://wall.example.org wss://wall.example.org;" in answer.headers["Content-Security-Policy"]
 
 
+@pytest.mark.parametrize(
+    ("public_url", "host"),
+    [
+        ("https://bücher.example", "xn--bcher-kva.example"),
+        ("https://STRAßE.example:8443/", "xn--strae-oqa.example:8443"),
+        ("https://☃.example", "xn--n3h.example"),
+        ("https://wall.example.org.", "wall.example.org"),
+        ("https://wall.example.org.:8443", "wall.example.org:8443"),
+        ("https://wall.example.org", "wall.example.org."),
+        ("https://wall.example.org:8443", "wall.example.org.:8443"),
+    ],
+)
+async def test_a_public_name_is_known_in_ascii_and_with_or_without_its_last_dot(
+    guarded: Start, public_url: str, host: str
+) -> None:
+    client = await guarded(public_url=public_url)
+    for headers in ({"Host": host}, {"Host": "127.0.0.1:8000"}):
+        answer = await client.get("/ws", headers={**headers, "Origin": f"https://{host}"})
+        assert answer.status == 200
+        assert answer.headers["Content-Security-Policy"].isascii()
+
+
 async def test_a_password_is_asked_for_and_a_cookie_stands_for_it(guarded: Start) -> None:
     client = await guarded(PASSWORD)
     refused = await client.get("/")
