@@ -261,7 +261,7 @@ async def _try(connection: ReadConnection, rule: Rule, now: float, fetched: Fetc
         click.echo(f"  {problem}")
     for site in sites[:MOST_SITES]:
         trial = await rehearse(session.client, rule, site, now, fetched)
-        for line in _trial_lines(trial):
+        for line in _trial_lines(trial, trial.site.timezone or session.site.timezone):
             click.echo(line)
     if len(sites) > MOST_SITES:
         click.echo(f"  and {len(sites) - MOST_SITES} more sites, on which it was not tried")
@@ -276,7 +276,7 @@ async def _sites(connection: ReadConnection, rule: Rule) -> tuple[Sequence[Site]
     return sites_of(rule, session.site, known)
 
 
-def _trial_lines(trial: Rehearsal) -> Iterable[str]:
+def _trial_lines(trial: Rehearsal, timezone: str) -> Iterable[str]:
     from matomo_tui.alerts.evaluation import AlertChange
     from matomo_tui.alerts.wording import figure_now, format_usual, format_value, message
     from matomo_tui.sanitize import sanitize
@@ -286,7 +286,7 @@ def _trial_lines(trial: Rehearsal) -> Iterable[str]:
         if event.change is AlertChange.ENDED and not event.is_news:
             continue  # it has a line at its time
         before = " or before" if event.at == trial.begin else ""
-        yield f"  {_clock(event.at)}  {event.change.value}{before}  {message(event)}"
+        yield f"  {_clock(event.at, timezone)}  {event.change.value}{before}  {message(event)}"
         if event.change is AlertChange.FIRED and not event.deliver:
             yield "         in quiet hours: nothing would have been delivered"
     now = figure_now(trial.rule, trial.now)
@@ -350,5 +350,10 @@ def _moment(epoch: float) -> str:
     return datetime.fromtimestamp(epoch).strftime("%Y-%m-%d %H:%M:%S")
 
 
-def _clock(epoch: float) -> str:
-    return datetime.fromtimestamp(epoch).strftime("%H:%M")
+def _clock(epoch: float, timezone: str) -> str:
+    """``18:04 Europe/Berlin``: whoever reads it may be elsewhere, and the dashboard has the site's times."""
+    from matomo_tui.instants import local_time
+    from matomo_tui.live.timezones import zone
+    from matomo_tui.sanitize import sanitize
+
+    return f"{local_time(epoch, zone(timezone)):%H:%M} {sanitize(timezone, 60) or 'UTC'}"

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -77,6 +79,23 @@ def test_a_rule_is_tried_against_the_last_hour(invoke: Invoke, profile: Path, tm
     assert "ended  Silent: Shop: over after" in rest[1]
     assert rest[-1].startswith("  Shop: now no hits for 5 min; 0 to 1 in the last hour")
     assert not (tmp_path / "ran").exists()
+
+
+def test_times_of_a_trial_are_those_of_the_site_with_the_name_of_their_zone(
+    invoke: Invoke, profile: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    try:
+        before = time.time()
+        lines = invoke("alerts", "test", "silent", MATOMO_TOKEN=TOKENS["view"]).output.splitlines()
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    when, zone = lines[1].split()[:2]
+    assert zone == "Europe/Berlin"
+    begun = {f"{datetime.fromtimestamp(before + late - 3600, ZoneInfo(zone)):%H:%M}" for late in range(-70, 70, 10)}
+    assert when in begun
 
 
 def test_a_rule_is_tried_on_each_of_its_sites(invoke: Invoke, profile: Path, tmp_path: Path) -> None:
