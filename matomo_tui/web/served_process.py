@@ -91,7 +91,7 @@ class ServedProcess(AppService):
         a server that is ending waits no longer."""
         try:
             try:
-                await asyncio.wait_for(super().stop(), patience)
+                await asyncio.wait_for(self._quit(), patience)
             except (TimeoutError, ConnectionError):
                 self._task = None
             if self._process is not None:
@@ -105,6 +105,15 @@ class ServedProcess(AppService):
         if self._errors is not None:
             await self._errors
             self._errors = None
+
+    async def _quit(self) -> None:
+        """As the base class ends it, but also if it is stopped twice at once: with its page, and with the server."""
+        task = self._task
+        if task is not None:
+            await self._download_manager.cancel_app_downloads(app_service_id=self.app_service_id)
+            await self.send_meta({"type": "quit"})
+            await task
+            self._task = None
 
     def _environment(self, width: int, height: int) -> dict[str, str]:
         return {

@@ -218,6 +218,40 @@ async def test_a_page_for_which_there_is_no_room_says_so_and_goes_on_when_there_
     assert "data-session-websocket-url" in text
 
 
+async def test_a_dashboard_may_be_stopped_with_its_page_and_with_the_server_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from textual_serve.download_manager import DownloadManager
+
+    from matomo_tui.web.served_process import Launch, ServedProcess
+
+    async def nothing(_: object = None) -> None:
+        return None
+
+    launch = Launch([sys.executable, "-c", PROGRAM], nothing, {"HOME": "/"})
+    process = ServedProcess(
+        launch,
+        write_bytes=nothing,
+        write_str=nothing,
+        close=nothing,
+        downloads=DownloadManager(),
+        report=lambda _: None,
+    )
+    await process.start(80, 24)
+    send, stops, sent = process.send_meta, list[asyncio.Task[None]](), list[dict[str, Any]]()
+
+    async def one_after_the_other(data: dict[str, Any]) -> bool:
+        sent.append(data)
+        if len(sent) > 1:
+            await asyncio.wait({stops[0]})
+        return await send(data)
+
+    monkeypatch.setattr(process, "send_meta", one_after_the_other)
+    stops += [asyncio.create_task(process.stop()) for _ in range(2)]
+    await asyncio.gather(*stops)
+    assert sent == [{"type": "quit"}] * 2
+
+
 async def test_a_server_that_ends_leaves_no_dashboard_that_is_just_being_started(tmp_path: Path) -> None:
     from aiohttp import ClientSession
 
