@@ -29,7 +29,8 @@ PAST_KEYS = ("earlier", "later", "app.back")
 POLLING_KEYS = ("pause", "resume", "poll_now", "retry", "faster", "slower")
 """Keys that change or start polls: none of them changes what the past shows."""
 AFTER_SEEK = 2
-"""Polls after a seek that do not wait for the clock, which may stand still: the first one lacks the day's report."""
+"""Polls after a seek, and at the end, that do not wait for the clock, which may stand still: the first one lacks the
+day's report."""
 QUICKEST = 0.5
 """Seconds between two polls of a fast replay by the user's clock."""
 
@@ -55,6 +56,7 @@ class PastScreen(SegmentedScreen):
         self._has_time_bar = False
         self._subject: tuple[int, str] | None = None
         self._polls_due = 0
+        self._was_ended = False
         self._bound_for: float | None = None
         """Where the replay goes as soon as the figures from before an outage came."""
         self.notice: Callable[[], str] = str
@@ -201,7 +203,7 @@ class PastScreen(SegmentedScreen):
         if player is None:
             return
         player.change_speed(steps)
-        if self.poller is not None and player.playing:
+        if self.poller is not None:
             self.poller.set_interval(max(player.interval, QUICKEST * player.speed))
         self.draw_time()
 
@@ -243,10 +245,16 @@ class PastScreen(SegmentedScreen):
         self.draw_time()
 
     def follow_replay(self) -> None:
-        """Show the site and segment that were polled, and end an outage as soon as the recording does."""
+        """Show the site and segment that were polled, end an outage as soon as the recording does, and at the end show
+        what was recorded last."""
         player = self.player
         if player is None or self.poller is None:
             return
+        if player.ended is not self._was_ended:
+            self._was_ended = player.ended
+            if player.ended:
+                self._polls_due = AFTER_SEEK
+            self.refresh_bindings()
         subject = player.subject()
         if subject is not None and subject != self._subject:
             before, self._subject = self._subject, subject

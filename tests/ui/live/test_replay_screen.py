@@ -23,6 +23,7 @@ from matomo_tui.ui.app import MatomoApp
 from matomo_tui.ui.widgets.time_bar import TimeBar
 from tests.demo.asking import fewer_visits
 from tests.recording.studio import Hand, recording_of_the_demo
+from tests.recording.studio import until as settled
 from tests.ui.conftest import screen_lines, until
 
 
@@ -131,6 +132,66 @@ async def test_a_replay_is_steered_by_keys(tmp_path: Path) -> None:
         said = " ".join(line.strip() for line in screen_lines(app))
         assert "The recording has no answer to API.getReportMetadata at this time: it was not on the screen" in said
         assert "r tries again" not in said
+
+
+async def test_the_end_of_a_replay_shows_what_was_recorded_last(tmp_path: Path) -> None:
+    file = tmp_path / "a.rec"
+    async with recording_of_the_demo(file) as studio:
+        await studio.polls(20)
+        last = studio.snapshot
+    hand = Hand()
+    async with replay(file, hand=hand) as on:
+        app, pilot, player = on.app, on.pilot, on.player
+        assert app.live.snapshot.counters.conversions.value is None
+        hand.at += player.end - player.begin - 2.0
+        await until(pilot, lambda: app.live.snapshot.counters.conversions.value is not None)
+        assert app.live.snapshot.feed.visits[0] != last.feed.visits[0]
+        hand.at += 2.0
+        for _ in range(3):
+            app.live._tick()
+            await pilot.pause()
+            await until(pilot, lambda: not app.live.snapshot.poll.in_flight)
+        assert player.ended
+        assert app.live.snapshot.taken_at == player.end
+        assert app.live.snapshot.counters.visits_30.value == last.counters.visits_30.value
+        assert app.live.snapshot.feed.visits[0].id_visit == last.feed.visits[0].id_visit
+        footer = screen_lines(app)[-1]
+        assert "p resume" in footer
+        assert "p pause" not in footer
+
+
+async def test_the_end_has_the_figures_of_today_if_it_comes_after_one_poll(tmp_path: Path) -> None:
+    file = tmp_path / "a.rec"
+    async with recording_of_the_demo(file) as studio:
+        await studio.clock.advance(2)
+        studio.poller.poll_now()
+        await settled(lambda: studio.snapshot.counters.conversions.value is not None)
+        last = studio.snapshot
+    hand = Hand()
+    async with replay(file, hand=hand) as on:
+        app, pilot, player = on.app, on.pilot, on.player
+        hand.at += 2
+        assert player.ended
+        for _ in range(3):
+            app.live._tick()
+            await pilot.pause()
+            await until(pilot, lambda: not app.live.snapshot.poll.in_flight)
+        assert app.live.snapshot.counters.conversions.value == last.counters.conversions.value
+
+
+async def test_a_speed_that_is_chosen_while_paused_has_its_own_polls(tmp_path: Path) -> None:
+    file = tmp_path / "a.rec"
+    async with recording_of_the_demo(file) as studio:
+        await studio.polls(4)
+    async with replay(file) as on:
+        app, pilot, player = on.app, on.pilot, on.player
+        await pilot.press(*["plus"] * 6)
+        assert player.speed == 64
+        assert app.live.poller is not None
+        assert app.live.poller.snapshot.poll.interval == 32
+        await pilot.press("p", *["minus"] * 6, "p")
+        assert (player.speed, player.playing) == (1, True)
+        assert app.live.poller.snapshot.poll.interval == 5
 
 
 @pytest.mark.parametrize("page", [None, Response(503, b"<h1>Service Unavailable</h1>")])
