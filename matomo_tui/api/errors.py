@@ -159,7 +159,11 @@ NOT_RECORDED = "The recording has no answer to "
 
 
 class NotRecorded(FeatureDisabled):
-    """A replay was asked for what was not on the screen while it was recorded."""
+    """A replay was asked for what was not on the screen while it was recorded.
+
+    ``has_everybody`` is True if it was asked for a segment while the visits of everybody were recorded."""
+
+    has_everybody = False
 
 
 class BadRequest(MatomoError):

@@ -15,16 +15,17 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from bisect import bisect_right
 from collections.abc import Sequence
 from email.utils import formatdate
 
 import msgspec
 
 from matomo_tui.api import errors, responses
-from matomo_tui.api.errors import MatomoError, NotAllowed, Unreachable
+from matomo_tui.api.errors import MatomoError, NotAllowed, NotRecorded, Unreachable
 from matomo_tui.api.transport import Response
 from matomo_tui.instants import http_date
-from matomo_tui.recording.exchange import RecordedCall, calls_of, key_of
+from matomo_tui.recording.exchange import RecordedCall, calls_of, key_of, polled
 from matomo_tui.recording.player import Player
 from matomo_tui.recording.recording import Exchange, Recording
 from matomo_tui.sanitize import sanitize
@@ -103,13 +104,29 @@ class ReplayTransport:
         return Response(200, body, headers, newest.took if newest else 0.0, 0)
 
     def _newest(self, calls: Sequence[RecordedCall], at: float) -> Exchange | None:
-        """Return the last exchange with any of ``calls``. Raises ``Unreachable`` in a gap between polls."""
+        """Return the last exchange with any of ``calls``. Raises ``Unreachable`` in a gap between polls, and
+        ``NotRecorded`` if the polls are of another site or segment."""
         found = [next(self._recording.newest_first(key_of(call), at), None) for call in calls]
         live = any(call.is_of_counters or call.is_of_visits for call in calls)
         newest = max((one for one in found if one is not None), key=lambda one: one.at, default=None)
         if live and (newest is None or at - newest.at > self._recording.gap):
-            raise Unreachable("Nothing was recorded at this time.")
+            raise self._why_nothing(calls, at)
         return newest
+
+    def _why_nothing(self, calls: Sequence[RecordedCall], at: float) -> MatomoError:
+        """The error of a poll to which no answer is near."""
+        place = bisect_right(self._recording.polls, at) - 1
+        asked, recorded = polled(calls), self._recording.subject_at(at)
+        is_gap = place < 0 or at - self._recording.polls[place] > self._recording.gap
+        if is_gap or asked is None or recorded is None or asked == recorded:
+            return Unreachable("Nothing was recorded at this time.")
+        if asked[0] != recorded[0]:
+            return NotRecorded("The recording has another site at this time.")
+        if recorded[1]:
+            return NotRecorded("The recording has another segment at this time.")
+        error = NotRecorded("The recording has only everybody.")
+        error.has_everybody = True
+        return error
 
     def _part(self, call: RecordedCall, at: float) -> bytes:
         if call.is_of_visits:

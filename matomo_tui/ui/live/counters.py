@@ -208,6 +208,8 @@ class CounterTiles(Tiles):
             if isinstance(error, NotRecorded):
                 return "not known"
             return "refused" if isinstance(error, NoAccess | FeatureDisabled) else "failed"
+        if isinstance(snapshot.poll.error, NotRecorded):
+            return "not known"
         if snapshot.poll.phase is Phase.STOPPED:
             return "stopped"
         if counter.key == "today" and snapshot.poll.polls and snapshot.poll.clock_offset is None:

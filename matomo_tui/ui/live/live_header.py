@@ -14,7 +14,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import Static
 
-from matomo_tui.api.errors import LockedOut, MatomoError, NoAccess, TokenRejected
+from matomo_tui.api.errors import LockedOut, MatomoError, NoAccess, NotRecorded, TokenRejected
 from matomo_tui.instants import apart
 from matomo_tui.live.snapshot import LiveSnapshot, Pace, Phase, PollState
 from matomo_tui.ui.available_actions import with_keys
@@ -98,7 +98,7 @@ def freshness(poll: PollState, now: float) -> str:
     """Age of the figures and time to the next poll: ``2 s ago, next in 3 s``."""
     old = f"{format_age(now - poll.last_success_at):>4} ago" if poll.last_success_at is not None else ""
     late = waiting(poll, now)
-    if late is None and poll.phase in (Phase.PAUSED, Phase.STOPPED):
+    if late is None and (poll.phase in (Phase.PAUSED, Phase.STOPPED) or isinstance(poll.error, NotRecorded)):
         return old
     since = poll.asked_at if poll.in_flight else poll.next_poll_at
     left = 0.0 if poll.next_poll_at is None or poll.in_flight else max(0.0, poll.next_poll_at - now)

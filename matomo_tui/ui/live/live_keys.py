@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from textual.widget import Widget
 
+from matomo_tui.api.errors import NotRecorded
 from matomo_tui.live.snapshot import LiveSnapshot, Phase, PollState
 from matomo_tui.ui.available_actions import bound_key
 
@@ -24,8 +25,11 @@ def possible_keys(poll: PollState, *, connected: bool, narrowed: bool) -> dict[s
 
 
 def error_sentence(widget: Widget, snapshot: LiveSnapshot) -> str:
-    """Return the error of the last poll, with the keys that remove the segment if Matomo may have refused that."""
+    """Return the error of the last poll, with the keys that remove the segment if Matomo may have refused that, or a
+    recording does not have it."""
     error = str(snapshot.poll.error)
+    if isinstance(snapshot.poll.error, NotRecorded) and snapshot.poll.error.has_everybody:
+        return f"{error.rstrip('.')}; {bound_key(widget, 'live.clear_segment')} shows them."
     if not snapshot.is_segment_refused:
         return error
     drop, pick = bound_key(widget, "live.clear_segment"), bound_key(widget, "live.segment")

@@ -25,7 +25,7 @@ from matomo_tui.ui.live.live_header import Banner, Header, HeaderContext, recove
 from matomo_tui.ui.live.live_keys import error_sentence, possible_keys, refusal_of
 from matomo_tui.ui.live.live_layout import LEAST, layout_of, read_styles, small_lines
 from matomo_tui.ui.live.minutes import MinutesPane
-from matomo_tui.ui.live.past_screen import PAST_KEYS, POLLING_KEYS, PastScreen
+from matomo_tui.ui.live.past_screen import PAST_KEYS, PastScreen
 from matomo_tui.ui.live.rankings import SUBJECTS, RankingPane
 from matomo_tui.ui.live.timeline import TimelinePane
 from matomo_tui.ui.messages import ExplainCounters, FieldMessage
@@ -413,6 +413,4 @@ class LiveScreen(PastScreen):
 
     def refusal(self, action: str) -> str | None:
         """Why the action is not possible now; ``None`` if there is no particular reason."""
-        if self.is_past and action in POLLING_KEYS:
-            return "The screen shows the past; {app.back} goes back to now."
-        return refusal_of(action, self.snapshot.poll, connected=self.poller is not None)
+        return self.past_refusal(action) or refusal_of(action, self.snapshot.poll, connected=self.poller is not None)

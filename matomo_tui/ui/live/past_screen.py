@@ -8,6 +8,7 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from matomo_tui.api.errors import NotRecorded
 from matomo_tui.live.clock import Clock
 from matomo_tui.live.snapshot import LiveSnapshot, Phase
 from matomo_tui.ui.drawing.formatting import clock_time, day, format_age
@@ -263,7 +264,11 @@ class PastScreen(SegmentedScreen):
         if self._polls_due and not self.poller.snapshot.poll.in_flight:
             self._polls_due -= 1
             self.poller.resume()
-        elif self.snapshot.poll.phase is Phase.STALE and self._is_known(player):
+        elif (
+            self.snapshot.poll.phase is Phase.STALE
+            and not isinstance(self.snapshot.poll.error, NotRecorded)
+            and self._is_known(player)
+        ):
             self.poller.poll_now()
 
     @staticmethod
@@ -330,6 +335,14 @@ class PastScreen(SegmentedScreen):
     def past_state(self) -> str:
         """The words in the header in place of the connection's state; ``""`` if the screen shows the present."""
         return "" if self._past is None else f"the past, {format_age(self.clock.now() - self._past.taken_at)} ago"
+
+    def past_refusal(self, action: str) -> str | None:
+        """Why a polling key is not possible in the past or in a replay; ``None`` if it is not because of that."""
+        if self.is_past and action in POLLING_KEYS:
+            return "The screen shows the past; {app.back} goes back to now."
+        if self.player is not None and action in ("poll_now", "retry", "reconnect"):
+            return "This is a replay: Matomo is not asked for anything."
+        return None
 
     def past_keys(self) -> dict[str, bool]:
         """Which of the polling keys are possible in the past or in a replay; nothing in the present."""

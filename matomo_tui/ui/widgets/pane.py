@@ -21,7 +21,7 @@ from textual.widgets import Static
 
 from matomo_tui.api.errors import FeatureDisabled, MatomoError, NoAccess, NotRecorded
 from matomo_tui.live.snapshot import LiveSnapshot, Phase
-from matomo_tui.ui.available_actions import bound_key, with_keys
+from matomo_tui.ui.available_actions import bound_key
 from matomo_tui.ui.widgets.bare import BareVertical
 from matomo_tui.ui.widgets.pane_title import PaneTitle
 
@@ -34,7 +34,6 @@ LOADING_MOST = 30.0
 """Seconds after which the moving line stops: by then the header names the problem."""
 WORDS_AFTER = 3
 """Seconds after which a wait is told in words, too."""
-_NO_ANSWER = "No answer yet. {live.retry} tries again."
 
 
 class PaneState(StrEnum):
@@ -79,7 +78,7 @@ def state_for(
     if isinstance(part, NoAccess | FeatureDisabled):
         return state_of(part), str(part)
     if part is not None and not ready:
-        return PaneState.BROKEN, f"{part}\n{bound_key(widget, 'live.retry')} tries again."
+        return PaneState.BROKEN, f"{part}{_again(widget)}"
     if ready:
         old = part is not None or poll.phase in (Phase.STALE, Phase.STOPPED)
         return (PaneState.STALE if old else PaneState.CONTENT), ""
@@ -87,22 +86,30 @@ def state_for(
         state = PaneState.REFUSED if isinstance(poll.error, NoAccess) else PaneState.STOPPED
         return state, str(poll.error or "Polling has stopped.")
     if poll.error is not None:
-        again = "" if snapshot.is_segment_refused else f"\n{bound_key(widget, 'live.retry')} tries again."
-        return PaneState.BROKEN, f"{poll.error}{again}"
+        if isinstance(poll.error, NotRecorded):
+            return PaneState.UNRECORDED, str(poll.error)
+        return PaneState.BROKEN, f"{poll.error}{'' if snapshot.is_segment_refused else _again(widget)}"
     if poll.phase is Phase.PAUSED:
         return PaneState.EMPTY, f"Paused before the first figures came. {bound_key(widget, 'live.resume')} resumes."
     return PaneState.LOADING, ""
 
 
-def _brief(state: PaneState, error: MatomoError | None) -> str:
+def _again(widget: Widget, before: str = "\n") -> str:
+    """The key that tries again, ``before`` it a line break or a space; nothing in a replay, which has no such key."""
+    is_replay = getattr(widget.app, "player", None) is not None
+    return "" if is_replay else f"{before}{bound_key(widget, 'live.retry')} tries again."
+
+
+def _brief(widget: Widget, state: PaneState, error: MatomoError | None) -> str:
     if isinstance(error, NotRecorded):
         return "Not recorded."
     if isinstance(error, FeatureDisabled):
         return "Switched off on the server."
     if isinstance(error, NoAccess):
         return "This token has no access."
-    words = {PaneState.STOPPED: "Stopped before any figures came.", PaneState.BROKEN: _NO_ANSWER}
-    return words.get(state, "Paused before any figures came.")
+    if state is PaneState.BROKEN:
+        return f"No answer yet.{_again(widget, ' ')}"
+    return "Stopped before any figures came." if state is PaneState.STOPPED else "Paused before any figures came."
 
 
 class ShowsItself:
@@ -289,7 +296,7 @@ class Pane(BareVertical):
         if message and snapshot.is_segment_refused:
             message = "Matomo refused the segment."
         elif message:
-            message = with_keys(self, _brief(state, part if part is not None else snapshot.poll.error))
+            message = _brief(self, state, part if part is not None else snapshot.poll.error)
         self.set_state(state, message)
         return state in _WITH_CONTENT
 

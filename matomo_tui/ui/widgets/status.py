@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from matomo_tui.api.errors import NotRecorded
 from matomo_tui.live.snapshot import Phase, PollState
 from matomo_tui.ui.drawing.glyphs import Glyphs
 
@@ -16,7 +17,9 @@ _WORDS = {
 
 def state_word(poll: PollState, glyphs: Glyphs) -> str:
     """``● live``: a symbol and a word, so that neither depends on the other; ``◌ counters only`` if the panes below the
-    counters have failed."""
+    counters have failed, ``◌ not recorded`` where a recording has no figures."""
+    if poll.phase is Phase.STALE and poll.last_success_at is None and isinstance(poll.error, NotRecorded):
+        return f"{glyphs.stale} not recorded"
     if poll.phase is Phase.LIVE and lacking(poll):
         return f"{glyphs.stale} {lacking(poll)}"
     return f"{state_sign(poll, glyphs)} {_WORDS[poll.phase]}"

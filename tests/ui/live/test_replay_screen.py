@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from textual.pilot import Pilot
 
 from matomo_tui.api.secret import Secret
@@ -258,3 +259,59 @@ async def test_a_replay_says_what_the_figures_were_narrowed_to(tmp_path: Path) -
         app.live._seek(whole - 1)
         await until(pilot, lambda: app.live.snapshot.segment == "" and "only:" not in screen_lines(app)[0])
         assert navigator.context.query.segment == ""
+
+
+async def test_a_segment_that_was_not_recorded_is_called_that(tmp_path: Path) -> None:
+    file = tmp_path / "a.rec"
+    async with recording_of_the_demo(file) as studio:
+        await studio.polls(6)
+    async with replay(file) as on:
+        app, pilot = on.app, on.pilot
+        app.live._seek(on.player.begin + 20)
+        await until(pilot, lambda: app.live.snapshot.feed.ready and not app.live.snapshot.poll.in_flight)
+        await pilot.press("p")
+        app.live.narrow("deviceType==smartphone", "device smartphone")
+        await until(pilot, lambda: app.live.snapshot.poll.error is not None)
+        app.live._tick()
+        await pilot.pause()
+        lines = screen_lines(app)
+        text = "\n".join(lines)
+        assert "◌ not recorded" in lines[0]
+        assert "next in" not in lines[0]
+        assert "The recording has only everybody; F shows them." in text
+        assert "Nothing was recorded" not in text
+        assert "tries again" not in text
+        assert "waiting" not in text
+        await pilot.press("r")
+        await until(pilot, lambda: any("Matomo is not asked for anything" in line for line in screen_lines(app)))
+        await pilot.press("F")
+        await until(pilot, lambda: app.live.snapshot.feed.ready)
+        assert "◌" not in screen_lines(app)[0]
+
+
+async def test_an_outage_in_a_replay_names_no_key_to_try_again(tmp_path: Path) -> None:
+    file = tmp_path / "a.rec"
+    async with recording_of_the_demo(file) as studio:
+        await studio.polls(3)
+        studio.cable.out = True
+        await studio.polls(30)
+        at = studio.clock.now()
+    async with replay(file) as on:
+        app, pilot = on.app, on.pilot
+        on.player.pause()
+        on.player.seek(at - 5)
+        app.live.narrow("deviceType==smartphone", "device smartphone")
+        await until(pilot, lambda: app.live.snapshot.poll.error is not None)
+        assert "tries again" not in "\n".join(screen_lines(app))
+
+
+async def test_another_site_than_the_recorded_one_is_called_that(tmp_path: Path) -> None:
+    file = tmp_path / "a.rec"
+    async with recording_of_the_demo(file) as studio:
+        await studio.polls(6)
+    async with replay(file) as on:
+        app, pilot = on.app, on.pilot
+        site = replace(app.live.snapshot.site, id=2, name="Another")
+        app.live.switch_site(site, "view")
+        await until(pilot, lambda: app.live.snapshot.poll.error is not None)
+        assert str(app.live.snapshot.poll.error) == "The recording has another site at this time."
