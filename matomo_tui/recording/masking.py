@@ -13,6 +13,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
+from ipaddress import IPv6Address
 from typing import Any
 from urllib.parse import unquote
 
@@ -35,8 +36,20 @@ _IP = (
     r"(?<![\d.])(?:\d{1,3}\.){3}(?:\d{1,3}|\*)(?:/\d{1,2})?"
     r"|(?<![0-9a-f.:])(?=[0-9a-f.]{0,30}:[0-9a-f.]{0,30}:)[0-9a-f:.]{2,45}(?:/\d{1,3})?"
 )
-_ONLY_IPS = re.compile(rf"\s*(?:{_IP})(?:\s*[,;\s]\s*(?:{_IP}))*\s*", re.IGNORECASE)
 _ONE_IP = re.compile(_IP, re.IGNORECASE)
+_COLON = r"(?::|%(?:25){0,3}3a)"
+# Nothing before it, or what is encoded in an address of a page: %20, %2520.
+_BEFORE = r"(?:(?<![a-z0-9.%])|(?<=%[0-9a-f]{2})|(?<=%25[0-9a-f]{2})|(?<=%2525[0-9a-f]{2}))"
+_COLONS = re.compile(_COLON, re.IGNORECASE)
+_IP4_IN_TEXT = re.compile(
+    rf"{_BEFORE}(?<!version)(?<!version[ =:/_-])((?:\d{{1,3}}\.){{3}}(?:\d{{1,3}}|\*))(?![a-z0-9]|\.\d)", re.IGNORECASE
+)
+_IP6_IN_TEXT = re.compile(
+    rf"{_BEFORE}((?:[0-9a-f]{{0,4}}{_COLON}){{2,7}}(?:(?:\d{{1,3}}\.){{3}}\d{{1,3}}|[0-9a-f]{{0,4}}))(?![a-z0-9])",
+    re.IGNORECASE,
+)
+_FIRST_MASK = 240
+"""The first number of a mask of an IP address: such an address is masked already."""
 _EMAIL = re.compile(r"[\w.!#$'*+~-]{1,64}(?:@|%(?:25){0,3}40)[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})+", re.IGNORECASE)
 _PARAMETER = re.compile(
     r"((?:[?&;#]|%(?:25)*(?:3f|26|23))[\w.%\[\]-]{0,40}?"
@@ -58,6 +71,9 @@ _PUBLIC = frozenset(
 """Fields in answers about users that say nothing about the user's identity; lower case, without underscores."""
 _QUOTED = re.compile(r"(?<!\w)(['\"“])([^'\"”]+)(['\"”])")
 _VALUES = frozenset({"view", "write", "admin", "superuser", "noaccess", "error", "success", "yes", "no", ANONYMOUS, ""})
+_VERSIONS = frozenset({"browser", "browsername", "operatingsystem", "operatingsystemname", "devicemodel"})
+"""Fields that may have a version of four numbers, beside those with ``version`` in their name."""
+_VERSION_REPORT = "DevicesDetection."
 _SHORTEST = 5
 """Characters from which on a user's or visitor's value is also searched for in the other texts of the visit."""
 
@@ -110,7 +126,7 @@ class Masker:
         text = self._secrets(text)
         if self.personal:
             return text
-        return _ONE_IP.sub(lambda found: found[0] if found[0] in own else self.ip(found[0]), self._emails(text))
+        return self._addresses(self._emails(text), own)
 
     def _digest(self, kind: str, value: str, size: int) -> bytes:
         return blake2b(
@@ -164,7 +180,7 @@ class Masker:
             )
             if not is_field and not name.isdigit():
                 return self.user(name)
-        return self._secrets(self._emails(name))
+        return self._secrets(self._addresses(self._emails(name)))
 
     def _string(self, text: str, name: str, place: _Place) -> Any:
         if not text:
@@ -178,17 +194,20 @@ class Masker:
             return text if text.lower() in _VALUES else self.user(text)
         if name in _VISITORS or place.method == "Live.getMostRecentVisitorId":
             return self.visitor(text)
-        if name in _IPS or (text[0] in "0123456789abcdefABCDEF: " and _ONLY_IPS.fullmatch(text)):
+        if name in _IPS:
             return _ONE_IP.sub(lambda found: self.ip(found[0]), text) if _ONE_IP.search(text) else self.ip(text)
         if place.method.startswith(_USERS_MANAGER) and not text.isdigit() and text.lower() not in _VALUES:
             if name == "message":
                 text = _QUOTED.sub(self._quoted, text)
             elif name not in _PUBLIC:
                 return self.user(text)
+        text = self._conditions(text)
         for value, mask in place.values:
             if value in text:
                 text = text.replace(value, mask)
-        return self._emails(self._conditions(text))
+        text = self._emails(text)
+        is_version = "version" in name or name in _VERSIONS or place.method.startswith(_VERSION_REPORT)
+        return text if is_version else self._addresses(text)
 
     def _quoted(self, found: re.Match[str]) -> str:
         """A login that a message about users quotes; the names of roles stay, since errors are told apart by them."""
@@ -211,6 +230,31 @@ class Masker:
         if "@" not in text and ("%" not in text or "40" not in text):
             return text
         return _EMAIL.sub(lambda found: self.user(unquote(unquote(found[0]))), text)
+
+    def _addresses(self, text: str, own: str = "") -> str:
+        """Mask the IP addresses within ``text``, but not ``own``. Times, versions with a ``v`` before them and what
+        only resembles an address stay."""
+        if text.count(".") >= 3:
+            text = _IP4_IN_TEXT.sub(lambda found: self._ip4(found[1], own), text)
+        if len(_COLONS.findall(text)) >= 2:
+            text = _IP6_IN_TEXT.sub(lambda found: self._ip6(found[1], own), text)
+        return text
+
+    def _ip4(self, address: str, own: str) -> str:
+        numbers = [int(number) for number in address.split(".") if number != "*"]
+        is_address = max(numbers) < 256 and numbers[0] < _FIRST_MASK
+        return self.ip(address) if is_address and address not in own else address
+
+    def _ip6(self, address: str, own: str) -> str:
+        plain = unquote(unquote(address))
+        ending = ":" if plain.endswith(":") and not plain.endswith("::") else ""  # "from 2001:db8::1: failed"
+        plain = plain.removesuffix(ending)
+        try:
+            IPv6Address(plain)
+        except ValueError:
+            return address
+        is_word = not any(map(str.isdigit, plain))
+        return address if is_word or plain in own else f"{self.ip(plain)}{ending}"
 
     @staticmethod
     def _secrets(text: str) -> str:

@@ -69,6 +69,18 @@ def test_masks_are_addresses_of_nobody() -> None:
         ("UsersManager.getUser", {"result": "error", "message": "User 'ana' doesn't exist."}, ["ana"]),
         ("SitesManager.getSiteFromId", {"creator_login": "ana", "excluded_ips": "203.0.113.7,10.0.0.*"}, ["ana", "0."]),
         ("SitesManager.getExcludedIpsGlobal", {"value": "203.0.113.0/24"}, ["203.0.113"]),
+        ("SitesManager.getExcludedIpsGlobal", {"value": "203.0.113.*, 2001:db8::/32"}, ["203.0.113", "db8"]),
+        (VISITS, [{"actionDetails": [{"url": "https://isp.example/whois?ip=203.0.113.77"}]}], ["203.0.113"]),
+        (VISITS, [{"actionDetails": [{"url": "https://isp.example/203.0.113.77.html"}]}], ["203.0.113"]),
+        (VISITS, [{"actionDetails": [{"url": "https://x/?q=whois%20203.0.113.77"}]}], ["203.0.113"]),
+        (VISITS, [{"actionDetails": [{"url": "https://x/?ip=2001%3Adb8%3A%3A77%3A1&a=2"}]}], ["db8", "77"]),
+        (VISITS, [{"actionDetails": [{"pageTitle": "WHOIS 203.0.113.77."}]}], ["203.0.113"]),
+        (VISITS, [{"actionDetails": [{"eventName": "login from 2001:db8::77:2: failed"}]}], ["db8", "77"]),
+        (VISITS, [{"actionDetails": [{"eventName": "IP:2001:db8::77:2"}]}], ["db8", "77"]),
+        (VISITS, [{"actionDetails": [{"eventName": "mapped ::ffff:203.0.113.77"}]}], ["203.0.113"]),
+        (VISITS, [{"actionDetails": [{"siteSearchKeyword": "203.0.113.77"}]}], ["203.0.113"]),
+        ("Actions.getPageTitles", [{"label": " WHOIS 203.0.113.77"}], ["203.0.113"]),
+        ("Actions.getPageUrls", [{"segment": "pageUrl==https%253A%252F%252Fx%252F203.0.113.77"}], ["203.0.113"]),
         ("Annotations.getAll", {"1": [{"user": "ana", "note": "ask ana@shop.example"}]}, ["ana"]),
     ],
 )  # fmt: skip
@@ -92,6 +104,37 @@ def test_figures_and_places_stay() -> None:
     assert MASKER.answer("UsersManager.hasSuperUserAccess", {"value": True}) == {"value": True}
     roles = [{"id": "view", "name": "View", "description": "May look", "helpUrl": "https://matomo.org/"}]
     assert MASKER.answer("UsersManager.getAvailableRoles", roles) == roles
+
+
+def test_versions_times_and_what_only_resembles_an_address_stay() -> None:
+    visit = {
+        "browserVersion": "99.0.1.2",
+        "browser": "Edge 18.0.2.1",
+        "operatingSystemVersion": "10.0.0.1",
+        "visitLocalTime": "12:30:03",
+        "serverTimePretty": "Nov 23, 2026 13:34:01",
+        "actionDetails": [
+            {"pageTitle": "Chrome 120.0.6099.109", "eventName": "version 1.2.3.4", "eventAction": "std::vector ::add"},
+            {"url": "https://shop.example/tool-v1.2.3.4.zip", "title": "ratio 1:2:3, 300.1.1.1, 1.2.3.4.5"},
+        ],
+    }
+    assert MASKER.answer(VISITS, [visit]) == [visit]
+    rows = [{"label": "Edge 18.0.2.1", "nb_visits": 3}]
+    assert MASKER.answer("DevicesDetection.getBrowserVersions", rows) == rows
+
+
+def test_an_address_has_the_same_mask_wherever_it_stands() -> None:
+    mask = MASKER.ip("203.0.113.77")
+    visit = {"visitIp": "203.0.113.77", "segment": "visitIp==203.0.113.77", "title": "WHOIS 203.0.113.77"}
+    assert MASKER.answer(VISITS, visit) == {
+        "visitIp": mask,
+        "segment": f"visitIp=={mask}",
+        "title": f"WHOIS {mask}",
+    }
+    asked = MASKER.call(RecordedCall("Live.getLastVisitsDetails", {"segment": "pageUrl==https://x/203.0.113.77"}))
+    row = MASKER.answer("Actions.getPageUrls", [{"segment": "pageUrl==https%253A%252F%252Fx%252F203.0.113.77"}])
+    assert asked.params["segment"].endswith(f"/{mask}")
+    assert row[0]["segment"].endswith(f"F{mask}")
 
 
 def test_a_refusal_is_still_told_by_its_words() -> None:
