@@ -51,7 +51,8 @@ class Session:
     address: str
     """Base address without ``index.php``, or ``demo``."""
     warnings: tuple[str, ...] = ()
-    """Sentences about security to show prominently (verification off, plain http to another machine)."""
+    """Sentences about security to show prominently (verification off, plain http to another machine), or about where
+    a replay begins."""
     token: Secret | None = field(default=None, repr=False)
     """The token in use; ``None`` for anonymous access."""
     source: TokenSource | None = field(default=None, repr=False)

@@ -50,6 +50,8 @@ def run_plain_replay(settings: Settings, player: Player, opened: Callable[[], Aw
 
     async def work() -> None:
         session = await opened()
+        for warning in session.warnings:
+            output.note(warning)
         watching = _watching(output, settings.interval)
         watching.clock = player
         printing = asyncio.ensure_future(_print(_Replay(session.client), session.site, watching, output))

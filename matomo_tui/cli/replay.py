@@ -167,7 +167,8 @@ def _play(recording: Recording, begin: str | None, speed: float, flags: Mapping[
 
 
 class _Replaying:
-    """Opens the session of a replay; the first one begins at the time that was asked for."""
+    """Opens the session of a replay; the first one begins at the time that was asked for, or says that it is not in the
+    recording."""
 
     def __init__(self, recording: Recording, player: Player, begin: str | None) -> None:
         self._recording = recording
@@ -175,19 +176,27 @@ class _Replaying:
         self._begin = begin
 
     async def __call__(self, settings: Settings, _token: Secret | None) -> Session:
+        from dataclasses import replace
+
         from matomo_tui.recording.replay_transport import ReplayTransport
         from matomo_tui.session import open_replay
 
         transport = ReplayTransport(self._recording, self._player)
         session = await open_replay(settings, transport, self._recording.address, now=self._player.now)
         begin, self._begin = self._begin, None
-        if begin is not None:
-            self._player.seek(instant_of(begin, self._recording.begin, session.site.timezone))
-        return session
+        if begin is None:
+            return session
+        timezone = session.site.timezone
+        at = instant_of(begin, self._recording.begin, timezone)
+        if int(self._recording.begin) <= at <= self._recording.end:
+            self._player.seek(at)
+            return session
+        return replace(session, warnings=(*session.warnings, _outside(begin, self._recording, timezone)))
 
 
 def instant_of(text: str, begin: float, timezone: str) -> float:
-    """The epoch of ``14:05``, at or after ``begin`` (epoch), or of ``2026-11-24T14:05``, in the time zone."""
+    """The epoch of the first ``14:05`` at or after ``begin`` (epoch), or of ``2026-11-24T14:05``, in the time zone. A
+    time that the clocks show twice may be the second one."""
     from datetime import datetime, timedelta
 
     from matomo_tui.instants import local_time
@@ -195,7 +204,23 @@ def instant_of(text: str, begin: float, timezone: str) -> float:
 
     first = local_time(begin, zone(timezone))
     if clock := _CLOCK.fullmatch(text.strip()):
-        found = first.replace(hour=int(clock[1]), minute=int(clock[2]), second=int(clock[3] or 0), microsecond=0)
-        return (found if found >= first.replace(microsecond=0) else found + timedelta(days=1)).timestamp()
-    found = datetime.fromisoformat(text.strip())
-    return (found if found.tzinfo else found.replace(tzinfo=first.tzinfo)).timestamp()
+        hour, minute, second = int(clock[1]), int(clock[2]), int(clock[3] or 0)
+        found = first.replace(hour=hour, minute=minute, second=second, microsecond=0, fold=0)
+        following = (found + timedelta(days=1)).timestamp()
+    else:
+        found = datetime.fromisoformat(text.strip())
+        found = found if found.tzinfo else found.replace(tzinfo=first.tzinfo)
+        following = found.timestamp()
+    # Epochs are compared: within one time zone, Python compares what the clocks show.
+    both = found.timestamp(), found.replace(fold=1).timestamp()
+    return next((at for at in both if at >= int(begin)), following)
+
+
+def _outside(text: str, recording: Recording, timezone: str) -> str:
+    """Say that the time ``text`` is not in the recording, and what it spans."""
+    from matomo_tui.instants import local_time
+    from matomo_tui.live.timezones import zone
+
+    begin, end = (local_time(at, zone(timezone)) for at in (recording.begin, recording.end))
+    day = "" if end.date() == begin.date() else f"{end:%Y-%m-%d} "
+    return f"{text} is not in the recording, which is of {begin:%Y-%m-%d %H:%M:%S} to {day}{end:%H:%M:%S}."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,39 @@ def test_what_is_wrong_is_a_sentence_and_exit_code_2(invoke: Invoke, arguments: 
     assert "Traceback" not in done.output
     if sentence != "needs a terminal":
         assert sentence in " ".join(done.output.split())
+
+
+@pytest.mark.parametrize("text", ["13:30", "2026-11-23T13:30", "2026-11-24T14:05"])
+def test_a_time_outside_of_the_recording_is_said_with_what_it_spans(invoke: Invoke, tmp_path: Path, text: str) -> None:
+    file = tmp_path / "a.rec"
+
+    async def record() -> None:
+        async with recording_of_the_demo(file) as studio:
+            await studio.polls(4)
+
+    asyncio.run(record())
+    done = invoke("replay", str(file), "--plain", "--speed", "64", "--from", text)
+    assert done.exit_code == 0, done.output
+    span = "2026-11-23 13:31:04 to 13:31:24"
+    assert f"{text} is not in the recording, which is of {span}." in " ".join(done.stderr.split())
+    assert done.stdout.splitlines()[1].startswith("13:31 Now:"), "from its beginning"
+    inside = invoke("replay", str(file), "--plain", "--speed", "64", "--from", "13:31:10")
+    assert "not in the recording" not in inside.output
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("02:45", "2026-10-25T02:45:00+02:00"),
+        ("02:10", "2026-10-25T02:10:00+01:00"),
+        ("2026-10-25T02:10", "2026-10-25T02:10:00+01:00"),
+        ("03:15", "2026-10-25T03:15:00+01:00"),
+        ("01:15", "2026-10-26T01:15:00+01:00"),
+    ],
+)
+def test_the_hour_that_comes_twice_may_be_the_second_one(text: str, found: str) -> None:
+    begin = datetime.fromisoformat("2026-10-25T02:30:00+02:00").timestamp()
+    assert instant_of(text, begin, "Europe/Berlin") == datetime.fromisoformat(found).timestamp()
 
 
 @pytest.mark.parametrize(
