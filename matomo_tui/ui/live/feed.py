@@ -386,6 +386,8 @@ class FeedPane(Pane):
         from matomo_tui.live.feed_filter import words_of
 
         self._words = words_of(text)
+        if not self._words:
+            self._filter.show_count("")
         self._fill()
         if self._snapshot is not None:
             self._show_state(self._snapshot)

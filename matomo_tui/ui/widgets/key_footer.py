@@ -108,8 +108,10 @@ class KeyFooter(Widget):
             if binding.action in self._fill and not self._fills(binding):
                 continue
             if wanted and active.enabled and binding.description and binding.action not in seen:
-                label = _LABELS.get(binding.action, binding.description)
-                seen[binding.action] = Key(binding.key, self.app.get_key_display(binding), label)
+                display = self.app.get_key_display(binding)
+                if not self._is_typed(display):
+                    label = _LABELS.get(binding.action, binding.description)
+                    seen[binding.action] = Key(binding.key, display, label)
         for action, (other, label) in _PAIRS.items():
             if action in seen and other in seen:
                 first, second = seen[action], seen.pop(other)
@@ -125,6 +127,11 @@ class KeyFooter(Widget):
         """Whether the key does what the registry says: Textual has its own ``copy``, and an input consumes keys."""
         ours = binding.action.startswith("app.") or bool(binding.tooltip)
         return ours and (binding.key.startswith("ctrl+") or not isinstance(self.screen.focused, Input))
+
+    def _is_typed(self, display: str) -> bool:
+        """Whether the key's name is a character for the input that has the focus: the action has another key besides,
+        which is not the one to be named."""
+        return isinstance(self.screen.focused, Input) and len(display) == 1 and display.isascii()
 
     def _together(self, keys: list[Key]) -> list[Key]:
         """Merge the keys of the report sections into ``2-8 reports``, at the place of the first: in a row, ``2 visits

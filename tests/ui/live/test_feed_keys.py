@@ -67,6 +67,10 @@ async def test_nothing_found_says_so_and_esc_brings_everything_back() -> None:
         assert not stage.pane.query_one("FilterLine").display
         await stage.pilot.press("down")
         assert stage.pane.highlighted is stage.visits[1], "the list has the focus again"
+        await stage.pilot.press("slash")
+        await stage.pilot.pause()
+        assert "IP, country, page" in stage.app.lines[-1]
+        assert "0 of" not in stage.app.lines[-1], "no words, no count"
 
 
 async def test_enter_keeps_the_filter_for_what_comes_and_esc_drops_it() -> None:

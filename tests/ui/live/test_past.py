@@ -73,6 +73,17 @@ async def test_the_footer_says_how_to_move_in_the_past_and_polling_keys_rest(siz
         assert "earlier" not in on.lines[-1]
 
 
+async def test_while_a_filter_is_typed_the_footer_names_no_key_that_would_be_typed() -> None:
+    async with stage(at(0), (120, 40)) as on:
+        await minutes_pass(on, 3)
+        await on.pilot.press("less_than_sign", "slash", "d")
+        assert "earlier" not in on.lines[-1]
+        assert "later" not in on.lines[-1]
+        assert "esc clear" in on.lines[-1]
+        await on.pilot.press("escape")
+        assert on.lines[-1].startswith(" < earlier  > later  esc back  ")
+
+
 async def test_a_visit_opened_in_the_past_is_that_of_now_and_says_so() -> None:
     async with stage(at(0), (120, 40)) as on:
         await minutes_pass(on, 3)
