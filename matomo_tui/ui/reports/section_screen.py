@@ -27,7 +27,7 @@ from matomo_tui.ui.reports.report_pane import ReportPane
 from matomo_tui.ui.reports.section_view import SectionView
 from matomo_tui.ui.reports.sections import BY_NAME, SECTIONS, Section, SectionContent
 from matomo_tui.ui.widgets.async_pane import AsyncPane
-from matomo_tui.ui.widgets.pane import Pane
+from matomo_tui.ui.widgets.pane import Pane, PaneState
 from matomo_tui.ui.widgets.retries import Retries, RetryingScreen
 from matomo_tui.ui.widgets.screens import TINY
 from matomo_tui.ui.widgets.visibility import is_displayed
@@ -332,6 +332,14 @@ class SectionScreen(SectionView, RetryingScreen):
         if table is not None:
             single = self.request is not None and self.request.report.is_single
             self.app.push_screen(ExportDialog(table, self.context.loader, whole=not single))
+        else:
+            self.notify(self._why_no_table, severity="warning", markup=False, timeout=4)
+
+    @property
+    def _why_no_table(self) -> str:
+        pane: object = self.shown_pane
+        waits = isinstance(pane, AsyncPane) and (pane.is_waiting or pane.state is PaneState.LOADING)
+        return "The report is still loading." if waits else "There is no table to export."
 
     def action_compare(self) -> None:
         """Choose what the period is compared with."""
@@ -408,5 +416,5 @@ class SectionScreen(SectionView, RetryingScreen):
             "go_back": "This is the first report that was opened.",
             "go_forward": "This is the last report that was opened.",
             "clear_segment": "No segment is set: the figures are of all visits.",
-            "export": "There is no table to export.",
+            "export": self._why_no_table,
         }.get(action)
