@@ -115,6 +115,8 @@ def pace(poll: PollState, *, brief: bool = False) -> str:
     """Interval and reason if it is not the configured one: ``every 25 s: slow server``; ``brief``: the reason."""
     if poll.pace is Pace.NORMAL or poll.phase is not Phase.LIVE:
         return ""
+    if format_interval(poll.effective) == format_interval(poll.interval):
+        return ""  # it is stretched by less than is written
     return _BRIEF_PACES[poll.pace] if brief else f"every {format_interval(poll.effective)}: {poll.pace.value}"
 
 

@@ -34,6 +34,14 @@ async def test_80_columns_say_why_the_interval_is_stretched(pace: Pace, words: s
             assert said in header
 
 
+@pytest.mark.parametrize(("effective", "said"), [(5.05, False), (5.4, False), (5.6, True)])
+async def test_an_interval_that_is_written_the_same_is_not_called_stretched(effective: float, said: bool) -> None:
+    snapshot = stretched(Pace.SLOW_SERVER)
+    poll = replace(snapshot.poll, interval=5.0, effective=effective)
+    async with stage(replace(snapshot, poll=poll), (120, 40)) as on:
+        assert ("slow server" in on.lines[0]) is said
+
+
 async def test_what_went_for_a_part_that_does_not_fit_either_comes_back() -> None:
     snapshot = stretched(Pace.SLOW_SERVER)
     async with stage(snapshot) as on:
