@@ -319,6 +319,7 @@ class ConnectScreen(CachedStyleScreen[Session]):
     # What it says
 
     def _refuse(self, field: str, sentence: str) -> None:
+        self._upgrade_button.display = False  # it is about what was typed before
         self._say("warning", sentence)
         self.query_one(field).focus()
 

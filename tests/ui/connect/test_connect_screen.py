@@ -297,6 +297,18 @@ async def test_the_address_that_is_meant_is_offered_with_one_key(
         assert [settings.url for settings, _ in connector.calls] == [url, offered]
 
 
+async def test_an_offer_is_gone_with_the_message_that_it_belongs_to(host: Host, connector: FakeConnector) -> None:
+    connector.errors = [nearby()]
+    async with host.run_test(size=(80, 24)) as pilot:
+        await filled(pilot, "https://127.0.0.1:8080")
+        assert host.screen.query_one("#upgrade").display
+        host.screen.query_one("#address", Input).value = "0123456789abcdef0123456789abcdef"
+        await pilot.press("ctrl+t")
+        await settled(pilot)
+        assert "That looks like a token" in host.said
+        assert not host.screen.query_one("#upgrade").display
+
+
 async def test_an_empty_row_where_figures_should_be_is_no_success(host: Host, connector: FakeConnector) -> None:
     connector.counters = [[]]
     async with host.run_test(size=(80, 24)) as pilot:
