@@ -162,7 +162,44 @@ class ColumnsPane(OverviewPane):
         self.set_title(tuple(filter(None, parts)), title=self._heading)
 
 
-class FrequencyPane(OverviewPane):
+class FactsPane(OverviewPane):
+    """Lines of labels and figures. What there is no room for is not left out without a sign."""
+
+    def __init__(self, title: str, *, id: str | None = None) -> None:
+        super().__init__(title, id=id)
+        self._list = BarList()
+        self._facts: tuple[Fact, ...] = ()
+
+    def compose_content(self) -> ComposeResult:
+        yield self._list
+
+    def on_resize(self) -> None:
+        """Show as many lines as there is room for now."""
+        if self.has_content and self._facts:
+            self._fit()
+
+    def draw_facts(self, facts: Sequence[Fact]) -> None:
+        """Draw ``facts``."""
+        self._facts = tuple(facts)
+        self._fit()
+
+    def fitted(self, facts: tuple[Fact, ...], lines: int) -> tuple[Fact, ...]:
+        """The ``facts`` to show in that many ``lines``, which are too few for all."""
+        return facts[:lines]
+
+    def draw_title(self, left_out: int) -> None:
+        """Draw the title; ``left_out`` facts are not shown."""
+        self.set_title(f"+{left_out}" if left_out else "", title=self._heading)
+
+    def _fit(self) -> None:
+        lines = self.size.height  # 0 before the first layout, which calls this again
+        shown = self.fitted(self._facts, lines) if 0 < lines < len(self._facts) else self._facts
+        self._list.show(shown)
+        if self.state is PaneState.CONTENT:  # the title of old figures says why they are old
+            self.draw_title(len(self._facts) - len(shown))
+
+
+class FrequencyPane(FactsPane):
     """Figures of new and returning visits side by side."""
 
     ROWS: ClassVar[tuple[tuple[str, str], ...]] = (
@@ -174,13 +211,6 @@ class FrequencyPane(OverviewPane):
         ("Bounces", "bounce_rate"),
         ("Converted", "nb_visits_converted"),
     )
-
-    def __init__(self, title: str, *, id: str | None = None) -> None:
-        super().__init__(title, id=id)
-        self._facts = BarList()
-
-    def compose_content(self) -> ComposeResult:
-        yield self._facts
 
     def draw(self, page: ReportPage) -> None:
         """Draw two columns of figures, the shares of all visits first."""
@@ -199,21 +229,17 @@ class FrequencyPane(OverviewPane):
                 first, second = (percent(value) if kind == "percent" else figure(value, kind, "") for value in pair)
                 brief = [short_number(value) if value and value >= 10_000 else "" for value in pair]
                 facts.append(Fact(label, first, second=second, brief=(brief[0] or first, brief[1] or second)))
-        self._facts.show(facts)
-        self.set_title(title=self._heading)
+        self.draw_facts(facts)
 
 
-class PerformancePane(OverviewPane):
+class PerformancePane(FactsPane):
     """The phases of loading a page, with their average times."""
 
     TOTAL: ClassVar[str] = "avg_page_load_time"
 
     def __init__(self, title: str, *, id: str | None = None) -> None:
         super().__init__(title, id=id)
-        self._facts = BarList()
-
-    def compose_content(self) -> ComposeResult:
-        yield self._facts
+        self._whole = 0.0
 
     def draw(self, page: ReportPage) -> None:
         """Draw the phases in order, each with its share of the total."""
@@ -223,14 +249,26 @@ class PerformancePane(OverviewPane):
             self.set_state(PaneState.EMPTY, "No page timings in this period.")
             self.draw_bare_title()
             return
+        self._whole = whole
         phases = [metric for metric in found if metric.column.key != self.TOTAL]
         facts = []
         for metric in phases:
             value = metric.value if isinstance(metric.value, int | float) else 0.0
             name = metric.column.name.removeprefix("Avg. ")
             facts.append(Fact(name[:1].upper() + name[1:], _seconds(value), share=value / whole))
-        self._facts.show(facts)
-        self.set_title(f"{whole:.2f} s", title=self._heading)
+        self.draw_facts(facts)
+
+    def fitted(self, facts: tuple[Fact, ...], lines: int) -> tuple[Fact, ...]:
+        """The longest phases in order, and the sum of the others in the last line, so that all add up to the total."""
+        longest = sorted(facts, key=lambda fact: -(fact.share or 0.0))
+        kept, others = longest[: lines - 1], longest[lines - 1 :]
+        share = sum(fact.share or 0.0 for fact in others)
+        rest = Fact(f"{len(others)} {'others' if kept else 'phases'}", _seconds(share * self._whole), share=share)
+        return (*(fact for fact in facts if fact in kept), rest)
+
+    def draw_title(self, left_out: int) -> None:  # noqa: ARG002
+        """Draw the total, to which the lines add up."""
+        self.set_title(f"{self._whole:.2f} s", title=self._heading)
 
 
 def _seconds(value: float) -> str:

@@ -9,6 +9,8 @@ import pytest
 
 from matomo_tui.api.errors import Unreachable
 from matomo_tui.api.transport import Response
+from matomo_tui.ui.reports.overview import FrequencyPane, PerformancePane
+from matomo_tui.ui.widgets.bar_chart import BarList
 from tests.recorded import load, refusal
 from tests.reports.matomo import ReportMatomo
 from tests.ui.cases import SIZES, case
@@ -193,3 +195,47 @@ async def test_the_phases_of_loading_a_page_have_one_unit() -> None:
     async with reports(served(PagePerformance__get=answer), section="2", size=(200, 60)) as stage:
         assert stage.line("Network time").split()[-2:] == ["0.08", "s"]
         assert stage.line("Server time").split()[-2:] == ["0.32", "s"]
+
+
+PHASES = {
+    "avg_time_network": 0.08,
+    "avg_time_server": 0.32,
+    "avg_time_transfer": 0.02,
+    "avg_time_dom_processing": 0.4,
+    "avg_time_dom_completion": 0.15,
+    "avg_time_on_load": 0.01,
+}
+
+
+async def test_phases_without_a_line_of_their_own_are_summed_up_in_the_last_one() -> None:
+    answer = {**PHASES, "avg_page_load_time": 0.98}
+    async with reports(served(PagePerformance__get=answer), section="2") as stage:
+        pane = stage.section.query_one(PerformancePane)
+        for size in SIZES:
+            with case(size):
+                await stage.resize(*size)
+                lines = [pane.query_one(BarList).render_line(y).text.split() for y in range(pane.size.height)]
+                lines = [words for words in lines if words]
+                assert sum(float(words[-2]) for words in lines) == pytest.approx(0.98)
+                if size == (80, 24):
+                    assert lines[-1][1] == "others"
+                if size == (200, 60):
+                    assert len(lines) == len(PHASES)
+                    assert "others" not in stage.text
+
+
+async def test_figures_of_new_and_returning_visits_that_do_not_fit_are_counted_in_the_title() -> None:
+    async with reports(served(), section="2", size=(200, 60)) as stage:
+        assert "+" not in title_of(stage, "New and returning")
+        pane = stage.section.query_one(FrequencyPane)
+        drawn = sum(bool(pane.query_one(BarList).render_line(y).text.strip()) for y in range(pane.size.height))
+        await stage.resize(80, 24)
+        assert pane.size.height < drawn
+        assert title_of(stage, "New and returning").startswith(f"+{drawn - pane.size.height} ")
+        await stage.resize(200, 60)
+        assert "+" not in title_of(stage, "New and returning")
+
+
+def title_of(stage: Reports, name: str) -> str:
+    """What stands behind a pane's name up to the next pane."""
+    return stage.line(f" {name} ").partition(f" {name} ")[2].partition("──")[0]
