@@ -30,8 +30,8 @@ PAST_KEYS = ("earlier", "later", "app.back")
 POLLING_KEYS = ("pause", "resume", "poll_now", "retry", "faster", "slower")
 """Keys that change or start polls: none of them changes what the past shows."""
 AFTER_SEEK = 2
-"""Polls after a seek, and at the end, that do not wait for the clock, which may stand still: the first one lacks the
-day's report."""
+"""Polls after a seek, at the end, and after a switch while the clock stands still, that do not wait for it: the first
+one lacks the day's report."""
 QUICKEST = 0.5
 """Seconds between two polls of a fast replay by the user's clock."""
 
@@ -57,7 +57,8 @@ class PastScreen(SegmentedScreen):
         self._has_time_bar = False
         self._subject: tuple[int, str] | None = None
         self._polls_due = 0
-        self._was_ended = False
+        self._followed: tuple[bool, int, str] | None = None
+        """Whether the end was reached, and the site and segment that were polled, when that was last looked at."""
         self._bound_for: float | None = None
         """Where the replay goes as soon as the figures from before an outage came."""
         self.notice: Callable[[], str] = str
@@ -251,9 +252,10 @@ class PastScreen(SegmentedScreen):
         player = self.player
         if player is None or self.poller is None:
             return
-        if player.ended is not self._was_ended:
-            self._was_ended = player.ended
-            if player.ended:
+        followed = (player.ended, self.poller.snapshot.site.id, self.poller.snapshot.segment)
+        if followed != self._followed:
+            self._followed = followed
+            if player.ended or not player.playing:
                 self._polls_due = AFTER_SEEK
             self.refresh_bindings()
         subject = player.subject()

@@ -285,8 +285,13 @@ async def test_a_segment_that_was_not_recorded_is_called_that(tmp_path: Path) ->
         await pilot.press("r")
         await until(pilot, lambda: any("Matomo is not asked for anything" in line for line in screen_lines(app)))
         await pilot.press("F")
-        await until(pilot, lambda: app.live.snapshot.feed.ready)
+        for _ in range(4):
+            app.live._tick()
+            await pilot.pause()
+            await until(pilot, lambda: not app.live.snapshot.poll.in_flight)
         assert "◌" not in screen_lines(app)[0]
+        assert app.live.snapshot.feed.ready
+        assert app.live.snapshot.counters.conversions.value is not None, "also while the clock stands still"
 
 
 async def test_an_outage_in_a_replay_names_no_key_to_try_again(tmp_path: Path) -> None:
