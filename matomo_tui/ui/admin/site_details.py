@@ -21,6 +21,7 @@ from matomo_tui.ui.admin.site_form import OpenedSite
 from matomo_tui.ui.drawing.formatting import pad_or_truncate
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.shell import Shell
+from matomo_tui.ui.terminal.clipboard import LONGEST
 from matomo_tui.ui.widgets.dialog import Dialog
 from matomo_tui.ui.widgets.form import ChoiceField, FlagField, Form
 from matomo_tui.ui.widgets.workers import deferred
@@ -146,12 +147,18 @@ class TrackingCodeDialog(Dialog[None]):
         except MatomoError as error:
             self._code.update(str(error))
             return
-        self.code = "\n".join(sanitize(line, 2000) for line in code.expandtabs(2).splitlines())
-        self._code.update(self.code)
+        self.code = code
+        self._code.update("\n".join(sanitize(line, LONGEST) for line in code.expandtabs(2).splitlines()))
 
     def action_copy(self) -> None:
-        """Copy the code with its line breaks."""
+        """Copy the code as Matomo sent it. What would be cut is not copied: the script would not run."""
         if not self.code:
             self.notify("There is no code to copy yet.", severity="warning", markup=False)
+        elif len(self.code) > LONGEST:
+            self.notify(
+                f"The code is too long to be copied: {len(self.code):,} characters, and terminals take {LONGEST:,}.",
+                severity="warning",
+                markup=False,
+            )
         elif isinstance(self.app, Shell):
             self.app.copy(self.code, lines=True)

@@ -25,9 +25,8 @@ class CopyAndScreenshotMixin(CrashReportMixin):
 
     def copy(self, text: str, *, lines: bool = False, said: str = "") -> None:
         """Copy ``text``, sanitized: pasted into a shell it must not press enter. ``lines`` keeps the line breaks of
-        code; ``said`` replaces the text in the message, for secrets."""
-        text = "\n".join(sanitize(line, 4096) for line in text.splitlines()) if lines else sanitize(text, 4096)
-        self.copy_to_clipboard(text)
+        code, and its lines whole; ``said`` replaces the text in the message, for secrets."""
+        self.copy_to_clipboard(text if lines else sanitize(text, 4096))
         self.notify(f"Copied: {said or sanitize(text, 60)}", timeout=2, markup=False)
 
     def copy_to_clipboard(self, text: str) -> None:

@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from matomo_tui.api.sites import get_javascript_tag
 from matomo_tui.config.settings import Settings
 from matomo_tui.ui.admin.admin_screen import AdminScreen
 from matomo_tui.ui.admin.form_screen import FormScreen
+from matomo_tui.ui.admin.site_details import TrackingCodeDialog
 from matomo_tui.ui.admin.sites import SitesPane
 from matomo_tui.ui.widgets.search_select_dialog import SearchDialog
 from matomo_tui.ui.widgets.table.paging import PAGE
@@ -84,6 +86,29 @@ async def test_details_and_the_tracking_code_are_there_to_look_at() -> None:
         await on.press("y")
         await on.until(lambda: "setSiteId" in on.app.clipboard)
         assert "\n" in on.app.clipboard
+
+
+@pytest.mark.parametrize(("urls", "is_copied"), [(120, True), (2_000, False)])
+async def test_the_tracking_code_is_copied_whole_or_not_at_all(urls: int, is_copied: bool) -> None:
+    demo = quiet()
+    aliases = tuple(f"https://shop-of-the-town-number-{number:04}.example" for number in range(urls))
+    for site_id, site in demo.world.sites.items():
+        demo.world.sites[site_id] = replace(site, aliases=aliases)
+    async with office("admin", size=(100, 34), demo=demo) as on:
+        pane = await open_sites(on)
+        assert pane.under_cursor is not None
+        await on.press("T")
+        await on.sees("<!-- Matomo -->")
+        await on.press("tab", "tab", "right")  # across domains
+        dialog = on.app.screen
+        assert isinstance(dialog, TrackingCodeDialog)
+        await on.until(lambda: "enableCrossDomainLinking" in dialog.code)
+        call = get_javascript_tag(pane.under_cursor.id, cross_domain=True, address="127.0.0.1")
+        sent = await on.superuser.call(call)
+        on.app.copy_to_clipboard("nothing")
+        await on.press("y")
+        assert on.app.clipboard == (sent.rstrip("\n") if is_copied else "nothing")
+        await on.sees("Copied:" if is_copied else "The code is too long to be copied:")
 
 
 async def test_the_code_of_the_options_before_is_not_copied(monkeypatch: pytest.MonkeyPatch) -> None:
