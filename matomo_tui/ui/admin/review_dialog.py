@@ -210,7 +210,10 @@ class ReviewDialog(Dialog[Reviewed | None]):
         else:
             self.app.notify(result.sentence, severity="information" if result.ok else "error", markup=False)
         if result.role_changed:
+            was_open = self in self.app.screen_stack
             await self.context.refresh_access()
+            if was_open and self not in self.app.screen_stack:  # closed with the administration, and what it says
+                self.app.notify(result.sentence, severity="error", markup=False, timeout=10)
 
     def _over(self, result: Result) -> None:
         self.result, self.stage = result, "over"

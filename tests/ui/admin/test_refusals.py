@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from matomo_tui.admin.audit import AuditLog
+from matomo_tui.api.errors import Role
 from matomo_tui.ui.admin.admin_screen import AdminScreen
 from tests.ui.admin import steps
 from tests.ui.admin.administering import office, quiet
@@ -44,3 +45,40 @@ async def test_what_is_refused_changes_nothing_and_the_screens_follow(write: Wri
         assert isinstance(on.app.screen, AdminScreen)
         await on.press("1")
         await on.until(lambda: "view" in on.lines[0])
+
+
+async def test_a_write_that_a_lost_role_refuses_gets_its_verdict_and_editing_is_locked() -> None:
+    demo = quiet()
+    write = steps.add_goal("Kept")
+    async with office(demo=demo, live=True) as on:
+        await write.show(on)
+        demo.world.put_user(replace(demo.world.users["root"], superuser=False, access={1: "view", 5: "view"}))
+        await write.confirmed(on)
+        await on.sees("This token's role changed: it now has view here. Your input is kept.")
+        await on.sees("Matomo refused: ")
+        await on.until(lambda: on.app.screen is on.app.live)
+        assert not on.context.lock.is_open
+        assert "editing" not in on.lines[0]
+        assert await write.stored(on.superuser) is None
+
+
+@pytest.mark.parametrize(
+    ("access", "sentence"),
+    [
+        ({1: "admin", 2: "view", 3: "write"}, "This token's role changed on Field Notes: it now has view there."),
+        ({1: "admin", 3: "write"}, "This token's role changed on Field Notes: it now has no access there."),
+        ({1: "admin", 3: "view"}, "This token's role changed on 2 other sites; here it still has admin."),
+    ],
+)
+async def test_a_role_that_changed_elsewhere_is_not_said_to_have_changed_here(
+    access: dict[int, Role], sentence: str
+) -> None:
+    demo = quiet()
+    root = replace(demo.world.users["root"], superuser=False, access={1: "admin", 2: "admin", 3: "write"})
+    demo.world.put_user(root)
+    write = steps.change_site("Field Notes", "Too late")
+    async with office(demo=demo) as on:
+        await write.show(on)
+        demo.world.put_user(replace(root, access=access))
+        await write.confirmed(on)
+        await on.sees(sentence)
