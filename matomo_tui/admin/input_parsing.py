@@ -8,7 +8,10 @@ from collections.abc import Iterable
 
 _AMOUNT = re.compile(r"[+-]?(\d{1,15}([.,]\d{0,10})?|[.,]\d{1,10})", re.ASCII)
 _THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}", re.ASCII)
-_EMAIL = re.compile(r"[^\s@,;<>()\[\]\"\\]{1,64}@(?:[^\s@.,;<>()\[\]\"\\]{1,63}\.)+[^\s@.,;<>()\[\]\"\\0-9]{2,63}")
+_ATOM = r"[^\s@.,;<>()\[\]\"\\]"
+_LABEL = rf"(?!-){_ATOM}{{1,63}}(?<!-)"
+# The last label may have digits, as those of domains in other scripts do (xn--p1ai), but is no number.
+_EMAIL = re.compile(rf"(?=[^@]{{1,64}}@){_ATOM}+(?:\.{_ATOM}+)*@(?:{_LABEL}\.)+(?!\d+$)(?!.$){_LABEL}")
 _LOGIN = re.compile(r"[A-Za-zÄäÖöÜüß0-9_.@+-]+")
 
 
@@ -38,6 +41,11 @@ def items(text: str) -> tuple[str, ...]:
 def as_list(entries: Iterable[str]) -> str:
     """A list in the form in which Matomo stores it."""
     return ",".join(entries)
+
+
+def trimmed(text: str) -> str:
+    """``text`` without the characters at its ends that Matomo removes from every parameter; others stay."""
+    return text.strip(" \t\n\r\0\v")
 
 
 def stored_length(text: str) -> int:

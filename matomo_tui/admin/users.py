@@ -10,7 +10,7 @@ from typing import Literal
 
 from matomo_tui.admin.entity import Entity, Reading, typed_name
 from matomo_tui.admin.identity import Identity
-from matomo_tui.admin.input_parsing import is_email, is_login
+from matomo_tui.admin.input_parsing import is_email, is_login, trimmed
 from matomo_tui.admin.plan import ChangePlan, plan_deletion, plan_write
 from matomo_tui.admin.state import HIDDEN, Difference, FieldValue, Problem, State
 from matomo_tui.api import users
@@ -86,9 +86,9 @@ def generated_password(length: int = 20) -> Secret:
 def password_problems(password: Secret, login: str = "") -> list[Problem]:
     """The errors of a typed password. Their sentences do not contain it."""
     value = password.reveal()
-    if not value:
+    if not trimmed(value):
         return [Problem("password", "Type a password, or choose a generated one.")]
-    if len(value) < SHORTEST_PASSWORD:
+    if len(trimmed(value)) < SHORTEST_PASSWORD:
         return [Problem("password", "Matomo requires a password of more than 6 characters.")]
     if len(value) > LONGEST_PASSWORD:
         return [Problem("password", f"Matomo accepts passwords of at most {LONGEST_PASSWORD} characters.")]

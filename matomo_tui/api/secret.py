@@ -79,7 +79,8 @@ def forms(secret: Secret | None) -> frozenset[str]:
     import json
 
     found = set[str]()
-    for written in {value, value.replace(" ", "")}:
+    # Without its spaces it may be short, or empty, which is found between any two characters.
+    for written in (one for one in {value, value.replace(" ", "")} if len(one) >= SHORTEST and not one.isspace()):
         quoted = {written, quote(written, safe=""), quote_plus(written), quote(written, safe=":")}
         found |= quoted | {_ESCAPE.sub(lambda escape: escape[0].lower(), form) for form in quoted}
         found.add(json.dumps(written)[1:-1])

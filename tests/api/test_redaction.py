@@ -81,6 +81,14 @@ def _page_error(page: Response) -> type[MatomoError]:
     return type(caught.value)
 
 
+@pytest.mark.parametrize("value", [" " * 9, "t      ", "  h  e  "])
+def test_a_secret_that_is_short_without_its_spaces_leaves_other_texts_as_they_are(value: str) -> None:
+    secret = Secret(value)
+    text = "Matomo refused: the password is too short."
+    assert redact(text) == text
+    assert secret.reveal() == value
+
+
 def test_secrets_may_be_made_while_a_text_is_redacted(monkeypatch: pytest.MonkeyPatch) -> None:
     """Another thread creates one between any two of those examined."""
     held = [Secret(f"secret number {n}") for n in range(3)]
