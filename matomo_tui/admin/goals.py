@@ -8,7 +8,7 @@ from typing import Any
 
 from matomo_tui.admin import patterns
 from matomo_tui.admin.entity import NumberedEntity
-from matomo_tui.admin.input_parsing import amount, stored_length, thousands_warning
+from matomo_tui.admin.input_parsing import amount, stored_length, thousands_warning, trimmed
 from matomo_tui.admin.plan import ChangePlan, plan_deletion, plan_write
 from matomo_tui.admin.state import Labels, Problem, State, changed
 from matomo_tui.api import goals
@@ -92,10 +92,10 @@ class GoalDraft:
         """The state that Matomo would store. Fields that the attribute does not use are empty."""
         manually = not self.has_pattern
         return {
-            "name": self.name,
-            "description": self.description,
+            "name": trimmed(self.name),
+            "description": trimmed(self.description),
             "match_attribute": self.match_attribute,
-            "pattern": "" if manually else self.pattern,
+            "pattern": "" if manually else trimmed(self.pattern),
             "pattern_type": "" if manually else self.pattern_type,
             "case_sensitive": self.case_sensitive and not manually,
             "allow_multiple": self.allow_multiple,
@@ -174,7 +174,7 @@ def plan_add(site_id: int, draft: GoalDraft) -> ChangePlan:
     return plan_write(
         GoalEntity(site_id),
         goals.add_goal(site_id, **_arguments(wanted)),
-        what=f"Add the goal “{sanitize(draft.name, 80)}” to site {site_id}",
+        what=f"Add the goal “{sanitize(trimmed(draft.name), 80)}” to site {site_id}",
         title="Add a goal",
         opened=None,
         wanted=wanted,
@@ -225,7 +225,7 @@ def _text_problems(draft: GoalDraft) -> list[Problem]:
         "description": draft.description,
         "pattern": draft.pattern if draft.has_pattern else "",
     }
-    for name, text in texts.items():
+    for name, text in ((name, trimmed(text)) for name, text in texts.items()):
         if (length := stored_length(text)) > _LONGEST[name]:
             sentence = f"Matomo keeps {_LONGEST[name]} characters here, and this text takes {length}."
             found.append(Problem(name, sentence))
@@ -239,12 +239,12 @@ def _pattern_problems(draft: GoalDraft) -> list[Problem]:
         allowed = " or ".join(f"“{PATTERN_WORDS[kind]}”" for kind in draft.pattern_types)
         words = ATTRIBUTE_WORDS[draft.match_attribute]
         return [Problem("pattern_type", f"{words} can only be matched by {allowed}.")]
-    if not draft.pattern:
+    if not trimmed(draft.pattern):
         return [Problem("pattern", "Without a pattern nothing triggers the goal.")]
     found = []
     if draft.match_attribute in NUMERIC_ATTRIBUTES:
         number = amount(draft.pattern)
-        if number is None or "," in draft.pattern:
+        if number is None or "," in draft.pattern or "+" in draft.pattern:
             found.append(Problem("pattern", "The pattern must be a number here, such as 5 or 2.5."))
         elif number < 0:
             found.append(Problem("pattern", "No visit has less than 0: every visit would match."))
@@ -263,6 +263,6 @@ def _pattern_problems(draft: GoalDraft) -> list[Problem]:
     if draft.match_attribute in _ADDRESSES and draft.pattern_type != "regex" and " " in draft.pattern.strip():
         sentence = "Browsers send %20 for a space in a URL: this pattern may never match."
         found.append(Problem("pattern", sentence, is_warning=True))
-    if draft.pattern != draft.pattern.strip():
-        found.append(Problem("pattern", "The pattern begins or ends with a space.", is_warning=True))
+    if draft.pattern != trimmed(draft.pattern):
+        found.append(Problem("pattern", "Matomo removes the spaces at the ends of a pattern.", is_warning=True))
     return found

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from matomo_tui.admin.entity import NumberedEntity
-from matomo_tui.admin.input_parsing import as_list, items, stored_length
+from matomo_tui.admin.input_parsing import as_list, items, stored_length, trimmed
 from matomo_tui.admin.plan import ChangePlan, plan_deletion, plan_write
 from matomo_tui.admin.state import Labels, Problem, State, changed
 from matomo_tui.api import sites
@@ -87,7 +87,7 @@ class SiteDraft:
     def state(self) -> State:
         """The state that Matomo would store."""
         return {
-            "name": self.name,
+            "name": trimmed(self.name),
             "urls": tuple(dict.fromkeys(as_url(url) for url in _lines(self.urls))),
             "timezone": self.timezone.strip(),
             "currency": self.currency.strip(),
@@ -97,7 +97,7 @@ class SiteDraft:
             "exclude_unknown_urls": self.exclude_unknown_urls,
             "keep_url_fragment": self.keep_url_fragment,
             "group": self.group.strip(),
-            **({} if self.description is None else {"description": self.description.strip()}),
+            **({} if self.description is None else {"description": trimmed(self.description)}),
         }
 
     def problems(
@@ -123,9 +123,11 @@ class SiteDraft:
             sentence = "Category parameters need search parameters as well."
             found.append(Problem("sitesearch_category_parameters", sentence, is_warning=True))
         if self.description is not None:
-            found += _description_problems(self.description.strip())
+            found += _description_problems(trimmed(self.description))
         if stored_length(self.group.strip()) > _LONGEST_GROUP:
             found.append(Problem("group", f"Matomo keeps {_LONGEST_GROUP} characters of a group."))
+        if self.group.strip() == "0":
+            found.append(Problem("group", "Matomo does not keep a group called 0."))
         if self.group.strip() and not superuser:
             found.append(Problem("group", "Only a superuser's token can set a group: Matomo ignores it.", True))
         return tuple(found)
@@ -192,8 +194,8 @@ def plan_add(draft: SiteDraft) -> ChangePlan:
     given: dict[str, Any] = {name: value for name, value in wanted.items() if value != "" and name != "name"}
     return plan_write(
         SiteEntity(),
-        sites.add_site(draft.name, given.pop("urls"), **given),
-        what=f"Add the site “{sanitize(draft.name, 80)}”",
+        sites.add_site(wanted["name"], given.pop("urls"), **given),
+        what=f"Add the site “{sanitize(wanted['name'], 80)}”",
         title="Add a site",
         opened=None,
         wanted={name: value for name, value in wanted.items() if value != "" or name in LIST_SETTINGS},
@@ -271,10 +273,11 @@ def _warnings(changes: Collection[str]) -> list[str]:
 def _name_problems(draft: SiteDraft) -> list[Problem]:
     if not draft.name.strip() or draft.name.strip() == "0":
         return [Problem("name", "A site needs a name.")]
-    if (length := stored_length(draft.name)) > _LONGEST_NAME:
+    name = trimmed(draft.name)
+    if (length := stored_length(name)) > _LONGEST_NAME:
         sentence = f"Matomo keeps {_LONGEST_NAME} characters of a name, and this one takes {length}."
         return [Problem("name", sentence)]
-    if any(char in draft.name for char in "\r\n\0"):
+    if any(char in name for char in "\r\n\0"):
         return [Problem("name", "Matomo removes line breaks here: use one line.")]
     return []
 
@@ -304,7 +307,7 @@ def _url_problems(draft: SiteDraft) -> list[Problem]:
             found.append(Problem("urls", sentence))
         elif _SECOND_URL.search(re.split(r"[?#]", url)[0], 1):
             found.append(Problem("urls", f"“{sanitize(url, 80)}” contains two URLs: write one a line."))
-        elif not _URL.fullmatch(as_url(url)) or "," in url:
+        elif not _URL.fullmatch(as_url(url)) or "," in _host(url):
             found.append(
                 Problem("urls", f"“{sanitize(url, 80)}” is not a URL: write one a line, such as https://example.org.")
             )
@@ -313,12 +316,19 @@ def _url_problems(draft: SiteDraft) -> list[Problem]:
     return found
 
 
+def _host(url: str) -> str:
+    return re.split(r"[/?#]", as_url(url).partition("//")[2])[0]
+
+
 def _is_ip(text: str) -> bool:
     import ipaddress
 
-    if re.fullmatch(r"(\d{1,3}\.){1,3}(\*\.){0,2}\*", text):
+    if re.fullmatch(r"(\d{1,3}\.){0,3}(\*\.){0,3}\*", text):
         parts = [part for part in text.split(".") if part != "*"]
         return len(text.split(".")) == 4 and all(int(part) <= 255 for part in parts)
+    bits = text.partition("/")[2]  # Matomo knows neither masks nor the scopes of addresses
+    if "%" in text or (bits and not bits.isdecimal()):
+        return False
     try:
         ipaddress.ip_network(text, strict=False)
     except ValueError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar, cast
 
 import msgspec
@@ -55,6 +55,17 @@ class Problem:
 def errors(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     """The problems without the warnings."""
     return tuple(problem for problem in problems if not problem.is_warning)
+
+
+def excused(problems: Iterable[Problem], draft: object, before: Iterable[Problem], opened: object) -> list[Problem]:
+    """The problems of ``draft``, those of fields that are as ``opened``, a draft with the problems ``before``, as
+    warnings: Matomo stored these values, and an unchanged one must not keep others from being changed."""
+    known = set(before)
+
+    def is_old(problem: Problem) -> bool:
+        return problem in known and getattr(draft, problem.field) == getattr(opened, problem.field)
+
+    return [replace(problem, is_warning=True) if is_old(problem) else problem for problem in problems]
 
 
 def shown(value: FieldValue | None) -> str:

@@ -17,7 +17,7 @@ from matomo_tui.admin.goals import GoalDraft
 from matomo_tui.admin.plan import ChangePlan
 from matomo_tui.admin.policy import Permission, Permissions
 from matomo_tui.admin.sites import SiteDraft
-from matomo_tui.admin.state import Problem, errors
+from matomo_tui.admin.state import Problem, errors, excused
 from matomo_tui.admin.tracking_test import HitDraft, Progress, TrackingTest
 from matomo_tui.agents.answers import WriteOutcome
 from matomo_tui.agents.tool import SiteArguments, Tool, ToolContext
@@ -107,8 +107,9 @@ async def change_goal(context: ToolContext, arguments: ChangeGoalArguments) -> W
     """Change some fields of a goal."""
     _permit(_permissions(context).edit_goals(context.site.id))
     opened = await _goal(context, arguments.goal)
-    draft = _goal_draft(GoalDraft.of(opened), arguments)
-    _check(draft.problems())
+    before = GoalDraft.of(opened)
+    draft = _goal_draft(before, arguments)
+    _check(excused(draft.problems(), draft, before.problems(), before))
     return await _apply_to_goals(context, "change_goal", goal_plans.plan_update(opened, draft))
 
 
@@ -126,9 +127,10 @@ async def change_site(context: ToolContext, arguments: ChangeSiteArguments) -> W
     changes = _given(arguments, ("name", "timezone", "currency", "ecommerce", "sitesearch", "group"))
     if arguments.urls is not None:
         changes["urls"] = "\n".join(arguments.urls)
-    draft = replace(SiteDraft.of(opened, urls), **changes)
-    _check(draft.problems(superuser=session.access.superuser))
-    plan = site_plans.plan_update(opened, urls, draft, superuser=session.access.superuser)
+    before = SiteDraft.of(opened, urls)
+    draft, superuser = replace(before, **changes), session.access.superuser
+    _check(excused(draft.problems(superuser=superuser), draft, before.problems(superuser=superuser), before))
+    plan = site_plans.plan_update(opened, urls, draft, superuser=superuser)
     outcome = await context.writing.apply("change_site", plan, context.desk)
     context.desk.forget_site(context.site.id)
     return outcome

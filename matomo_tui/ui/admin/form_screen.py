@@ -13,7 +13,7 @@ from textual.containers import Horizontal, VerticalScroll
 from matomo_tui.admin.outcome import Result
 from matomo_tui.admin.plan import ChangePlan
 from matomo_tui.admin.policy import Permission
-from matomo_tui.admin.state import Problem, State, errors, with_state
+from matomo_tui.admin.state import Problem, State, errors, excused, with_state
 from matomo_tui.api.secret import Secret
 from matomo_tui.live.snapshot import PollState
 from matomo_tui.ui.actions import bindings
@@ -178,9 +178,17 @@ class FormScreen(ResponsiveScreen[Result | None], Generic[D, O]):
         self._show_problems(draft)
         self.edited(draft, field)
 
+    def _problems(self, draft: D) -> Sequence[Problem]:
+        """The problems of a draft; of a field that is as it was opened they are only warnings."""
+        found = self.problems(draft)
+        if self.opened is None or not errors(found):
+            return found
+        as_opened = self.draft_of(self.values_of(self.opened))
+        return excused(found, draft, self.problems(as_opened), as_opened)
+
     def _show_problems(self, draft: D) -> None:
         """Show the problems. Until the first review, empty fields are not reported."""
-        problems = self.problems(draft)
+        problems = self._problems(draft)
         if not self._reviewed_once:
             values = self.form.values
             problems = [problem for problem in problems if values.get(problem.field) != ""]
@@ -191,7 +199,7 @@ class FormScreen(ResponsiveScreen[Result | None], Generic[D, O]):
         draft = self.draft
         self._reviewed_once = True
         self._show_problems(draft)
-        wrong = errors(self.problems(draft))
+        wrong = errors(self._problems(draft))
         reason = self.context.why_not(self.permission())
         if wrong:
             self.form.focus_field(wrong[0].field)

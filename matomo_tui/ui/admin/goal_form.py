@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from textual.app import ComposeResult
 
 from matomo_tui.admin import goals as planning
 from matomo_tui.admin.goals import ATTRIBUTE_WORDS, PATTERN_WORDS, GoalDraft, types_for
+from matomo_tui.admin.input_parsing import trimmed
 from matomo_tui.admin.plan import ChangePlan
 from matomo_tui.admin.policy import Permission
 from matomo_tui.admin.state import Problem
@@ -99,7 +101,8 @@ class GoalForm(FormScreen[GoalDraft, Goal | None]):
             self._try()
 
     def _try(self) -> None:
-        self.trial.try_pattern(self.context, self.site_id, self.draft)
+        draft = self.draft
+        self.trial.try_pattern(self.context, self.site_id, replace(draft, pattern=trimmed(draft.pattern)))
 
 
 def _attributes(stored: Goal | None) -> tuple[tuple[str, str], ...]:

@@ -86,6 +86,33 @@ async def test_a_change_of_the_name_leaves_everything_else_as_it_is() -> None:
         assert [getattr(after, name) for name in fields] == [getattr(before, name) for name in fields]
 
 
+async def test_a_stored_value_that_the_form_would_not_take_does_not_keep_others_from_changing() -> None:
+    demo = quiet()
+    stored = {"timezone": "Europe/Kiev", "main_url": "http://archive.example/https://x.example"}
+    demo.world.sites[2] = replace(demo.world.sites[2], **stored)
+    write = steps.change_site("Field Notes", "Notes ")
+    async with office("admin", demo=demo, size=(100, 30)) as on:
+        await write.begin(on)
+        await form(on)
+        await on.sees("This Matomo has no time zone “Europe/Kiev”")
+        await write.review(on)
+        await plan(on)
+        await write.confirmed(on)
+        await in_list(on)
+        await on.sees("Done.")
+        after = await on.superuser.call(get_site_details(2))
+        assert {name: getattr(after, name) for name in stored} == stored
+        assert after.name == "Notes"
+
+        write = steps.change_site("Notes", "http://archive.example/https://y.example")
+        await write.begin(on)
+        await form(on)
+        await on.press("tab")
+        await on.retype("http://archive.example/https://y.example")
+        await on.press("ctrl+o")
+        await on.sees("1 field is invalid")
+
+
 async def test_a_site_is_deleted_only_by_its_name() -> None:
     write = steps.delete_site("Harbour Radio")
     async with office() as on:
