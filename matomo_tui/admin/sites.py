@@ -190,12 +190,12 @@ class SiteEntity(NumberedEntity):
 
 def plan_add(draft: SiteDraft) -> ChangePlan:
     """The plan that adds a site (``SitesManager.addSite``). The draft has no errors."""
-    wanted = draft.state()
+    wanted, site_name = draft.state(), trimmed(draft.name)
     given: dict[str, Any] = {name: value for name, value in wanted.items() if value != "" and name != "name"}
     return plan_write(
         SiteEntity(),
-        sites.add_site(wanted["name"], given.pop("urls"), **given),
-        what=f"Add the site “{sanitize(wanted['name'], 80)}”",
+        sites.add_site(site_name, given.pop("urls"), **given),
+        what=f"Add the site “{sanitize(site_name, 80)}”",
         title="Add a site",
         opened=None,
         wanted={name: value for name, value in wanted.items() if value != "" or name in LIST_SETTINGS},

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from textual.binding import BindingType
 
 from matomo_tui.admin.access_matrix import AccessEntity, AccessMatrix, as_site_role
-from matomo_tui.admin.outcome import Result
+from matomo_tui.admin.outcome import Outcome, Result
 from matomo_tui.admin.policy import Permission
 from matomo_tui.api import sites, users
 from matomo_tui.api.errors import MatomoError
@@ -19,7 +19,7 @@ from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.admin.admin_context import AdminContext
 from matomo_tui.ui.admin.existing_user import add_existing_user
 from matomo_tui.ui.admin.paged_pane import PagedPane
-from matomo_tui.ui.admin.review_dialog import ReviewDialog, Reviewed
+from matomo_tui.ui.admin.review_dialog import ReviewDialog
 from matomo_tui.ui.available_actions import bound_key, with_keys
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.widgets.pane import PaneState
@@ -391,17 +391,17 @@ class AccessPane(PagedPane[str, User]):
 
     async def _review(self) -> None:
         identity = await self.context.identity()
-        self.open_screen(ReviewDialog(self.context, self.matrix.plan(identity)), self._reviewed)
+        dialog = ReviewDialog(self.context, self.matrix.plan(identity), on_outcome=self._written)
+        self.open_screen(dialog, lambda _reviewed: self._changed())
 
-    def _reviewed(self, reviewed: Reviewed | None) -> None:
-        """Update the matrix with the stored roles, including those that somebody else changed."""
-        for outcome in reviewed.result.outcomes if reviewed is not None else ():
-            subject, stored = outcome.step.entity, outcome.stored
-            if isinstance(subject, AccessEntity) and stored is not None:
-                role = as_site_role(str(stored["role"]))
-                update = self.matrix.mark_applied if outcome.ok else self.matrix.set_loaded_role
-                update(subject.login, subject.site_id, role)
-        self._changed()
+    def _written(self, outcome: Outcome) -> None:
+        """Update the matrix with a stored role, also one that somebody else changed, before anything loads again."""
+        subject, stored = outcome.step.entity, outcome.stored
+        if isinstance(subject, AccessEntity) and stored is not None:
+            role = as_site_role(str(stored["role"]))
+            update = self.matrix.mark_applied if outcome.ok else self.matrix.set_loaded_role
+            update(subject.login, subject.site_id, role)
+            self._keep_draft()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         """Only what is possible in the current state."""

@@ -85,8 +85,15 @@ class ReviewDialog(Dialog[Reviewed | None]):
     AUTO_FOCUS = ""
 
     def __init__(
-        self, context: AdminContext, plan: ChangePlan, again: Again | None = None, *, anyway: Anyway | None = None
+        self,
+        context: AdminContext,
+        plan: ChangePlan,
+        again: Again | None = None,
+        *,
+        anyway: Anyway | None = None,
+        on_outcome: Callable[[Outcome], None] | None = None,
     ) -> None:
+        """``on_outcome`` is called after each step, also if the dialog was closed meanwhile."""
         super().__init__(plan.title)
         self.context = context
         self.plan = plan
@@ -94,6 +101,7 @@ class ReviewDialog(Dialog[Reviewed | None]):
         self.result: Result | None = None
         self._again = again
         self._anyway = anyway
+        self._on_outcome = on_outcome
         self._scroll = VerticalScroll(id="steps")
         self._remarks = Remarks(id="said")
         self._blocks: list[StepBlock] = []
@@ -194,6 +202,8 @@ class ReviewDialog(Dialog[Reviewed | None]):
         def over(outcome: Outcome) -> None:
             at = len(outcomes)
             outcomes.append(outcome)
+            if self._on_outcome is not None:
+                self._on_outcome(outcome)
             if self.is_attached:
                 blocks[id(plan.steps[at])].show(outcome)
 

@@ -60,6 +60,30 @@ async def test_cells_are_set_and_written_as_one_batch_each_with_its_outcome() ->
         assert await roles(on, "carol") == ["write", "admin", "noaccess"]
 
 
+async def test_what_a_batch_wrote_is_not_said_to_be_dropped_where_the_role_changed_meanwhile() -> None:
+    demo = quiet()
+    alice = demo.world.users["alice"]
+    async with office("admin", demo=demo, size=(100, 30)) as on:
+        await to_cell(on, "bob", 1)
+        await unlock(on)
+        await on.press("v")
+        pane = await to_cell(on, "bob", 2)
+        await on.press("a")
+        await on.sees("2 changes pending")
+        demo.world.put_user(replace(alice, access={**alice.access, 2: "view"}))
+        await on.press("enter")
+        await plan(on)
+        on.app.clear_notifications()
+        await on.press("y")
+        await on.sees("1 of 2 are done; 1 refused.")
+        await on.sees("This token's role changed on Field Notes: it now has view there.")
+        await on.press("escape")
+        await in_list(on)
+        await on.until(lambda: not pane.is_loading and not pane._due)
+        assert "dropped" not in on.said
+        assert [(change.site_id, change.new) for change in pane.matrix.pending] == [(2, "admin")]
+
+
 @pytest.mark.parametrize(
     ("failure", "sentence", "stored", "outcomes"),
     [
