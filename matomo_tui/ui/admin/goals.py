@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.binding import BindingType
@@ -28,11 +28,11 @@ from matomo_tui.ui.widgets.table.rows import Row
 COUNTED: tuple[PeriodKind, str] = ("range", "last30")
 """The period of the conversions."""
 MOST_COUNTED = 100
-"""The number of goals whose conversions are requested."""
+"""The number of goals whose conversions are requested at once."""
 
 
 class GoalsPane(CrudPane[int, Goal]):
-    """All goals of the site. Their conversions are requested after the list."""
+    """All goals of the site. The conversions of each page are requested after it."""
 
     TITLE = "Goals"
     BY_SITE = True
@@ -49,33 +49,45 @@ class GoalsPane(CrudPane[int, Goal]):
 
     def __init__(self, context: AdminContext) -> None:
         super().__init__(context)
-        self._counts: Mapping[int, GoalsSummary] = {}
+        self._counts: dict[int, GoalsSummary] = {}
+        self._counted: set[int] = set()
+        """The goals whose conversions were requested since the list was loaded."""
         self._site_id = 0
 
     async def load(self) -> None:
         """Load the goals, then their conversions (``Goals.getGoals``, ``Goals.get``)."""
+        self._counted = set()
         await super().load()
-        goal_ids = [goal.id for goal in self.rows.items.values()]
-        self.work("count", self._count, self._site_id, goal_ids[:MOST_COUNTED])
+
+    def _list(self, *, keep: bool = True) -> None:
+        super()._list(keep=keep)
+        if self._uncounted():
+            self.work("count", self._count, self._site_id)
+
+    def _uncounted(self) -> list[int]:
+        return [goal.id for goal in self.rows.items.values() if goal.id not in self._counted][:MOST_COUNTED]
 
     async def fetch(self, pattern: str, offset: int, limit: int) -> tuple[Sequence[Goal], int | None]:
         del pattern  # Matomo returns all goals at once and has no search
         site_id = self.context.site.id
         found = [goal for goal in await self.context.client.call(goals.get_goals(site_id)) if not goal.deleted]
         if site_id != self._site_id:
-            self._counts = {}
+            self._counts, self._counted = {}, set()
         self._site_id = site_id
         return found[offset : offset + limit], len(found)
 
-    async def _count(self, site_id: int, goal_ids: list[int]) -> None:
-        calls = [goals.get(site_id, *COUNTED, goal_id=goal_id) for goal_id in goal_ids]
-        try:
-            answers = await self.context.client.bulk(calls)
-        except MatomoError:
-            return  # the list is shown without conversions
-        if site_id == self._site_id:
+    async def _count(self, site_id: int) -> None:
+        while goal_ids := self._uncounted():
+            calls = [goals.get(site_id, *COUNTED, goal_id=goal_id) for goal_id in goal_ids]
+            try:
+                answers = await self.context.client.bulk(calls)
+            except MatomoError:
+                return  # the list is shown without conversions
+            if site_id != self._site_id:
+                return
             pairs = zip(goal_ids, answers, strict=True)
-            self._counts = {goal_id: answer for goal_id, answer in pairs if isinstance(answer, GoalsSummary)}
+            self._counts |= {goal_id: answer for goal_id, answer in pairs if isinstance(answer, GoalsSummary)}
+            self._counted |= set(goal_ids)
             self.redraw()
 
     def key_of(self, item: Goal) -> int:

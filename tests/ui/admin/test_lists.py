@@ -10,8 +10,10 @@ from msgspec.structs import replace
 
 from matomo_tui.api.sites import get_javascript_tag
 from matomo_tui.config.settings import Settings
+from matomo_tui.demo.world import StoredGoal
 from matomo_tui.ui.admin.admin_screen import AdminScreen
 from matomo_tui.ui.admin.form_screen import FormScreen
+from matomo_tui.ui.admin.goals import GoalsPane
 from matomo_tui.ui.admin.site_details import TrackingCodeDialog
 from matomo_tui.ui.admin.sites import SitesPane
 from matomo_tui.ui.widgets.search_select_dialog import SearchDialog
@@ -175,3 +177,29 @@ async def test_only_a_superuser_is_told_of_groups() -> None:
         assert "f only" not in on.lines[-1]
         await on.press("f")
         assert isinstance(on.app.screen, AdminScreen)
+
+
+async def test_goals_beyond_the_first_page_have_figures_too_also_after_they_are_loaded_again() -> None:
+    demo = quiet()
+    goals = tuple(StoredGoal(number, f"Goal {number}", "url", f"/{number}", "contains") for number in range(1, 141))
+    demo.world.sites[1] = replace(demo.world.sites[1], goals=goals)
+    async with office("admin", demo=demo, size=(120, 34)) as on:
+        pane = await open_goals(on)
+        await on.until(lambda: "0.0 %" in on.text)
+        await on.press("end")
+        await on.until(lambda: any("Goal 140" in line and "0.0 %" in line for line in on.lines))
+        await on.press("r")
+        await on.until(lambda: not pane.is_loading)
+        await on.press("home")
+        await on.until(lambda: any("Goal 2 " in line and "0.0 %" in line for line in on.lines))
+
+
+async def open_goals(on: Office) -> GoalsPane:
+    screen = on.app.screen
+    assert isinstance(screen, AdminScreen)
+    await screen.open("goals")
+    assert isinstance(screen.pane, GoalsPane)
+    await on.sees("Goal 2")
+    screen.pane.table.focus()
+    await on.pilot.pause()
+    return screen.pane
