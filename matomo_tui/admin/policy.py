@@ -6,7 +6,7 @@ reason before anything is sent.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 from matomo_tui.api.access import Access
@@ -156,3 +156,20 @@ class Permissions:
 async def refresh(client: Client) -> Access:
     """Read the token's access again, after a refusal that suggests a change. Raises a ``MatomoError``."""
     return (await client.server_info()).access
+
+
+def what_changed(before: Access, now: Access, site_id: int, name_of: Callable[[int], str]) -> str:
+    """A sentence about the role on the watched site, otherwise about the sites on which it is another. ``name_of``
+    returns a site's raw name by id, ``""`` if unknown."""
+    here = _words(now.role(site_id))
+    sites = [one for one in before.sites.keys() | now.sites.keys() if before.role(one) != now.role(one)]
+    if before.role(site_id) != now.role(site_id) or not sites:
+        return f"This token's role changed: it now has {here} here."
+    if len(sites) > 1:
+        return f"This token's role changed on {len(sites)} other sites; here it still has {here}."
+    name = sanitize(name_of(sites[0]), 60) or f"site {sites[0]}"
+    return f"This token's role changed on {name}: it now has {_words(now.role(sites[0]))} there."
+
+
+def _words(role: str) -> str:
+    return "no access" if role == "noaccess" else role

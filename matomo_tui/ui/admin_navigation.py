@@ -9,7 +9,7 @@ from typing import Any
 from textual.screen import Screen
 from textual.timer import Timer
 
-from matomo_tui.admin.access_matrix import role_words
+from matomo_tui.admin.policy import what_changed
 from matomo_tui.api.access import Access
 from matomo_tui.api.site import Site
 from matomo_tui.sanitize import sanitize
@@ -175,13 +175,18 @@ class AdminNavigator:
         """Go on with another token of the connection, which has this ``access``."""
         self.context.token_rejected = False
         self.context.users_changed()  # it may be another user's
+        self.role_read(access)
+
+    def role_read(self, access: Access) -> None:
+        """Apply what the token may do now."""
         if access != self.context.access:
             self.context.access = access
             self._access_changed()
 
     def _access_changed(self) -> None:
         session, access = self._account.session, self.context.access
-        sentence = self._what_changed(session.access if session is not None else Access(), access)
+        before = session.access if session is not None else Access()
+        sentence = what_changed(before, access, self.context.site.id, self.context.name_of)
         self._account.access_changed(access)
         if is_offered(access):
             self._screen.access_changed()
@@ -192,15 +197,3 @@ class AdminNavigator:
                     sentence += " Your input is kept."
                 self._app.uncover(self._live)
         self._app.notify(sentence, severity="warning", markup=False)
-
-    def _what_changed(self, before: Access, now: Access) -> str:
-        """A sentence about the role on the watched site, otherwise about the sites on which it is another."""
-        here = now.role(self.context.site.id)
-        sites = [one for one in before.sites.keys() | now.sites.keys() if before.role(one) != now.role(one)]
-        if here != before.role(self.context.site.id) or not sites:
-            return f"This token's role changed: it now has {here} here."
-        if len(sites) > 1:
-            return f"This token's role changed on {len(sites)} other sites; here it still has {here}."
-        name = sanitize(self.context.name_of(sites[0]), 60) or f"site {sites[0]}"
-        role = role_words(now.role(sites[0]))
-        return f"This token's role changed on {name}: it now has {role} there."

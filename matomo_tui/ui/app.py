@@ -43,6 +43,7 @@ from matomo_tui.ui.terminal.key_queue import KeyQueueMixin
 from matomo_tui.ui.terminal.lean_frames import LeanFramesMixin
 from matomo_tui.ui.terminal.sanitizer import SANITIZER
 from matomo_tui.ui.toasts import ToastsMixin
+from matomo_tui.ui.widgets.workers import deferred
 
 if TYPE_CHECKING:
     from matomo_tui.api.access import Access
@@ -361,8 +362,23 @@ class MatomoApp(KeyQueueMixin, LeanFramesMixin, RefusedKeysMixin, KioskMixin, Pa
             return "There is no connection yet: reports come with it."
         if "admin" in action:
             role = self.session.access.highest
+            self._read_role()
             return f"Goals, sites and users are changed with write access or more; this token has {role}."
         return "This token sees one site only." if "sites" in action else None
+
+    def _read_role(self) -> None:
+        """Ask if the role has been raised since, and open the administration then, unless another screen has come."""
+        if self.settings.kiosk or self.player is not None:
+            return
+        from matomo_tui.ui.role_reading import read_role
+
+        connection, screen = self.connection, self.screen
+
+        def granted() -> None:
+            if self.screen is screen and self.is_shown(connection):
+                self.action_section("admin")
+
+        connection.work(deferred(read_role, connection, granted), "role")
 
     def action_explain_quit(self) -> None:
         """A key that quits elsewhere must not lose what is on the screen here."""

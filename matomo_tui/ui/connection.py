@@ -382,7 +382,7 @@ class Connection:
         self._stop_renewing()
         self.host.stop_alerts(self.mode)
         self.live.detach()
-        for kind in ("connect", "renew", "poller"):
+        for kind in ("connect", "renew", "role", "poller"):
             self.host.workers.cancel_group(self.host, self._group(kind))
         if self.session is not None:
             with suppress(MatomoError, OSError):

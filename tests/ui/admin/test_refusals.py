@@ -47,6 +47,27 @@ async def test_what_is_refused_changes_nothing_and_the_screens_follow(write: Wri
         await on.until(lambda: "view" in on.lines[0])
 
 
+async def test_a_role_that_was_granted_meanwhile_opens_the_administration() -> None:
+    demo = quiet()
+    async with office("view", demo=demo) as on:
+        await on.sees("this token has view.")
+        assert on.app.screen is on.app.live
+        found: list[tuple[dict[int, Role], str]] = [
+            ({1: "view", 2: "view"}, ""),
+            ({1: "admin", 2: "view"}, "This token's role changed: it now has admin here."),
+        ]
+        for access, sentence in found:
+            demo.world.put_user(replace(demo.world.users["carol"], access=access))
+            on.app.clear_notifications()
+            await on.press("9")
+            await on.sees("this token has view.")
+            if sentence:
+                await on.until(lambda: isinstance(on.app.screen, AdminScreen))
+                assert sentence in on.said
+        await steps.unlock(on)
+        assert on.context.access.at_least("admin", 1)
+
+
 async def test_a_write_that_a_lost_role_refuses_gets_its_verdict_and_editing_is_locked() -> None:
     demo = quiet()
     write = steps.add_goal("Kept")
