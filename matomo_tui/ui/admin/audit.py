@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
+from textual.containers import VerticalScroll
 from textual.widget import Widget
 from textual.widgets import Static
 
@@ -45,19 +46,25 @@ MOST_LISTED = 10_000
 
 
 class AuditPane(AdminPane):
-    """Lists the newest writes first. The entry under the cursor is shown below the list."""
+    """Lists the newest writes first. The entry under the cursor is shown below the list; a long one takes the focus by
+    ``tab`` and is scrolled by the keys then."""
 
     TITLE = "Audit log"
     BINDINGS: ClassVar[list[BindingType]] = bindings("audit")
     DEFAULT_CSS = """
-    AuditPane > .audit--entry { height: auto; max-height: 40%; padding: 0 1; border-top: solid $border-blurred; }
+    AuditPane > .audit--entry {
+        height: auto; max-height: 50%; padding: 0 1; border-top: solid $border-blurred; scrollbar-size: 1 1;
+        &:focus { border-top: solid $accent; }
+        & > Static { height: auto; }
+    }
     """
 
     def __init__(self, context: AdminContext) -> None:
         super().__init__(context)
         self.table: VirtualTable[int] = VirtualTable(COLUMNS, header=True)
         self._filter = FilterLine("any word: name, method, outcome")
-        self._whole = Static("", classes="audit--entry", markup=False)
+        self._text = Static("", markup=False)
+        self._whole = VerticalScroll(self._text, classes="audit--entry")
         self._entries: Sequence[AuditEntry] = ()
         self._shown: list[int] = []
         self._open = False
@@ -111,7 +118,8 @@ class AuditPane(AdminPane):
         key = self.table.cursor_key
         self._whole.display = self._open and key is not None
         if key is not None and self._open:
-            self._whole.update(entry_text(self._entries[key]))
+            self._text.update(entry_text(self._entries[key]))
+            self._whole.scroll_home(animate=False)
 
     def on_filter_line_changed(self, event: FilterLine.Changed) -> None:
         event.stop()
@@ -146,6 +154,8 @@ class AuditPane(AdminPane):
     def action_open(self) -> None:
         """Show or hide the whole entry."""
         self._open = not self._open
+        if self._whole.has_focus:
+            self.table.focus()
         self._draw_whole()
 
     def action_copy(self) -> None:
@@ -162,13 +172,13 @@ def entry_text(entry: AuditEntry) -> str:
     """All fields of an entry as lines of text."""
     site = f", site {entry.site}" if entry.site is not None else ""
     profile = f", profile {entry.profile}" if entry.profile else ""
-    lines = [entry.what, f"{entry.when}  {entry.method} at {entry.server}{site}{profile}"]
+    outcome = f"{entry.outcome}: {entry.detail}" if entry.detail else entry.outcome
+    lines = [entry.what, outcome, f"{entry.when}  {entry.method} at {entry.server}{site}{profile}"]
     if by := who(entry):
         lines.append(f"by {by}")
     if entry.created is not None:
         lines.append(f"made: id {entry.created}")
     lines += [f"  {line}" for line in change_lines(entry)]
-    lines.append(f"{entry.outcome}: {entry.detail}" if entry.detail else entry.outcome)
     return "\n".join(lines)
 
 

@@ -295,6 +295,36 @@ async def test_the_audit_log_is_listed_filtered_and_opened(log: AuditLog) -> Non
         await on.sees("Audit log 30")
 
 
+async def test_why_a_long_entry_was_refused_is_in_sight_and_the_rest_is_scrolled_to(log: AuditLog) -> None:
+    fields = {f"field {number}": f"value {number}" for number in range(30)}
+    log.write(
+        AuditEntry(
+            when="2026-11-24T08:00:00Z",
+            method="SitesManager.updateSite",
+            what="Change the site",
+            outcome="refused",
+            id="id",
+            site=1,
+            before=dict.fromkeys(fields, "old"),
+            after=fields,
+            detail="Matomo refused: in a long sentence. " * 3 + "And no more.",
+        )
+    )
+    async with office(size=(80, 24)) as on:
+        await open_part(on, "end")
+        await on.sees("Audit log 1")
+        await on.press("enter")
+        await on.sees("refused: Matomo refused:")
+        await on.sees("And no more.")
+        assert "value 29 was requested" not in on.text
+        await on.press("tab", "end")
+        await on.sees("value 29 was requested")
+        await on.press("escape")
+        await on.until(lambda: "value 29" not in on.text)
+        await on.press("enter")
+        await on.sees("refused: Matomo refused:")
+
+
 async def test_a_log_that_cannot_be_read_says_so() -> None:
     file = paths.audit_file(paths.state_dir())
     file.mkdir(parents=True)
