@@ -33,6 +33,8 @@ Anyway = Callable[[State], ChangePlan]
 
 Stage = Literal["review", "writing", "over"]
 
+_MARGINS = 4
+"""Cells beside the columns of a conflict, as in the style sheet."""
 _TONES: dict[OutcomeKind, Tone] = {"done": "good", "already": "good", "skipped": "quiet", "unknown": "warning"}
 
 
@@ -51,6 +53,7 @@ class StepBlock(Vertical):
         super().__init__(classes="plan--step")
         self.step = step
         self._heading = heading
+        self._outcome: Outcome | None = None
         self._remark = Remarks()
         self._more = Static("", classes="plan--more", markup=False)
         self._more.display = False
@@ -67,10 +70,24 @@ class StepBlock(Vertical):
     def show(self, outcome: Outcome) -> None:
         tone = "warning" if outcome.ok and outcome.error else _TONES.get(outcome.kind, "bad")
         self._remark.say([Notice(tone, outcome.sentence)])
-        more = diff_text.three_columns(outcome.three_way) if outcome.three_way else diff_text.stored(outcome.differs)
+        self._outcome = outcome
+        self._draw_more()
+        self.scroll_visible(animate=False)
+
+    def on_resize(self) -> None:
+        """Draw the columns for the new width."""
+        self._draw_more()
+
+    def _draw_more(self) -> None:
+        outcome = self._outcome
+        if outcome is None:
+            return
+        if outcome.three_way:
+            more = diff_text.three_columns(outcome.three_way, self.size.width - _MARGINS)
+        else:
+            more = diff_text.stored(outcome.differs)
         self._more.update(more)
         self._more.display = bool(more)
-        self.scroll_visible(animate=False)
 
 
 class ReviewDialog(Dialog[Reviewed | None]):

@@ -121,6 +121,23 @@ async def test_their_fields_and_mine_are_both_kept(write: Write, meddle: Meddle,
         assert "theirs" in str(await theirs(on.superuser))
 
 
+@pytest.mark.parametrize("size", [(80, 60), (100, 60), (160, 60)])
+async def test_all_of_three_long_values_is_shown_at_any_width(size: tuple[int, int]) -> None:
+    write = steps.change_goal("Reached checkout", "Mine " + "m" * 60)
+    theirs = "a-very-long-pattern-of-somebody-else-that-fits-in-no-column-of-the-table-and-ends"
+    async with office(size=size) as on:
+        await write.show(on)
+        await other_goal(on.superuser, theirs)
+        await write.confirmed(on)
+        await on.sees("Choose:")
+        lines = [line.split("│")[1] for line in on.lines if line.count("│") > 1]
+        table = lines[next(at for at, line in enumerate(lines) if "someone else changed it" in line) :]
+        assert theirs in "".join(line.strip() for line in table)
+        assert "m" * 60 in "".join(line.strip() for line in table)
+        column = next(line.index("/checkout/shipping") for line in table if "as opened" in line and "/check" in line)
+        assert all(line.index("ends") >= column for line in table if "ends" in line)
+
+
 async def test_where_both_changed_the_same_field_there_is_no_both() -> None:
     async with office(size=(100, 40)) as on:
         write = steps.change_email("mara.lind", "mine@example.org")
