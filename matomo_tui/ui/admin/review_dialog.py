@@ -187,7 +187,9 @@ class ReviewDialog(Dialog[Reviewed | None]):
         """Move on to the password, or write the changes."""
         event.stop()
         if event.input is self._typed and not self.plan.accepts(self._typed.value):
-            self._remarks.say([Notice("warning", f"That is not “{self.plan.confirm_text}”: nothing was sent.")])
+            self._draw_notices()
+            mistyped = Notice("warning", f"That is not “{self.plan.confirm_text}”: nothing was sent.")
+            self._remarks.say([*self._remarks.remarks, mistyped])
         elif event.input is self._typed and self._password.display and not self._password.value:
             self._password.focus()
         else:

@@ -123,6 +123,8 @@ async def test_a_site_is_deleted_only_by_its_name() -> None:
         await on.retype("Harbour Radi")
         await on.press("enter")
         await on.sees("That is not “Harbour Radio”: nothing was sent.")
+        assert on.words.count("That is not") == 1
+        assert "This program cannot restore it." in on.words
         assert await write.stored(on.superuser) == "Harbour Radio"
         await on.retype("site 4")
         await on.press("enter")
