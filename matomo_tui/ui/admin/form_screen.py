@@ -69,10 +69,13 @@ class FormScreen(ResponsiveScreen[Result | None], Generic[D, O]):
         self.has_draft = kept is not None
         self.opened: O = opened if kept is None else kept.opened  # type: ignore[assignment]
         self._newest = opened
-        values = (
-            self.values_of(opened) if kept is None else {name: _plain(value) for name, value in kept.values.items()}
-        )
+        # Of fields that the form did not have when it was kept, such as those of a superuser, the opened values.
+        values = dict(self.values_of(self.opened))
+        if kept is not None:
+            values |= {name: _plain(value) for name, value in kept.values.items()}
         self.form = Form(self.fields(), values)
+        self._is_gone = False
+        """True if the object was deleted meanwhile: no list leads back to its draft."""
         self.remarks = Remarks(id="remarks")
         self._reviewed_once = False
         self._warned = False
@@ -165,6 +168,8 @@ class FormScreen(ResponsiveScreen[Result | None], Generic[D, O]):
     def keep(self) -> None:
         """Keep the input as a draft, unless it equals the opened object."""
         values = self.form.values
+        if self._is_gone:
+            return
         if values == dict(self.values_of(self.opened)) and not self.has_draft:
             return
         secret = {field.name for field in self.fields() if isinstance(field, TextField) and field.password}
@@ -228,7 +233,20 @@ class FormScreen(ResponsiveScreen[Result | None], Generic[D, O]):
         elif reviewed.theirs is not None and (opened := self.reopened(reviewed.theirs)) is not None:
             self._begin_with(opened)
         else:
-            self.remarks.say([Notice("bad", reviewed.result.sentence), Notice("quiet", "Your input is kept.")])
+            self._failed(reviewed.result)
+
+    def _failed(self, result: Result) -> None:
+        kept = "Your input is kept."
+        for outcome in result.outcomes:
+            if not outcome.was_read or outcome.step.opened is None:
+                continue
+            if outcome.stored is not None:
+                self._newest = self.reopened(outcome.stored)
+            else:
+                self.context.drafts.discard(self.about)
+                self.has_draft, self._is_gone = False, True
+                kept = "Your input is here until you close this form."
+        self.remarks.say([Notice("bad", result.sentence), Notice("quiet", kept)])
 
     def _begin_with(self, opened: O) -> None:
         self.context.drafts.discard(self.about)

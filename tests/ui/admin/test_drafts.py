@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-import pytest
+import dataclasses
 
+import pytest
+from msgspec import structs
+
+from matomo_tui.admin.goals import GoalDraft
+from matomo_tui.api import goals
 from matomo_tui.ui.admin.admin_screen import AdminScreen
 from matomo_tui.ui.admin.form_screen import FormScreen
 from matomo_tui.ui.live.live_screen import LiveScreen
 from tests.ui.admin import steps
-from tests.ui.admin.administering import Office, office
-from tests.ui.admin.steps import Write, form, in_list
+from tests.ui.admin.administering import Office, office, quiet
+from tests.ui.admin.steps import Write, form, in_list, plan
 
 HOSTILE = "5%+ “ä” & <i>[x] 🎉\u200fש'\" \u202eabc"
 
@@ -92,3 +97,57 @@ async def test_a_password_that_was_typed_comes_back_hidden() -> None:
         assert on.app.screen.form.values["password"] == "a-new-password-1"
         assert "a-new-password-1" not in on.text
         assert "a-new-password-1" not in repr(on.app.drafts._drafts)
+
+
+async def test_a_form_kept_with_fewer_fields_does_not_propose_to_empty_the_others() -> None:
+    demo = quiet()
+    demo.world.sites[2] = structs.replace(demo.world.sites[2], group="Blogs")
+    write = steps.change_site("Field Notes", "Renamed")
+    async with office("admin", demo=demo, size=(100, 40)) as on:
+        await write.show(on)
+        await on.press("escape", "escape")
+        await in_list(on)
+        demo.world.put_user(dataclasses.replace(demo.world.users["alice"], superuser=True))
+        assert await on.context.refresh_access()
+        await write.begin(on)
+        await form(on)
+        await on.press("ctrl+o")
+        await plan(on)
+        assert "Field Notes → Renamed" in on.words
+        assert "Blogs" not in on.words
+
+
+async def test_what_was_typed_for_something_that_is_deleted_meanwhile_is_not_kept_out_of_reach() -> None:
+    write = steps.change_goal("Reached checkout", "Mine")
+    async with office(size=(100, 40)) as on:
+        await write.show(on)
+        await on.superuser.call(goals.delete_goal(1, (await on.goals())["Reached checkout"].id))
+        await write.confirmed(on)
+        await on.sees("someone else deleted it in the meantime.")
+        await on.press("escape")
+        await form(on)
+        await on.sees("Your input is here until you close this form.")
+        await on.type(" and more")
+        on.app.clear_notifications()
+        await on.press("escape")
+        await in_list(on)
+        assert "kept" not in on.said
+        assert not on.app.drafts._drafts
+
+
+async def test_starting_over_after_a_conflict_begins_with_what_is_stored_now() -> None:
+    write = steps.change_goal("Reached checkout", "Mine")
+    async with office(size=(100, 40)) as on:
+        await write.show(on)
+        goal = (await on.goals())["Reached checkout"]
+        draft = dataclasses.replace(GoalDraft.of(goal), pattern="/theirs")
+        await on.superuser.call(goals.update_goal(1, goal.id, **dict(draft.state())))  # type: ignore[arg-type]
+        await write.confirmed(on)
+        await on.sees("Choose:")
+        await on.press("escape")
+        await form(on)
+        await on.press("ctrl+r", "ctrl+r")
+        screen = on.app.screen
+        assert isinstance(screen, FormScreen)
+        await on.until(lambda: screen.form.values["pattern"] == "/theirs")
+        assert screen.form.values["description"] == goal.description
