@@ -25,6 +25,7 @@ from matomo_tui.reports.lines import label_text
 from matomo_tui.reports.names import undescribed
 from matomo_tui.reports.pages import ReportPage
 from matomo_tui.reports.query import Comparison, ReportRequest, Sort
+from matomo_tui.reports.whole_levels import limit_words
 
 LISTED_AGAIN_AFTER = 30.0
 """Seconds after which the list of reports is loaded again for a report that it does not have."""
@@ -171,7 +172,8 @@ async def get_report(context: ToolContext, arguments: ReportArguments) -> Report
         rows=tuple(_row(row, granted, page, context) for row in page.rows),
         offset=page.offset,
         next_offset=None if page.complete else last,
-        total=last if page.complete and (page.rows or not page.offset) else None,  # beyond the end it is unknown
+        # Beyond the end it is unknown.
+        total=last if page.complete and (page.rows or not page.offset) else page.total,
         note=sentences(_others(chosen), withheld, _SEARCHED if searched else "", _note(page, context)),
     )
 
@@ -262,7 +264,8 @@ def _note(page: ReportPage, context: ToolContext) -> str:
     if not page.rows and page.visits is not None and not page.offset:
         empty = "There were no visits." if not page.visits else f"No rows, although there were {page.visits:,} visits."
     trouble = f"The comparison failed: {page.before_error}" if page.before_error is not None else ""
-    return sentences(more, empty, growing, trouble, _unsearched(page), context.masked)
+    cut = f"{words[0].upper()}{words[1:]}." if (words := limit_words(page.request, page.among)) else ""
+    return sentences(more, empty, cut, growing, trouble, _unsearched(page), context.masked)
 
 
 def _unsearched(page: ReportPage) -> str:

@@ -143,6 +143,7 @@ async def _print_report(
     from matomo_tui.headless.report_printer import ReportPrinter, heading
     from matomo_tui.headless.report_rows import all_rows, first_rows
     from matomo_tui.reports.empty_reason import emptiness
+    from matomo_tui.reports.whole_levels import limit_words, written_words
 
     try:
         loader, request, chosen = await _request(connection, asked)
@@ -152,6 +153,7 @@ async def _print_report(
             async for page in all_rows(loader, request):
                 output.write(printer.page(page))
                 progress.add(len(page.rows))
+            cut = written_words(request, printer.rows)
         else:
             page = await first_rows(loader, request, asked.limit)
             output.write(printer.page(page))
@@ -159,7 +161,10 @@ async def _print_report(
                 output.note(why.value)
             elif not page.complete:
                 output.note(f"these are the first {asked.limit:,} rows; --all reads the rest, --limit N more or fewer.")
+            cut = limit_words(request, page.among)
         output.write(printer.end())
+        if cut:
+            output.note(f"{cut}.")
         query = request.query
         if printer.rows and query.before is not None and query.period.last >= loader.today(query):
             output.note("the period is not over: its figures so far are compared with those of a whole one.")

@@ -30,13 +30,11 @@ _GOAL_QUOTIENTS: Mapping[str, tuple[str, str]] = {
     "revenue_per_entry": ("revenue_entry", "entry_nb_visits"),
 }
 """Quotients of a goal's metric and one of the row."""
-_NONE_IS_ZERO = frozenset({"nb_conversions", "revenue"})
+NONE_IS_ZERO = frozenset({"nb_conversions", "revenue"})
 """Rows of visits without a conversion do not have them."""
 _OVER_TIME = frozenset({"nb_conversions", "revenue", "revenue_per_visit"})
 """The metrics of all goals that a row over time has, the first two as those of each goal."""
 _CART = "ecommerceAbandonedCart"
-_REVENUE = "9"
-"""Matomo's number of the revenue in rows of visits."""
 
 
 def is_derived(column: str) -> bool:
@@ -52,12 +50,6 @@ def sort_params(column: str, goal: str, *, has_goals: bool) -> dict[str, str | i
     if column == "revenue_per_visit" or (has_goals and column == "conversion_rate"):
         return {"filter_update_columns_when_show_all_goals": 1}
     return {"filter_add_columns_when_show_all_columns": 1} if is_derived(column) else {}
-
-
-def sort_name(column: str, *, has_goals: bool, flat: bool) -> str:
-    """The name by which Matomo sorts by ``column``. In rows of visits it knows the revenue by its number alone, and
-    would sort by visits without a word; in flat ones by its name."""
-    return _REVENUE if column == "revenue" and has_goals and not flat else column
 
 
 def needed(columns: Iterable[str]) -> tuple[str, ...]:
@@ -97,7 +89,7 @@ def value_over_time(row: ReportRow, column: str) -> Value:
     is_asked = is_over_time(column, has_goals=False)
     if goal is not None and not (is_asked and f"goal_{goal[1]}_nb_conversions" in row.values):
         return None
-    if goal is None and column in _NONE_IS_ZERO and column not in row.values:
+    if goal is None and column in NONE_IS_ZERO and column not in row.values:
         is_there = any(_OF_ALL.fullmatch(key) for key in row.values)
         return _goal_value(row, "all", column) if is_there else None
     revenue = value_over_time(row, "revenue") if column == "revenue_per_visit" else None
@@ -111,7 +103,7 @@ def value(row: ReportRow, column: str) -> Value:
     if goal := _GOAL.fullmatch(column):
         return _goal_value(row, *goal.groups())
     sent = row.values.get(column)
-    if sent is None and column in _NONE_IS_ZERO and row.number("nb_visits") is not None:
+    if sent is None and column in NONE_IS_ZERO and row.number("nb_visits") is not None:
         return 0
     if sent is None and daily.is_sum(column):
         return row.values.get(daily.key_of(column, summed=False))

@@ -20,7 +20,7 @@ from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.reports import ReportRow, ReportTable
 from matomo_tui.api.row_evolution import RowEvolution
 from matomo_tui.api.site import Site
-from matomo_tui.reports import computed_metrics, row_count, values
+from matomo_tui.reports import computed_metrics, row_count, values, whole_levels
 from matomo_tui.reports.cache import Cache, CacheEntry
 from matomo_tui.reports.pages import PAGE, ReportPage, RowSeries, Series
 from matomo_tui.reports.query import OpenedRow, Query, ReportRequest
@@ -137,7 +137,10 @@ class ReportLoader:
         if it no longer exists."""
         query = request.query
         named = replace(request, pattern=label)
-        for asked, offset, limit in ((request, index, 1), (named, 0, PAGE)):
+        spans = [(request, index, 1), (named, 0, PAGE)]
+        if whole_levels.is_whole(request):  # its index is none of Matomo's
+            spans = [(named, 0, whole_levels.MOST)]
+        for asked, offset, limit in spans:
             table = await self.request(rows_call(alone(asked), query.period, offset, limit, whole=True), query)
             row = next((row for row in _named(table, request).rows if row.label == label), None)
             if row is not None:
@@ -255,12 +258,13 @@ class ReportLoader:
         """Every row of a level for an export, ``page`` rows at a time. The cache is not used."""
         offset = 0
         before: tuple[ReportRow, ...] = ()
+        _, page = whole_levels.span(request, 0, page)
         while True:
             call = rows_call(alone(request), request.query.period, offset, page)
             answered = _named(await self.request(call), request)
             if offset and answered.rows == before:
                 return  # this server ignores offsets
-            yield answered.rows
+            yield whole_levels.arranged(request, answered.rows, are_first=not offset)
             before = answered.rows
             offset += page
             if len(before) != page or answered.single:
@@ -311,12 +315,14 @@ class ReportLoader:
         if isinstance(first, MatomoError):
             return explained(first)
         table = _named(first.answer, request)
+        part = whole_levels.part(request, table, offset, limit)
         page = ReportPage(
             request,
             offset,
-            table.rows,
-            # A server without paging sends all rows, which can be more than requested.
-            complete=table.single or len(table.rows) != limit,
+            part.rows,
+            complete=part.complete,
+            total=part.total,
+            among=part.among,
             asked_at=first.asked_at,
             growing=_was_growing(first),
             single=table.single,

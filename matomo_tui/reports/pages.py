@@ -29,6 +29,10 @@ class ReportPage(Struct, frozen=True):
     """When the rows were requested, UTC epoch in seconds."""
     growing: bool
     """The period was not over then, so the figures still grow."""
+    total: int | None = None
+    """The number of rows of the level, if the answer tells it."""
+    among: int | None = None
+    """The number of rows in the order wanted, if the level has more; see :mod:`whole_levels`."""
     single: bool = False
     """The report has a single row of metrics."""
     before: Mapping[str, ReportRow] | None = None

@@ -13,7 +13,7 @@ from matomo_tui.api import reports
 from matomo_tui.api.calls import Call
 from matomo_tui.api.reports import ReportTable
 from matomo_tui.api.row_evolution import RowEvolution, get_row_evolution
-from matomo_tui.reports import computed_metrics
+from matomo_tui.reports import computed_metrics, whole_levels
 from matomo_tui.reports.periods import Evolution, Period
 from matomo_tui.reports.query import Comparison, OpenedRow, ReportRequest
 from matomo_tui.reports.request_queue import CallKey
@@ -41,15 +41,15 @@ def rows_call(
     *,
     whole: bool = False,
 ) -> Call[ReportTable]:
-    """The call for rows of one level in ``period``, with ``columns`` in place of those shown, or with all columns
-    (``whole``)."""
+    """The call for rows of one level in ``period``, as Matomo is to send them, with ``columns`` in place of those
+    shown, or with all columns (``whole``)."""
+    shown, request = columns or _columns(request), whole_levels.sent(request)
     query, sort = request.query, request.sorted_by
     params, has_goals = request.parameters, bool(request.report.goal_columns)
     if sort is not None and request.sort is not None:
         column = request.column(sort.column)
         goal = column.goal if column is not None else ""
         params |= computed_metrics.sort_params(sort.column, goal, has_goals=has_goals)
-    sorted_by = sort.column if sort is not None else ""
     return reports.table(
         request.method,
         site_id=query.site.id,
@@ -61,12 +61,12 @@ def rows_call(
         flat=request.flat,
         limit=limit,
         offset=offset,
-        sort=computed_metrics.sort_name(sorted_by, has_goals=has_goals, flat=request.flat),
+        sort=sort.column if sort is not None else "",
         ascending=sort is not None and sort.ascending,
         pattern=request.pattern,
         recursive=request.searches_levels,
         # Single-row reports may call another report, whose figures a choice of columns would drop.
-        columns=() if whole or request.report.is_single else columns or _columns(request),
+        columns=() if whole or request.report.is_single else shown,
         timeout=TIMEOUT,
     )
 
@@ -74,7 +74,7 @@ def rows_call(
 def page_calls(request: ReportRequest, offset: int, limit: int) -> list[Call[ReportTable]]:
     """The call for the rows of a page, and with a comparison the call for the rows of the earlier period."""
     query = request.query
-    calls = [rows_call(request, query.period, offset, limit)]
+    calls = [rows_call(request, query.period, *whole_levels.span(request, offset, limit))]
     before = query.before
     if before is not None and all(step.before for step in request.path):
         earlier = replace(request, path=tuple(_step_before(step) for step in request.path))
@@ -143,6 +143,8 @@ def earlier_rows(request: ReportRequest, offset: int, limit: int) -> int:
     long report would cost more than they are worth."""
     if request.report.is_single:
         return limit
+    if whole_levels.is_whole(request):
+        return whole_levels.MOST
     wanted = 2 * (offset + limit)
     return next((most for most in _EARLIER if wanted <= most), _EARLIER[-1])
 

@@ -66,6 +66,8 @@ class Level:
             self.total = page.offset + len(page.rows)
         elif page.complete:
             self.total = self._end if self.total is None else min(self.total, page.offset)
+        elif page.total is not None:
+            self.total = page.total
         elif self.total is not None:
             self.total = max(self.total, self._end)
         if page.before is not None:

@@ -114,9 +114,8 @@ def _cut(rows: Sequence[dict[str, Any]], call: dict[str, str]) -> list[dict[str,
     if pattern:
         found = [row for row in found if pattern.replace("\\", "").lower() in row["label"].lower()]
     column = call.get("filter_sort_column")
-    if column in ("9", "revenue") and any("nb_visits" in row for row in found):
-        # Seen on 5.0.2 and 5.8.0: rows of visits are sorted by the number of the revenue, flat ones by its name.
-        column = "revenue" if (column == "9") is not ("flat" in call) else "nb_visits"
+    if column and "nb_visits" in next(iter(found), {}) and column not in found[0]:
+        column = "nb_visits"  # seen on 5.0.2 and 5.8.0: the first row alone tells whether the column is there
     if column:
         found.sort(key=lambda row: row.get(column, 0), reverse=call["filter_sort_order"] == "desc")
     offset, limit = int(call.get("filter_offset", 0)), int(call.get("filter_limit", 100))

@@ -58,18 +58,54 @@ async def test_a_rate_that_reports_do_not_send_is_asked_to_be_sorted_by() -> Non
     assert matomo.calls[0]["filter_add_columns_when_show_all_columns"] == "1"
 
 
+CAMPAIGNS = [
+    {"label": "brand", "nb_visits": 3},
+    {"label": "news", "nb_visits": 2, "nb_conversions": 1, "revenue": 0},
+    {"label": "sale", "nb_visits": 1},
+    {"label": "spring", "nb_visits": 1, "nb_conversions": 2, "revenue": 289.4},
+]
+"""As 5.0.2 and 5.8.0 answer: rows without a conversion have neither conversions nor revenue."""
+
+
+def campaigns(sort: Sort, **more: Any) -> ReportRequest:
+    report = catalogue().get("Referrers_getCampaigns")
+    assert report is not None
+    return ReportRequest(query(), report, sort=sort, columns=("nb_visits", "nb_conversions", "revenue"), **more)
+
+
 @pytest.mark.parametrize("flat", [False, True])
-async def test_the_order_by_revenue_is_that_of_the_revenue(flat: bool) -> None:
-    campaigns = catalogue().get("Referrers_getCampaigns")
-    assert campaigns is not None
-    table = [
-        {"label": "brand", "nb_visits": 311, "revenue": 4702.8},
-        {"label": "news", "nb_visits": 292, "revenue": 5801.65},
-        {"label": "sale", "nb_visits": 260, "revenue": 4103.6},
-    ]
-    request = ReportRequest(query(), campaigns, flat=flat, sort=Sort("revenue"), columns=("nb_visits", "revenue"))
-    page = await loader(ReportMatomo({"Referrers.getCampaigns": table})).page(request)
-    assert [row.label for row in page.rows] == ["news", "brand", "sale"]
+@pytest.mark.parametrize(
+    ("sort", "labels"),
+    [
+        (Sort("revenue"), ["spring", "brand", "news", "sale"]),
+        (Sort("revenue", ascending=True), ["brand", "news", "sale", "spring"]),
+        (Sort("nb_conversions"), ["spring", "news", "brand", "sale"]),
+        (Sort("nb_conversions", ascending=True), ["brand", "sale", "news", "spring"]),
+    ],
+)
+async def test_rows_without_a_conversion_have_0_in_the_order(sort: Sort, labels: list[str], flat: bool) -> None:
+    matomo = ReportMatomo({"Referrers.getCampaigns": CAMPAIGNS})
+    load_, request = loader(matomo), campaigns(sort, flat=flat)
+    assert [row.label for row in (await load_.page(request)).rows] == labels
+    first = await load_.page(request, 0, 1)
+    assert ([row.label for row in first.rows], first.complete, first.total) == (labels[:1], False, 4)
+    assert [[row.label for row in part] async for part in load_.rows(request)] == [labels]
+    assert len(matomo.requests) == 2, "a page and the export: parts of the level are cut from one answer"
+    assert (await load_.whole_row(request, 0, "spring")) is not None
+
+
+async def test_of_a_level_too_long_to_be_ordered_here_the_rest_follows_and_the_page_says_so() -> None:
+    table = [{"label": f"{n:04}", "nb_visits": 5000 - n, **({"revenue": n} if n % 2 else {})} for n in range(2150)]
+    matomo = ReportMatomo({"Referrers.getCampaigns": table})
+    load_, request = loader(matomo), campaigns(Sort("revenue"))
+    first, last, rest = await load_.page(request), await load_.page(request, 1900), await load_.page(request, 2100)
+    assert [row.label for row in first.rows[:2]] == ["1999", "1997"]
+    assert (first.among, first.complete, first.total, last.complete) == (2000, False, None, False)
+    assert [row.label for row in rest.rows] == [f"{n}" for n in range(2100, 2150)]
+    assert rest.complete
+    assert await load_.count_rows(request, 100) == 2150
+    exported = [row.label async for part in load_.rows(request) for row in part]
+    assert (len(set(exported)), exported[0], exported[2000]) == (2150, "1999", "2000")
 
 
 async def test_the_order_of_products_by_revenue_is_asked_by_name() -> None:

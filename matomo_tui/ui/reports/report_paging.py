@@ -246,7 +246,7 @@ class PagedReport(AsyncPane):
     def _count_rows(self, *, reload: bool = False) -> None:
         """Search for the end of a level that the first page does not complete."""
         data, page = self.data, self.first_page
-        if data is None or page is None or page.complete or not page.rows:
+        if data is None or page is None or page.complete or page.total is not None or not page.rows:
             return
         if data.total is None or reload:
             self.run_worker(deferred(self._count, data, len(page.rows), reload), group="count", exclusive=True)

@@ -14,6 +14,7 @@ from matomo_tui.reports.lines import absence, label_text
 from matomo_tui.reports.pages import ReportPage
 from matomo_tui.reports.query import ReportRequest
 from matomo_tui.reports.table import TableModel
+from matomo_tui.reports.whole_levels import limit_words
 from matomo_tui.ui.reports.report_columns import LABEL
 from matomo_tui.ui.widgets.async_pane import first_sentence, not_renewed
 
@@ -69,6 +70,8 @@ def details(
     if chosen := set_name(request.report, request.columns):
         found.append(chosen)
     found.append(rows_words(table, len(marked)))
+    if words := limit_words(request, page.among):
+        found.append(words)
     found += _compared(table, page)
     found += _columns(table, page, in_view)
     return tuple(found)

@@ -594,3 +594,14 @@ async def test_an_address_that_no_parser_takes_and_one_with_a_token_are_only_tex
         await stage.press("escape", "home", "w")
         assert "only “/x”" in stage.text
         assert token not in stage.text
+
+
+async def test_of_a_report_too_long_to_be_ordered_by_revenue_the_title_says_so() -> None:
+    campaigns = [{"label": f"c{n:04}", "nb_visits": 9000 - n, **({"revenue": n} if n % 2 else {})} for n in range(2150)]
+    transport = matomo(Referrers__getCampaigns=campaigns)
+    async with reports(transport, section="4", size=(120, 40)) as stage:
+        await stage.press("l", *["down"] * 6, "enter", "m", "4")
+        pane(stage).sort_by("revenue")
+        await stage.settle()
+        assert "only the first 2,000 rows by Visits are ordered" in stage.text
+        assert "c1999" in stage.text

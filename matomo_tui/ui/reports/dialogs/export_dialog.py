@@ -30,6 +30,7 @@ from matomo_tui.reports.export import (
 )
 from matomo_tui.reports.loader import ReportLoader
 from matomo_tui.reports.table import TableModel
+from matomo_tui.reports.whole_levels import written_words
 from matomo_tui.sanitize import sanitize
 from matomo_tui.sizes import format_size
 from matomo_tui.ui.drawing.glyphs import glyphs_of
@@ -198,7 +199,9 @@ class ExportDialog(Dialog[Path | None]):
             raise
         else:
             what = f"{rows:,} row{'' if rows == 1 else 's'}, {format_size(size)},"
-            self.app.notify(f"{what} written to {sanitize(str(path))}", timeout=8, markup=False)
+            cut = written_words(self._report.request, rows) if self._what.value == "all" else ""
+            text = f"{what} written to {sanitize(str(path))}{f'; {cut}' if cut else ''}"
+            self.app.notify(text, timeout=8, markup=False)
             self.dismiss(path)
         finally:
             self._writing = None
