@@ -49,7 +49,9 @@ def sort_params(column: str, goal: str, *, has_goals: bool) -> dict[str, str | i
         return {"filter_update_columns_when_show_all_goals": 1, "filter_show_goal_columns_process_goals": goal}
     if column == "revenue_per_visit" or (has_goals and column == "conversion_rate"):
         return {"filter_update_columns_when_show_all_goals": 1}
-    return {"filter_add_columns_when_show_all_columns": 1} if is_derived(column) else {}
+    # Matomo computes the rate of interactions in any case, and with the parameter drops rows that do not send visits.
+    is_added = is_derived(column) and column != "interaction_rate"
+    return {"filter_add_columns_when_show_all_columns": 1} if is_added else {}
 
 
 def needed(columns: Iterable[str]) -> tuple[str, ...]:

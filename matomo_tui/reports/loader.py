@@ -235,13 +235,16 @@ class ReportLoader:
     def cached_count(self, request: ReportRequest) -> int | None:
         """The number of rows of a level if :meth:`count_rows` found it recently, for the same rows in any order; else
         ``None``."""
-        kept = self._counts.get(_count_key(request))
+        kept = None if whole_levels.is_searched_here(request) else self._counts.get(_count_key(request))
         return kept.answer if kept is not None else None
 
     async def count_rows(self, request: ReportRequest, at_least: int = 0, *, reload: bool = False) -> int:
         """The number of rows of a level. Matomo does not send it, so the end is searched for with a few requests, which
         give way to all others. ``at_least`` is the number of rows known. The result is cached as long as the report;
         ``reload`` searches again."""
+        if whole_levels.is_searched_here(request):
+            page = await self.page(request, reload=reload)
+            return page.total or 0
         key = _count_key(request)
         known = None if reload else self._counts.get(key)
         if known is None or known.answer < at_least:

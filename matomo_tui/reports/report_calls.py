@@ -49,7 +49,10 @@ def rows_call(
     if sort is not None and request.sort is not None:
         column = request.column(sort.column)
         goal = column.goal if column is not None else ""
-        params |= computed_metrics.sort_params(sort.column, goal, has_goals=has_goals)
+        added = computed_metrics.sort_params(sort.column, goal, has_goals=has_goals)
+        params |= added
+        # Where Matomo adds columns, it drops rows that do not send their visits.
+        shown = (*shown, "nb_visits") if added and shown else shown
     return reports.table(
         request.method,
         site_id=query.site.id,

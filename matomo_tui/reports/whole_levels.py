@@ -1,8 +1,12 @@
-"""Levels that are loaded whole, to be ordered here: Matomo would order them by something else without a word.
+"""Levels that are loaded whole, to be ordered or searched here: Matomo would do something else without a word.
 
 Its order looks for the column in the first row only. If that row has no conversion, it has neither conversions nor
-revenue, and all rows come in the order of their visits. One request loads the first ``MOST`` rows; pages are cut from
-its answer. In a longer level the rows behind them follow in Matomo's own order, and :func:`limit_words` says so.
+revenue, and all rows come in the order of their visits. Its search looks at rows before they have the labels that it
+sends: before both levels of some flat reports are joined, and before fixed rows are named. Fixed rows it also keeps in
+their own order, and cuts them by another; where it computes a rate to sort by, it drops rows without visits.
+
+One request loads the first ``MOST`` rows; pages are cut from its answer. In a longer level the rows behind them follow
+in Matomo's own order, or are not searched, and :func:`limit_words` says so.
 """
 
 from __future__ import annotations
@@ -15,10 +19,24 @@ from msgspec import structs
 
 from matomo_tui.api.reports import ReportRow, ReportTable
 from matomo_tui.reports import computed_metrics
-from matomo_tui.reports.query import ReportRequest
+from matomo_tui.reports.query import ReportRequest, Sort
 
 MOST = 2000
-"""Rows of a level that are ordered here. Matomo itself keeps 500 to 1,000 rows of a level, if not set otherwise."""
+"""Rows of a level that are ordered or searched here. Matomo itself keeps 500 to 1,000 rows of a level, if not set
+otherwise."""
+
+_JOINED_LATE = frozenset(
+    {
+        "BotTracking.getAIChatbotRequests",
+        "Contents.getContentNames",
+        "Contents.getContentPieces",
+        "Referrers.getCampaigns",
+    }
+)
+"""Reports whose flat rows Matomo searches before it joins the labels of both levels."""
+_OF_ALL_VALUES = frozenset({"DevicesDetection.getType"})
+"""Reports that are not described as fixed rows, but have rows without visits too."""
+_LABEL = "label"
 
 
 class Part(NamedTuple):
@@ -30,7 +48,7 @@ class Part(NamedTuple):
     total: int | None = None
     """The number of rows of the level; ``None`` if the answer does not tell."""
     among: int | None = None
-    """The number of rows that are ordered, if the level has more."""
+    """The number of rows that are ordered or searched, if the level has more."""
 
 
 def is_sorted_here(request: ReportRequest) -> bool:
@@ -38,22 +56,43 @@ def is_sorted_here(request: ReportRequest) -> bool:
     sort, report = request.sorted_by, request.report
     if sort is None or report.is_single:
         return False
+    if _is_fixed(request):
+        return True
+    if not request.path and report.method in _OF_ALL_VALUES and sort.column != _LABEL:
+        return request.sort is not None
     return bool(report.goal_columns) and sort.column in computed_metrics.NONE_IS_ZERO
+
+
+def is_searched_here(request: ReportRequest) -> bool:
+    """Returns True if Matomo does not find all rows with the pattern of ``request``."""
+    if not request.pattern:
+        return False
+    return _is_fixed(request) or (request.flat and request.report.method in _JOINED_LATE)
 
 
 def is_whole(request: ReportRequest) -> bool:
     """Returns True if the level is loaded whole."""
-    return is_sorted_here(request)
+    return _is_fixed(request) or is_sorted_here(request) or is_searched_here(request)
+
+
+def _is_fixed(request: ReportRequest) -> bool:
+    report = request.report
+    return report.constant_rows and not report.has_levels and not report.is_single
 
 
 def sent(request: ReportRequest) -> ReportRequest:
     """The request to send for ``request``: without what is done here."""
-    return replace(request, sort=None) if is_sorted_here(request) else request
+    if is_searched_here(request):
+        request = replace(request, pattern="")
+    if not is_sorted_here(request):
+        return request
+    # Only Matomo knows the order of labels such as "1 page" and "0-10s".
+    return replace(request, sort=Sort(_LABEL, ascending=True) if _is_by_label(request) else None)
 
 
 def span(request: ReportRequest, offset: int, limit: int) -> tuple[int, int]:
     """The offset and number of rows to send a request for, to have ``limit`` rows from ``offset`` on."""
-    if not is_whole(request) or offset >= MOST:
+    if not is_whole(request) or (offset >= MOST and not is_searched_here(request)):
         return offset, limit
     return 0, MOST if offset else max(MOST, limit)
 
@@ -66,20 +105,26 @@ def part(request: ReportRequest, table: ReportTable, offset: int, limit: int) ->
     if table.single or start or not is_whole(request):
         return Part(table.rows, is_end)
     found = arranged(request, table.rows)
-    total = len(found) if is_end else None
+    total = len(found) if is_end or is_searched_here(request) else None
     is_last = total is not None and offset + limit >= total
     return Part(found[offset : offset + limit], is_last, total, None if is_end else asked)
 
 
 def arranged(request: ReportRequest, rows: Sequence[ReportRow], *, are_first: bool = True) -> tuple[ReportRow, ...]:
     """``rows`` of an answer as ``request`` wants them. Only the first rows of a level are ordered (``are_first``)."""
-    return _ordered(request, rows) if are_first and is_sorted_here(request) else tuple(rows)
+    found = tuple(rows)
+    if is_searched_here(request):
+        wanted = request.pattern.casefold()
+        found = tuple(row for row in found if wanted in row.label.casefold())
+    return _ordered(request, found) if are_first and is_sorted_here(request) else found
 
 
 def limit_words(request: ReportRequest, among: int | None) -> str:
-    """Says that not all rows are ordered, if ``among`` is the number of those that are; else ``""``."""
+    """Says that not all rows are ordered or searched, if ``among`` is the number of those that are; else ``""``."""
     if among is None:
         return ""
+    if is_searched_here(request):
+        return f"only the first {among:,} rows are searched"
     main = request.report.main_column
     by = f" by {main.name}" if main is not None else ""
     return f"only the first {among:,} rows{by} are ordered"
@@ -87,13 +132,19 @@ def limit_words(request: ReportRequest, among: int | None) -> str:
 
 def written_words(request: ReportRequest, rows: int) -> str:
     """As :func:`limit_words`, for the ``rows`` of a level that were all written one after the other."""
-    return limit_words(request, MOST) if is_whole(request) and rows > MOST else ""
+    return limit_words(request, MOST) if is_sorted_here(request) and rows > MOST else ""
+
+
+def _is_by_label(request: ReportRequest) -> bool:
+    return request.sorted_by is not None and request.sorted_by.column == _LABEL
 
 
 def _ordered(request: ReportRequest, rows: Sequence[ReportRow]) -> tuple[ReportRow, ...]:
     sort = request.sorted_by
     if sort is None:
         return tuple(rows)
+    if _is_by_label(request):
+        return tuple(rows) if sort.ascending else tuple(reversed(rows))
 
     def figure(row: ReportRow) -> float:
         value = computed_metrics.value(row, sort.column)

@@ -17,6 +17,7 @@ from matomo_tui.reports.loader import REBUILT_EVERY, ReportLoader
 from matomo_tui.reports.pages import ReportPage
 from matomo_tui.reports.periods import Period
 from matomo_tui.reports.query import Comparison, OpenedRow, ReportRequest, Sort
+from matomo_tui.reports.whole_levels import limit_words
 from tests.recorded import load, refusal
 from tests.reports.matomo import NOW, REPORT, TODAY, Hands, LongMatomo, ReportMatomo, catalogue, loader, query, rows
 
@@ -619,3 +620,111 @@ async def test_a_broken_connection_leaves_what_is_kept_of_an_overview() -> None:
     await load_.page(ReportRequest(query(), summary))
     pages_ = await load_.pages([ReportRequest(query(), summary), ReportRequest(query(), frequency)])
     assert [type(page) for page in pages_] == [ReportPage, TimedOut]
+
+
+LENGTHS = [
+    {"label": f"{label} page{'s' * (label != '1')}", "nb_visits": visits}
+    for label, visits in zip(
+        ("1", "2", "3", "4", "5", "6-7", "8-10", "21+"), (40, 15, 7, 16, 9, 21, 12, 0), strict=True
+    )
+]
+
+
+class FixedMatomo(ReportMatomo):
+    """Its fixed rows as those of 5.0.2 and 5.8.0: in their own order whatever is asked for, cut and searched before
+    they have it and their names; a rate to sort by drops those without visits."""
+
+    def _answer(self, call: dict[str, str]) -> Any:
+        if "filter_pattern" in call:
+            return []
+        found = [row for row in LENGTHS if row["nb_visits"] or "filter_add_columns_when_show_all_columns" not in call]
+        limit = int(call["filter_limit"])
+        most = sorted(found, key=lambda row: -int(row["nb_visits"]))[:limit]  # type: ignore[call-overload]
+        return [row for row in found if row in most]
+
+
+def fixed(**changes: Any) -> ReportRequest:
+    report = catalogue().find("VisitorInterest.getNumberOfVisitsPerPage")
+    assert report is not None
+    assert report.constant_rows
+    return ReportRequest(query(), report, **changes)
+
+
+@pytest.mark.parametrize(
+    ("changes", "labels"),
+    [
+        ({}, "1 2 3 4 5 6-7 8-10 21+"),
+        ({"sort": Sort("nb_visits")}, "1 6-7 4 2 8-10 5 3 21+"),
+        ({"sort": Sort("nb_visits", ascending=True)}, "21+ 3 5 8-10 2 4 6-7 1"),
+        ({"sort": Sort("label", ascending=True)}, "1 2 3 4 5 6-7 8-10 21+"),
+        ({"sort": Sort("label")}, "21+ 8-10 6-7 5 4 3 2 1"),
+        ({"pattern": "PAGES"}, "2 3 4 5 6-7 8-10 21+"),
+        ({"pattern": "1 page", "sort": Sort("nb_visits")}, "1"),
+    ],
+)
+async def test_fixed_rows_are_ordered_searched_and_cut_by_what_they_show(changes: dict[str, Any], labels: str) -> None:
+    matomo, wanted = FixedMatomo(), labels.split()
+    load_, request = loader(matomo), fixed(**changes)
+    assert [row.label.split()[0] for row in (await load_.page(request)).rows] == wanted
+    first = await load_.page(request, 0, 3)
+    assert ([row.label.split()[0] for row in first.rows], first.total) == (wanted[:3], len(wanted))
+    assert [row.label.split()[0] async for part in load_.rows(request) for row in part] == wanted
+    assert await load_.count_rows(request) == len(wanted)
+    assert load_.cached_count(replace(request, pattern="PAGE")) is None
+
+
+@pytest.mark.parametrize("name", ["DevicesDetection_getType", "VisitTime_getVisitInformationPerServerTime"])
+async def test_in_the_order_by_a_rate_rows_without_visits_stay(name: str) -> None:
+    def answer(call: dict[str, str]) -> Any:
+        found = [
+            {"label": "Desktop", "nb_visits": 10, "bounce_count": 3},
+            {"label": "Phone", "nb_visits": 4, "bounce_count": 2},
+            {"label": "Car", "nb_visits": 0},
+        ]
+        return [row for row in found if row["nb_visits"] or "filter_add_columns_when_show_all_columns" not in call]
+
+    report = catalogue().get(name)
+    assert report is not None
+    matomo = ReportMatomo({}, **{report.method: answer})
+    request = ReportRequest(query(), report, sort=Sort("bounce_rate"))
+    assert [row.label for row in (await loader(matomo).page(request)).rows] == ["Phone", "Desktop", "Car"]
+
+
+@pytest.mark.parametrize("method", ["Contents.getContentNames", "Contents.getContentPieces", "Referrers.getCampaigns"])
+async def test_a_flat_list_is_searched_for_what_stands_in_it(method: str) -> None:
+    def answer(call: dict[str, str]) -> Any:
+        assert call["flat"] == "1"
+        found = [{"label": f"{name} - {one}", "nb_visits": 5} for name in ("Slider", "Banner") for one in range(700)]
+        # Seen on 5.0.2 and 5.8.0: the pattern is searched for in parts of what becomes the label.
+        return [] if "filter_pattern" in call else found[: int(call["filter_limit"])]
+
+    report = catalogue().find(method)
+    assert report is not None
+    matomo = ReportMatomo({}, **{method: answer})
+    load_, request = loader(matomo), ReportRequest(query(), report, flat=True, pattern="slider")
+    page = await load_.page(request, 600)
+    assert (page.rows[0].label, page.complete, page.total, page.among) == ("Slider - 600", True, 700, None)
+    assert len(matomo.requests) == 1
+
+
+async def test_of_a_flat_list_too_long_to_be_searched_here_the_page_says_so() -> None:
+    table = [{"label": f"c{n:04} - {n % 2}", "nb_visits": 9000 - n} for n in range(4500)]
+    matomo = ReportMatomo({"Referrers.getCampaigns": table})
+    load_, request = loader(matomo), campaigns(Sort("nb_visits"), flat=True, pattern="- 1")
+    page = await load_.page(request, 900)
+    assert (len(page.rows), page.complete, page.total, page.among) == (100, True, 1000, 2000)
+    assert limit_words(request, page.among) == "only the first 2,000 rows are searched"
+    assert sum([len(part) async for part in load_.rows(request)]) == 2250, "an export has all rows"
+
+
+@pytest.mark.parametrize("key", ["interaction_rate", "avg_event_value"])
+async def test_a_flat_list_by_a_rate_has_its_rows(key: str) -> None:
+    def answer(call: dict[str, str]) -> Any:
+        # Seen on 5.0.2 and 5.8.0: where columns are added, rows that do not send their visits are dropped.
+        is_dropped = "filter_add_columns_when_show_all_columns" in call and "nb_visits" not in call["showColumns"]
+        return [] if is_dropped else [{"label": "Slider - a.jpg", "nb_impressions": 9}]
+
+    report = catalogue().find("Contents.getContentNames" if key == "interaction_rate" else "Events.getCategory")
+    assert report is not None
+    request = ReportRequest(query(), report, flat=True, sort=Sort(key), columns=(key,))
+    assert len((await loader(ReportMatomo({}, **{report.method: answer})).page(request)).rows) == 1
