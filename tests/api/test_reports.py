@@ -168,6 +168,20 @@ def test_requests_use_matomos_method_names() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("sent", "segment"),
+    [
+        ("languageCode==de", "languageCode==de,languageCode==de-de"),
+        ("languageCode==de-ch", "languageCode==de-ch"),
+        ("languageCode==de,languageCode=@de-", "languageCode==de,languageCode=@de-"),
+    ],
+)
+def test_the_segment_of_a_language_finds_its_visits_on_each_version(sent: str, segment: str) -> None:
+    # 5.0.2 stores "de", 5.8.0 "de-de": both answer the row "German (de)" with languageCode==de.
+    (row,) = reports.read_table([{"label": "German (de)", "nb_visits": 47, "segment": sent}])
+    assert row.segment == segment
+
+
 def test_a_pattern_is_searched_for_as_it_stands_in_every_level() -> None:
     call = reports.table(
         "Actions.getPageUrls", site_id=1, period="day", date="today", pattern="C++ (a|b)", recursive=True
