@@ -99,9 +99,12 @@ class ReportPrinter:
         lines = []
         for metric in metrics(page):
             column = metric.column
-            cells = [plain_line(column.name), values.written(metric.value, column.type, currency)]
+            cells = [plain_line(column.name), values.written(metric.value, column.type, currency, column=column.key)]
             if compared is not None:
-                cells += [values.written(metric.before, column.type, currency), _changed(metric.change)]
+                cells += [
+                    values.written(metric.before, column.type, currency, column=column.key),
+                    _changed(metric.change),
+                ]
             lines.append(cells)
         period = page.request.query.period
         names = ["Metric", period.label(), *([compared.label(), "Change"] if compared is not None else [])]
@@ -138,7 +141,7 @@ class ReportPrinter:
         currency = self._request.query.site.currency
         cells = ["  " * line.indent + plain_line(line.row.label, _LONGEST_LABEL).strip()]
         for column in self._columns:
-            cells.append(values.written(line.value(column.key), column.type, currency))
+            cells.append(values.written(line.value(column.key), column.type, currency, column=column.key))
             if column.type != "text" and self._request.query.before is not None:
                 cells.append("new" if line.is_new else _changed(line.change(column.key)))
         return cells

@@ -97,7 +97,7 @@ class Writer:
         if self.kind == "md":
             label = "  " * record.indent + shown(record.label, 2000).strip()
             figures = [
-                values.written(value, column.type, self._currency)
+                values.written(value, column.type, self._currency, column=_rate_of(column))
                 for value, column in zip(record.values, self.columns, strict=True)
             ]
             return markdown_row([label.replace("  ", "\u2003") if record.indent else label, *figures])
@@ -278,6 +278,11 @@ def delimited(cells: Sequence[str], kind: Format, end: str = "\r\n") -> str:
 def _quoted(cell: str) -> str:
     """``cell`` quoted by RFC 4180, and also if it has a semicolon, which many spreadsheets use as separator."""
     return '"{}"'.format(cell.replace('"', '""')) if _SEPARATING.search(cell) else cell
+
+
+def _rate_of(column: ReportColumn) -> str:
+    """The key of the column, ``""`` for a change: a rate of whole percent may change by a part of one."""
+    return "" if column.key.endswith(("_change", "_change_ratio")) else column.key
 
 
 def _cell(value: Value) -> str:

@@ -55,10 +55,11 @@ class ReportLine(Struct, frozen=True):
         return computed_metrics.value(self.row, column)
 
     def value_before(self, column: str) -> Value:
-        """The figure in the comparison period: 0 if the row did not exist then, ``None`` if unknown."""
+        """The figure in the comparison period: for a count 0 if the row did not exist then, ``None`` if unknown."""
         if self.before is not None:
             return computed_metrics.value(self.before, column)
-        return 0 if self.compared and not isinstance(self.value(column), str | None) else None
+        is_none = self.compared and values.is_count(column) and not isinstance(self.value(column), str | None)
+        return 0 if is_none else None
 
     def change(self, column: str) -> Change | None:
         """The change of the figure; ``None`` if either figure is unknown."""

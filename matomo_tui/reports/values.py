@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from msgspec import Struct
 
 from matomo_tui.page_url import shown
-from matomo_tui.rounding import amount
+from matomo_tui.rounding import amount, hundredths
 from matomo_tui.sanitize import sanitize
 
 if TYPE_CHECKING:
@@ -137,13 +137,15 @@ def is_figure(value: Value) -> bool:
     return value is not None and (isinstance(value, str) or isfinite(value))
 
 
-def written(value: Value, kind: ColumnType, currency: str = "", missing: str = "") -> str:
-    """``value`` formatted and sanitized: ``1,234``, ``3.5``, ``38 %``, ``EUR 20.50``, ``0:01:17``, ``350 ms``,
-    ``1.2 MB``."""
+def written(value: Value, kind: ColumnType, currency: str = "", missing: str = "", *, column: str = "") -> str:
+    """``value`` of ``column`` (the key) formatted and sanitized: ``1,234``, ``3.5``, ``38 %``, ``EUR 20.50``,
+    ``0:01:17``, ``350 ms``, ``1.2 MB``."""
     if value is None or not is_figure(value):
         return missing
     if isinstance(value, str):
         return shown(value)
+    if kind == "percent" and is_whole_percent(column):
+        return f"{hundredths(value):,} %"
     if kind == "percent":
         return f"{value * 100:,.2f}".rstrip("0").rstrip(".") + " %"
     if kind == "money":

@@ -83,7 +83,7 @@ def last(matomo: SmallMatomo, method: str) -> dict[str, str]:
 def test_a_report_in_each_format(ask: Invoke) -> None:
     result = ask("report", "countries", "--date", "2026-11-20")
     assert result.exit_code == 0
-    assert result.stdout == ('Country\tVisits\tActions\tBounce Rate\nGermany\t30\t90\t37.5 %\n=Fra"nce\t10\t12\t50 %\n')
+    assert result.stdout == ('Country\tVisits\tActions\tBounce Rate\nGermany\t30\t90\t38 %\n=Fra"nce\t10\t12\t50 %\n')
     assert "Country (UserCountry.getCountry); Shop; Fri 20 Nov 2026" in result.stderr
     table = ask("report", "Country", "--format", "csv").stdout
     assert list(csv.reader(io.StringIO(table)))[1:] == [
@@ -243,6 +243,14 @@ def test_a_comparison_has_the_change(ask: Invoke, matomo: SmallMatomo) -> None:
             "nb_visits_change": 0,
             "nb_visits_change_ratio": 0.0,
         }
+
+
+def test_a_rate_is_written_as_on_the_screen(ask: Invoke, matomo: SmallMatomo) -> None:
+    matomo.rows["UserCountry.getCountry"] = [{"label": "Germany", "nb_visits": 73, "bounce_count": 22}]
+    for kind in ("table", "markdown"):
+        result = ask("report", "countries", "--columns", "bounce_rate", "--compare", "previous", "--format", kind)
+        assert "30 %" in result.stdout
+        assert "30.14" not in result.stdout
 
 
 def test_a_comparison_of_a_period_that_is_not_over_says_so(ask: Invoke) -> None:

@@ -244,6 +244,9 @@ def test_rows_are_compared_with_themselves() -> None:
     assert change is not None
     assert (change.difference, change.ratio, change.good) == (4, 0.08, 1)
     assert (b.is_new, b.value_before("nb_hits")) == (True, 0)
+    rated = structs.replace(b, row=structs.replace(b.row, values={"bounce_rate": 0.3, "avg_time_on_site": 7}))
+    assert (rated.value_before("bounce_rate"), rated.value_before("avg_time_on_site")) == (None, None)
+    assert rated.change("bounce_rate") is None
     step = made.step(0)
     assert step is not None
     assert (step.subtable, step.before) == (4, 9)

@@ -33,7 +33,9 @@ RowAction = Literal["evolution", "transitions", "visits", "details", "third"]
 PAGE_METHODS = frozenset({"Actions.getPageUrls", "Actions.getEntryPageUrls", "Actions.getExitPageUrls"})
 TITLE_METHODS = frozenset({"Actions.getPageTitles", "Actions.getEntryPageTitles", "Actions.getExitPageTitles"})
 """With ``PAGE_METHODS`` the reports whose rows are pages: only pages have transitions and live visits."""
-ONE_PERIOD_METHODS = frozenset({"Referrers.getAll", "VisitTime.getByDayOfWeek"})
+ONE_PERIOD_METHODS = frozenset(
+    {"Actions.getPageTitlesFollowingSiteSearch", "Referrers.getAll", "VisitTime.getByDayOfWeek"}
+)
 """Reports that Matomo answers for one period only, and not over time."""
 REFUSALS = {
     "expand": "There is nothing below this row.",

@@ -173,6 +173,7 @@ async def test_columns_are_chosen_ordered_and_kept() -> None:
     ("method", "key", "said"),
     [
         ("Referrers.getAll", "g", "Matomo has no figures of this report over time."),
+        ("Actions.getPageTitlesFollowingSiteSearch", "g", "Matomo has no figures of this report over time."),
         ("Referrers.getReferrerType", "x", "Matomo has no flat form of this report."),
     ],
 )
