@@ -91,6 +91,9 @@ def key_of(call: RecordedCall) -> bytes:
     params = dict(call.params)
     if call.is_of_visits:
         params = {name: value for name, value in params.items() if name not in _MOVING}
+        # With what the visits did, it is the feed's call. A version before or after this one asks for other columns.
+        if "actionDetails" in params.get("showColumns", "").split(","):
+            params["showColumns"] = "of the feed"
     elif call.is_of_counters and call.minutes > FIXED_MINUTES:
         params["lastMinutes"] = "more"
     listed = "\0".join((call.method, *(f"{name}={params[name]}" for name in sorted(params))))

@@ -134,9 +134,7 @@ class ReplayTransport:
         found = self._counters(call, at) if call.is_of_counters else self._same(call, at)
         if found is not None:
             return found
-        why = "it was not on the screen while it was recorded."
-        sentence = f"{errors.NOT_RECORDED}{sanitize(call.method, 80)} at this time: {why}"
-        return msgspec.json.encode({"result": "error", "message": sentence})
+        return _not_recorded(call)
 
     def _same(self, call: RecordedCall, at: float) -> bytes | None:
         key = key_of(call)
@@ -182,8 +180,16 @@ class ReplayTransport:
                     visits.setdefault(visit.id, (visit.last_action, bytes(row)))
         if refused is not None:
             return refused
+        if not visits and self._recording.first_after(key, 0.0) is None:
+            return _not_recorded(call)
         rows_by_time = [row for _, row in sorted(visits.values(), key=lambda found: -found[0])]
         return b"[%s]" % b",".join(rows_by_time[offset : offset + limit])
+
+
+def _not_recorded(call: RecordedCall) -> bytes:
+    why = "it was not on the screen while it was recorded."
+    sentence = f"{errors.NOT_RECORDED}{sanitize(call.method, 80)} at this time: {why}"
+    return msgspec.json.encode({"result": "error", "message": sentence})
 
 
 def _visit(row: msgspec.Raw) -> _Visit | None:

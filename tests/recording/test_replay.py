@@ -8,6 +8,7 @@ import pytest
 
 from matomo_tui.api import goals, live, sites, visits_summary
 from matomo_tui.api.errors import MatomoError, NotAllowed
+from matomo_tui.live import visit_rows
 from matomo_tui.live.snapshot import LiveSnapshot, Phase
 from matomo_tui.recording.exchange import RecordedCall
 from matomo_tui.recording.recording import read_recording
@@ -43,6 +44,21 @@ async def test_every_instant_shows_what_the_live_screen_showed(tmp_path: Path) -
     player, session = await replay(file)
     for at, seen in (instants[2], instants[0], instants[3]):
         assert figures(await replayed(player, session, at)) == figures(seen)
+
+
+@pytest.mark.parametrize("missing", ["truncatedActionsCount", "city"])
+async def test_a_recording_of_a_version_with_other_columns_has_its_visits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, missing: str
+) -> None:
+    file = tmp_path / "a.rec"
+    with monkeypatch.context() as older:
+        older.setattr(visit_rows, "COLUMNS", tuple(column for column in visit_rows.COLUMNS if column != missing))
+        async with recording_of_the_demo(file, personal=True) as studio:
+            await studio.polls(5)
+            at, seen = studio.clock.now(), studio.snapshot
+    assert len(seen.feed.visits) > 50
+    player, session = await replay(file)
+    assert figures(await replayed(player, session, at)) == figures(seen)
 
 
 async def test_masks_keep_the_figures(tmp_path: Path) -> None:
