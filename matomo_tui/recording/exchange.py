@@ -21,6 +21,9 @@ _POLLED_MINUTES = frozenset({3, 30})
 """Spans of the counters of each poll."""
 _MOVING = frozenset({"minTimestamp", "filter_offset", "filter_limit", "hideColumns"})
 """Parameters of the visits of today that differ from poll to poll."""
+_ADDED = frozenset({"truncatedActionsCount"})
+"""Columns of visits that the feed did not ask for from the beginning. Files have the keys of their calls: with these
+columns in them, no older recording would have the visits that the feed asks for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +90,13 @@ def _call(method: str, fields: Sequence[tuple[str, str]]) -> RecordedCall:
 
 
 def key_of(call: RecordedCall) -> bytes:
-    """Return the key of ``call``: equal for calls that ask for the same figures at different times."""
+    """Return the key of ``call``: equal for calls that ask for the same figures at different times, in any version."""
     params = dict(call.params)
     if call.is_of_visits:
         params = {name: value for name, value in params.items() if name not in _MOVING}
-        # With what the visits did, it is the feed's call. A version before or after this one asks for other columns.
-        if "actionDetails" in params.get("showColumns", "").split(","):
-            params["showColumns"] = "of the feed"
+        if "showColumns" in params:
+            columns = params["showColumns"].split(",")
+            params["showColumns"] = ",".join(column for column in columns if column not in _ADDED)
     elif call.is_of_counters and call.minutes > FIXED_MINUTES:
         params["lastMinutes"] = "more"
     listed = "\0".join((call.method, *(f"{name}={params[name]}" for name in sorted(params))))

@@ -5,14 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from matomo_tui.api import goals, live, sites, visits_summary
 from matomo_tui.api.errors import MatomoError, NotAllowed
-from matomo_tui.live import visit_rows
+from matomo_tui.live.poll_plan import PollPlan
 from matomo_tui.live.snapshot import LiveSnapshot, Phase
-from matomo_tui.recording.exchange import RecordedCall
+from matomo_tui.recording.exchange import RecordedCall, key_of
 from matomo_tui.recording.recording import read_recording
 from matomo_tui.recording.rotation import Limits, RecordingError, older_files
+from tests.live.matomo import SHOP
 from tests.recording.studio import recording_of_the_demo, replay, replayed
 
 
@@ -46,19 +48,12 @@ async def test_every_instant_shows_what_the_live_screen_showed(tmp_path: Path) -
         assert figures(await replayed(player, session, at)) == figures(seen)
 
 
-@pytest.mark.parametrize("missing", ["truncatedActionsCount", "city"])
-async def test_a_recording_of_a_version_with_other_columns_has_its_visits(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, missing: str
-) -> None:
-    file = tmp_path / "a.rec"
-    with monkeypatch.context() as older:
-        older.setattr(visit_rows, "COLUMNS", tuple(column for column in visit_rows.COLUMNS if column != missing))
-        async with recording_of_the_demo(file, personal=True) as studio:
-            await studio.polls(5)
-            at, seen = studio.clock.now(), studio.snapshot
-    assert len(seen.feed.visits) > 50
-    player, session = await replay(file)
-    assert figures(await replayed(player, session, at)) == figures(seen)
+@pytest.mark.parametrize(("kind", "key"), [("website", "cad694cc0f882a57"), ("rollup", "7e31b0919ad2a803")])
+def test_the_feed_asks_for_visits_by_the_key_that_older_recordings_have(kind: str, key: str) -> None:
+    """The keys are those in files of version 0.6.8, which asked for fewer columns."""
+    call = PollPlan(replace(SHOP, type=kind), segment="").visits(1795437064)
+    asked = RecordedCall(call.method, {name: str(value) for name, value in call.params.items()})
+    assert key_of(asked).hex() == key
 
 
 async def test_masks_keep_the_figures(tmp_path: Path) -> None:
