@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import groupby, islice, takewhile
 from typing import NamedTuple
 
 from rich.cells import cell_len
@@ -21,8 +22,6 @@ _ONE = (
 _TWO = r"\u3001-\u3029\u3030-\u303e\u3041-\u3096\u309b-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uff01-\uff60"
 _OF_ONE_CELL = late_pattern(f"[{_ONE}]*")
 _AGREED = late_pattern(f"[{_ONE}{_TWO}]*")
-_DISPUTED = late_pattern(rf".?[^{_ONE}{_TWO}](?:(?!  ).)*")
-"""From the character before the first disputed one, which may be joined with it, to a gap of two blanks or the end."""
 _ELLIPSIS = "…"
 
 
@@ -31,9 +30,20 @@ class Disputed(NamedTuple):
 
     first: int
     """Its first cell."""
+    pieces: tuple[tuple[str, Style | None], ...]
+    """Its text, in order: no longer, on any terminal, than the cells that it has with the blanks behind it."""
+
+
+class _Glyph(NamedTuple):
+    """A character with the marks on it."""
+
     text: str
-    """No longer, on any terminal, than the cells that it has with the blanks behind it."""
     style: Style | None
+    cells: int
+
+    @property
+    def is_blank(self) -> bool:
+        return self.text == " "
 
 
 def is_of_one_cell_each(text: str) -> bool:
@@ -49,58 +59,99 @@ def is_agreed(text: str) -> bool:
 def most_cells(text: str) -> int:
     """The cells that ``text`` takes at the most. A vowel sign of Indian scripts, say, takes none on some terminals, and
     one on those that ask the C library; two letters that are a flag together take up to four."""
-    return sum(_most(character) for character in text)
+    return len(text) if text.isascii() else sum(_most(character) for character in text)
+
+
+def roomy(text: str) -> str:
+    """``text`` with the blanks behind it that it may take on some terminals, for lines that are fitted by cells."""
+    return text if is_agreed(text) else text + " " * (most_cells(text) - cell_len(text))
 
 
 def parted(strip: Strip) -> tuple[Strip, list[Disputed]]:
     """A line with blanks in place of what is disputed, and that: drawn over it, it moves nothing that follows."""
+    glyphs = list(_glyphs(strip))
+    found: list[Disputed] = []
     segments: list[Segment] = []
-    found: list[tuple[int, int, str, Style | None]] = []
-    blanks: list[bool] = []
+    cell = at = 0
+    while at < len(glyphs):
+        glyph = glyphs[at]
+        if is_agreed(glyph.text):
+            segments.append(Segment(glyph.text, glyph.style))
+            cell, at = cell + glyph.cells, at + 1
+            continue
+        after = _end(glyphs, at)
+        run = glyphs[at:after]
+        cells = sum(one.cells for one in run)
+        found.append(Disputed(cell, _pieces(_fitting(run, cells + _blanks(glyphs, after, run)))))
+        segments += [Segment(" " * one.cells, one.style) for one in run]
+        cell, at = cell + cells, after
+    return Strip(segments).simplify(), found
+
+
+def _glyphs(strip: Strip) -> Iterator[_Glyph]:
+    last: _Glyph | None = None
     for text, style, _ in strip:
-        pieces, at = [], 0
-        for first, after in _disputed(text):
-            pieces.append(text[at:first])
-            blanks += _blanks(text[at:first])
-            run, at = text[first:after], after
-            cells = cell_len(run)
-            found.append((len(blanks), cells, run, style))
-            pieces.append(" " * cells)
-            blanks += [False] * cells
-        pieces.append(text[at:])
-        blanks += _blanks(text[at:])
-        segments.append(Segment("".join(pieces), style))
-    blanks.append(False)
-    return Strip(segments), [
-        Disputed(first, _fitting(run, blanks.index(False, first + cells) - first), style)
-        for first, cells, run, style in found
-    ]
+        for character in text:
+            cells = cell_len(character)
+            if cells or last is None:
+                if last is not None:
+                    yield last
+                last = _Glyph(character, style, cells)
+            else:
+                last = last._replace(text=last.text + character)
+    if last is not None:
+        yield last
 
 
-def _disputed(text: str) -> Iterator[tuple[int, int]]:
-    if is_agreed(text):
-        return
-    for match in _DISPUTED.finditer(text):
-        yield match.start(), match.start() + len(match[0].rstrip(" "))
+def _end(glyphs: Sequence[_Glyph], start: int) -> int:
+    """Where the part that begins at ``start`` ends."""
+    return next((at for at in range(start + 1, len(glyphs)) if not _goes_on(glyphs, start, at)), len(glyphs))
 
 
-def _blanks(text: str) -> Iterator[bool]:
-    """For each cell of ``text``, whether it is blank."""
-    for character in text:
-        yield from [character == " "] * cell_len(character)
+def _goes_on(glyphs: Sequence[_Glyph], start: int, at: int) -> bool:
+    """Whether the part that begins at ``start`` goes on at ``at``: to a gap of two blanks, or to an agreed text of
+    another style, which has a place of its own. The cursor of an input is within its text."""
+    here, before = glyphs[at], glyphs[at - 1]
+    if _is_cursor(glyphs, at):
+        return True
+    if at - 1 > start and _is_cursor(glyphs, at - 1):
+        before = glyphs[at - 2]
+    if here.style != before.style:
+        return not is_agreed(here.text)
+    return not here.is_blank or (at + 1 < len(glyphs) and not glyphs[at + 1].is_blank)
 
 
-def _fitting(text: str, cells: int) -> str:
-    """``text``, cut at its end if it may take more than ``cells``."""
-    if most_cells(text) <= cells:
-        return text
-    whole = text.removesuffix(_ELLIPSIS)
-    while whole and most_cells(whole) >= cells:
-        # Marks go with the letter that they stand on.
-        while len(whole) > 1 and unicodedata.category(whole[-1]).startswith("M"):
-            whole = whole[:-1]
-        whole = whole[:-1]
-    return whole + _ELLIPSIS
+def _is_cursor(glyphs: Sequence[_Glyph], at: int) -> bool:
+    """Whether a single cell looks unlike those around it."""
+    around = {_ground(glyphs[place].style) for place in (at - 1, at + 1) if 0 <= place < len(glyphs)}
+    return len(around) == 1 and _ground(glyphs[at].style) not in around
+
+
+def _blanks(glyphs: Sequence[_Glyph], at: int, run: Sequence[_Glyph]) -> int:
+    """The blank cells from ``at`` on that look as those of ``run``."""
+    grounds = {_ground(one.style) for one in run}
+    behind = takewhile(lambda one: one.is_blank and _ground(one.style) in grounds, islice(glyphs, at, None))
+    return sum(1 for _ in behind)
+
+
+def _ground(style: Style | None) -> tuple[object, ...]:
+    """How a blank looks."""
+    return () if style is None else (style.bgcolor, style.reverse, style.reverse and style.color, style.underline)
+
+
+def _fitting(run: Sequence[_Glyph], cells: int) -> Sequence[_Glyph]:
+    """``run``, cut at its end if it may take more than ``cells``."""
+    if sum(most_cells(one.text) for one in run) <= cells:
+        return run
+    whole = list(run)
+    ellipsis = whole[-1]._replace(text=_ELLIPSIS)
+    while whole and sum(most_cells(one.text) for one in whole) >= cells:
+        whole.pop()
+    return [*whole, ellipsis]
+
+
+def _pieces(run: Sequence[_Glyph]) -> tuple[tuple[str, Style | None], ...]:
+    return tuple(("".join(one.text for one in same), style) for style, same in groupby(run, lambda one: one.style))
 
 
 def _most(character: str) -> int:

@@ -71,10 +71,11 @@ class Pen:
         self._draw(strip, color_system, first, after)
         if left is None or y is None:
             raise ValueError("no cell to draw at")
-        for start, text, style in disputed:
+        for start, pieces in disputed:
             self.forget_column()
             self.move(left + start - first, y)
-            self._write(text, style, color_system)
+            for text, style in pieces:
+                self._write(text, style, color_system)
         self.forget_column()
 
     def _draw(self, strip: Strip, color_system: ColorSystem, first: int, after: int | None) -> None:

@@ -11,6 +11,7 @@ from rich.segment import Segment
 from rich.style import Style
 
 from matomo_tui.ui.drawing.formatting import pad_or_truncate
+from matomo_tui.ui.terminal.char_widths import is_agreed, roomy
 
 
 class Cut(Struct, frozen=True):
@@ -84,7 +85,9 @@ class _Fitter:
     def __init__(
         self, left: Sequence[LinePart], right: Sequence[LinePart], room: int, between: int, ellipsis: str
     ) -> None:
-        self._whole = (*left, *right)
+        self._whole = tuple(
+            part if is_agreed(part.text) else replace(part, text=roomy(part.text)) for part in (*left, *right)
+        )
         self._split = len(left)
         self._kept = dict(enumerate(self._whole))
         self._room, self._between, self._ellipsis = room, between, ellipsis
@@ -135,12 +138,17 @@ class _Fitter:
 
 
 def cells_of(segments: list[Segment]) -> list[tuple[str, Style | None]]:
-    """Return a character and its style for each cell; the second cell of a wide character is empty."""
+    """Return a character, with the marks on it, and its style for each cell; the second cell of a wide character is
+    empty."""
     cells: list[tuple[str, Style | None]] = []
     for text, style, _ in segments:
         for character in text:
-            cells.append((character, style))
-            cells.extend([("", style)] * (cell_len(character) - 1))
+            width = cell_len(character)
+            if width or not cells:
+                cells.append((character, style))
+                cells.extend([("", style)] * (width - 1))
+            else:  # a mark on the one before
+                cells[-1] = cells[-1][0] + character, cells[-1][1]
     return cells
 
 

@@ -11,6 +11,7 @@ from textual.widget import Widget
 
 from matomo_tui.ui.drawing.formatting import pad_or_truncate
 from matomo_tui.ui.drawing.glyphs import glyphs_of
+from matomo_tui.ui.terminal.char_widths import roomy
 
 
 class PaneTitle:
@@ -58,13 +59,13 @@ class PaneTitle:
     def _put_together(self, width: int) -> Strip:
         rule = self._style("rule")
         glyphs = glyphs_of(self._pane)
-        line = glyphs.rule
+        line, title = glyphs.rule, roomy(self.text)
         # The rule, the title and one piece of rule always stay; the headings go before the title is cut.
         headings = f" {self.headings}" if self.headings else ""
-        if cell_len(self.text) + cell_len(headings) + 3 > width:
+        if cell_len(title) + cell_len(headings) + 3 > width:
             headings = ""
         room = width - 3 - cell_len(headings)
-        name = pad_or_truncate(self.text, min(cell_len(self.text), room), ellipsis=glyphs.ellipsis)
+        name = pad_or_truncate(title, min(cell_len(title), room), ellipsis=glyphs.ellipsis)
         room -= cell_len(name)
         parts = [Segment(line, rule), Segment(f" {name}", self._style("name"))]
         for text, style in ((self.word, "word"), (self._detail(room), "detail")):
@@ -89,8 +90,8 @@ class PaneTitle:
     def _detail(self, room: int) -> str:
         """The details that fit; the first one may be cut."""
         room -= cell_len(self.word) + 1 if self.word else 0
-        texts = (", ".join(self.details[:count]) for count in range(len(self.details), 0, -1))
-        return next((text for text in texts if cell_len(text) < room), self.details[0] if self.details else "")
+        texts = [roomy(", ".join(self.details[:count])) for count in range(len(self.details), 0, -1)]
+        return next((text for text in texts if cell_len(text) < room), texts[-1] if texts else "")
 
     def _fill(self, width: int) -> list[Segment]:
         rule = self._style("rule")

@@ -163,6 +163,8 @@ def line_on(width: Callable[[str], int], frame: str) -> list[str]:
         if end:
             cells_moved = int(count or 1)
             x = {"H": 0, "G": cells_moved - 1, "C": x + cells_moved, "D": x - cells_moved}[end]
+        elif character == "\r":
+            x = 0
         elif cells_taken := width(character):
             cells[x : x + cells_taken] = [character, *[""] * (cells_taken - 1)]
             x = min(x + cells_taken, 39)  # behind the last cell, the cursor is still on it
@@ -196,6 +198,23 @@ def test_what_follows_text_that_terminals_measure_differently_stays_in_its_colum
     else:
         assert shown.startswith("Page ")
         assert shown.rstrip().removeprefix("Page ").removesuffix("…") in text
+
+
+@pytest.mark.parametrize("width", [as_the_c_library, as_unicode_joins])
+@pytest.mark.parametrize("before", ["किताबी", "किता", "कि"])
+def test_what_is_typed_is_whole_and_the_cursor_is_where_the_terminal_has_it(
+    before: str, width: Callable[[str], int]
+) -> None:
+    typed, (style, cursor) = "किताबी", (Style.parse(f"#c6ced8 on {ground}") for ground in ("#1a2029", "#62b0ff"))
+    after = typed.removeprefix(before)
+    at, rest = (after[:2], after[2:]) if after else (" ", "")
+    pieces = [(before, style), (at, cursor), (rest, style), (" " * 9, style), ("0 of 9", Style.parse("dim"))]
+    row = Strip([Segment(text, look) for text, look in pieces if text])
+    frame = LeanFrames().render(LayoutUpdate([[row]], Region(0, 0, row.cell_length, 1)), CONSOLE)
+    shown = "".join(line_on(width, frame)).rstrip("x")
+    assert shown.split() == [typed, "0", "of", "9"]
+    drawn = re.sub(r"\x1b\[[0-9;]*[A-Z]|\x1b\[m", "", frame)
+    assert re.search(rf"{before}\x1b\[[0-9;]*48;2;98;176;255m{at}\x1b", drawn + "\x1b")
 
 
 def whole(*texts: str) -> LayoutUpdate:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from rich.cells import cell_len
+from rich.segment import Segment
 
-from matomo_tui.ui.widgets.line_fitter import Cut, LinePart, LineSpacing, fit_line
+from matomo_tui.ui.widgets.line_fitter import Cut, LinePart, LineSpacing, cells_of, changed_spans, fit_line
 
 SPACING = LineSpacing(between=2, reserved=4)
 SITE = LinePart("A shop with a long name", "site", cuts=(Cut(5, 10), Cut(1, 4)))
@@ -52,3 +54,15 @@ def test_one_cut_that_suffices_is_preferred_to_several() -> None:
     assert [part.text for part in left] == ["first, of rank 1", "the second, o…"]
     left, _ = fit_line(parts, [], 20, SPACING)
     assert [part.text for part in left] == ["first, …", "the s…"]
+
+
+def test_a_name_that_some_terminals_draw_wider_has_the_blanks_for_it() -> None:
+    name = "किताबी बोली तालिका"  # eight vowel signs, which take a cell each where the C library is asked
+    left, right = fit_line([LinePart(name, "site")], [STATE], 80, SPACING)
+    assert [part.text for part in (*left, *right)] == [name + " " * 8, "live"]
+
+
+def test_signs_of_no_cell_stand_in_that_of_their_letter() -> None:
+    old, new = (cells_of([Segment(f"तालिका {word}")]) for word in ("connecting", "live      "))
+    assert len(old) == cell_len("तालिका connecting")
+    assert changed_spans(old, new) == [(4, len(old))]
