@@ -20,5 +20,4 @@ async def test_no_answer_has_a_character_that_is_obeyed_or_hidden(tmp_path: Path
         for name in (each for each in CALLS if each not in WAITING):
             found += await tools.problems(name)
     assert found == []
-    # The addresses of the site's own visitors are texts here, which the program does not write back.
-    assert CALLS.keys() - WAITING - tools.answered == {"change_site"}
+    assert CALLS.keys() - WAITING <= tools.answered

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+from matomo_tui.config.alert_settings import AlertSetting
 from matomo_tui.config.settings import Settings
 from matomo_tui.live.poller import SOONEST
 from tests.hostile.hostile_matomo import Poison, Refuses
@@ -101,7 +102,7 @@ STEPS = (
 )
 WIDE = (_step("row pane", "3 Z", "RowPane"),)
 TINY = (_step("too small", "2", "SizeNotice"),)
-KIOSK = (_step("kiosk", "", "KioskBand KioskFigures KioskScreen"),)
+KIOSK = (_step("kiosk", "", "KioskAlerts KioskBand KioskFigures KioskScreen"),)
 TABS = (
     _step("tabs", "full_stop", "ProfileTabs"),
     _step("all Matomos", "H", "OverviewScreen"),
@@ -151,7 +152,9 @@ class Scene:
     """Whether keys, ids and words with a meaning are hostile too after the first answers, so that steps show less."""
 
 
-WALL = Settings(url=URL, interval=3600.0, kiosk=True, night=None)
+RUSH = AlertSetting({"name": "Rush", "metric": "visits_30", "above": 0})
+"""Its sentence names the site."""
+WALL = Settings(url=URL, interval=3600.0, kiosk=True, night=None, alerts=(RUSH,))
 SCENES = (
     Scene("80×24", STEPS, (80, 24)),
     Scene("120×40", STEPS, (120, 40)),
