@@ -130,7 +130,10 @@ class UserEntity(Entity):
                 return Reading(None)
             raise
         except NoAccess:
-            return Reading(await _read_visible(client, self.login))
+            # The list has those users only whom the token may see: one who is missing there need not be deleted.
+            if (state := await _read_visible(client, self.login)) is None:
+                raise
+            return Reading(state)
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,31 @@ async def test_what_is_refused_changes_nothing_and_the_screens_follow(write: Wri
         await on.until(lambda: "view" in on.lines[0])
 
 
+@pytest.mark.parametrize(
+    "write", [steps.change_email("dave", "dave@new.example"), steps.delete_user("dave")], ids=["change", "delete"]
+)
+async def test_a_user_who_is_no_longer_seen_is_not_said_to_be_deleted(write: Write, log: AuditLog) -> None:
+    demo = quiet()
+    async with office(demo=demo, live=True) as on:
+        await write.show(on)
+        demo.world.put_user(replace(demo.world.users["root"], superuser=False, access={1: "admin"}))
+        before = dict(demo.world.users)
+        await write.confirmed(on)
+        await on.sees("This token's role changed: it now has admin here.")
+        await on.sees("✗ Not sent: The user has to be either a Super User or the user 'dave' itself.")
+        (entry,) = log.read()[0]
+        assert entry.outcome == "refused"
+        assert demo.world.users == before
+        await on.press("escape")
+        if write.key == "enter":
+            await steps.form(on)
+            await on.sees("Your input is kept.")
+            await on.press("escape")
+            await on.sees("Your input is kept until the program ends.")
+            assert on.app.drafts._drafts
+        await steps.in_list(on)
+
+
 async def test_a_role_that_was_granted_meanwhile_opens_the_administration() -> None:
     demo = quiet()
     async with office("view", demo=demo) as on:
