@@ -43,7 +43,6 @@ from matomo_tui.ui.terminal.key_queue import KeyQueueMixin
 from matomo_tui.ui.terminal.lean_frames import LeanFramesMixin
 from matomo_tui.ui.terminal.sanitizer import SANITIZER
 from matomo_tui.ui.toasts import ToastsMixin
-from matomo_tui.ui.widgets.workers import deferred
 
 if TYPE_CHECKING:
     from matomo_tui.api.access import Access
@@ -378,7 +377,7 @@ class MatomoApp(KeyQueueMixin, LeanFramesMixin, RefusedKeysMixin, KioskMixin, Pa
             if self.screen is screen and self.is_shown(connection):
                 self.action_section("admin")
 
-        connection.work(deferred(read_role, connection, granted), "role")
+        read_role(self, connection, granted)
 
     def action_explain_quit(self) -> None:
         """A key that quits elsewhere must not lose what is on the screen here."""

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from matomo_tui.session import Session
     from matomo_tui.ui.admin_navigation import AdminNavigator
     from matomo_tui.ui.navigation import SectionNavigator
+    from matomo_tui.ui.role_reading import RoleReading
     from matomo_tui.ui.token_renewal import TokenRenewal
     from matomo_tui.ui.unseen_screens import UnseenScreens
 
@@ -115,6 +116,7 @@ class Connection:
         self._retry: Timer | None = None
         self._renewal: TokenRenewal | None = None
         """Made at the first rejection: it would cost start-up time."""
+        self.role_reading: RoleReading | None = None
         self._noticed: Session | None = None
         self._outdated: list[AdminNavigator | SectionNavigator] = []
         """Screens of an earlier session, to be closed when the connection is shown."""

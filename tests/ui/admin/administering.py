@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
+import pytest
 from msgspec.structs import replace
 from textual import events
 from textual.pilot import Pilot
@@ -94,6 +97,18 @@ def quiet(extra_sites: int = 0) -> DemoMatomo:
     demo = DemoMatomo(extra_sites=extra_sites)
     demo.world.sites[1] = replace(demo.world.sites[1], traffic="")
     return demo
+
+
+def held(monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
+    """From now on Matomo answers when the event is set."""
+    real, answers = HttpTransport.post, asyncio.Event()
+
+    async def post(self: HttpTransport, *args: Any, **kwargs: Any) -> Any:
+        await answers.wait()
+        return await real(self, *args, **kwargs)
+
+    monkeypatch.setattr(HttpTransport, "post", post)
+    return answers
 
 
 async def client_of(demo: DemoMatomo, role: str, settings: Settings) -> Client:

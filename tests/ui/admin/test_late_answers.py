@@ -9,14 +9,13 @@ from typing import Any
 
 import pytest
 
-from matomo_tui.api.http import HttpTransport
 from matomo_tui.ui.admin.admin_screen import AdminScreen
 from matomo_tui.ui.help_screen import HelpScreen
 from matomo_tui.ui.live.live_screen import LiveScreen
 from matomo_tui.ui.widgets.pane import LOADING_AFTER, Pane
 from matomo_tui.ui.widgets.requesting_pane import REQUEST
 from matomo_tui.ui.widgets.workers import is_working
-from tests.ui.admin.administering import Office, office
+from tests.ui.admin.administering import Office, held, office
 from tests.ui.admin.steps import at, form, open_part, set_access, table_of, to_cell, unlock
 
 DIALOGS = [
@@ -28,18 +27,6 @@ DIALOGS = [
     ("users", "carol", "u"),
 ]
 """Part, row and key of what asks Matomo before a dialog opens."""
-
-
-def held(monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
-    """From now on Matomo answers when the event is set."""
-    real, answers = HttpTransport.post, asyncio.Event()
-
-    async def post(self: HttpTransport, *args: Any, **kwargs: Any) -> Any:
-        await answers.wait()
-        return await real(self, *args, **kwargs)
-
-    monkeypatch.setattr(HttpTransport, "post", post)
-    return answers
 
 
 async def answered(on: Office, answers: asyncio.Event) -> None:

@@ -9,11 +9,18 @@ import pytest
 from matomo_tui.admin.audit import AuditLog
 from matomo_tui.api.errors import Role
 from matomo_tui.ui.admin.admin_screen import AdminScreen
+from matomo_tui.ui.role_reading import ASK_EVERY
 from tests.ui.admin import steps
-from tests.ui.admin.administering import office, quiet
+from tests.ui.admin.administering import Office, held, office, quiet
 from tests.ui.admin.steps import Write
+from tests.ui.conftest import StandingClock
 
 SUPERUSER = "needs a superuser's token: this token is write at most"
+
+
+async def role_read(on: Office) -> None:
+    """No question about the token's role is under way."""
+    await on.until(lambda: not any(one.group.startswith("role ") and not one.is_finished for one in on.app.workers))
 
 
 @pytest.mark.parametrize(
@@ -73,8 +80,8 @@ async def test_a_user_who_is_no_longer_seen_is_not_said_to_be_deleted(write: Wri
 
 
 async def test_a_role_that_was_granted_meanwhile_opens_the_administration() -> None:
-    demo = quiet()
-    async with office("view", demo=demo) as on:
+    demo, clock = quiet(), StandingClock()
+    async with office("view", demo=demo, clock=clock) as on:
         await on.sees("this token has view.")
         assert on.app.screen is on.app.live
         found: list[tuple[dict[int, Role], str]] = [
@@ -83,6 +90,7 @@ async def test_a_role_that_was_granted_meanwhile_opens_the_administration() -> N
         ]
         for access, sentence in found:
             demo.world.put_user(replace(demo.world.users["carol"], access=access))
+            clock.at += ASK_EVERY
             on.app.clear_notifications()
             await on.press("9")
             await on.sees("this token has view.")
@@ -91,6 +99,30 @@ async def test_a_role_that_was_granted_meanwhile_opens_the_administration() -> N
                 assert sentence in on.said
         await steps.unlock(on)
         assert on.context.access.at_least("admin", 1)
+
+
+async def test_the_role_is_not_asked_for_at_every_press_of_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    demo, clock = quiet(), StandingClock()
+    async with office("view", demo=demo, clock=clock) as on:
+        await on.sees("this token has view.")
+        assert on.app.session is not None
+        client = on.app.session.client
+        await role_read(on)
+        clock.at += ASK_EVERY
+        asked = client.requests_sent
+        answers = held(monkeypatch)
+        await on.press(*["9"] * 10)
+        answers.set()
+        await role_read(on)
+        assert client.requests_sent - asked == 1, "while it is asked for"
+        clock.at += ASK_EVERY - 1
+        await on.press(*["9"] * 10)
+        await role_read(on)
+        assert client.requests_sent - asked == 1, "just after the answer"
+        clock.at += 1
+        await on.press("9")
+        await role_read(on)
+        assert client.requests_sent - asked == 2
 
 
 async def test_a_write_that_a_lost_role_refuses_gets_its_verdict_and_editing_is_locked() -> None:
