@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from matomo_tui.admin import patterns
@@ -53,6 +53,7 @@ LABELS = Labels(
 )
 
 _ADDRESSES = ("url", "file", "external_website")
+_TRIGGER = ("match_attribute", "pattern_type")
 _TEXTS = ("name", "description", "pattern")
 _LONGEST = {"name": 50, "description": 255, "pattern": 255}
 
@@ -114,7 +115,7 @@ class GoalDraft:
                 )
             )
         elif self.has_pattern:
-            found += _pattern_problems(self)
+            found += [replace(problem, given=_TRIGGER) for problem in _pattern_problems(self)]
         if amount(self.revenue) is None:
             found.append(Problem("revenue", "Revenue must be a number such as 20 or 19.90, without a currency."))
         elif (amount(self.revenue) or 0) < 0:

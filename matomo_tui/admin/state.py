@@ -50,6 +50,8 @@ class Problem:
     sentence: str
     is_warning: bool = False
     """True if the draft can be saved nevertheless."""
+    given: tuple[str, ...] = ()
+    """Other fields that decide what the value means."""
 
 
 def errors(problems: Iterable[Problem]) -> tuple[Problem, ...]:
@@ -59,11 +61,13 @@ def errors(problems: Iterable[Problem]) -> tuple[Problem, ...]:
 
 def excused(problems: Iterable[Problem], draft: object, before: Iterable[Problem], opened: object) -> list[Problem]:
     """The problems of ``draft``, those of fields that are as ``opened``, a draft with the problems ``before``, as
-    warnings: Matomo stored these values, and an unchanged one must not keep others from being changed."""
+    warnings: Matomo stored these values, and an unchanged one must not keep others from being changed. One whose
+    meaning has changed with another field counts as changed."""
     known = set(before)
 
     def is_old(problem: Problem) -> bool:
-        return problem in known and getattr(draft, problem.field) == getattr(opened, problem.field)
+        names = (problem.field, *problem.given)
+        return problem in known and all(getattr(draft, name) == getattr(opened, name) for name in names)
 
     return [replace(problem, is_warning=True) if is_old(problem) else problem for problem in problems]
 

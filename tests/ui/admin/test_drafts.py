@@ -9,6 +9,7 @@ from msgspec import structs
 
 from matomo_tui.admin.goals import GoalDraft
 from matomo_tui.api import goals
+from matomo_tui.demo.world import StoredGoal
 from matomo_tui.ui.admin.admin_screen import AdminScreen
 from matomo_tui.ui.admin.form_screen import FormScreen
 from matomo_tui.ui.live.live_screen import LiveScreen
@@ -151,3 +152,24 @@ async def test_starting_over_after_a_conflict_begins_with_what_is_stored_now() -
         assert isinstance(screen, FormScreen)
         await on.until(lambda: screen.form.values["pattern"] == "/theirs")
         assert screen.form.values["description"] == goal.description
+
+
+async def test_a_stored_pattern_that_comes_to_mean_something_else_is_looked_at_again() -> None:
+    demo = quiet()
+    goal = StoredGoal(1, "Odd", "title", "foo[", "regex")
+    demo.world.sites[1] = structs.replace(demo.world.sites[1], goals=(goal,))
+    write = steps.change_goal("Odd", "Renamed")
+    async with office("admin", demo=demo, size=(100, 40)) as on:
+        await write.show(on)
+        await on.press("escape")
+        await form(on)
+        screen = on.app.screen
+        assert isinstance(screen, FormScreen)
+        screen.form.focus_field("match_attribute")
+        await on.press("left")
+        assert screen.form.values["match_attribute"] == "url"
+        await on.press("ctrl+o")
+        await on.sees("1 field is invalid: The expression does not compile")
+        screen.form.focus_field("match_attribute")
+        await on.press("right", "ctrl+o")
+        await plan(on)
