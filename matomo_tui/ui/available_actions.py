@@ -89,6 +89,12 @@ def _key_map(node: Widget | App[Any]) -> Mapping[str, str]:
     return keys
 
 
+def can_do(screen: Screen[Any], action: str) -> bool:
+    """Whether ``screen`` itself has the registry's ``action`` (its id) and can do it now."""
+    bound = next((binding for _, binding in screen._bindings if binding.id == action), None)
+    return bound is not None and screen.check_action(bound.action, ()) is True
+
+
 class AvailableAction(Struct, frozen=True):
     """An action that is available now."""
 

@@ -105,7 +105,7 @@ class SinglePaneScreen(SectionScreen):
             "show_list": "This section has no list.",
             "compare": "This section has its own comparison.",
             "export": "There is no table to export.",
-            "explain": "i explains the columns of a report; this section has none.",
+            "explain": "{section.explain} explains the columns of a report; this section has none.",
             "whole_pane": "This section has no panes to choose from.",
         }
         return reasons.get(action) or super().refusal(action)

@@ -21,7 +21,7 @@ from matomo_tui.reports.query import Query
 from matomo_tui.reports.visit_log import VisitLog
 from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.actions import bindings
-from matomo_tui.ui.available_actions import bound_key
+from matomo_tui.ui.available_actions import bound_key, with_keys
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.messages import FieldMessage
 from matomo_tui.ui.reports.log_rows import COLUMNS, LogRows
@@ -37,6 +37,13 @@ _Shown = tuple[VisitLog | None, LogRows | None, RowReader | None]
 
 PAUSE = 0.4
 """Seconds without a key before Matomo searches for the text typed."""
+
+_WIDER = {
+    "day": "{section.kind.week} looks in the week, {section.kind.month} in the month",
+    "week": "{section.kind.month} looks in the month, {section.kind.year} in the year",
+    "month": "{section.kind.year} looks in the year",
+}
+"""Where else to look if a period has no visit, with the ids of the actions in braces; others look like a week."""
 
 
 class LogChoices(Struct, frozen=True):
@@ -231,11 +238,17 @@ class VisitLogPane(SinglePane):
         where = f"{period.label()}{' in this segment' if log.query.segment else ''}"
         if log.only:
             where = f"{where}, only “{self._row[1]}”"
-        wider = {"day": "W looks in the week, M in the month", "month": "Y looks in the year"}
-        more = wider.get(period.kind, "M looks in the month, Y in the year")
+        more = with_keys(self, _WIDER.get(period.kind, _WIDER["week"]))
         if log.search:
             return f"No visit with “{sanitize(log.search, 60)}”: {where}. {more}."
         return f"No visits: {where}. {more}."
+
+    def ways_out(self) -> tuple[str, ...]:
+        """The search and the row are sent as a segment, too."""
+        log, ways = self._log, super().ways_out()
+        if log is not None and log.search:
+            return ("{app.back} clears the search.", *ways)
+        return ("{app.back} leaves the visits of the row.", *ways) if log is not None and log.only else ways
 
     def draw_bare_title(self) -> None:
         """Draw the title without a count."""

@@ -10,7 +10,7 @@ from textual.message import Message
 from textual.timer import Timer
 
 from matomo_tui.api.errors import FeatureDisabled, MatomoError, NoAccess
-from matomo_tui.ui.available_actions import bound_key
+from matomo_tui.ui.available_actions import bound_key, can_do, with_keys
 from matomo_tui.ui.widgets.pane import (
     FAILED,
     LOADING_AFTER,
@@ -110,9 +110,15 @@ class AsyncPane(Pane):
         self.end_request()
         state = state_of(error)
         again = f"\n\n{bound_key(self, 'section.reload')} tries again." if state is PaneState.BROKEN else ""
-        drop = f" {bound_key(self, 'section.clear_segment')} drops the segment." if error.is_about_segment else ""
+        drop = with_keys(self, "".join(f" {way}" for way in self.ways_out())) if error.is_about_segment else ""
         self.set_state(state, f"{error}{drop}{again}")
         self.draw_bare_title()
+
+    def ways_out(self) -> tuple[str, ...]:
+        """What drops that which narrows the pane and may have been refused: sentences with ids of actions in braces.
+        Overridden by panes that narrow by more than the segment."""
+        is_narrowed = can_do(self.screen, "section.clear_segment")
+        return ("{section.clear_segment} drops the segment.",) if is_narrowed else ()
 
     def fail_reload(self, error: MatomoError) -> None:
         """Keep the content that could not be loaded again, dimmed, with the error in the title.

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
+from matomo_tui.api.transport import Response
 from matomo_tui.ui.live.visit_screen import VisitScreen
-from tests.recorded import refusal
+from tests.recorded import Fields, refusal
 from tests.reports.matomo import NOW, ReportMatomo
 from tests.ui.cases import SIZES, case
+from tests.ui.conftest import until
 from tests.ui.reports.sectioning import Reports, matomo, page_row, reports
 
 LOG = "Live.getLastVisitsDetails"
@@ -98,6 +102,18 @@ async def test_a_search_without_a_hit_says_where_to_look_next() -> None:
         assert stage.asked(LOG)[-1]["segment"] == "userId=@nobody"
 
 
+async def test_what_leads_on_from_no_hit_is_named_by_the_keys_of_the_configuration() -> None:
+    async with reports(served(), section="V", size=(120, 30)) as stage:
+        stage.app.key_map = {"section.kind.month": "f6", "section.kind.year": "f7", "section.explain": "f8"}
+        stage.app.set_keymap(stage.app.key_map)
+        await stage.press("slash")
+        await typed(stage, "nobody")
+        await stage.press("enter")
+        assert "f6 looks in the month, f7 in the year." in stage.text
+        await stage.press("f8")
+        await until(stage.pilot, lambda: "f8 explains the columns of a report" in " ".join(stage.text.split()))
+
+
 async def test_the_feed_without_a_hit_leads_to_the_log() -> None:
     async with reports(served(), section="", size=(100, 30), live=True) as stage:
         await stage.pilot.press("slash")
@@ -135,6 +151,36 @@ async def test_the_segment_narrows_the_log() -> None:
         await stage.settle()
         await stage.press("V")
         assert stage.asked(LOG)[-1]["segment"] == "city==Ulm"
+
+
+class Guarded(ReportMatomo):
+    """A Matomo behind a firewall that takes a search for Ann for an attack."""
+
+    async def post(self, fields: Fields, *, timeout: float | None = None) -> Response:
+        answer = await super().post(fields, timeout=timeout)
+        if any("ann" in call.get("segment", "") for call in self.requests[-1]):
+            return Response(403, b"<html><title>403 Forbidden</title></html>", {"content-type": "text/html"})
+        return answer
+
+
+@pytest.mark.parametrize("segment", ["", "city==Ulm"])
+async def test_a_search_that_a_firewall_refuses_names_the_keys_that_drop_what_is_set(segment: str) -> None:
+    plain = served()
+    guarded = Guarded(plain.tables)
+    guarded.answers = plain.answers
+    async with reports(guarded, section="V", size=(120, 40)) as stage:
+        if segment:
+            stage.section.context.add_segment(segment)
+            await stage.settle()
+        await stage.press("slash")
+        await typed(stage, "ann")
+        await stage.press("enter")
+        said = " ".join(stage.text.split())
+        assert "refused (403)" in said
+        assert "esc clears the search." in said
+        assert ("F drops the segment." in said) is bool(segment), "without one, F does nothing"
+        await stage.press("escape")
+        assert "95.202.0.7" in stage.text
 
 
 async def test_the_live_screen_has_the_segment_dialog_too() -> None:
