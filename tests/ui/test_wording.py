@@ -11,7 +11,8 @@ import pytest
 from msgspec.structs import replace
 
 import matomo_tui.ui
-from matomo_tui.live.snapshot import Count, Phase
+from matomo_tui.api.errors import ServerError, Unreachable
+from matomo_tui.live.snapshot import Count, PartErrors, Phase
 from matomo_tui.ui.actions import ACTIONS
 from tests.ui import snapshots
 from tests.ui.conftest import stage, until
@@ -87,3 +88,35 @@ async def test_sentences_name_the_keys_of_the_configuration(size: tuple[int, int
         await on.publish(snapshots.SAMPLES["stopped"]())
         await on.pilot.press("f7")
         await until(on.pilot, lambda: "Polling has stopped; f8 tries again." in on.text)
+
+
+PHASES = [
+    (Phase.LIVE, None, "f7 tries again.", ["poll_now"]),
+    (Phase.STALE, Unreachable("No route."), "f8 tries again.", ["poll_now"]),
+    (Phase.STARTING, Unreachable("No route."), "f8 tries again.", ["resume"]),
+    (Phase.PAUSED, None, "f9 tries again.", ["resume"]),
+    (Phase.STARTING, None, "", []),
+]
+
+
+@pytest.mark.parametrize(("phase", "error", "said", "wishes"), PHASES, ids=[str(one[:2]) for one in PHASES])
+async def test_panes_without_an_answer_name_the_key_that_asks_again_in_this_phase(
+    phase: Phase, error: Unreachable | None, said: str, wishes: list[str]
+) -> None:
+    keys = {"live.poll_now": "f7", "live.retry": "f8", "live.resume": "f9"}
+    whole = snapshots.log_disabled()
+    poll = replace(whole.poll, phase=phase, error=error)
+    partly = replace(whole, parts=PartErrors(visits=ServerError("Out of memory.")), poll=poll)
+    async with stage(partly, (120, 40), keymap=keys) as on:
+        assert "Out of memory." in on.text
+        assert re.findall(r"\S+ tries again\.", on.text)[:1] == ([said] if said else [])
+        assert len(set(re.findall(r"\S+ tries again\.", on.text))) <= 1
+        if said:
+            await on.pilot.press(said.split()[0])
+        assert [wish for wish, _ in on.poller.wishes] == wishes
+
+
+async def test_the_feed_names_the_key_of_the_visit_log_as_it_is_bound() -> None:
+    async with stage(snapshots.busy(), (120, 40), keymap={"app.section.log": "f6"}) as on:
+        await on.pilot.press("slash", *"nobody")
+        await until(on.pilot, lambda: "enter, then f6 searches the visit log" in on.text)

@@ -205,7 +205,9 @@ class FeedPane(Pane):
         if self._row is not None and snapshot.feed.visits and not self._words:
             message = f"No visits {self._row.label} any more; {bound_key(self, 'feed.clear_filter')} shows all"
         elif self._words and snapshot.feed.visits:
-            message = f'No visit matches "{sanitize(self._filter.text.strip())}"; enter, then V searches the visit log'
+            log = bound_key(self, "app.section.log")
+            text = sanitize(self._filter.text.strip())
+            message = f'No visit matches "{text}"; enter, then {log} searches the visit log'
         self._table.set_empty_text(message)
         self.set_state(state, message)
 

@@ -7,19 +7,19 @@ from textual.widget import Widget
 from matomo_tui.api.errors import NotRecorded
 from matomo_tui.live.snapshot import LiveSnapshot, Phase, PollState
 from matomo_tui.ui.available_actions import bound_key
+from matomo_tui.ui.widgets.pane import asking_action
 
 _NEED_A_CONNECTION = ("faster", "slower", "switch_site", "segment", "explain", "check_tracking")
 
 
 def possible_keys(poll: PollState, *, connected: bool, narrowed: bool) -> dict[str, bool]:
     """Return for each action whether it has an effect; ``narrowed``: the figures are of a segment."""
-    phase = poll.phase
-    failed = phase is Phase.STOPPED or (phase in (Phase.STALE, Phase.STARTING) and poll.error is not None)
+    phase, asking = poll.phase, asking_action(poll)
     return dict.fromkeys(_NEED_A_CONNECTION, connected) | {
         "pause": connected and phase in (Phase.STARTING, Phase.LIVE, Phase.STALE),
-        "resume": connected and phase is Phase.PAUSED,
-        "poll_now": connected and phase is Phase.LIVE,
-        "retry": failed,
+        "resume": connected and asking == "live.resume",
+        "poll_now": connected and asking == "live.poll_now",
+        "retry": asking == "live.retry",
         "clear_segment": narrowed,
     }
 

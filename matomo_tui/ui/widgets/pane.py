@@ -20,7 +20,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from matomo_tui.api.errors import FeatureDisabled, MatomoError, NoAccess, NotRecorded
-from matomo_tui.live.snapshot import LiveSnapshot, Phase
+from matomo_tui.live.snapshot import LiveSnapshot, Phase, PollState
 from matomo_tui.ui.available_actions import bound_key
 from matomo_tui.ui.widgets.bare import BareVertical
 from matomo_tui.ui.widgets.pane_title import PaneTitle
@@ -78,7 +78,7 @@ def state_for(
     if isinstance(part, NoAccess | FeatureDisabled):
         return state_of(part), str(part)
     if part is not None and not ready:
-        return PaneState.BROKEN, f"{part}{_again(widget)}"
+        return PaneState.BROKEN, f"{part}{_again(widget, poll)}"
     if ready:
         old = part is not None or poll.phase in (Phase.STALE, Phase.STOPPED)
         return (PaneState.STALE if old else PaneState.CONTENT), ""
@@ -88,19 +88,29 @@ def state_for(
     if poll.error is not None:
         if isinstance(poll.error, NotRecorded):
             return PaneState.UNRECORDED, str(poll.error)
-        return PaneState.BROKEN, f"{poll.error}{'' if snapshot.is_segment_refused else _again(widget)}"
+        return PaneState.BROKEN, f"{poll.error}{'' if snapshot.is_segment_refused else _again(widget, poll)}"
     if poll.phase is Phase.PAUSED:
         return PaneState.EMPTY, f"Paused before the first figures came. {bound_key(widget, 'live.resume')} resumes."
     return PaneState.LOADING, ""
 
 
-def _again(widget: Widget, before: str = "\n") -> str:
+def asking_action(poll: PollState) -> str | None:
+    """The id of the live screen's action that has Matomo asked again in this phase; ``None`` if a request is due or
+    under way anyhow."""
+    if poll.phase is Phase.LIVE:
+        return "live.poll_now"
+    if poll.phase is Phase.PAUSED:
+        return "live.resume"
+    return "live.retry" if poll.phase is Phase.STOPPED or poll.error is not None else None
+
+
+def _again(widget: Widget, poll: PollState, before: str = "\n") -> str:
     """The key that tries again, ``before`` it a line break or a space; nothing in a replay, which has no such key."""
-    is_replay = getattr(widget.app, "player", None) is not None
-    return "" if is_replay else f"{before}{bound_key(widget, 'live.retry')} tries again."
+    is_replay, action = getattr(widget.app, "player", None) is not None, asking_action(poll)
+    return "" if is_replay or action is None else f"{before}{bound_key(widget, action)} tries again."
 
 
-def _brief(widget: Widget, state: PaneState, error: MatomoError | None) -> str:
+def _brief(widget: Widget, state: PaneState, error: MatomoError | None, poll: PollState) -> str:
     if isinstance(error, NotRecorded):
         return "Not recorded."
     if isinstance(error, FeatureDisabled):
@@ -108,7 +118,7 @@ def _brief(widget: Widget, state: PaneState, error: MatomoError | None) -> str:
     if isinstance(error, NoAccess):
         return "This token has no access."
     if state is PaneState.BROKEN:
-        return f"No answer yet.{_again(widget, ' ')}"
+        return f"No answer yet.{_again(widget, poll, ' ')}"
     return "Stopped before any figures came." if state is PaneState.STOPPED else "Paused before any figures came."
 
 
@@ -296,7 +306,7 @@ class Pane(BareVertical):
         if message and snapshot.is_segment_refused:
             message = "Matomo refused the segment."
         elif message:
-            message = _brief(self, state, part if part is not None else snapshot.poll.error)
+            message = _brief(self, state, part if part is not None else snapshot.poll.error, snapshot.poll)
         self.set_state(state, message)
         return state in _WITH_CONTENT
 
