@@ -328,22 +328,22 @@ async def _with_suggestion(client: Client, error: BadRequest, wanted: str) -> Ba
     return suggesting
 
 
-async def find_sites(session: Session, wanted: Sequence[str]) -> tuple[tuple[Site, ...], tuple[MatomoError, ...]]:
-    """Return the sites with these ids or names in their order, and why others were not found; ``("all",)`` returns up
-    to a thousand.
+async def find_sites(session: Session, wanted: Sequence[str]) -> tuple[tuple[Site, ...], dict[str, MatomoError]]:
+    """Return the sites with these ids or names in their order, and by what was wanted why others were not found;
+    ``("all",)`` returns up to a thousand.
 
     Raises a ``MatomoError`` that is not about one of the sites."""
     client = session.client
     if [name.lower() for name in wanted] == ["all"]:
-        return await client.call(sites.get_sites_with_at_least_view_access(limit=_SITES_SEARCHED)), ()
+        return await client.call(sites.get_sites_with_at_least_view_access(limit=_SITES_SEARCHED)), {}
     found: list[Site] = []
-    problems: list[MatomoError] = []
+    problems: dict[str, MatomoError] = {}
     for name in wanted:
         try:
             found.append(await _find_site(client, session.access, name))
         except (BadRequest, NoAccess) as error:  # a site that was deleted is one without access, but for a superuser
-            problems.append(error)
-    return tuple(found), tuple(problems)
+            problems[name] = error
+    return tuple(found), problems
 
 
 def choose_site(wanted: str, candidates: Sequence[Site]) -> Site:

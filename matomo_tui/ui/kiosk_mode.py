@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -91,13 +91,13 @@ class KioskMixin(TabsMixin):
         from matomo_tui.session import find_sites
 
         sites: Sequence[Site] = ()
-        problems: Sequence[MatomoError] = ()
+        problems: Mapping[str, MatomoError] = {}
         with suppress(MatomoError):
             sites, problems = await find_sites(session, self.settings.kiosk_sites)
         poller = self.poller
         if poller is None or not (sites or problems):
             return
-        kiosk.set_problems([str(problem) for problem in problems])
+        kiosk.set_problems(problems)
         if not sites:
             if poller.snapshot.site.id not in {site.id for site in kiosk.sites}:
                 self._no_sites = BadRequest(NO_SITES)

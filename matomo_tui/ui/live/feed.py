@@ -19,7 +19,7 @@ from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.available_actions import bound_key, with_keys
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.messages import FieldMessage
-from matomo_tui.ui.widgets.pane import Pane, PaneState, state_for
+from matomo_tui.ui.widgets.pane import Pane, PaneState, is_in_kiosk, state_for
 
 if TYPE_CHECKING:
     from matomo_tui.live.feed_filter import RowFilter
@@ -216,8 +216,10 @@ class FeedPane(Pane):
         feed = snapshot.feed
         state, message = state_for(self, snapshot, snapshot.parts.visits, ready=feed.ready)
         if state is PaneState.CONTENT and not feed.visits:
-            elsewhere = " in this segment; {live.clear_segment} drops it" if snapshot.segment else ""
-            sentence = f"Nobody in the last 30 minutes{elsewhere}; {{app.section.log}} opens the visit log"
+            here = " in this segment" if snapshot.segment else ""
+            drop = "; {live.clear_segment} drops it" if here else ""
+            keys = "" if is_in_kiosk(self) else f"{drop}; {{app.section.log}} opens the visit log"
+            sentence = f"Nobody in the last 30 minutes{here}{keys}"
             return PaneState.EMPTY, with_keys(self, sentence)
         return state, message
 

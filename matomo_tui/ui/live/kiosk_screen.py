@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
@@ -11,6 +11,7 @@ from textual.binding import BindingType
 from textual.containers import Container
 from textual.widget import Widget
 
+from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.site import Site
 from matomo_tui.live.clock import Clock
 from matomo_tui.live.poll_plan import is_refusal
@@ -19,7 +20,7 @@ from matomo_tui.ui.live.feed import FeedPane
 from matomo_tui.ui.live.kiosk_alerts import KioskAlerts
 from matomo_tui.ui.live.kiosk_band import KioskBand, band_height
 from matomo_tui.ui.live.kiosk_figures import KioskFigures, figures_height
-from matomo_tui.ui.live.live_header import Banner
+from matomo_tui.ui.live.kiosk_missing import KioskMissing
 from matomo_tui.ui.live.minutes import MinutesPane
 from matomo_tui.ui.live.rankings import SUBJECTS, RankingPane
 from matomo_tui.ui.messages import FieldMessage
@@ -63,7 +64,7 @@ class KioskScreen(CachedStyleScreen[None]):
 
     def compose(self) -> ComposeResult:
         yield KioskBand()
-        yield Banner(id="kiosk-problems")
+        yield KioskMissing(id="kiosk-problems")
         yield KioskAlerts()
         yield KioskFigures()
         with Container(id="kiosk-body"):
@@ -89,6 +90,7 @@ class KioskScreen(CachedStyleScreen[None]):
         figures = self.query_one(KioskFigures)
         figures.styles.height = figures_height(size)
         figures.styles.margin = (0 if size[1] < 30 else 1, 0)
+        self.query_one(KioskMissing).lay_out()
         self.call_after_refresh(self._draw)
 
     @property
@@ -101,10 +103,10 @@ class KioskScreen(CachedStyleScreen[None]):
         self._sites = tuple(sites)
         self._site_turn = next((turn for turn, site in enumerate(sites) if site.id == shown), 0)
 
-    def set_problems(self, sentences: Sequence[str]) -> None:
-        """Name the sites of the rotation that were not found; none hides that."""
-        for banner in self.query(Banner):
-            banner.set_text("\n".join(sentences), "warn")
+    def set_problems(self, problems: Mapping[str, MatomoError]) -> None:
+        """Name the sites of the rotation that were not found, the keys of ``problems``; none hides that."""
+        for line in self.query(KioskMissing):
+            line.set_problems(problems)
 
     def set_alerts(self, alerts: Sequence[LastingAlert]) -> None:
         """Show the alerts that last."""

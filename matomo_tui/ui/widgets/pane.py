@@ -90,7 +90,8 @@ def state_for(
             return PaneState.UNRECORDED, str(poll.error)
         return PaneState.BROKEN, f"{poll.error}{'' if snapshot.is_segment_refused else _again(widget, poll)}"
     if poll.phase is Phase.PAUSED:
-        return PaneState.EMPTY, f"Paused before the first figures came. {bound_key(widget, 'live.resume')} resumes."
+        resume = "" if is_in_kiosk(widget) else f" {bound_key(widget, 'live.resume')} resumes."
+        return PaneState.EMPTY, f"Paused before the first figures came.{resume}"
     return PaneState.LOADING, ""
 
 
@@ -105,9 +106,17 @@ def asking_action(poll: PollState) -> str | None:
 
 
 def _again(widget: Widget, poll: PollState, before: str = "\n") -> str:
-    """The key that tries again, ``before`` it a line break or a space; nothing in a replay, which has no such key."""
+    """The key that tries again, ``before`` it a line break or a space; nothing in a replay or a kiosk, which have no
+    such key."""
     is_replay, action = getattr(widget.app, "player", None) is not None, asking_action(poll)
-    return "" if is_replay or action is None else f"{before}{bound_key(widget, action)} tries again."
+    if action is None or is_replay or is_in_kiosk(widget):
+        return ""
+    return f"{before}{bound_key(widget, action)} tries again."
+
+
+def is_in_kiosk(widget: Widget) -> bool:
+    """Whether nobody can press a key that a sentence names."""
+    return getattr(widget.app, "kiosk", None) is not None
 
 
 def _brief(widget: Widget, state: PaneState, error: MatomoError | None, poll: PollState) -> str:
@@ -117,6 +126,8 @@ def _brief(widget: Widget, state: PaneState, error: MatomoError | None, poll: Po
         return "Switched off on the server."
     if isinstance(error, NoAccess):
         return "This token has no access."
+    if state is PaneState.BROKEN and error is not None and is_in_kiosk(widget):
+        return str(error)
     if state is PaneState.BROKEN:
         return f"No answer yet.{_again(widget, poll, ' ')}"
     return "Stopped before any figures came." if state is PaneState.STOPPED else "Paused before any figures came."

@@ -26,7 +26,7 @@ from tests.ui.test_alerting import RUSH, alerted, counting
 
 KIOSK = Settings(kiosk=True, rotate=30.0, night=None)
 NOW = snapshots.NOW
-Found = tuple[tuple[Site, ...], tuple[MatomoError, ...]]
+Found = tuple[tuple[Site, ...], dict[str, MatomoError]]
 
 
 def band(on: Stage) -> KioskBand:
@@ -167,7 +167,7 @@ async def test_the_sites_of_a_kiosk_that_runs_for_weeks_are_looked_up_each_hour(
         looked_up.extend(wanted)
         if not listed:
             raise Unreachable("gone.")
-        return tuple(listed), ()
+        return tuple(listed), {}
 
     monkeypatch.setattr("matomo_tui.session.find_sites", find)
     settings = replace(KIOSK, rotate=0.0, kiosk_sites=("all",))
@@ -228,7 +228,7 @@ async def test_a_site_that_is_refused_while_it_is_shown_is_looked_up_soon(monkey
 
     async def find(_session: Session, wanted: Sequence[str]) -> Found:
         looked_up.append(wanted)
-        return tuple(listed), ()
+        return tuple(listed), {}
 
     monkeypatch.setattr("matomo_tui.session.find_sites", find)
     async with stage(snapshots.busy(), (80, 24), replace(KIOSK, rotate=0.0, kiosk_sites=("all",))) as on:
@@ -253,8 +253,8 @@ async def test_sites_whose_look_up_is_refused_too_are_looked_up_each_quarter_of_
     async def find(_session: Session, wanted: Sequence[str]) -> Found:
         looked_up.append(wanted)
         if not listed:
-            return (), (NoAccess("no access."),)
-        return tuple(listed), ()
+            return (), {"Shop": NoAccess("no access.")}
+        return tuple(listed), {}
 
     monkeypatch.setattr("matomo_tui.session.find_sites", find)
     async with stage(snapshots.busy(), (80, 24), replace(KIOSK, rotate=0.0, kiosk_sites=("Shop", "Blog"))) as on:
@@ -279,7 +279,7 @@ async def test_a_site_that_is_listed_but_refused_is_looked_up_once_and_not_at_ea
 
     async def find(_session: Session, wanted: Sequence[str]) -> Found:
         looked_up.append(wanted)
-        return (snapshots.SHOP, snapshots.BLOG), ()
+        return (snapshots.SHOP, snapshots.BLOG), {}
 
     monkeypatch.setattr("matomo_tui.session.find_sites", find)
     async with stage(snapshots.busy(), (80, 24), replace(KIOSK, rotate=0.0, kiosk_sites=("Shop", "Blog"))) as on:
@@ -299,27 +299,71 @@ def tokyo(wanted: str) -> BadRequest:
 
 
 async def test_a_site_of_the_kiosk_that_is_not_found_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    problems: list[MatomoError] = [tokyo("Tokio")]
+    problems: dict[str, MatomoError] = {"Tokio": tokyo("Tokio")}
 
     async def find(_session: Session, _wanted: Sequence[str]) -> Found:
-        return (snapshots.SHOP, snapshots.BLOG), tuple(problems)
+        return (snapshots.SHOP, snapshots.BLOG), dict(problems)
 
     monkeypatch.setattr("matomo_tui.session.find_sites", find)
     names = ("Shop", "Blog", "Tokio")
     async with stage(snapshots.busy(), (80, 24), replace(KIOSK, rotate=0.0, kiosk_sites=names)) as on:
         await pass_seconds(on, 1)
-        assert str(problems[0]) in on.text
+        assert str(problems["Tokio"]) in on.text
         assert band(on).state.word == "LIVE"
         problems.clear()
         await pass_seconds(on, 3601)
         assert "Tokio" not in on.text
 
 
+@pytest.mark.parametrize("size", [(50, 12), (80, 24), (120, 40), (200, 60)])
+async def test_many_sites_that_are_not_found_take_one_line_and_those_without_room_are_counted(
+    monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
+) -> None:
+    missing = [str(number) for number in range(91, 121)]
+
+    async def find(_session: Session, _wanted: Sequence[str]) -> Found:
+        return (snapshots.SHOP,), {name: tokyo(name) for name in missing}
+
+    async with stage(snapshots.busy(), size, replace(KIOSK, rotate=0.0)) as on:
+        room = on.app.screen.query_one("#kiosk-body").size.height
+    monkeypatch.setattr("matomo_tui.session.find_sites", find)
+    async with stage(snapshots.busy(), size, replace(KIOSK, rotate=0.0, kiosk_sites=("Shop", *missing))) as on:
+        await pass_seconds(on, 1)
+        await pass_seconds(on, 1)
+        (line,) = [line for line in on.lines if "Not found: 91, 92, 93" in line]
+        named, _, rest = line.partition(": ")[2].partition(" and ")
+        assert len(named.split(", ")) + int(rest.split()[0] if rest else 0) == len(missing)
+        assert len(line.rstrip()) <= size[0] - 1
+        assert on.app.screen.query_one("#kiosk-body").size.height == room - 1
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+async def test_a_kiosk_names_no_key_and_its_panes_say_why_they_are_empty(
+    monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
+) -> None:
+    async def find(_session: Session, wanted: Sequence[str]) -> Found:
+        return (), {name: tokyo(name) for name in wanted}
+
+    monkeypatch.setattr("matomo_tui.session.find_sites", find)
+    async with stage(snapshots.busy(), size, replace(KIOSK, kiosk_sites=("Tokio",))) as on:
+        for _ in range(6):
+            await pass_seconds(on, 31)
+            pane = "\n".join(on.lines[-on.app.screen.query_one("#kiosk-body").size.height :])
+            assert "None of the sites" in pane
+            assert "tries again" not in on.text
+    async with stage(snapshots.empty(), size, replace(KIOSK, rotate=0.0)) as on:
+        on.app.screen.query(".-turn").remove_class("-turn")
+        on.app.screen.query_one("#kiosk-feed").add_class("-turn")
+        await on.pilot.pause()
+        assert "Nobody in the last 30 minutes" in on.text
+        assert "visit log" not in on.text
+
+
 async def test_a_kiosk_of_which_no_site_is_found_shows_none(monkeypatch: pytest.MonkeyPatch) -> None:
     found: list[Site] = []
 
     async def find(_session: Session, wanted: Sequence[str]) -> Found:
-        return tuple(found), tuple(tokyo(name) for name in wanted if not found)
+        return tuple(found), {name: tokyo(name) for name in wanted if not found}
 
     monkeypatch.setattr("matomo_tui.session.find_sites", find)
     async with stage(snapshots.busy(), (80, 24), replace(KIOSK, rotate=0.0, kiosk_sites=("Tokio", "Kioto"))) as on:
@@ -327,8 +371,7 @@ async def test_a_kiosk_of_which_no_site_is_found_shows_none(monkeypatch: pytest.
             await pass_seconds(on, 1)
             assert band(on).state.word == "NO DATA"
             assert "matomo-tui" in on.text, "in the place of the site"
-            assert "'Tokio'" in on.text
-            assert "'Kioto'" in on.text
+            assert "Not found: Tokio, Kioto" in on.text
             await on.publish(snapshots.busy())
         gone = structs.replace(snapshots.busy(), poll=after(Phase.STALE, Unreachable("gone.")))
         await on.publish(gone)

@@ -1,0 +1,47 @@
+"""The sites of the kiosk's rotation that were not found, in a line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from rich.cells import cell_len
+
+from matomo_tui.api.errors import MatomoError
+from matomo_tui.sanitize import sanitize
+from matomo_tui.ui.live.live_header import Banner
+
+LONGEST_NAME = 40
+TALL = 30
+"""Rows from which on a single sentence may take more than a line: on fewer that is taken from the figures."""
+
+
+def missing_line(names: list[str], room: int) -> str:
+    """Name as many of ``names`` as ``room`` columns hold, and count the others."""
+    for shown in range(len(names), 0, -1):
+        rest = len(names) - shown
+        line = f"Not found: {', '.join(names[:shown])}{f' and {rest} more' if rest else ''}"
+        if cell_len(line) <= room:
+            return line
+    return f"Sites not found: {len(names)}"
+
+
+class KioskMissing(Banner):
+    """Why a site was not found where there is room for that, else the names of all that were not."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._problems: Mapping[str, MatomoError] = {}
+
+    def set_problems(self, problems: Mapping[str, MatomoError]) -> None:
+        """Name the keys of ``problems``; none hides the line."""
+        self._problems = problems
+        self.lay_out()
+
+    def lay_out(self) -> None:
+        """Say it in the size that the terminal has now."""
+        width, height = self.app.size.width - 2, self.app.size.height
+        sentences = [str(problem) for problem in self._problems.values()]
+        text = sentences[0] if len(sentences) == 1 else ""
+        if sentences and (not text or (height < TALL and cell_len(text) > width)):
+            text = missing_line([sanitize(name, LONGEST_NAME) for name in self._problems], width)
+        self.set_text(text, "warn")
