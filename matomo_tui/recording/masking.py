@@ -41,8 +41,17 @@ _COLON = r"(?::|%(?:25){0,3}3a)"
 # Nothing before it, or what is encoded in an address of a page: %20, %2520.
 _BEFORE = r"(?:(?<![a-z0-9.%])|(?<=%[0-9a-f]{2})|(?<=%25[0-9a-f]{2})|(?<=%2525[0-9a-f]{2}))"
 _COLONS = re.compile(_COLON, re.IGNORECASE)
+_DOT = r"(?:\.|%(?:25){0,3}2e)"
+_DOTS = re.compile(_DOT, re.IGNORECASE)
+_NO_DOT_BEFORE = "".join(f"(?<!%{'25' * times}2e)" for times in range(4))
+# "version 1.2.3.4", but not "conversion 203.0.113.7"; in a segment "browserVersion==1.2.3.4".
+_NO_VERSION = (
+    r"(?<!(?<![^\W\d_])version[ =:/_-])"
+    r"(?<!(?-i:Version)[=!<>][=@^$])(?<!(?-i:Version)[<>])(?<!(?-i:Version)%3d%3d)"
+)
 _IP4_IN_TEXT = re.compile(
-    rf"{_BEFORE}(?<!version)(?<!version[ =:/_-])((?:\d{{1,3}}\.){{3}}(?:\d{{1,3}}|\*))(?![a-z0-9]|\.\d)", re.IGNORECASE
+    rf"{_BEFORE}{_NO_DOT_BEFORE}{_NO_VERSION}((?:\d{{1,3}}{_DOT}){{3}}(?:\d{{1,3}}|\*))(?![a-z0-9]|{_DOT}\d)",
+    re.IGNORECASE,
 )
 _IP6_IN_TEXT = re.compile(
     rf"{_BEFORE}((?:[0-9a-f]{{0,4}}{_COLON}){{2,7}}(?:(?:\d{{1,3}}\.){{3}}\d{{1,3}}|[0-9a-f]{{0,4}}))(?![a-z0-9])",
@@ -234,16 +243,17 @@ class Masker:
     def _addresses(self, text: str, own: str = "") -> str:
         """Mask the IP addresses within ``text``, but not ``own``. Times, versions with a ``v`` before them and what
         only resembles an address stay."""
-        if text.count(".") >= 3:
+        if text.count(".") >= 3 or ("%" in text and len(_DOTS.findall(text)) >= 3):
             text = _IP4_IN_TEXT.sub(lambda found: self._ip4(found[1], own), text)
         if len(_COLONS.findall(text)) >= 2:
             text = _IP6_IN_TEXT.sub(lambda found: self._ip6(found[1], own), text)
         return text
 
     def _ip4(self, address: str, own: str) -> str:
-        numbers = [int(number) for number in address.split(".") if number != "*"]
+        plain = _DOTS.sub(".", address)
+        numbers = [int(number) for number in plain.split(".") if number != "*"]
         is_address = max(numbers) < 256 and numbers[0] < _FIRST_MASK
-        return self.ip(address) if is_address and address not in own else address
+        return self.ip(plain) if is_address and plain not in own else address
 
     def _ip6(self, address: str, own: str) -> str:
         plain = unquote(unquote(address))

@@ -123,6 +123,41 @@ def test_versions_times_and_what_only_resembles_an_address_stay() -> None:
     assert MASKER.answer("DevicesDetection.getBrowserVersions", rows) == rows
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "conversion 203.0.113.7",
+        "Subversion:203.0.113.7",
+        "inversion-203.0.113.7",
+        "conversion==203.0.113.7",
+        "203%2E0%2E113%2E7",
+        "https://x/?q=203%252e0%252E113%2e7&a=1",
+        "pageUrl==https%3A%2F%2Fx%2F203%2E0%2E113%2E7",
+    ],
+)
+def test_an_address_is_masked_after_other_words_than_version_and_with_encoded_dots(text: str) -> None:
+    found = written(VISITS, {"pageTitle": text})
+    assert MASKER.ip("203.0.113.7") in found
+    assert "113" not in found
+
+
+@pytest.mark.parametrize(
+    "segment",
+    [
+        "browserVersion==120.0.0.0",
+        "countryCode==de;browserVersion!=120.0.0.0,operatingSystemVersion=@10.0.0.1",
+        "operatingSystemVersion>=10.0.0.1;operatingSystemVersion<11.0.0.1",
+        "browserVersion%3D%3D120.0.0.0",
+        "eventName==version%20of;pageTitle==Version 1.2.3.4",
+        "eventName==1%2E2%2E3%2E4%2E5",
+    ],
+)
+def test_the_version_of_a_segment_stays(segment: str) -> None:
+    assert MASKER.call(RecordedCall("Live.getCounters", {"segment": segment})).params == {"segment": segment}
+    assert MASKER.answer("DevicesDetection.getBrowsers", [{"segment": segment}]) == [{"segment": segment}]
+    assert MASKER.answer(VISITS, [{"segment": segment}]) == [{"segment": segment}]
+
+
 def test_an_address_has_the_same_mask_wherever_it_stands() -> None:
     mask = MASKER.ip("203.0.113.77")
     visit = {"visitIp": "203.0.113.77", "segment": "visitIp==203.0.113.77", "title": "WHOIS 203.0.113.77"}
