@@ -11,7 +11,7 @@ from textual.keys import _character_to_key
 from textual.screen import Screen
 
 from matomo_tui.ui.actions import ACTIONS
-from matomo_tui.ui.available_actions import bound_key, key_name, with_keys
+from matomo_tui.ui.available_actions import available_actions, bound_key, key_name, with_keys
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.key_action import Context
 from matomo_tui.ui.terminal.app_part import AppPart
@@ -55,14 +55,24 @@ _PLACES: Mapping[Context, str] = {
 """The places whose keys are tried on other screens, the likeliest first, as the beginning of a sentence."""
 
 
+def _bound_on(screen: Screen[Any]) -> set[str | None]:
+    """The ids of the actions that ``screen`` or a widget on it has, whether or not they are possible now."""
+    return {binding.id for node in screen.walk_children(with_self=True) for _, binding in node._bindings}
+
+
 def named_elsewhere(screen: Screen[Any], text: str) -> str:
-    """The first action of other screens whose footer or help has every word of ``text``, as ``In reports, e: Export the
-    visible rows, or all rows, to a file``; ``""`` if there is none."""
-    words = text.casefold().split()
+    """The first action whose footer or help has every word of ``text``, as ``In reports, e: Export the visible rows, or
+    all rows, to a file``; ``""`` if there is none.
+
+    The palette lists the actions of ``screen`` itself by their help: one of it that is found only here has the words in
+    the footer, or is not possible now, which is said then."""
+    words, bound = text.casefold().split(), _bound_on(screen)
+    possible = {one.active.binding.id for one in available_actions(screen)}
     for place, where in _PLACES.items():
         for action in ACTIONS:
             if place in action.contexts and all(word in f"{action.label} {action.help}".casefold() for word in words):
-                return f"{where}, {bound_key(screen, action.id)}: {action.help}"
+                here = "Here" if action.id in possible else "Not possible here now" if action.id in bound else where
+                return f"{here}, {bound_key(screen, action.id)}: {action.help}"
     return ""
 
 
@@ -93,8 +103,7 @@ class RefusedKeysMixin(AppPart):
 
     def _elsewhere(self, key: str) -> str:
         """What the key does elsewhere, on this screen before others; ``""`` if it does nothing there."""
-        nodes = self.screen.walk_children(with_self=True)
-        here = {binding.id for node in nodes for _, binding in node._bindings}
+        here = _bound_on(self.screen)
         near = {place for action in ACTIONS if action.id in here for place in action.contexts}
         for place, words in sorted(_PLACES.items(), key=lambda one: one[0] not in near):
             for action in ACTIONS:

@@ -42,7 +42,7 @@ def transport(sites: int = 2) -> ReportMatomo:
 
 async def search(on: Reports, text: str, finds: str) -> None:
     """Open the palette, type, and wait for an entry."""
-    await on.pilot.press("ctrl+p", *text)
+    await on.pilot.press("ctrl+p", *("space" if letter == " " else letter for letter in text))
     await until(on.pilot, lambda: finds in on.text)
 
 
@@ -193,3 +193,10 @@ async def test_an_action_of_another_screen_is_named_with_its_key_and_place() -> 
         await search(on, "export", "In reports, e: Export the visible rows")
         await on.press("escape")
         await search(on, "zzz", 'Nothing has "zzz"')
+
+
+async def test_an_action_of_this_screen_is_not_said_to_be_elsewhere() -> None:
+    async with reports(transport(), section="", size=(120, 40)) as on:
+        await search(on, "resume polling", "Not possible here now, p: Resume polling")
+        await on.press("escape", "escape")
+        await search(on, "faster", "Here, +: Poll more often")
