@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import quote
 
 from matomo_tui.late_pattern import late_pattern
 
-_SPECIAL = late_pattern(r"""([\\.+*?\[^\]$(){}|#])|[&"'<>]""")
+_SPECIAL = late_pattern(r"""([\\.+*?\[^\]$(){}|#])|[&"'<>]|[^\x00-\x7f]""")
 
 
 def literal(text: str) -> str:
@@ -14,10 +15,17 @@ def literal(text: str) -> str:
 
     Matomo turns ``&``, quotes and angle brackets of a parameter into entities. Labels have entities in some reports
     (page titles) and the characters themselves in others (campaigns, ``&`` in page addresses): ``(&|\x26)`` finds both.
+    Page addresses are stored percent-encoded and decoded after the search, which ignores the case of ASCII letters
+    only: other characters are looked for as they stand and as UTF-8 bytes, ``(π|%CF%80|Π|%CE%A0)``.
     """
     return _SPECIAL.sub(_escaped, text)
 
 
 def _escaped(found: re.Match[str]) -> str:
     sign = found[0]
-    return f"\\{sign}" if found[1] else f"({sign}|\\x{ord(sign):02x})"
+    if found[1]:
+        return f"\\{sign}"
+    if sign.isascii():
+        return f"({sign}|\\x{ord(sign):02x})"
+    cases = dict.fromkeys((sign, sign.lower(), sign.upper()))
+    return f"({'|'.join(form for case in cases for form in (case, quote(case, safe='', errors='replace')))})"
