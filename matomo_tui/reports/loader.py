@@ -137,9 +137,10 @@ class ReportLoader:
         if it no longer exists."""
         query = request.query
         named = replace(request, pattern=label)
-        spans = [(request, index, 1), (named, 0, PAGE)]
-        if whole_levels.is_whole(request):  # its index is none of Matomo's
-            spans = [(named, 0, whole_levels.MOST)]
+        by_label = (named, *whole_levels.span(named, 0, PAGE))
+        spans = [(request, index, 1), by_label]
+        if whole_levels.is_whole(request):  # its index is none of Matomo's, its label may be none that Matomo searches
+            spans = [by_label, (replace(request, pattern=""), 0, whole_levels.MOST)]
         for asked, offset, limit in spans:
             table = await self.request(rows_call(alone(asked), query.period, offset, limit, whole=True), query)
             row = next((row for row in _named(table, request).rows if row.label == label), None)
@@ -258,20 +259,28 @@ class ReportLoader:
         return found
 
     async def rows(self, request: ReportRequest, page: int = 1000) -> AsyncIterator[tuple[ReportRow, ...]]:
-        """Every row of a level for an export, ``page`` rows at a time. The cache is not used."""
+        """Every row of a level for an export, ``page`` rows at a time; what is searched and ordered here comes at once.
+        The cache is not used."""
         offset = 0
         before: tuple[ReportRow, ...] = ()
+        found: list[ReportRow] | None = [] if whole_levels.is_ordered_last(request) else None
         _, page = whole_levels.span(request, 0, page)
         while True:
             call = rows_call(alone(request), request.query.period, offset, page)
             answered = _named(await self.request(call), request)
             if offset and answered.rows == before:
-                return  # this server ignores offsets
-            yield whole_levels.arranged(request, answered.rows, are_first=not offset)
+                break  # this server ignores offsets
+            rows = whole_levels.matching(request, answered.rows)
+            if found is not None:
+                found += rows
+            else:
+                yield rows if offset else whole_levels.ordered(request, rows)
             before = answered.rows
             offset += page
             if len(before) != page or answered.single:
-                return
+                break
+        if found is not None:
+            yield whole_levels.ordered(request, found)
 
     async def _count_range(self, request: ReportRequest, span: row_count.Span) -> int:
         """The number of rows in a span, requested after all other requests."""

@@ -43,7 +43,7 @@ def rows_call(
 ) -> Call[ReportTable]:
     """The call for rows of one level in ``period``, as Matomo is to send them, with ``columns`` in place of those
     shown, or with all columns (``whole``)."""
-    shown, request = columns or _columns(request), whole_levels.sent(request)
+    shown, has_below, request = columns or _columns(request), request.searches_levels, whole_levels.sent(request)
     query, sort = request.query, request.sorted_by
     params, has_goals = request.parameters, bool(request.report.goal_columns)
     if sort is not None and request.sort is not None:
@@ -62,12 +62,13 @@ def rows_call(
         params=params,
         subtable=request.path[-1].subtable if request.path else None,
         flat=request.flat,
+        expanded=has_below,
         limit=limit,
         offset=offset,
         sort=sort.column if sort is not None else "",
         ascending=sort is not None and sort.ascending,
         pattern=request.pattern,
-        recursive=request.searches_levels,
+        recursive=has_below,
         # Single-row reports may call another report, whose figures a choice of columns would drop.
         columns=() if whole or request.report.is_single else shown,
         timeout=TIMEOUT,

@@ -2,8 +2,9 @@
 
 Its order looks for the column in the first row only. If that row has no conversion, it has neither conversions nor
 revenue, and all rows come in the order of their visits. Its search looks at rows before they have the labels that it
-sends: before both levels of some flat reports are joined, and before fixed rows are named. Fixed rows it also keeps in
-their own order, and cuts them by another; where it computes a rate to sort by, it drops rows without visits.
+sends: before both levels of some flat reports are joined, before fixed rows are named, and before the row of visits
+without a keyword is. Fixed rows it also keeps in their own order, and cuts them by another; where it computes a rate to
+sort by, it drops rows without visits.
 
 One request loads the first ``MOST`` rows; pages are cut from its answer. In a longer level the rows behind them follow
 in Matomo's own order, or are not searched, and :func:`limit_words` says so.
@@ -34,6 +35,8 @@ _JOINED_LATE = frozenset(
     }
 )
 """Reports whose flat rows Matomo searches before it joins the labels of both levels."""
+_NAMED_LATE = frozenset({"Referrers.getKeywords", "Referrers.getKeywordsFromSearchEngineId"})
+"""Levels with the row *Keyword not defined*, whose label is empty when Matomo searches."""
 _OF_ALL_VALUES = frozenset({"DevicesDetection.getType"})
 """Reports that are not described as fixed rows, but have rows without visits too."""
 _LABEL = "label"
@@ -67,12 +70,17 @@ def is_searched_here(request: ReportRequest) -> bool:
     """Returns True if Matomo does not find all rows with the pattern of ``request``."""
     if not request.pattern:
         return False
-    return _is_fixed(request) or (request.flat and request.report.method in _JOINED_LATE)
+    return _is_fixed(request) or request.method in (_JOINED_LATE if request.flat else _NAMED_LATE)
 
 
 def is_whole(request: ReportRequest) -> bool:
     """Returns True if the level is loaded whole."""
     return _is_fixed(request) or is_sorted_here(request) or is_searched_here(request)
+
+
+def is_ordered_last(request: ReportRequest) -> bool:
+    """Returns True if all rows that match are put in order here, once all rows of the level were read."""
+    return is_searched_here(request) and is_sorted_here(request)
 
 
 def _is_fixed(request: ReportRequest) -> bool:
@@ -103,20 +111,27 @@ def part(request: ReportRequest, table: ReportTable, offset: int, limit: int) ->
     # A server without paging sends all rows, which can be more than requested.
     is_end = table.single or len(table.rows) != asked
     if table.single or start or not is_whole(request):
-        return Part(table.rows, is_end)
+        is_behind = start >= MOST and bool(table.rows) and not table.single and is_sorted_here(request)
+        return Part(table.rows, is_end, among=MOST if is_behind else None)
     found = arranged(request, table.rows)
     total = len(found) if is_end or is_searched_here(request) else None
     is_last = total is not None and offset + limit >= total
     return Part(found[offset : offset + limit], is_last, total, None if is_end else asked)
 
 
-def arranged(request: ReportRequest, rows: Sequence[ReportRow], *, are_first: bool = True) -> tuple[ReportRow, ...]:
-    """``rows`` of an answer as ``request`` wants them. Only the first rows of a level are ordered (``are_first``)."""
-    found = tuple(rows)
-    if is_searched_here(request):
-        wanted = request.pattern.casefold()
-        found = tuple(row for row in found if wanted in row.label.casefold())
-    return _ordered(request, found) if are_first and is_sorted_here(request) else found
+def arranged(request: ReportRequest, rows: Sequence[ReportRow]) -> tuple[ReportRow, ...]:
+    """``rows``, the first of a level, as ``request`` wants them."""
+    return ordered(request, matching(request, rows))
+
+
+def matching(request: ReportRequest, rows: Sequence[ReportRow]) -> tuple[ReportRow, ...]:
+    """The rows of an answer that ``request`` searches for, if that is done here; else all."""
+    return _matching(rows, request.pattern.casefold()) if is_searched_here(request) else tuple(rows)
+
+
+def ordered(request: ReportRequest, rows: Sequence[ReportRow]) -> tuple[ReportRow, ...]:
+    """``rows`` in the order of ``request``, if that is made here; else as they are."""
+    return _ordered(request, rows) if is_sorted_here(request) else tuple(rows)
 
 
 def limit_words(request: ReportRequest, among: int | None) -> str:
@@ -132,11 +147,22 @@ def limit_words(request: ReportRequest, among: int | None) -> str:
 
 def written_words(request: ReportRequest, rows: int) -> str:
     """As :func:`limit_words`, for the ``rows`` of a level that were all written one after the other."""
-    return limit_words(request, MOST) if is_sorted_here(request) and rows > MOST else ""
+    is_cut = rows > MOST and is_sorted_here(request) and not is_ordered_last(request)
+    return limit_words(request, MOST) if is_cut else ""
 
 
 def _is_by_label(request: ReportRequest) -> bool:
     return request.sorted_by is not None and request.sorted_by.column == _LABEL
+
+
+def _matching(rows: Sequence[ReportRow], wanted: str) -> tuple[ReportRow, ...]:
+    """The rows with ``wanted`` in their label, or with such rows below them, of which they keep those alone."""
+    found = []
+    for row in rows:
+        below = _matching(row.rows, wanted)
+        if below or wanted in row.label.casefold():
+            found.append(structs.replace(row, rows=below) if row.rows else row)
+    return tuple(found)
 
 
 def _ordered(request: ReportRequest, rows: Sequence[ReportRow]) -> tuple[ReportRow, ...]:

@@ -17,7 +17,7 @@ from matomo_tui.reports.loader import REBUILT_EVERY, ReportLoader
 from matomo_tui.reports.pages import ReportPage
 from matomo_tui.reports.periods import Period
 from matomo_tui.reports.query import Comparison, OpenedRow, ReportRequest, Sort
-from matomo_tui.reports.whole_levels import limit_words
+from matomo_tui.reports.whole_levels import limit_words, written_words
 from tests.recorded import load, refusal
 from tests.reports.matomo import NOW, REPORT, TODAY, Hands, LongMatomo, ReportMatomo, catalogue, loader, query, rows
 
@@ -103,7 +103,8 @@ async def test_of_a_level_too_long_to_be_ordered_here_the_rest_follows_and_the_p
     assert [row.label for row in first.rows[:2]] == ["1999", "1997"]
     assert (first.among, first.complete, first.total, last.complete) == (2000, False, None, False)
     assert [row.label for row in rest.rows] == [f"{n}" for n in range(2100, 2150)]
-    assert rest.complete
+    assert (rest.complete, rest.among) == (True, 2000), "the rest is no less without an order than the beginning"
+    assert (await load_.page(request, 2200)).among is None
     assert await load_.count_rows(request, 100) == 2150
     exported = [row.label async for part in load_.rows(request) for row in part]
     assert (len(set(exported)), exported[0], exported[2000]) == (2150, "1999", "2000")
@@ -715,6 +716,55 @@ async def test_of_a_flat_list_too_long_to_be_searched_here_the_page_says_so() ->
     assert (len(page.rows), page.complete, page.total, page.among) == (100, True, 1000, 2000)
     assert limit_words(request, page.among) == "only the first 2,000 rows are searched"
     assert sum([len(part) async for part in load_.rows(request)]) == 2250, "an export has all rows"
+
+
+async def test_an_export_of_what_is_searched_and_ordered_here_is_ordered_as_a_whole() -> None:
+    table = [{"label": f"c{n:04} - {n % 2}", "nb_visits": 9000 - n, "revenue": n} for n in range(4500)]
+    load_ = loader(ReportMatomo({"Referrers.getCampaigns": table}))
+    request = campaigns(Sort("revenue"), flat=True, pattern="- 1")
+    exported = [row.values["revenue"] async for part in load_.rows(request) for row in part]
+    assert exported == list(range(4499, 0, -2))
+    assert not written_words(request, len(exported))
+    assert written_words(replace(request, pattern=""), 4500) == "only the first 2,000 rows by Visits are ordered"
+
+
+def without_keyword(call: dict[str, str]) -> Any:
+    """Seen on 5.0.2 and 5.8.0: the row without a keyword is named after the search."""
+    engines = [{"label": "Google", "nb_visits": 4}, {"label": "Bing", "nb_visits": 2}]
+    shoes: list[dict[str, Any]] = [{"label": f"shoes {n}", "nb_visits": 5, "revenue": 9} for n in range(150)]
+    found = [*shoes, {"label": "Keyword not defined", "nb_visits": 6, "idsubdatatable": 4}]
+    pattern = (call.get("filter_pattern") or call.get("filter_pattern_recursive", "")).casefold()
+    if pattern:
+        found = [row for row in found if pattern in row["label"] and "idsubdatatable" not in row]
+    if call.get("expanded") and not pattern:
+        found = [{**row, "subtable": engines} if "idsubdatatable" in row else row for row in found]
+    offset = int(call.get("filter_offset", 0))
+    return found[offset : offset + int(call["filter_limit"])]
+
+
+def keywords(**changes: Any) -> ReportRequest:
+    report = catalogue().find("Referrers.getKeywords")
+    assert report is not None
+    return ReportRequest(query(), report, columns=("nb_visits", "revenue"), **changes)
+
+
+async def test_the_row_of_visits_without_a_keyword_is_found_by_its_name_and_by_the_rows_below_it() -> None:
+    load_ = loader(ReportMatomo(Referrers__getKeywords=without_keyword))
+    page = await load_.page(keywords(pattern="word NOT"))
+    assert ([row.label for row in page.rows], page.total, page.rows[0].rows) == (["Keyword not defined"], 1, ())
+    (row,) = (await load_.page(keywords(pattern="bing"))).rows
+    assert (row.label, [below.label for below in row.rows]) == ("Keyword not defined", ["Bing"])
+    assert len((await load_.page(keywords(pattern="shoes 14"))).rows) == 11
+
+
+@pytest.mark.parametrize("sort", [None, Sort("revenue"), Sort("nb_conversions", ascending=True)])
+@pytest.mark.parametrize("label", ["Keyword not defined", "shoes 149"])
+async def test_a_row_that_moved_is_whole_whatever_its_name(sort: Sort | None, label: str) -> None:
+    matomo = ReportMatomo(Referrers__getKeywords=without_keyword)
+    row = await loader(matomo).whole_row(keywords(sort=sort), 3, label)
+    assert row is not None
+    assert row.label == label
+    assert all("showColumns" not in call for call in matomo.calls)
 
 
 @pytest.mark.parametrize("key", ["interaction_rate", "avg_event_value"])
