@@ -8,6 +8,8 @@ from typing import Any
 
 from msgspec import Struct
 
+_FEWEST = 2
+
 
 class CacheEntry(Struct, frozen=True):
     """A cached answer."""
@@ -22,7 +24,8 @@ class CacheEntry(Struct, frozen=True):
 
 
 class Cache:
-    """The most recently used answers, with a total weight of at most ``most``."""
+    """The most recently used answers, with a total weight of at most ``most``. The newest two stay even if they have
+    more: a level that is loaded whole is needed again for each of its pages, with that of the comparison period."""
 
     def __init__(self, most: int, now: Callable[[], float]) -> None:
         self._most = most
@@ -48,10 +51,10 @@ class Cache:
         """Add an answer; the least recently used ones are dropped to make room."""
         self.drop(key)
         kept = CacheEntry(answer, asked_at, lifetime, max(1, weight))
-        if lifetime > 0 and kept.weight <= self._most:
+        if lifetime > 0:
             self._kept[key] = kept
             self._weight += kept.weight
-        while self._weight > self._most:
+        while self._weight > self._most and len(self._kept) > _FEWEST:
             _, oldest = self._kept.popitem(last=False)
             self._weight -= oldest.weight
         return kept

@@ -428,6 +428,16 @@ async def test_far_down_a_long_report_not_all_of_the_period_before_is_looked_thr
     assert not page.before_complete
 
 
+@pytest.mark.parametrize("comparison", [Comparison.NONE, Comparison.PREVIOUS])
+async def test_a_level_that_is_loaded_whole_and_outweighs_the_cache_is_asked_once(comparison: Comparison) -> None:
+    matomo = ReportMatomo({"Referrers.getCampaigns": [{"label": f"{n}", "nb_visits": n} for n in range(900)]})
+    load_, request = loader(matomo, most_rows=500), campaigns(Sort("revenue"))
+    request = replace(request, query=request.query.compared(comparison))
+    for offset in range(0, 900, 100):
+        assert len((await load_.page(request, offset)).rows) == 100
+    assert len(matomo.requests) == 1
+
+
 async def test_all_rows_come_page_by_page_past_the_cache() -> None:
     matomo = pages(2500)
     load_ = loader(matomo)
