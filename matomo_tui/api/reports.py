@@ -13,6 +13,7 @@ import msgspec
 
 from matomo_tui.api import json_decoding
 from matomo_tui.api.calls import BARE, Call, Params, PeriodKind, with_segment
+from matomo_tui.api.language_segments import found_on_each_version
 from matomo_tui.api.pattern_escape import literal
 from matomo_tui.api.transport import BIG
 from matomo_tui.late_pattern import late_pattern
@@ -23,8 +24,6 @@ Value = int | float | str | None
 _FIGURE = late_pattern(r"-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,20})?([eE][+-]?[0-9]{1,3})?")
 _DATE_KEY = late_pattern(r"\d{4}(-\d{2}(-\d{2}(,\d{4}-\d{2}-\d{2})?)?)?")
 _GOAL = "idgoal="
-_LANGUAGE = late_pattern(r"(languageCode==((?!xx)[a-z]{2,3}))")
-"""The segment of a language code without a region; ``xx`` is unknown."""
 _SUMMARY_LABELS = frozenset({"Others", "-1"})
 _VISITOR = "idvisitor"
 """The column of texts that Matomo's own reports have (``UserId.getUsers``); some of its ids have digits only."""
@@ -237,7 +236,8 @@ def _row(entry: Mapping[str, Any], depth: int) -> ReportRow:
                 values |= {prefix + metric: read_value(value) for metric, value in metrics.items()}
     below = entry.get("subtable")
     label = json_decoding.text(entry.get("label")) or ""
-    segment, url = _segment(json_decoding.text(entry.get("segment")) or ""), json_decoding.text(entry.get("url")) or ""
+    segment = found_on_each_version(json_decoding.text(entry.get("segment")) or "")
+    url = json_decoding.text(entry.get("url")) or ""
     subtable = json_decoding.integer(entry.get("idsubdatatable"))
     summary = bool(entry.get("is_summary")) or (
         label in _SUMMARY_LABELS and not segment and not url and subtable is None
@@ -251,13 +251,6 @@ def _row(entry: Mapping[str, Any], depth: int) -> ReportRow:
         rows=_rows(below, depth + 1) if type(below) is list and depth < _DEEPEST else (),
         is_summary=summary,
     )
-
-
-def _segment(segment: str) -> str:
-    """``segment`` of a row, so that it finds the row's visits. A language code without a region also stands for the
-    region of the same name: 5.8.0 stores ``de-de`` and names it ``de``."""
-    found = _LANGUAGE.fullmatch(segment)
-    return f"{segment},{found[1]}-{found[2]}" if found is not None else segment
 
 
 def _columns(columns: Sequence[str]) -> dict[str, str]:

@@ -174,10 +174,14 @@ def test_requests_use_matomos_method_names() -> None:
         ("languageCode==de", "languageCode==de,languageCode==de-de"),
         ("languageCode==de-ch", "languageCode==de-ch"),
         ("languageCode==de,languageCode=@de-", "languageCode==de,languageCode=@de-"),
+        ("languageCode==ja-jp", "languageCode==ja-jp,languageCode==ja"),
+        ("languageCode==zh-cn", "languageCode==zh-cn"),
+        ("languageCode==xx", "languageCode==xx,languageCode=="),
     ],
 )
 def test_the_segment_of_a_language_finds_its_visits_on_each_version(sent: str, segment: str) -> None:
-    # 5.0.2 stores "de", 5.8.0 "de-de": both answer the row "German (de)" with languageCode==de.
+    # 5.0.2 stores "de" and "ja", 5.8.0 "de-de" and "ja-jp": both answer the rows "German (de)" with languageCode==de
+    # and "Japanese - Japan (ja-jp)" with languageCode==ja-jp. Both store an empty code for xx.
     (row,) = reports.read_table([{"label": "German (de)", "nb_visits": 47, "segment": sent}])
     assert row.segment == segment
 
