@@ -59,7 +59,9 @@ _IP6_IN_TEXT = re.compile(
 )
 _FIRST_MASK = 240
 """The first number of a mask of an IP address: such an address is masked already."""
-_EMAIL = re.compile(r"[\w.!#$'*+~-]{1,64}(?:@|%(?:25){0,3}40)[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})+", re.IGNORECASE)
+_EMAIL = re.compile(
+    rf"[\w.!#$'*+~-]{{1,64}}(?:@|%(?:25){{0,3}}40)[a-z0-9-]{{1,63}}(?:{_DOT}[a-z0-9-]{{1,63}})+", re.IGNORECASE
+)
 _PARAMETER = re.compile(
     r"((?:[?&;#]|%(?:25)*(?:3f|26|23))[\w.%\[\]-]{0,40}?"
     r"(?:token|passw|pwd|secret|api_?key|jwt|session|signature|credential|auth)[\w.\[\]-]{0,20}(?:=|%(?:25)*3d))"

@@ -53,6 +53,8 @@ def test_masks_are_addresses_of_nobody() -> None:
         ),
         (VISITS, [{"actionDetails": [{"url": "https://x/?mail=ana.b@shop.example"}]}], ["ana.b"]),
         (VISITS, [{"actionDetails": [{"url": "https://x/?mail=ana.b%40shop.example"}]}], ["ana.b"]),
+        (VISITS, [{"actionDetails": [{"url": "https://x/?mail=ana.b%40shop%2Eexample&x=1"}]}], ["ana.b"]),
+        (VISITS, [{"actionDetails": [{"url": "https://x/?mail=ana.b%2540shop%252Eexample"}]}], ["ana.b"]),
         (VISITS, [{"actionDetails": [{"eventName": "ana.b%2540shop.example"}]}], ["ana.b"]),
         (VISITS, [{"actionDetails": [{"url": "https://x/?token_auth=deadbeef&a=1"}]}], ["deadbeef"]),
         (VISITS, [{"actionDetails": [{"url": "https://x/?r=%2Fy%3Freset_token%3Ddeadbeef%26a%3D1"}]}], ["deadbeef"]),
