@@ -23,6 +23,8 @@ _TWO = r"\u3001-\u3029\u3030-\u303e\u3041-\u3096\u309b-\u30ff\u3400-\u4dbf\u4e00
 _OF_ONE_CELL = late_pattern(f"[{_ONE}]*")
 _AGREED = late_pattern(f"[{_ONE}{_TWO}]*")
 _ELLIPSIS = "…"
+_TYPED_BLANKS = 4
+"""Blanks at the end of what is typed, up to the cursor, that go with it."""
 
 
 class Disputed(NamedTuple):
@@ -82,7 +84,7 @@ def parted(strip: Strip) -> tuple[Strip, list[Disputed]]:
         after = _end(glyphs, at)
         run = glyphs[at:after]
         cells = sum(one.cells for one in run)
-        found.append(Disputed(cell, _pieces(_fitting(run, cells + _blanks(glyphs, after, run)))))
+        found.append(Disputed(cell, _pieces(_fitting(run, cells + _blanks(glyphs, after)))))
         segments += [Segment(" " * one.cells, one.style) for one in run]
         cell, at = cell + cells, after
     return Strip(segments).simplify(), found
@@ -118,7 +120,9 @@ def _goes_on(glyphs: Sequence[_Glyph], start: int, at: int) -> bool:
         before = glyphs[at - 2]
     if here.style != before.style:
         return not is_agreed(here.text)
-    return not here.is_blank or (at + 1 < len(glyphs) and not glyphs[at + 1].is_blank)
+    blanks = _blanks(glyphs, at)
+    is_in_words = blanks == 0 or (blanks == 1 and at + 1 < len(glyphs))
+    return is_in_words or any(_is_cursor(glyphs, place) for place in range(at, at + min(blanks, _TYPED_BLANKS)))
 
 
 def _is_cursor(glyphs: Sequence[_Glyph], at: int) -> bool:
@@ -127,11 +131,9 @@ def _is_cursor(glyphs: Sequence[_Glyph], at: int) -> bool:
     return len(around) == 1 and _ground(glyphs[at].style) not in around
 
 
-def _blanks(glyphs: Sequence[_Glyph], at: int, run: Sequence[_Glyph]) -> int:
-    """The blank cells from ``at`` on that look as those of ``run``."""
-    grounds = {_ground(one.style) for one in run}
-    behind = takewhile(lambda one: one.is_blank and _ground(one.style) in grounds, islice(glyphs, at, None))
-    return sum(1 for _ in behind)
+def _blanks(glyphs: Sequence[_Glyph], at: int) -> int:
+    """The number of blank cells from ``at`` on."""
+    return sum(1 for _ in takewhile(lambda one: one.is_blank, islice(glyphs, at, None)))
 
 
 def _ground(style: Style | None) -> tuple[object, ...]:

@@ -217,6 +217,25 @@ def test_what_is_typed_is_whole_and_the_cursor_is_where_the_terminal_has_it(
     assert re.search(rf"{before}\x1b\[[0-9;]*48;2;98;176;255m{at}\x1b", drawn + "\x1b")
 
 
+@pytest.mark.parametrize("width", [as_the_c_library, as_unicode_joins])
+@pytest.mark.parametrize("blanks", [1, 2])
+def test_blanks_are_typed_before_the_cursor(blanks: int, width: Callable[[str], int]) -> None:
+    style, cursor = (Style.parse(f"#c6ced8 on {ground}") for ground in ("#1a2029", "#62b0ff"))
+    pieces = [("किताबी" + " " * blanks, style), (" ", cursor), (" " * 9, style), ("0 of 9", Style.parse("dim"))]
+    row = Strip([Segment(text, look) for text, look in pieces])
+    frame = LeanFrames().render(LayoutUpdate([[row]], Region(0, 0, row.cell_length, 1)), CONSOLE)
+    assert "".join(line_on(width, frame)).rstrip("x").split() == ["किताबी", "0", "of", "9"]
+    assert re.search(rf"किताबी {{{blanks}}}\x1b\[[0-9;]*48;2;98;176;255m ", frame)
+
+
+@pytest.mark.parametrize("width", [as_the_c_library, as_unicode_joins])
+def test_the_blanks_behind_a_bar_are_room_too(width: Callable[[str], int]) -> None:
+    bar, style = (Style.parse(f"#c6ced8 on {ground}") for ground in ("#1d3048", "#10141a"))
+    row = Strip([Segment("/hi/सहायता", bar), Segment("        ", style), Segment("17", style)])
+    frame = LeanFrames().render(LayoutUpdate([[row]], Region(0, 0, row.cell_length, 1)), CONSOLE)
+    assert "".join(line_on(width, frame)).rstrip("x").split() == ["/hi/सहायता", "17"]
+
+
 def whole(*texts: str) -> LayoutUpdate:
     style = Style.parse("#8d9aa8 on #1a2029")
     strips = [Strip([Segment(text, style)]) for text in texts]
