@@ -79,8 +79,9 @@ def overview(flags: Mapping[str, Any]) -> Overview:
         settings, environment=Secret(variable) if variable else None, token_file=flags.get("token_file") or ""
     )
     chosen = ShownSetting("profile", name or None, _origin_of_profile(flags, document, name))
-    # What only an option sets is shown where it is given: it cannot be written in the file.
-    shown = [_shown(key, settings, found, document, name) for key in (*by_key(), *(_options() & found.flags.keys()))]
+    shown = [_shown(key, settings, found, document, name) for key in _order()]
+    # What is no key of the file is shown where it is given.
+    shown = [one for one in shown if one.key in by_key() or one.origin.kind != "built in"]
     return Overview(
         file=store.file,
         exists=store.file.exists(),
@@ -92,9 +93,11 @@ def overview(flags: Mapping[str, Any]) -> Overview:
     )
 
 
-def _options() -> set[str]:
-    """The settings that only options have."""
-    return set(Settings.__struct_fields__) - {*by_key(), "profile", "run_read_only"}
+def _order() -> list[str]:
+    """All settings: those of the reference in its order, then the others."""
+    hidden = ("profile", "run_read_only")
+    others = [name for name in Settings.__struct_fields__ if name not in by_key() and name not in hidden]
+    return [*by_key(), *others]
 
 
 def _origin_of_profile(flags: Mapping[str, Any], document: ConfigDocument, name: str) -> Origin:

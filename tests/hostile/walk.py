@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+from msgspec.structs import replace
+
 from matomo_tui.config.alert_settings import AlertSetting
 from matomo_tui.config.settings import Settings
 from matomo_tui.live.poller import SOONEST
@@ -103,6 +105,7 @@ STEPS = (
 WIDE = (_step("row pane", "3 Z", "RowPane"),)
 TINY = (_step("too small", "2", "SizeNotice"),)
 KIOSK = (_step("kiosk", "", "KioskAlerts KioskBand KioskFigures KioskScreen"),)
+KIOSK_LACKING = (_step("kiosk without one of its sites", "", "KioskMissing"),)
 TABS = (
     _step("tabs", "full_stop", "ProfileTabs"),
     _step("all Matomos", "H", "OverviewScreen"),
@@ -161,6 +164,7 @@ SCENES = (
     Scene("200×60", WIDE, (200, 60)),
     Scene("40×9", TINY, (40, 9)),
     Scene("kiosk", KIOSK, (120, 40), WALL),
+    Scene("kiosk without one of its sites", KIOSK_LACKING, (120, 40), replace(WALL, kiosk_sites=("1", "Nowhere"))),
     Scene("tabs", TABS, (120, 40), tabs=2),
     Scene("every key and word", STEPS, (120, 40), everything=True),
     Scene("refusals", REFUSED, (120, 40), refuses="all"),
