@@ -137,16 +137,18 @@ def _unmet(state: AlertState, one: Measured, now: float) -> tuple[AlertState, Al
     since = now if state.unmet_since is None else min(state.unmet_since, now)
     if now - since < one.rule.ends_after:
         return replace(state, met_since=None, unmet_since=since), None
-    return ended(state, one.rule, one.site, one.measure, now)
+    return ended(state, state.fired_at, one.rule, one.site, one.measure, now)
 
 
-def ended(state: AlertState, rule: Rule, site: Site, measure: Measure, now: float) -> tuple[AlertState, AlertEvent]:
-    """The state after the end of an alert that lasted, and its end, which is not delivered yet in quiet hours."""
-    assert state.fired_at is not None  # noqa: S101 (it lasted)
+def ended(
+    state: AlertState, fired_at: float, rule: Rule, site: Site, measure: Measure, now: float
+) -> tuple[AlertState, AlertEvent]:
+    """The state after the end of an alert that lasted since ``fired_at``, and its end, which is not delivered yet in
+    quiet hours."""
     quiet = is_quiet(rule, now)
-    untold = UntoldEnd(state.fired_at, now) if state.is_delivered and quiet else state.untold_end
+    untold = UntoldEnd(fired_at, now) if state.is_delivered and quiet else state.untold_end
     deliver = state.is_delivered and not quiet
-    event = AlertEvent(now, AlertChange.ENDED, rule, site, measure, state.fired_at, deliver=deliver)
+    event = AlertEvent(now, AlertChange.ENDED, rule, site, measure, fired_at, deliver=deliver)
     return AlertState(untold_end=untold), event
 
 

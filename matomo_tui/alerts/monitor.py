@@ -164,7 +164,7 @@ class AlertMonitor:
         for (name, site_id), before in gone.items():
             state, site = before, Site(id=site_id, name=self._messages.get((name, site_id), ("", ""))[0])
             if state.fired_at is not None:
-                state, end = ended(state, rules[name], site, Measure(), now)
+                state, end = ended(state, state.fired_at, rules[name], site, Measure(), now)
                 ends.append(end)
             elif (late := told_late(state, rules[name], site, Measure(), now)) is not None:
                 state = AlertState()

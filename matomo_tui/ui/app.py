@@ -352,7 +352,8 @@ class MatomoApp(KeyQueueMixin, LeanFramesMixin, RefusedKeysMixin, KioskMixin, Pa
         return super().check_action(action, parameters)
 
     def refusal(self, action: str) -> str | None:
-        """Why a section cannot be opened, ``None`` where there is no particular reason."""
+        """Why a section cannot be opened, ``None`` where there is no particular reason. Where it is the role, that is
+        asked for again: it may have been raised since."""
         if action in ("next_tab", "previous_tab", "close_tab", "show_matomos"):
             return "There is one Matomo: {app.open_tab} opens another profile in a tab."
         if not action.startswith("section("):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol
 
-from matomo_tui.admin.policy import what_changed
+from matomo_tui.admin.policy import refresh, what_changed
 from matomo_tui.api.errors import MatomoError, TokenRejected
 from matomo_tui.live.snapshot import LiveSnapshot
 from matomo_tui.ui.shell import Shell
@@ -74,7 +74,7 @@ class RoleReading:
 
     async def _ask(self, session: Session) -> None:
         try:
-            access = (await session.client.server_info()).access
+            access = await refresh(session.client)
         except MatomoError:
             return  # what is known stays, and the reason was said
         finally:

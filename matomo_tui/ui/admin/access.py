@@ -34,6 +34,10 @@ RELOADED = 48
 _CELL = 12
 _LOGIN = Column("login", "User", 14, flex=1, most=30)
 _FOUND = 50
+_NO_CHANGE = (
+    "No change yet: {access.set_role.view}, {access.set_role.write}, {access.set_role.admin} and "
+    "{access.set_role.noaccess} set the cell."
+)
 
 
 @dataclass
@@ -54,12 +58,6 @@ class ColumnScope:
     """The column of the cursor."""
     first: int = 0
     """The first visible column."""
-
-
-_NO_CHANGE = (
-    "No change yet: {access.set_role.view}, {access.set_role.write}, {access.set_role.admin} and "
-    "{access.set_role.noaccess} set the cell."
-)
 
 
 class AccessPane(PagedPane[str, User]):

@@ -18,8 +18,6 @@ from matomo_tui.reports.whole_levels import limit_words
 from matomo_tui.ui.reports.report_columns import LABEL
 from matomo_tui.ui.widgets.async_pane import first_sentence, not_renewed
 
-"""Shown in place of rows that failed to load."""
-
 UNKNOWN = "?"
 """Shown in place of a change whose earlier value is unknown."""
 

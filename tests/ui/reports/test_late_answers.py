@@ -51,20 +51,11 @@ async def test_what_is_awaited_is_shown_to_be_and_escape_drops_it(section: str) 
         assert stage.app.screen is not there
 
 
-async def test_what_is_to_be_exported_before_it_came_is_said_to_be_loading() -> None:
-    async with reports(section="") as stage:
+@pytest.mark.parametrize(("section", "key"), [("", "3"), ("3", "2")], ids=["a section", "a report"])
+async def test_what_is_to_be_exported_before_it_came_is_said_to_be_loading(section: str, key: str) -> None:
+    async with reports(section=section) as stage:
         gate = stage.transport.gate = asyncio.Event()
-        await stage.pilot.press("3", "e")
-        await stage.pilot.pause()
-        assert "The report is still loading." in stage.text
-        gate.set()
-        await stage.settle()
-
-
-async def test_the_rows_of_a_report_that_did_not_come_yet_are_said_to_be_loading() -> None:
-    async with reports(section="3") as stage:
-        gate = stage.transport.gate = asyncio.Event()
-        await stage.pilot.press("2", "e")
+        await stage.pilot.press(key, "e")
         await stage.pilot.pause()
         assert "The report is still loading." in stage.text
         gate.set()
