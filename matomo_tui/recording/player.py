@@ -12,6 +12,8 @@ from matomo_tui.recording.recording import Recording
 
 SPEEDS: tuple[float, ...] = (0.25, 0.5, 1, 2, 4, 8, 16, 32, 64)
 """Seconds of the recording per second."""
+QUICKEST = 0.5
+"""Seconds between two polls of a fast replay by the user's clock."""
 _SINCE = 1_000_000.0
 """What the monotonic clock shows at the beginning of the recording."""
 
@@ -64,6 +66,11 @@ class Player:
     def ended(self) -> bool:
         """True if the end of the recording is reached."""
         return self.now() >= self.end
+
+    @property
+    def poll_interval(self) -> float:
+        """Seconds of the recording between two polls at this speed."""
+        return max(self.interval, QUICKEST * self.speed)
 
     def last_good(self, at: float) -> float | None:
         """The instant of the last poll that succeeded up to ``at``, if the screen at ``at`` (epochs) was still showing

@@ -59,6 +59,8 @@ class HeaderContext(Struct, frozen=True):
     """True if every answer is recorded to a file."""
     past: str = ""
     """Words in place of the connection's state while the screen shows the past."""
+    stands: bool = False
+    """True while a replay is paused or at its end, when no poll follows."""
     read_only: bool = False
     editing: bool = False
     """True while editing is unlocked."""
@@ -94,10 +96,12 @@ def waiting(poll: PollState, now: float) -> float | None:
     return passed if passed > max(poll.interval, PATIENCE) else None
 
 
-def freshness(poll: PollState, now: float) -> str:
-    """Age of the figures and time to the next poll: ``2 s ago, next in 3 s``."""
+def freshness(poll: PollState, now: float, *, follows: bool = True) -> str:
+    """Age of the figures and time to the next poll, if one ``follows``: ``2 s ago, next in 3 s``."""
     old = f"{format_age(now - poll.last_success_at):>4} ago" if poll.last_success_at is not None else ""
     late = waiting(poll, now)
+    if late is None and not follows:
+        return old
     if late is None and (poll.phase in (Phase.PAUSED, Phase.STOPPED) or isinstance(poll.error, NotRecorded)):
         return old
     since = poll.asked_at if poll.in_flight else poll.next_poll_at
@@ -222,7 +226,7 @@ class Header(Widget):
         """Draw the parts that changed. ``now`` is an epoch."""
         self._snapshot, self.context, self._now = snapshot, context, now
         before, after = self._drawn, self._line()
-        self._freshness.set_text(freshness(snapshot.poll, now), late=waiting(snapshot.poll, now) is not None)
+        self._freshness.set_text(self._age(snapshot.poll, now), late=waiting(snapshot.poll, now) is not None)
         if before == after:
             return
         self._place_freshness()
@@ -245,9 +249,12 @@ class Header(Widget):
         is_same_minute = int(now // 60) == int(self._now // 60)
         if is_same_minute and late == (waiting(poll, self._now) is not None) and not self.context.past:
             self._now = now
-            self._freshness.set_text(freshness(poll, now), late=late)
+            self._freshness.set_text(self._age(poll, now), late=late)
         else:
             self.show(self._snapshot, self.context, now)
+
+    def _age(self, poll: PollState, now: float) -> str:
+        return freshness(poll, now, follows=not self.context.stands)
 
     def on_resize(self) -> None:
         self._drawn = self._line()
@@ -343,7 +350,7 @@ class Header(Widget):
             LinePart(pace(poll, brief=self.size.width < BRIEF_BELOW), "warn", 5),
             LinePart(clocks(poll, brief=self.size.width < CLOCKS_BRIEF_BELOW), "warn"),
             LinePart(state_word(poll, glyphs), look, name="resume" if poll.phase is Phase.PAUSED else "pause"),
-            LinePart(freshness(poll, self._now), "muted", 3, name="age"),
+            LinePart(self._age(poll, self._now), "muted", 3, name="age"),
             LinePart(" ".join(filter(None, (context.role, context.profile))), "muted", 9),
             LinePart(clock_time(self._now, snapshot.site.timezone, seconds=False), "text", 4),
             LinePart(zone_label(snapshot.site.timezone), "muted", 8),

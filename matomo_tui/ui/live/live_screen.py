@@ -211,8 +211,8 @@ class LiveScreen(PastScreen):
     @property
     def header_context(self) -> HeaderContext:
         """What the header shows besides the snapshot."""
-        section, past = numbered(self, "live", "live"), self.past_state()
-        return replace(self.context, crumbs=self._trail.labels, section=section, past=past)
+        section, past, stands = numbered(self, "live", "live"), self.past_state(), self.replay_stands
+        return replace(self.context, crumbs=self._trail.labels, section=section, past=past, stands=stands)
 
     @property
     def _at(self) -> float:
@@ -240,10 +240,11 @@ class LiveScreen(PastScreen):
         self._ticks += 1
         self.follow_replay()
         if self.is_active:
-            if self.is_past or self.notice() != self._noticed:
+            header = self.query_one(Header)
+            if self.is_past or self.notice() != self._noticed or header.context.stands != self.replay_stands:
                 self._draw_header()
             else:
-                self.query_one(Header).tick(self.clock.now())
+                header.tick(self.clock.now())
             self.query_one(CounterTiles).tick(self._at)
             self.draw_time()
         elif is_behind_modal(self) and self._ticks % SELDOM == 0:

@@ -32,8 +32,6 @@ POLLING_KEYS = ("pause", "resume", "poll_now", "retry", "faster", "slower")
 AFTER_SEEK = 2
 """Polls after a seek, at the end, and after a switch while the clock stands still, that do not wait for it: the first
 one lacks the day's report."""
-QUICKEST = 0.5
-"""Seconds between two polls of a fast replay by the user's clock."""
 
 
 class PastScreen(SegmentedScreen):
@@ -81,6 +79,11 @@ class PastScreen(SegmentedScreen):
     def is_past(self) -> bool:
         """True if the screen shows the past."""
         return self._past is not None
+
+    @property
+    def replay_stands(self) -> bool:
+        """True if a replay is paused or at its end."""
+        return self.player is not None and (self.player.ended or not self.player.playing)
 
     def past_changed(self) -> None:
         """Called when the screen must show another instant."""
@@ -196,6 +199,7 @@ class PastScreen(SegmentedScreen):
             player.pause()
         if begins:
             self._start_over()
+        self.past_changed()
         self.draw_time()
         self.refresh_bindings()
 
@@ -206,7 +210,7 @@ class PastScreen(SegmentedScreen):
             return
         player.change_speed(steps)
         if self.poller is not None:
-            self.poller.set_interval(max(player.interval, QUICKEST * player.speed))
+            self.poller.set_interval(player.poll_interval)
         self.draw_time()
 
     def _seek(self, at: float) -> None:
@@ -351,10 +355,9 @@ class PastScreen(SegmentedScreen):
         player = self.player
         if player is None:
             return dict.fromkeys(POLLING_KEYS, False) if self.is_past else {}
-        moves = player.playing and not player.ended
         return {
-            "pause": moves,
-            "resume": not moves,
+            "pause": not self.replay_stands,
+            "resume": self.replay_stands,
             "poll_now": False,
             "retry": False,
             "faster": True,

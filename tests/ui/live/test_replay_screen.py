@@ -85,6 +85,7 @@ async def test_a_replay_is_steered_by_keys(tmp_path: Path) -> None:
         app, pilot, player, recording = on.app, on.pilot, on.player, on.recording
         await pilot.press("p")
         assert not player.playing
+        assert "next in" not in screen_lines(app)[0]
         app.live._tick()
         await pilot.pause()
         lines = screen_lines(app)
@@ -159,6 +160,8 @@ async def test_the_end_of_a_replay_shows_what_was_recorded_last(tmp_path: Path) 
         footer = screen_lines(app)[-1]
         assert "p resume" in footer
         assert "p pause" not in footer
+        assert " ago " in screen_lines(app)[0]
+        assert "next in" not in screen_lines(app)[0]
 
 
 async def test_the_end_has_the_figures_of_today_if_it_comes_after_one_poll(tmp_path: Path) -> None:
