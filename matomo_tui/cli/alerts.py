@@ -347,7 +347,8 @@ def _history_line(record: AlertRecord) -> str:
 
 
 def _moment(epoch: float) -> str:
-    return datetime.fromtimestamp(epoch).strftime("%Y-%m-%d %H:%M:%S")
+    """In this computer's zone, with its distance from UTC: the sites of one log may have several zones."""
+    return datetime.fromtimestamp(epoch).astimezone().strftime("%Y-%m-%d %H:%M:%S %z")
 
 
 def _clock(epoch: float, timezone: str) -> str:

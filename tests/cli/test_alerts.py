@@ -140,6 +140,8 @@ def test_the_history_is_printed(invoke: Invoke, tmp_path: Path) -> None:
         "fired   shop  Rush: fired.",
         "ended   shop  Rush: ended.",
     ]
+    moment = f"{datetime.fromtimestamp(1_795_437_064).astimezone():%Y-%m-%d %H:%M:%S %z}"
+    assert {line.split("  ", 1)[0] for line in result.output.splitlines()} == {moment}
     one = invoke("alerts", "history", "--json", "--limit", "1", MATOMO_TUI_STATE_DIR=state_dir)
     assert json.loads(one.output)["state"] == "ended"
     none = invoke("alerts", "history", "--profile", "other", MATOMO_TUI_STATE_DIR=state_dir)

@@ -15,14 +15,21 @@ TALL = 30
 """Rows from which on a single sentence may take more than a line: on fewer that is taken from the figures."""
 
 
-def missing_line(names: list[str], room: int) -> str:
-    """Name as many of ``names`` as ``room`` columns hold, and count the others."""
+def missing_line(problems: Mapping[str, MatomoError], room: int) -> str:
+    """Name as many of the keys of ``problems`` as ``room`` columns hold, and count the others. A name that matches
+    several sites was found, but not which of them."""
+    names = [
+        f"{sanitize(name, LONGEST_NAME)}{'' if error.method else ' (matches several)'}"
+        for name, error in problems.items()
+    ]
+    several = not all(error.method for error in problems.values())
     for shown in range(len(names), 0, -1):
         rest = len(names) - shown
-        line = f"Not found: {', '.join(names[:shown])}{f' and {rest} more' if rest else ''}"
+        what = "Left out" if several else "Not found"
+        line = f"{what}: {', '.join(names[:shown])}{f' and {rest} more' if rest else ''}"
         if cell_len(line) <= room:
             return line
-    return f"Sites not found: {len(names)}"
+    return f"Sites {'left out' if several else 'not found'}: {len(names)}"
 
 
 class KioskMissing(Banner):
@@ -43,5 +50,5 @@ class KioskMissing(Banner):
         sentences = [str(problem) for problem in self._problems.values()]
         text = sentences[0] if len(sentences) == 1 else ""
         if sentences and (not text or (height < TALL and cell_len(text) > width)):
-            text = missing_line([sanitize(name, LONGEST_NAME) for name in self._problems], width)
+            text = missing_line(self._problems, width)
         self.set_text(text, "warn")

@@ -295,7 +295,9 @@ async def test_a_site_that_is_listed_but_refused_is_looked_up_once_and_not_at_ea
 
 
 def tokyo(wanted: str) -> BadRequest:
-    return BadRequest(f"This token has access to no site with the name {wanted!r}. Did you mean 'Tokyo'?")
+    error = BadRequest(f"This token has access to no site with the name {wanted!r}. Did you mean 'Tokyo'?")
+    error.method = "SitesManager.getPatternMatchSites"
+    return error
 
 
 async def test_a_site_of_the_kiosk_that_is_not_found_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -385,6 +387,17 @@ async def test_a_kiosk_of_which_no_site_is_found_shows_none(monkeypatch: pytest.
         assert band(on).state.word == "LIVE"
         assert "matomo-tui" not in on.text
         assert "Tokio" not in on.text
+
+
+async def test_a_name_that_matches_several_sites_is_not_called_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def find(_session: Session, _wanted: Sequence[str]) -> Found:
+        return (snapshots.SHOP,), {"Tokio": tokyo("Tokio"), "S": BadRequest("'S' matches several sites: A, B.")}
+
+    monkeypatch.setattr("matomo_tui.session.find_sites", find)
+    wanted = ("Shop", "Tokio", "S")
+    async with stage(snapshots.busy(), (80, 24), replace(KIOSK, rotate=0.0, kiosk_sites=wanted)) as on:
+        await pass_seconds(on, 1)
+        assert "Left out: Tokio, S (matches several)" in on.text
 
 
 @pytest.mark.parametrize(
