@@ -112,7 +112,8 @@ def _week_named(match: re.Match[str], today: date) -> Period | None:
 
 def _range(words: str, today: date) -> Period | None:
     """The range between two days. If only the first has no year, it is in the year of the last, or if it would lie
-    after that, in the year before; days of one month may be in either order."""
+    after that, in the year before; if only the last has none, it is the latest such day, or the next one after a first
+    that is later. Days of one month may be in either order."""
     if match := _WITHIN_A_MONTH.fullmatch(words):
         named = _NAMED_DAY.fullmatch(match[2])
         if named is not None and not named[4]:
@@ -129,7 +130,10 @@ def _range(words: str, today: date) -> Period | None:
                 return _latest_range((int(named[2]), named[3]), (int(until[2]), until[3]), today)
             last = _one_day(end, today)
             if named is None or named[4]:
-                return Period.days_between(_one_day(begin, today), last)
+                first = _one_day(begin, today)
+                if first > last and until is not None and not until[4] and first.month != last.month:
+                    last = _next_day(first, last.month, last.day)
+                return Period.days_between(first, last)
             first = _one_day(f"{begin} {last.year}", today)
             if first > last and first.month != last.month:
                 first = _one_day(f"{begin} {last.year - 1}", today)
@@ -187,6 +191,14 @@ def _dated(day: int, month: str, year: str | None, today: date) -> date:
         return date(_year(year), number, day)
     for earlier in range(today.year, today.year - _LEAP_DAYS_APART - 1, -1):
         if day <= monthrange(earlier, number)[1] and (found := date(earlier, number, day)) <= today:
+            return found
+    raise ValueError(day)
+
+
+def _next_day(after: date, month: int, day: int) -> date:
+    """The first such day after a date. Raises ``ValueError`` if no year has it."""
+    for year in range(after.year, after.year + _LEAP_DAYS_APART + 1):
+        if day <= monthrange(year, month)[1] and (found := date(year, month, day)) > after:
             return found
     raise ValueError(day)
 

@@ -85,6 +85,10 @@ def test_what_people_write(text: str, kind: PeriodKind, date_asked: str) -> None
         ("Thu 29 Feb to 5 Mar", date(2028, 2, 29), "2028-02-29,2028-02-29"),
         ("20 Dec - 29 Feb", date(2027, 12, 31), "2027-12-20,2027-12-31"),
         ("1 Jan - 29 Feb", TODAY, "2024-01-01,2024-02-29"),
+        ("20 Nov 2026 - 5 Jan", date(2026, 12, 9), "2026-11-20,2026-12-09"),
+        ("20 Nov 2025 - 5 Jan", date(2026, 12, 9), "2025-11-20,2026-01-05"),
+        ("20 Nov 2026 - 5 Nov", date(2026, 12, 9), "2026-11-05,2026-11-20"),
+        ("1 Dec 2027 - 29 Feb", date(2027, 12, 9), "2027-12-01,2027-12-09"),
     ],
 )
 def test_a_range_without_a_year_is_the_latest_that_has_begun(text: str, today: date, date_asked: str) -> None:

@@ -234,15 +234,17 @@ class ExportDialog(Dialog[Path | None]):
         )
 
     def _progress(self, written: int, total: int) -> None:
+        """The rows below found ones are written too, but not among the ``total`` that was counted."""
         glyphs = glyphs_of(self)
         done = min(1.0, written / total) if total else 1.0
+        rows = f"{written:,} of {total:,} rows" if written <= total else f"{written:,} rows"
         filled = round(done * _BAR)
         bar = glyphs.rule_heavy * filled
         self.set_status(
             Content.assemble(
                 (bar, "bold $accent"),
                 (glyphs.rule * (_BAR - filled), "$text-muted"),
-                Content(f"  {written:,} of {total:,} rows, esc cancels"),
+                Content(f"  {rows}, esc cancels"),
             )
         )
 
