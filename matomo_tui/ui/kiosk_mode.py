@@ -81,7 +81,9 @@ class KioskMixin(TabsMixin):
             self._sites_due = min(self._sites_due, max(now, self._sites_rest))
         if now < self._sites_due:
             return
-        if not kiosk.sites or refusal is not None or (snapshot is not None and snapshot.poll.phase is Phase.LIVE):
+        is_away = snapshot is not None and snapshot.poll.error is not None and refusal is None
+        is_live = snapshot is not None and snapshot.poll.phase is Phase.LIVE
+        if refusal is not None or is_live or not (kiosk.sites or is_away):
             self._sites_rest = self._sites_due = now + (AFTER_OTHERS if refusal is None else AFTER_REFUSAL)
             self.run_worker(
                 deferred(self._find_sites, session, kiosk), group="kiosk", exclusive=True, exit_on_error=False

@@ -389,6 +389,25 @@ async def test_a_kiosk_of_which_no_site_is_found_shows_none(monkeypatch: pytest.
         assert "Tokio" not in on.text
 
 
+async def test_a_kiosk_that_has_no_site_yet_looks_for_none_in_an_outage(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Sequence[str]] = []
+
+    async def find(_session: Session, wanted: Sequence[str]) -> Found:
+        asked.append(wanted)
+        raise Unreachable("gone.")
+
+    monkeypatch.setattr("matomo_tui.session.find_sites", find)
+    async with stage(snapshots.empty(), (80, 24), replace(KIOSK, kiosk_sites=("Tokio",))) as on:
+        await on.publish(structs.replace(snapshots.empty(), poll=after(Phase.STALE, Unreachable("gone."), age=None)))
+        before = len(asked)
+        for _ in range(5):
+            await pass_seconds(on, 61)
+        assert len(asked) == before
+        await on.publish(structs.replace(snapshots.empty(), poll=after(Phase.STARTING, age=None)))
+        await pass_seconds(on, 61)
+        assert len(asked) == before + 1
+
+
 async def test_a_name_that_matches_several_sites_is_not_called_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
     async def find(_session: Session, _wanted: Sequence[str]) -> Found:
         return (snapshots.SHOP,), {"Tokio": tokyo("Tokio"), "S": BadRequest("'S' matches several sites: A, B.")}
