@@ -97,6 +97,12 @@ class EvolutionPane(AsyncPane):
         """Load again in :meth:`show`."""
         self.subject = None
 
+    def discard_answer(self) -> None:
+        """Forget the chart and its annotations."""
+        super().discard_answer()
+        self.chart, self._notes, self._notes_error = None, (), None
+        self.refresh_bindings()
+
     def reload(self) -> None:
         """Load the chart again from Matomo."""
         self._request(reload=True)
@@ -183,7 +189,10 @@ class EvolutionPane(AsyncPane):
 
     def draw_bare_title(self) -> None:
         """Draw the name of the metric that is being loaded."""
-        column = self.subject.column(self.column) if self.subject is not None else None
+        if self.subject is None:
+            self.set_title(title=self._title[0])  # that of the chart discarded, until the next one is asked for
+            return
+        column = self.subject.column(self.column)
         self.set_title(title=heading(column) if column is not None else None)
 
     def fail(self, error: MatomoError) -> None:

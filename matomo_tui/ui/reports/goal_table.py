@@ -118,8 +118,8 @@ class GoalTable(AsyncPane):
 
     @property
     def goal(self) -> Report | None:
-        """The report of the goal under the cursor."""
-        key = self._table.cursor_key
+        """The report of the goal under the cursor; ``None`` while the goals of another site are awaited."""
+        key = self._table.cursor_key if self._query is not None else None
         return next((report for report in self._reports if report.id == key), None)
 
     @property
@@ -174,6 +174,12 @@ class GoalTable(AsyncPane):
     def forget_request(self) -> None:
         """Load again in :meth:`show`."""
         self._query = None
+
+    def discard_answer(self) -> None:
+        """Forget the goals' figures."""
+        super().discard_answer()
+        self._resting.cancel()
+        self._pages, self._series = {}, {}
 
     @property
     def wanted_height(self) -> int:

@@ -90,7 +90,7 @@ class GoalsScreen(SectionScreen):
         """Chart another goal; if the screen was left meanwhile, when it is shown again."""
         message.stop()
         self._goal = message.report
-        if self.request is not None and self.shows_overview and is_visible(self):
+        if self.request is not None and self.has_catalogue and self.shows_overview and is_visible(self):
             self.report_shown(self.request)
             self._request_detail(self.request)
 

@@ -96,6 +96,11 @@ class MetricsPane(AsyncPane):
         """Load again in :meth:`show`."""
         self.request = None
 
+    def discard_answer(self) -> None:
+        """Forget the metrics."""
+        super().discard_answer()
+        self.page = None
+
     def reload(self) -> None:
         """Load the report again from Matomo."""
         if self.request is not None:

@@ -63,6 +63,11 @@ class OverviewPane(AsyncPane):
         else:
             self.draw_bare_title()
 
+    def discard_answer(self) -> None:
+        """Forget the figures."""
+        super().discard_answer()
+        self.page = None
+
     def draw_bare_title(self) -> None:
         """Draw the pane's name alone."""
         self.set_title(title=self._heading)

@@ -100,21 +100,33 @@ class PagedReport(AsyncPane):
         """Show ``request`` from the cache or load it. If it is shown already, resume only what was interrupted."""
         self.marked.keep_for(request)
         load = self._load
-        if load is None or request != load.request:
-            if self.data is not None and self.first_page is not None:
-                self._positions.save(self.data, self.first_page, self._table.cursor_key)
+        if load is None or request != load.request or (load.is_interrupted and self.data is None):
+            self._save_position()
             self._start(ReportLoad(request))
         elif load.is_interrupted:
             load.is_interrupted = False
             self._count_rows()
             self._load_view()
 
+    def _save_position(self) -> None:
+        if self.data is not None and self.first_page is not None:
+            self._positions.save(self.data, self.first_page, self._table.cursor_key)
+
     def cancel_requests(self) -> None:
         """Cancel loading; an unfinished row count and the pages in view resume in :meth:`show`."""
         if self._load is not None:
-            self._load.is_interrupted = any(worker.node is self and worker.is_running for worker in self.workers)
+            self._load.is_interrupted |= any(worker.node is self and worker.is_running for worker in self.workers)
             self._load.is_filling = False
         super().cancel_requests()
+
+    def discard_answer(self) -> None:
+        """Forget the rows. The request stays until the next one, which may take over its search."""
+        self._save_position()
+        request = self.request
+        super().discard_answer()
+        self.data = None
+        self._load = ReportLoad(request, is_interrupted=True) if request is not None else None
+        self.refresh_bindings()
 
     def forget_request(self) -> None:
         """Load again in :meth:`show`, unless the first page is shown and only more rows were missing."""

@@ -65,6 +65,7 @@ class RowPane(Pane):
         """There is no row."""
         self._row = None
         self._resting.cancel()
+        self.workers.cancel_group(self, "row")
         self._head.update("")
         self._table.set_rows(ListRows([]))
 

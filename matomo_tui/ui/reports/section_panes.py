@@ -45,6 +45,13 @@ class SectionPanes(ResponsiveScreen[None]):
         self.catalogue: Catalogue | None = None
         self.request: ReportRequest | None = None
         self.snapshot: LiveSnapshot | None = None
+        self._site_id = 0
+        """The site of ``catalogue``; 0 before there is one."""
+
+    @property
+    def has_catalogue(self) -> bool:
+        """Returns True if the catalogue of the current site is loaded."""
+        return self.catalogue is not None and self._site_id == self.context.query.site.id
 
     def compose(self) -> ComposeResult:
         yield BreadcrumbHeader(id="crumbs")
@@ -68,6 +75,8 @@ class SectionPanes(ResponsiveScreen[None]):
 
     def report_shown(self, request: ReportRequest) -> None:
         """Chart what belongs to a newly shown ``request``, if there is room for a chart."""
+        if not self.has_catalogue:
+            return  # it is of the site before
         for chart in self.query(EvolutionPane):
             subject = self.chart_subject(request)
             has_room = request.report.is_single or bool(self.classes & {"-tall", "-large"})

@@ -15,6 +15,7 @@ from matomo_tui.ui.reports.evolution import EvolutionPane
 from matomo_tui.ui.reports.remembered_columns import remembered_columns, request_at
 from matomo_tui.ui.reports.report_context import Location, ReportContext
 from matomo_tui.ui.reports.report_pane import ReportPane
+from matomo_tui.ui.reports.row_pane import RowPane
 from matomo_tui.ui.reports.section_layout import FOLDING
 from matomo_tui.ui.reports.section_panes import SectionPanes
 from matomo_tui.ui.reports.section_place import SectionPlace
@@ -38,8 +39,6 @@ class SectionView(SectionPanes):
 
     def __init__(self, section: Section, context: ReportContext) -> None:
         super().__init__(section, context)
-        self._site_id = 0
-        """The site of ``catalogue``; 0 before there is one."""
         self._chosen: ReportRequest | None = None
         """The request chosen last. Another one is shown while the catalogue lacks its report."""
         self._last_requests: dict[str, ReportRequest] = {}
@@ -154,10 +153,7 @@ class SectionView(SectionPanes):
                 self._is_waiting = False
             self._show()
         else:
-            self._is_waiting = True
-            for pane in self._panes_of_site:  # they all still show the site before
-                pane.begin_request()
-            self._draw_crumbs()
+            self._await_site()
         if self.context.catalogues.is_due(site_id):
             self.load_catalogue()
 
@@ -168,16 +164,23 @@ class SectionView(SectionPanes):
         main: object = self.shown_pane
         return [pane for pane in self.query(AsyncPane) if pane is main or is_displayed(pane)]
 
+    def _await_site(self) -> None:
+        """Wait for the list of reports of another site. What the panes show or load is of the site before."""
+        self._is_waiting = True
+        self.cancel_requests()
+        for pane in self.query(AsyncPane):
+            pane.discard_answer()
+        for beside in self.query(RowPane):
+            beside.clear()
+        for pane in self._panes_of_site:
+            pane.begin_request()
+        self._draw_crumbs()
+
     def _forget_site(self) -> None:
         """Have all panes load again whatever they are asked for next: they wait for another site, or failed to."""
         for pane in self.query(AsyncPane):
             pane.begin_request()
         self.cancel_requests()
-
-    @property
-    def has_catalogue(self) -> bool:
-        """Returns True if the catalogue of the current site is loaded."""
-        return self.catalogue is not None and self._site_id == self.context.query.site.id
 
     def load_catalogue(self) -> None:
         """Load or refresh the list of the site's reports; a refresh shows no waiting."""

@@ -105,6 +105,13 @@ class AsyncPane(Pane):
     def forget_request(self) -> None:
         """Forget the last request but keep the content. Overridden by panes that remember their request."""
 
+    def discard_answer(self) -> None:
+        """Cancel the pending request and forget the answer shown: what comes next is about something else. What is
+        drawn stays until that comes or its wait is shown. Overridden by panes that keep their answer."""
+        self.workers.cancel_node(self)
+        self.end_request()
+        self.forget_request()
+
     def fail(self, error: MatomoError) -> None:
         """Show an error in place of the content, with the key that retries."""
         self.end_request()
