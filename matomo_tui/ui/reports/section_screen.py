@@ -107,6 +107,8 @@ class SectionScreen(SectionView, RetryingScreen):
 
     def _go(self, request: ReportRequest) -> None:
         """Show ``request`` as a new step of the history."""
+        if self._carry_over(request):
+            return
         self._choose(request)
         self.context.record(self.section.name, request)
         self._draw(request)

@@ -303,12 +303,26 @@ class SectionView(SectionPanes):
 
     def _apply_request(self, request: ReportRequest) -> None:
         """Show ``request`` in place of the current one, also in the context."""
+        if self._carry_over(request):
+            return
         self._choose(request)
         if self._has_location:
             self.context.replace_request(request)
         else:
             self.context.record(self.section.name, request)
         self._draw(request)
+
+    def _carry_over(self, request: ReportRequest) -> bool:
+        """Show a ``request`` of the site or period before under the query, which was chosen later; while its site is
+        awaited, as soon as that has come. Returns False if it is under the query already."""
+        if self.has_catalogue and request.query == self.context.query:
+            return False
+        self._choose(request)
+        if self.has_catalogue:
+            self._show()
+        else:
+            self._draw_crumbs()
+        return True
 
     def _choose(self, request: ReportRequest) -> None:
         self.request = self._chosen = self._last_requests[request.report.id] = request
