@@ -32,8 +32,14 @@ from matomo_tui.ui.widgets.pane import PaneState
 from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
 from matomo_tui.ui.widgets.workers import deferred
 
-_Shown = tuple[VisitLog | None, LogRows | None, RowReader | None]
-"""A log with its rows and the reader of its visits."""
+
+class _LogTable(Struct, frozen=True):
+    """A log with its rows in the table, and the reader of its visits."""
+
+    log: VisitLog
+    rows: LogRows
+    reader: RowReader
+
 
 PAUSE = 0.4
 """Seconds without a key before Matomo searches for the text typed."""
@@ -78,10 +84,11 @@ class VisitLogPane(SinglePane):
         self._row = ("", "")
         self._query: Query | None = None
         self._log: VisitLog | None = None
-        self._rows: LogRows | None = None
-        self._reader: RowReader | None = None
+        """The log that was asked for last."""
+        self._shown: _LogTable | None = None
+        """What the keys act on; ``None`` while a log of other visits is awaited."""
         self._pause = Debouncer(self, PAUSE, self._begin)
-        self._open_first = False
+        self._may_open_first = self._open_first = False
 
     def compose_content(self) -> ComposeResult:
         yield self._table
@@ -103,11 +110,13 @@ class VisitLogPane(SinglePane):
         if before is not None and before.site.id != query.site.id:
             self._row = ("", "")
         if before is None or before.where != query.where:
+            self._open_first = False
             self._begin()
 
     def forget_request(self) -> None:
         """Load again in :meth:`show_query`."""
         self._query = None
+        self._open_first = False
 
     def reload(self) -> None:
         """Load the visits again from Matomo."""
@@ -116,7 +125,7 @@ class VisitLogPane(SinglePane):
     @property
     def has_failed(self) -> bool:
         """Returns True if the visits could not be loaded. Those of an earlier answer stay if the user has moved among
-        them: they begin anew, with the first page."""
+        them: several pages may be needed to come back to the visit under the cursor."""
         return super().has_failed and not (self.has_content and self._table.cursor)
 
     def update_age(self) -> None:
@@ -153,12 +162,11 @@ class VisitLogPane(SinglePane):
     # Loading
 
     def _begin(self) -> None:
-        """Load the first page of the query and the search."""
+        """Load the first page of the query and the search. The same log stays until it is answered."""
         self._pause.cancel()
-        query = self._query
+        query, before = self._query, self._log
         if query is None:
             return
-        shown = (self._log, self._rows, self._reader)
         log = self._log = VisitLog(
             self._loader,
             query,
@@ -168,59 +176,77 @@ class VisitLogPane(SinglePane):
             columns=VISIT_COLUMNS,
             params={"hideColumns": ",".join(HIDDEN)},
         )
-        self._rows = LogRows(query.site, glyphs_of(self), self._want_more)
-        self._reader = RowReader(query.site)
-        self.begin_request(quietly=self.has_content)
-        self.run_worker(deferred(self._reload, shown, log, self._rows), group="log", exclusive=True)
+        searches_same = before is not None and _searches_same(before, log)
+        self._may_open_first = before is None or (searches_same and bool(log.search))
+        if before is None or not searches_same or before.search != log.search:
+            self._shown = None
+            self._filter.show_count("")
+            self.refresh_bindings()
+        table = _LogTable(log, LogRows(query.site, glyphs_of(self), self._want_more), RowReader(query.site))
+        self.begin_request(quietly=self._shown is not None)
+        self.run_worker(deferred(self._load, table), group="log", exclusive=True)
 
-    async def _reload(self, shown: _Shown, log: VisitLog, rows: LogRows) -> None:
-        """Load the first page. If the log that is ``shown`` was asked for again in vain, it stays."""
-        before = shown[0]
-        is_same = before is not None and (before.query, before.search, before.only) == (log.query, log.search, log.only)
-        error = await self._load(log, rows)
-        if error is not None and is_same and self.has_content:
-            self._log, self._rows, self._reader = shown
-            self.fail_reload(error)
-        elif error is not None:
-            self.fail(error)
+    async def _load(self, table: _LogTable) -> None:
+        """Load the first page; of the log that is shown also the others down to the visit under the cursor. If that was
+        asked for again in vain, it stays."""
+        try:
+            await self._add_page(table)
+            while self._shown is not None and self._lacks_cursor(table):
+                await self._add_page(table)
+        except MatomoError as error:
+            if self._shown is not None:
+                self.fail_reload(error)
+            else:
+                self.fail(error)
+            if not self.has_content:
+                self._shown = None
+            self.refresh_bindings()
+            return
+        self.end_request()
+        is_again, self._shown = self._shown is not None, table
+        self._show(table, keep_cursor=is_again)
+
+    def _lacks_cursor(self, table: _LogTable) -> bool:
+        """Returns True if the visit under the cursor is not among those of ``table``, which ends above the cursor."""
+        key, rows = self._table.cursor_key, table.rows
+        is_above = len(rows.visits) <= self._table.cursor and not table.log.complete
+        return is_above and (key is None or rows.index_of(key) is None)
+
+    async def _add_page(self, table: _LogTable) -> None:
+        """Load the next page of the log into its rows. Raises ``MatomoError``."""
+        page = await table.log.load_more()
+        now = self._now()
+        read = [table.reader.read(visit, now=now, updated_at=now).row for visit in page.visits]
+        table.rows.add(read, complete=page.complete)
 
     def _want_more(self) -> None:
-        log, rows = self._log, self._rows
-        if log is not None and rows is not None and not self.is_waiting:
+        if self._shown is not None and not self.is_waiting:
             self.begin_request(quietly=True)
-            self.run_worker(deferred(self._load, log, rows), group="log", exclusive=True)
+            self.run_worker(deferred(self._load_more, self._shown), group="log", exclusive=True)
 
-    async def _load(self, log: VisitLog, rows: LogRows) -> MatomoError | None:
-        """Load a page and show it. Returns the error of the first page; that of a further one is a notification."""
-        is_first = not log.visits
+    async def _load_more(self, table: _LogTable) -> None:
+        """Load a further page and show it. Its error is a notification."""
         try:
-            page = await log.load_more()
+            await self._add_page(table)
         except MatomoError as error:
-            if is_first:
-                return error
             self.end_request()
-            rows.add((), complete=True)
-            self._table.set_rows(rows)
+            table.rows.add((), complete=True)
+            self._table.set_rows(table.rows)
             self.notify(
                 f"{error} {bound_key(self, 'section.reload')} loads the log again.", severity="error", markup=False
             )
-            return None
+            return
         self.end_request()
-        reader = self._reader
-        if reader is None or log is not self._log:
-            return None
-        now = self._now()
-        rows.add([reader.read(visit, now=now, updated_at=now).row for visit in page.visits], complete=page.complete)
-        self._show(log, rows, is_first=is_first)
-        return None
+        self._show(table, keep_cursor=True)
 
-    def _show(self, log: VisitLog, rows: LogRows, *, is_first: bool) -> None:
+    def _show(self, table: _LogTable, *, keep_cursor: bool) -> None:
+        log, rows = table.log, table.rows
         typing = self._filter.has_focus_within
         self._table.set_empty_text(self._empty_text(log))
         self.set_state(PaneState.CONTENT)
         self._filter.display = bool(self._filter.text) or typing
-        self._table.set_rows(rows, keep_cursor=not is_first)
-        if is_first:
+        self._table.set_rows(rows, keep_cursor=keep_cursor)
+        if not keep_cursor:
             self._table.move_cursor(0)
         count = f"{len(rows.visits):,}"
         found = count if log.complete else f"{count} and more"
@@ -284,17 +310,22 @@ class VisitLogPane(SinglePane):
 
     @property
     def highlighted(self) -> VisitRow | None:
-        """The visit under the cursor."""
-        rows, index = self._rows, self._table.cursor
-        return rows.visits[index] if rows is not None and 0 <= index < len(rows.visits) else None
+        """The visit under the cursor; ``None`` while other visits are awaited."""
+        visits, index = self._shown.rows.visits if self._shown is not None else [], self._table.cursor
+        return visits[index] if 0 <= index < len(visits) else None
 
     def action_open(self) -> None:
         """Open the visit under the cursor, or the first one as soon as the search has found it."""
         visit = self.highlighted
-        if self.is_waiting and (self._log is None or not self._log.visits):
-            self._open_first = True
-        elif visit is not None:
+        if visit is not None:
             self.post_message(self.Opened(visit))
+        elif self._awaits_first:
+            self._open_first = True
+
+    @property
+    def _awaits_first(self) -> bool:
+        """Returns True while a search, or the first log, is awaited: there is no other visit to be meant."""
+        return self.is_waiting and self._shown is None and self._may_open_first
 
     def action_find(self) -> None:
         """Open the search line."""
@@ -313,5 +344,15 @@ class VisitLogPane(SinglePane):
         if action == "find":
             return self._table.has_focus
         if action in ("open", "copy"):
-            return self._table.has_focus and (self.highlighted is not None or (action == "open" and self.is_waiting))
+            is_possible = self.highlighted is not None or (action == "open" and self._awaits_first)
+            return self._table.has_focus and is_possible
         return True
+
+    def refusal(self, action: str) -> str | None:  # noqa: ARG002
+        """That there is no visit to act on yet; ``None`` if there is no particular reason."""
+        return "The visits are still loading." if self.is_waiting and self._shown is None else None
+
+
+def _searches_same(one: VisitLog, other: VisitLog) -> bool:
+    """Returns True if both are of the same visits, whatever is searched for among them."""
+    return (one.query.where, one.only) == (other.query.where, other.only)

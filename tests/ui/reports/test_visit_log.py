@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
 
+from matomo_tui.api.errors import ServerError
 from matomo_tui.api.transport import Response
 from matomo_tui.ui.live.visit_screen import VisitScreen
 from tests.recorded import Fields, refusal
 from tests.reports.matomo import NOW, ReportMatomo
 from tests.ui.cases import SIZES, case
 from tests.ui.conftest import until
+from tests.ui.reports.holding import BLOG, HoldingMatomo
 from tests.ui.reports.sectioning import Reports, matomo, page_row, reports
 
 LOG = "Live.getLastVisitsDetails"
@@ -243,3 +246,126 @@ async def test_all_who_did_the_same_as_a_visit_that_was_searched_for_are_listed(
         assert "userId" not in call["segment"]
         assert "pageUrl" in call["segment"]
         assert "with “ann”" not in stage.text
+
+
+@pytest.mark.parametrize("seconds", [0.5, 2.0])
+async def test_the_first_hit_is_opened_once_it_is_found(seconds: float) -> None:
+    transport = HoldingMatomo(served())
+    async with reports(transport, section="V", size=(120, 30), live=True) as stage:
+        transport.hold_all()
+        await stage.pilot.press("slash")
+        await typed(stage, "ann")
+        await stage.pilot.pause(seconds)
+        await stage.pilot.press("enter", "enter")
+        await stage.pilot.pause(1)
+        transport.let_go()
+        await stage.settle()
+        assert isinstance(stage.app.screen, VisitScreen)
+        assert stage.app.screen.visit.user_id == "ann@example.org"
+
+
+async def other_site(stage: Reports) -> None:
+    stage.app.switch_to(BLOG)
+
+
+async def other_period(stage: Reports) -> None:
+    await stage.pilot.press("left_square_bracket")
+
+
+async def other_search(stage: Reports) -> None:
+    await stage.pilot.press("slash")
+    await typed(stage, "ann")
+    await stage.pilot.press("enter")
+
+
+@pytest.mark.parametrize("choose", [other_site, other_period, other_search])
+async def test_visits_of_another_choice_do_not_stay_while_those_of_the_new_one_load(
+    choose: Callable[[Reports], Awaitable[None]],
+) -> None:
+    transport = HoldingMatomo(served())
+    async with reports(transport, section="V", size=(120, 30), live=True) as stage:
+        transport.holds = lambda call: call["method"] == LOG
+        await choose(stage)
+        await stage.pilot.pause(1)
+        assert "95.202" not in stage.text
+        assert "Visit log ─" in stage.lines[1], "no count of the visits before"
+        assert "━━━━━━" in stage.lines[1]
+        transport.let_go()
+        await stage.settle()
+        assert "95.202" in stage.text or "ann@example.org" in stage.text
+
+
+@pytest.mark.parametrize("seconds", [0.05, 1.0])
+@pytest.mark.parametrize("choose", [other_site, other_period])
+async def test_no_visit_of_another_site_or_period_is_opened_before_it_is_seen(
+    choose: Callable[[Reports], Awaitable[None]], seconds: float
+) -> None:
+    transport = HoldingMatomo(served())
+    async with reports(transport, section="V", size=(120, 30), live=True) as stage:
+        transport.holds = lambda call: call["method"] == LOG
+        await choose(stage)
+        await stage.pilot.pause(seconds)
+        await stage.pilot.press("down", "enter")
+        await stage.pilot.pause()
+        assert "The visits are still loading." in stage.text
+        transport.let_go()
+        await stage.settle()
+        assert "Visit log 4" in stage.lines[1]
+
+
+async def test_a_log_that_is_loaded_again_opens_the_visit_under_the_cursor() -> None:
+    transport = HoldingMatomo(served(20))
+    async with reports(transport, section="V", size=(120, 30), live=True) as stage:
+        await stage.press("down", "down", "down", "down")
+        transport.holds = lambda call: call["method"] == LOG
+        await stage.pilot.press("r")
+        await stage.pilot.pause(1)
+        assert "▸ 22 Nov" in stage.line("95.202.4.7")
+        await stage.pilot.press("enter")
+        transport.let_go()
+        await stage.settle()
+        assert isinstance(stage.app.screen, VisitScreen)
+        assert stage.app.screen.visit.ip == "95.202.4.7"
+
+
+@pytest.mark.parametrize("line", [4, 120])
+async def test_a_log_that_is_loaded_again_stays_at_its_visit(line: int) -> None:
+    transport = served(150)
+    log = transport.answers[LOG]
+    async with reports(transport, section="V", size=(120, 30), live=True) as stage:
+        if line > 50:
+            await stage.press("end", "end", "end")
+        await stage.press(*["up"] * (149 - line) if line > 50 else ["down"] * line)
+        assert "▸ 2" in stage.line(f"95.202.{line}.7")
+        asked = len(stage.asked(LOG))
+        newer = visit(200, lastActionTimestamp=DAY_BEFORE + 60)
+
+        def grown(call: dict[str, str]) -> Any:
+            first = int(call.get("filter_offset", 0))
+            rows = [newer, *log({**call, "filter_offset": "0", "filter_limit": "1000"})]
+            return rows[first : first + int(call["filter_limit"])]
+
+        transport.answers[LOG] = grown
+        await stage.press("r")
+        assert "▸ 2" in stage.line(f"95.202.{line}.7")
+        assert len(stage.asked(LOG)) - asked == (1 if line < 50 else 3), "no more pages than lead to the visit"
+        await stage.press("home")
+        assert "▸ 2" in stage.line("95.202.200.7")
+
+
+async def test_a_log_that_is_loaded_again_twice_in_vain_keeps_its_visits() -> None:
+    transport = HoldingMatomo(served(20))
+    async with reports(transport, section="V", size=(120, 30), live=True) as stage:
+        await stage.press("down", "down", "down", "down")
+        transport.holds = lambda call: call["method"] == LOG
+        await stage.pilot.press("r")
+        await stage.pilot.pause(0.2)
+        await stage.pilot.press("r")
+        await stage.pilot.pause(0.5)
+        transport.fail(ServerError("The server failed (503)."))
+        await stage.settle()
+        assert "refresh failed: The server failed (503)" in stage.lines[1]
+        assert "▸ 22 Nov" in stage.line("95.202.4.7")
+        await stage.press("enter")
+        assert isinstance(stage.app.screen, VisitScreen)
+        assert stage.app.screen.visit.ip == "95.202.4.7"
