@@ -167,6 +167,7 @@ class GoalTable(AsyncPane):
         """Load these goals under ``query``. If they are shown already, load only the sparklines that are missing."""
         if (tuple(reports), query) != (self._reports, self._query):
             self._reports, self._query = tuple(reports), query
+            self._pages, self._series = {}, {}
             self._request()
         elif self._pages and not self.is_waiting:
             self.run_worker(deferred(self._load_series, query), group="goals", exclusive=True)

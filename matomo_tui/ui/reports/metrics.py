@@ -89,7 +89,7 @@ class MetricsPane(AsyncPane):
         """Load ``request``, unless it is shown already."""
         if request == self.request:
             return
-        self.request = request
+        self.request, self.page = request, None
         self._request()
 
     def forget_request(self) -> None:
@@ -202,7 +202,7 @@ class MetricsPane(AsyncPane):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         """Disable copying without a metric under the cursor."""
-        return self._table.cursor_key is not None if action == "copy" else True
+        return self.page is not None and self._table.cursor_key is not None if action == "copy" else True
 
     def action_copy(self) -> None:
         """Copy the metric's name and figure."""

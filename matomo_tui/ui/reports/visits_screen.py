@@ -119,6 +119,8 @@ class VisitsScreen(SectionScreen):
         if request is None:
             return
         for pane in self._parts():
+            if not reload:
+                pane.discard_answer()
             pane.begin_request(quietly=reload)
         self.run_worker(deferred(self._load, request, reload), group="overview", exclusive=True)
 

@@ -23,6 +23,7 @@ class HoldingMatomo(ReportMatomo):
         super().__init__(of.tables)
         self.answers = of.answers
         self.holds: Callable[[dict[str, str]], bool] | None = None
+        self._error: Exception | None = None
         self._held: list[tuple[list[dict[str, str]], asyncio.Future[None]]] = []
 
     @property
@@ -39,6 +40,8 @@ class HoldingMatomo(ReportMatomo):
                 await gate
             finally:
                 self._held = [one for one in self._held if one[1] is not gate]
+        if self._error is not None:
+            raise self._error
         return await super().post(fields, timeout=timeout)
 
     def hold_all(self) -> None:
@@ -54,7 +57,6 @@ class HoldingMatomo(ReportMatomo):
                 gate.set_result(None)
 
     def fail(self, error: Exception) -> None:
-        """Fail the requests that wait, and hold no more."""
-        self.holds = None
-        for _, gate in self._held:
-            gate.set_exception(error)
+        """Fail the requests that wait, and all others from now on."""
+        self.holds, self._error = None, error
+        self.let_go()

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import pytest
 
+from matomo_tui.api.errors import ServerError
+from matomo_tui.ui.reports.dialogs.export_dialog import ExportDialog
 from matomo_tui.ui.widgets.pane import LOADING_AFTER
 from tests.reports.matomo import ReportMatomo
-from tests.ui.reports.sectioning import reports
+from tests.ui.reports.holding import BLOG, HoldingMatomo
+from tests.ui.reports.reporting import report
+from tests.ui.reports.sectioning import Reports, matomo, reports
 from tests.ui.reports.test_all_sites import many
 from tests.ui.reports.test_movers import insightful
 
@@ -59,4 +63,76 @@ async def test_what_is_to_be_exported_before_it_came_is_said_to_be_loading(secti
         await stage.pilot.pause()
         assert "The report is still loading." in stage.text
         gate.set()
+        await stage.settle()
+
+
+async def other_period(stage: Reports) -> None:
+    await stage.pilot.press("left_square_bracket")
+
+
+async def other_site(stage: Reports) -> None:
+    stage.app.switch_to(BLOG)
+
+
+async def show(stage: Reports, method: str) -> None:
+    """Open a report of the section by its method; nothing keeps what the section begins with."""
+    if method:
+        assert stage.app.sections is not None
+        stage.app.sections.open_report(report(method))
+        await stage.settle()
+
+
+CONTENTS = [("2", ""), ("3", ""), ("5", ""), ("3", "Actions.get")]
+"""Sections, each with the report to open in it: tiles, rows, goals, and the metrics of a single row."""
+
+
+@pytest.mark.parametrize("choose", [other_period, other_site])
+@pytest.mark.parametrize(("section", "method"), CONTENTS)
+@pytest.mark.parametrize("seconds", [0.05, 1.0])
+async def test_nothing_of_the_period_or_site_before_is_exported(
+    section: str, method: str, choose: Callable[[Reports], Awaitable[None]], seconds: float
+) -> None:
+    transport = HoldingMatomo(matomo())
+    async with reports(transport, section=section, size=(120, 36)) as stage:
+        await show(stage, method)
+        transport.hold_all()
+        await choose(stage)
+        await stage.pilot.pause(seconds)
+        await stage.pilot.press("e")
+        await stage.pilot.pause()
+        assert not isinstance(stage.app.screen, ExportDialog)
+        assert "The report is still loading." in stage.text
+        transport.let_go()
+        await stage.press("e")
+        assert isinstance(stage.app.screen, ExportDialog)
+        assert ("Blog-" in stage.text) is (choose is other_site)
+        assert ("2026-11-21.csv" in stage.text) is (choose is other_period)
+
+
+@pytest.mark.parametrize(("section", "method"), CONTENTS)
+async def test_what_failed_is_not_exported_as_it_was_before(section: str, method: str) -> None:
+    transport = HoldingMatomo(matomo())
+    async with reports(transport, section=section, size=(120, 36)) as stage:
+        await show(stage, method)
+        transport.hold_all()
+        await stage.pilot.press("W")
+        await stage.pilot.pause(1)
+        transport.fail(ServerError("The server failed (503)."))
+        await stage.press("e")
+        assert not isinstance(stage.app.screen, ExportDialog)
+        assert "There is no table to export." in stage.text
+
+
+@pytest.mark.parametrize(("section", "method"), CONTENTS)
+async def test_what_is_loaded_again_is_exported_as_it_is(section: str, method: str) -> None:
+    transport = HoldingMatomo(matomo())
+    async with reports(transport, section=section, size=(120, 36)) as stage:
+        await show(stage, method)
+        transport.hold_all()
+        await stage.pilot.press("r")
+        await stage.pilot.pause(1)
+        await stage.pilot.press("e")
+        await stage.pilot.pause()
+        assert isinstance(stage.app.screen, ExportDialog)
+        transport.let_go()
         await stage.settle()
