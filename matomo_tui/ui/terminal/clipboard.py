@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any, Protocol, runtime_checkable
 
 from matomo_tui.sanitize import drop_unprintable, sanitize
 from matomo_tui.ui.terminal.crash_report import CrashReportMixin
@@ -11,17 +12,35 @@ LONGEST = 65_536
 """Characters that are copied at most: terminals take no longer sequence."""
 
 
+@runtime_checkable
+class TextField(Protocol):
+    """Textual's ``Input`` or ``TextArea``; importing the latter here would cost start-up time."""
+
+    selection: Any
+    """A pair of ends, one after the other as they were set; its class makes an empty one with ``cursor``."""
+
+    @property
+    def selected_text(self) -> str:
+        """What is selected in the field, ``""`` if nothing is."""
+        ...
+
+
 class CopyAndScreenshotMixin(CrashReportMixin):
     """Copies text to the clipboard and saves screenshots."""
 
-    def action_interrupt(self) -> None:
-        """Copy the selected text, or quit."""
-        selected = self.screen.get_selected_text()
-        if selected:
+    async def action_interrupt(self) -> None:
+        """Copy the text that is selected in the focused field or on the screen, or quit. What was copied is not
+        selected any more, so that the same key quits next."""
+        field = self.focused
+        if isinstance(field, TextField) and (selected := field.selected_text):
+            if not getattr(field, "password", False):
+                self.copy(selected)
+            field.selection = type(field.selection).cursor(field.selection.end)
+        elif selected := self.screen.get_selected_text() or "":
             self.copy(selected)
             self.screen.clear_selection()
         else:
-            self.exit(return_code=0)
+            await self.action_quit()
 
     def copy(self, text: str, *, lines: bool = False, said: str = "") -> None:
         """Copy ``text``, sanitized: pasted into a shell it must not press enter. ``lines`` keeps the line breaks of

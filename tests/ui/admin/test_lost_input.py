@@ -52,6 +52,21 @@ async def test_that_starting_over_was_asked_for_is_no_answer_to_quitting() -> No
         assert on.app.return_code == 0
 
 
+async def test_ctrl_c_copies_what_is_selected_in_a_field_once_and_then_asks_as_ctrl_q_does() -> None:
+    async with office() as on:
+        screen = await type_a_goal(on)
+        await on.press("ctrl+shift+left", "ctrl+c")
+        assert on.app.clipboard == "name"
+        await on.sees("Copied: ")
+        assert on.app.return_code is None
+        await on.press("ctrl+c")
+        await on.sees(QUITS)
+        assert on.app.return_code is None
+        assert screen.form.values["name"] == "A careful name"
+        await on.press("ctrl+c")
+        assert on.app.return_code == 0
+
+
 @pytest.mark.parametrize("of", ["a closed form", "access"])
 @pytest.mark.parametrize(("key", "asks"), [("ctrl+q", QUITS), ("ctrl+w", CLOSES)])
 async def test_what_is_kept_is_asked_for_too(of: str, key: str, asks: str) -> None:
