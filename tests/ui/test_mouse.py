@@ -84,18 +84,17 @@ async def test_a_click_on_the_feeds_header_opens_its_filter() -> None:
         await until(on.pilot, lambda: bool(on.app.live.query_one("#feed FilterLine").display))
 
 
-async def test_resting_on_a_cut_cell_shows_the_whole_of_it() -> None:
-    async with reports(matomo(Actions__getPageUrls=[long_row()]), size=(80, 24)) as on:
+@pytest.mark.parametrize("end", ["x" * 70, "?mtm_source=social&mtm_medium=" + "c" * 40, "#section-" + "4" * 60])
+async def test_resting_on_a_cut_cell_shows_the_whole_of_it(end: str) -> None:
+    whole = f"/a-rather-long-path/{end}"
+    async with reports(matomo(Actions__getPageUrls=[long_row(whole)]), size=(80, 24)) as on:
         table = on.section.report_pane.table
         line = next(n for n, text in enumerate(on.lines) if "/a-rather" in text)
         await on.pilot.hover(offset=(on.lines[line].index("/a-rather") + 2, line))
-        await until(on.pilot, lambda: tooltip(table) == LONG)
+        await until(on.pilot, lambda: tooltip(table) == whole)
         await on.pilot.hover(offset=(78, line))
         await until(on.pilot, lambda: tooltip(table) == "")
 
 
-LONG = "/a-rather-long-path/" + "x" * 70
-
-
-def long_row() -> dict[str, object]:
-    return {"label": LONG, "nb_hits": 5, "nb_visits": 4}
+def long_row(label: str) -> dict[str, object]:
+    return {"label": label, "nb_hits": 5, "nb_visits": 4}

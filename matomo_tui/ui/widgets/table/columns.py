@@ -9,6 +9,7 @@ from msgspec import Struct
 from rich.cells import cell_len, set_cell_size
 
 from matomo_tui.ui.drawing.formatting import ascii_money, start_of
+from matomo_tui.ui.drawing.glyphs import ASCII, UNICODE
 
 StyleName = Literal[
     "",
@@ -48,7 +49,7 @@ Cell = Plain | Fitted
 
 _WHOLE = 300
 """A width in which every text is whole."""
-_BARS = frozenset("▏▎▍▌▋▊▉█#=")
+_CHART_SIGNS = frozenset(f"{UNICODE.bars}{UNICODE.sparks}{ASCII.bars}{ASCII.sparks}")
 
 
 class Column(Struct, frozen=True):
@@ -164,10 +165,10 @@ def cell_of(cells: Sequence[Cell], at: PlacedColumn) -> Cell:
 
 
 def whole_text(cell: Cell, width: int) -> str:
-    """Return the whole text of a cell that is cut to ``width`` cells; ``""`` if it is not cut, or a bar."""
+    """Return the whole text of a cell that is cut to ``width`` cells; ``""`` if it is not cut, or a sparkline."""
     spans = cell(_WHOLE) if callable(cell) else cell
     text = (spans if isinstance(spans, str) else "".join(text for text, _ in spans)).strip()
-    return text if _cells(text) > width and not set(text) & _BARS else ""
+    return text if _cells(text) > width and not set(text) <= _CHART_SIGNS else ""
 
 
 def _cells(text: str) -> int:
