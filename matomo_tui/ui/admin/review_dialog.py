@@ -23,6 +23,7 @@ from matomo_tui.ui.available_actions import bound_key
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.widgets.dialog import Dialog
 from matomo_tui.ui.widgets.notices import Notice, Remarks, Tone
+from matomo_tui.ui.widgets.secret_input import SecretInput
 from matomo_tui.ui.widgets.workers import deferred
 
 Again = Callable[[State, State], ChangePlan]
@@ -124,7 +125,7 @@ class ReviewDialog(Dialog[Reviewed | None]):
         self._blocks: list[StepBlock] = []
         self._drawn_as_open = False
         self._typed = Input(compact=True, id="name")
-        self._password = Input(compact=True, password=True, id="password")
+        self._password = SecretInput(id="password")
         self._ask_name = Static("", id="ask-name", markup=False)
         own = "Your own Matomo password (required for this):"
         self._ask_password = Static(own, id="ask-password", markup=False)

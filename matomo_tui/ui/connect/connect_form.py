@@ -17,6 +17,7 @@ from matomo_tui.config.settings import Settings, at_address, resolve, within_run
 from matomo_tui.ui.connect import connect_messages as words
 from matomo_tui.ui.connect.connect_messages import ConnectionInput
 from matomo_tui.ui.messages import FieldMessage
+from matomo_tui.ui.widgets.secret_input import SecretInput
 from matomo_tui.ui.widgets.stepper import Stepper
 
 _AUTH = (("post", "token_auth in the body"), ("bearer", "Authorization: Bearer (OAuth 2.0)"))
@@ -58,7 +59,7 @@ class ConnectForm(Vertical):
         self._suggested = words.suggested_name(first.url) if not first.profile else first.name
         token = "" if first.token is None else first.token.reveal()
         self._address_field = Input(first.url, placeholder="https://matomo.example.org", compact=True, id="address")
-        self._token_field = Input(token, password=True, compact=True, id="token")
+        self._token_field = SecretInput(token, id="token")
         self._auth_choice = Stepper(_AUTH, first.auth, id="auth")
         self._name_field = Input(first.name, max_length=64, placeholder="not saved", compact=True, id="name")
         self._address_hint, self._token_hint = _hint(words.ADDRESS_HINT), _hint(words.WHERE_TOKENS_ARE)

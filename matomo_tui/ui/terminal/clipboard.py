@@ -10,6 +10,7 @@ from matomo_tui.ui.terminal.crash_report import CrashReportMixin
 
 LONGEST = 65_536
 """Characters that are copied at most: terminals take no longer sequence."""
+NOT_COPIED = "A masked text is not copied."
 
 
 @runtime_checkable
@@ -33,7 +34,9 @@ class CopyAndScreenshotMixin(CrashReportMixin):
         selected any more, so that the same key quits next."""
         field = self.focused
         if isinstance(field, TextField) and (selected := field.selected_text):
-            if not getattr(field, "password", False):
+            if getattr(field, "password", False):
+                self.notify(NOT_COPIED, timeout=4, markup=False)
+            else:
                 self.copy(selected)
             field.selection = type(field.selection).cursor(field.selection.end)
         elif selected := self.screen.get_selected_text() or "":
@@ -50,9 +53,10 @@ class CopyAndScreenshotMixin(CrashReportMixin):
 
     def copy_to_clipboard(self, text: str) -> None:
         """Copy ``text``, whoever asks for it: input lines ask with the server's raw value. Line breaks within it and
-        tabs stay; a break at its end would press enter in a shell."""
+        tabs stay; a break at its end would press enter in a shell. Nothing does not replace what the clipboard has."""
         lines = (map(drop_unprintable, line.split("\t")) for line in text[:LONGEST].splitlines())
-        super().copy_to_clipboard("\n".join("\t".join(cells) for cells in lines))
+        if copied := "\n".join("\t".join(cells) for cells in lines):
+            super().copy_to_clipboard(copied)
 
     def action_save_screenshot(self) -> None:
         """Save the screen as an SVG file in the pictures folder, or in the current one. Never replaces a file."""

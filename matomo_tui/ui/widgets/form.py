@@ -20,6 +20,7 @@ from matomo_tui.admin.state import Problem
 from matomo_tui.ui.messages import FieldMessage
 from matomo_tui.ui.widgets.search_select import SearchSelect
 from matomo_tui.ui.widgets.search_select_dialog import Option, Search
+from matomo_tui.ui.widgets.secret_input import SecretInput
 from matomo_tui.ui.widgets.stepper import Stepper
 
 if TYPE_CHECKING:
@@ -306,9 +307,9 @@ def _editor(field: Field, value: Value) -> Input | TextArea | Stepper | SearchSe
         area = TextArea(str(value), compact=True, tab_behavior="focus", highlight_cursor_line=False)
         area.styles.height = field.lines
         return area
-    return Input(
-        str(value), placeholder=field.placeholder, password=field.password, compact=True, select_on_focus=False
-    )
+    if field.password:
+        return SecretInput(str(value), placeholder=field.placeholder, select_on_focus=False)
+    return Input(str(value), placeholder=field.placeholder, compact=True, select_on_focus=False)
 
 
 def _as_text(value: Value) -> str:

@@ -46,6 +46,27 @@ async def test_first_run_to_the_demo_and_back_with_everything_that_was_typed(tmp
     assert not (tmp_path / "config.toml").exists()
 
 
+async def test_a_token_behind_its_dots_is_not_copied(tmp_path: Path) -> None:
+    app = MatomoApp(None, Settings(), open_session, profiles=ProfileStore(tmp_path, NO_KEYRING))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: isinstance(app.screen, ConnectScreen))
+        address, token = app.screen.query_one("#address", Input), app.screen.query_one("#token", Input)
+        address.value, token.value = "stats.example.org", "5ec2e7d0aa11bb22"
+        address.focus()
+        await pilot.press("home", "shift+end", "ctrl+c")
+        assert app.clipboard == "stats.example.org"
+        await pilot.press("ctrl+x")
+        assert app.clipboard == "stats.example.org", "nothing selected, nothing to copy"
+        token.focus()
+        for key in ("ctrl+x", "super+c", "ctrl+c"):
+            await pilot.press("home", "shift+end", key)
+            assert app.clipboard == "stats.example.org", key
+            assert token.value == "5ec2e7d0aa11bb22", key
+            assert "A masked text is not copied." in [note.message for note in app._notifications], key
+            app.clear_notifications()
+        assert app.return_code is None
+
+
 async def test_a_token_that_expires_while_polling_is_renewed_without_a_word(tmp_path: Path) -> None:
     counter = tmp_path / "runs"
     tokens = [TOKENS["admin"], TOKENS["view"]]
