@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 from textual.content import Content
 from textual.widget import Widget
 
@@ -10,8 +11,10 @@ from matomo_tui.ui.live.feed import FeedPane
 from matomo_tui.ui.live.site_switcher import SiteSwitcher
 from matomo_tui.ui.reports.dialogs.period_dialog import PeriodDialog
 from matomo_tui.ui.reports.dialogs.segment_dialog import SegmentDialog
+from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
 from tests.ui import snapshots
 from tests.ui.conftest import Stage, stage, until
+from tests.ui.live.feeding import LAMP, feed, only, visit
 from tests.ui.reports.sectioning import matomo, reports
 
 
@@ -94,6 +97,20 @@ async def test_resting_on_a_cut_cell_shows_the_whole_of_it(end: str) -> None:
         await until(on.pilot, lambda: tooltip(table) == whole)
         await on.pilot.hover(offset=(78, line))
         await until(on.pilot, lambda: tooltip(table) == "")
+
+
+async def test_a_tooltip_closes_when_new_visits_move_its_cell_from_under_the_pointer() -> None:
+    cut = replace(LAMP, page_title="A lamp that is warm, round and large " * 5)
+    async with feed(only(visit(id_visit=1), cut), (160, 24)) as on:
+        table = on.pane.query_one(VirtualTable)
+        line = next(n for n, text in enumerate(on.app.lines) if "A lamp" in text)
+        await on.pilot.hover(offset=(on.app.lines[line].index("A lamp") + 2, line))
+        await on.pilot.pause()
+        assert tooltip(table) == cut.page_title.strip()
+        await on.show(only(visit(id_visit=1, actions=9), cut))
+        assert tooltip(table) == cut.page_title.strip(), "its cell is where it was"
+        await on.show(only(visit(id_visit=2), visit(id_visit=1), cut))
+        assert tooltip(table) == ""
 
 
 def long_row(label: str) -> dict[str, object]:

@@ -213,6 +213,7 @@ class VirtualTable(TableLines[K], can_focus=True, inherit_bindings=False):
         """Redraw the rows on screen that changed, after the provider loaded or updated some."""
         self._set_cursor(self._cursor)
         self._redraw()
+        self._close_stale_tooltip()
 
     def move_cursor(self, index: int, *, pin: bool = False) -> None:
         """Move the cursor to a row and scroll it into view; ``pin``: follow new rows if that is the end."""
@@ -327,6 +328,7 @@ class VirtualTable(TableLines[K], can_focus=True, inherit_bindings=False):
         top = self.top
         self._end_in_view = top == 0 if self._follow == "start" else top >= self._count - self.page_size
         self._redraw()
+        self._close_stale_tooltip()
         view = (top, min(top + self.page_size, self._count))
         if view != self._reported_view:
             self._rows.want(*view)
@@ -375,6 +377,14 @@ class VirtualTable(TableLines[K], can_focus=True, inherit_bindings=False):
         """Have the whole text of the cell under the pointer in the tooltip, if it is cut."""
         offset = event.get_content_offset(self)
         show_tooltip(self, self._cut_text(offset.x, offset.y - self._header) if offset is not None else "")
+
+    def _close_stale_tooltip(self) -> None:
+        """Close the tooltip if its cell has moved from under the pointer, with new rows or by scrolling."""
+        if self.tooltip is None:
+            return
+        offset = self.app.mouse_position - self.content_region.offset
+        if self._cut_text(offset.x, offset.y - self._header) != str(self.tooltip):
+            show_tooltip(self, "")
 
     @property
     def cut_label(self) -> str:
