@@ -329,6 +329,23 @@ async def test_what_is_copied_cannot_press_enter() -> None:
         assert len(on.app.clipboard) < 100_000
 
 
+async def test_lines_selected_with_the_mouse_are_copied_as_lines() -> None:
+    async with stage(snapshots.busy(), (120, 40)) as on:
+        await on.pilot.press("question_mark")
+        await on.pilot.pause()
+        first, last = (next(n for n, line in enumerate(on.lines) if words in line) for words in ("One row", "Last row"))
+        begin = (on.lines[first].index("One row"), first)
+        await on.pilot.mouse_down(offset=begin)
+        await on.pilot.hover(offset=(begin[0] + len("Last row"), last))
+        await on.pilot.mouse_up(offset=(begin[0] + len("Last row"), last))
+        await on.pilot.press("ctrl+c")
+        copied = on.app.clipboard.split("\n")
+        assert len(copied) == last - first + 1
+        assert copied[0].startswith("One row up")
+        assert copied[-1].strip().endswith("Last row")
+        assert on.app.return_code is None
+
+
 async def test_a_screenshot_is_written_and_says_where(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))

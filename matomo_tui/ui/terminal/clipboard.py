@@ -37,10 +37,10 @@ class CopyAndScreenshotMixin(CrashReportMixin):
             if getattr(field, "password", False):
                 self.notify(NOT_COPIED, timeout=4, markup=False)
             else:
-                self.copy(selected)
+                self.copy(selected, lines=True)
             field.selection = type(field.selection).cursor(field.selection.end)
         elif selected := self.screen.get_selected_text() or "":
-            self.copy(selected)
+            self.copy(selected, lines=True)
             self.screen.clear_selection()
         else:
             await self.action_quit()
