@@ -41,6 +41,7 @@ from matomo_tui.ui.terminal.callbacks import count_parameters_quickly
 from matomo_tui.ui.terminal.filter_chain import FilterChain
 from matomo_tui.ui.terminal.key_queue import KeyQueueMixin
 from matomo_tui.ui.terminal.lean_frames import LeanFramesMixin
+from matomo_tui.ui.terminal.mouse import LeftButtonMixin
 from matomo_tui.ui.terminal.sanitizer import SANITIZER
 from matomo_tui.ui.toasts import ToastsMixin
 
@@ -55,7 +56,9 @@ RELEASE_EVERY = 60.0
 """Seconds between two searches for screens that were not shown for long."""
 
 
-class MatomoApp(KeyQueueMixin, LeanFramesMixin, RefusedKeysMixin, KioskMixin, PaletteMixin, ToastsMixin, App[int]):
+class MatomoApp(
+    KeyQueueMixin, LeftButtonMixin, LeanFramesMixin, RefusedKeysMixin, KioskMixin, PaletteMixin, ToastsMixin, App[int]
+):
     """The dashboard.
 
     ``session`` is an open connection. Without one the app connects if ``settings.demo`` is set or ``token`` (called off

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 from textual.content import Content
+from textual.events import MouseDown, MouseUp
 from textual.widget import Widget
 
 from matomo_tui.ui.live.feed import FeedPane
@@ -85,6 +86,27 @@ async def test_a_click_on_the_feeds_header_opens_its_filter() -> None:
         table = on.app.live.query_one(FeedPane).query_one("VirtualTable")
         await on.pilot.click(table, offset=(6, 0))
         await until(on.pilot, lambda: bool(on.app.live.query_one("#feed FilterLine").display))
+
+
+LEFT, MIDDLE, RIGHT = 1, 2, 3
+
+
+async def test_only_the_left_button_acts() -> None:
+    async with stage(snapshots.busy(), (120, 40)) as on:
+        y = next(n for n, line in enumerate(on.lines) if "^q quit" in line)
+        x = on.lines[y].index("^q quit") + 1
+
+        async def press(button: int) -> None:
+            """As the terminal does: Pilot's clicks do not pass the application."""
+            for event in (MouseDown, MouseUp):
+                on.app.post_message(event(None, x, y, 0, 0, button, shift=False, meta=False, ctrl=False))
+            await on.pilot.pause()
+
+        for button in (MIDDLE, RIGHT):
+            await press(button)
+            assert on.app.return_code is None
+        await press(LEFT)
+        await until(on.pilot, lambda: on.app.return_code == 0)
 
 
 @pytest.mark.parametrize("end", ["x" * 70, "?mtm_source=social&mtm_medium=" + "c" * 40, "#section-" + "4" * 60])

@@ -1,10 +1,15 @@
-"""Giving the mouse to the terminal, and taking it back, while the program runs."""
+"""Which buttons of the mouse act, and giving the mouse to the terminal and taking it back while the program runs."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from textual.app import App
+from textual.events import Event, MouseDown, MouseUp
+
+from matomo_tui.ui.terminal.app_part import AppPart
+
+_LEFT = 1
 
 
 def uses_mouse(app: App[Any]) -> bool:
@@ -24,3 +29,12 @@ def set_mouse(app: App[Any], on: bool) -> None:
     if change is not None:
         change()
     driver._mouse = on
+
+
+class LeftButtonMixin(AppPart):
+    """Lets only the left button act: Textual makes a click of any, and no widget looks which one it was."""
+
+    async def on_event(self, event: Event) -> None:
+        """Drop what another button does."""
+        if not (isinstance(event, MouseDown | MouseUp) and event.button > _LEFT):
+            await super().on_event(event)
