@@ -14,7 +14,7 @@ from matomo_tui.live.snapshot import Phase
 from matomo_tui.ui.drawing.glyphs import ASCII, UNICODE
 from matomo_tui.ui.live.live_screen import LiveScreen
 from matomo_tui.ui.reports.sites.marked_sites import MOST, MarkedSites
-from matomo_tui.ui.reports.sites.site_wall import SiteTile, wall_grid
+from matomo_tui.ui.reports.sites.site_wall import SiteTile, SiteWall, wall_grid
 from matomo_tui.ui.reports.sites.wall_screen import WallScreen
 from tests.recorded import refusal
 from tests.reports.matomo import ReportMatomo
@@ -194,3 +194,13 @@ def test_the_wall_has_an_end() -> None:
     marks = MarkedSites(None, "shop")
     assert all(marks.turn(site, "") for site in range(MOST))
     assert not marks.turn(MOST + 1, "One too many")
+
+
+async def test_a_click_beside_a_tile_is_one_on_it() -> None:
+    async with reports(sites(4), section="8", size=(120, 40)) as stage:
+        await wall(stage, 4)
+        grid = stage.app.screen.query_one(SiteWall)
+        row = next(n for n, line in enumerate(stage.lines) if "Site 03" in line)
+        for x, index in ((0, 2), (119, 3), (0, 2)):
+            await stage.pilot.click(offset=(x, row))
+            assert grid.grid_cursor == index

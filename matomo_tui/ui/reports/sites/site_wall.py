@@ -341,7 +341,8 @@ class SiteWall(GridCursorMixin, Widget, can_focus=True):
         """Move the cursor to the tile under the pointer; a double click opens its site."""
         beside, height = self._grid
         room = (self.content_size.width - GAP * (beside - 1)) // beside
-        index = (event.y // height + self._top) * beside + min((event.x - 1) // (room + GAP), beside - 1)
+        x = max(0, event.x - self.gutter.left)  # The margin belongs to the tile beside it.
+        index = (event.y // height + self._top) * beside + min(x // (room + GAP), beside - 1)
         if 0 <= index < len(self._names):
             self.move_to(index)
             if event.chain == 2:
