@@ -41,7 +41,7 @@ ACTIONS: tuple[KeyAction, ...] = (
         priority=True,
     ),
     KeyAction("app.explain_quit", "q", "", "How to quit", ("app",), show=False),
-    KeyAction("app.suspend_process", "ctrl+z", "", "Suspend; fg brings it back", ("app",), show=False),
+    KeyAction("app.suspend_process", "ctrl+z", "", "Suspend; fg brings it back", ("app",), show=False, priority=True),
     KeyAction("app.help", "question_mark", "help", "Keys of the focused pane", ("app",), key_display="?"),
     KeyAction(
         "app.command_palette",

@@ -342,6 +342,8 @@ class MatomoApp(
         key but quit."""
         if self.settings.kiosk and action not in ALLOWED_IN_KIOSK:
             return False
+        if action == "suspend_process" and hasattr(self.focused, "action_undo"):
+            return False  # In a field of several lines its key takes back what was typed.
         if action == "section" and parameters == ("admin",):
             return self.session is not None and self.session.access.highest in ("write", "admin", "superuser")
         if action in ("unlock_editing", "lock_editing"):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
+import signal
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -11,6 +13,7 @@ import pytest
 from rich.color import Color as RichColor
 from rich.color import ColorType
 from rich.segment import Segment
+from textual.drivers.headless_driver import HeadlessDriver
 
 from matomo_tui.api.errors import TimedOut, TokenRejected
 from matomo_tui.api.secret import Secret
@@ -156,6 +159,30 @@ async def test_quitting_from_anywhere_is_exit_code_0(above: Sequence[str], key: 
         await on.pilot.pause()
         assert on.app.return_code == 0
         assert not on.app._exit_renderables
+
+
+@pytest.mark.parametrize(
+    ("above", "settings", "stops"),
+    [
+        ((), Settings(), True),
+        (("s",), Settings(), True),
+        (("question_mark",), Settings(), True),
+        (("colon",), Settings(), True),
+        ((), Settings(kiosk=True), False),
+    ],
+)
+async def test_ctrl_z_suspends_from_anywhere_but_the_kiosk(
+    above: Sequence[str], settings: Settings, stops: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    signals: list[int] = []
+    monkeypatch.setattr(os, "kill", lambda _process, number: signals.append(number))
+    monkeypatch.setattr(HeadlessDriver, "can_suspend", True)
+    async with stage(snapshots.busy(), settings=settings) as on:
+        await on.pilot.press(*above)
+        await on.pilot.pause()
+        await on.pilot.press("ctrl+z")
+        await on.pilot.pause()
+        assert signals == ([signal.SIGTSTP] if stops else [])
 
 
 async def test_leaving_closes_the_connection() -> None:

@@ -48,6 +48,20 @@ async def test_a_site_is_added_with_a_zone_and_a_currency_from_the_servers_lists
         await on.until(lambda: table_of(pane).cursor_key == stored.id)
 
 
+async def test_ctrl_z_takes_back_what_was_typed_in_a_field_of_several_lines() -> None:
+    async with office(size=(100, 30)) as on:
+        await open_part(on, "sites")
+        await unlock(on)
+        await on.press("a")
+        await form(on)
+        await on.press("tab")
+        await on.type("https://a.example")
+        await on.type("\nhttps://b.example")
+        assert isinstance(on.app.screen, SiteForm)
+        await on.press("ctrl+z")
+        assert on.app.screen.form.values["urls"] == "https://a.example"
+
+
 async def test_a_new_site_begins_with_the_servers_defaults_and_r_sees_those_made_elsewhere() -> None:
     async with office(size=(100, 30)) as on:
         pane = await open_part(on, "sites")
