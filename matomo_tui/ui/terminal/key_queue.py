@@ -11,6 +11,7 @@ from textual.app import ScreenStackError
 from textual.events import Event, Key, Paste
 from textual.screen import Screen
 from textual.timer import Timer
+from textual.widgets import Input
 
 from matomo_tui.ui.messages import FieldMessage
 from matomo_tui.ui.terminal.app_part import AppPart
@@ -68,8 +69,18 @@ class KeyQueueMixin(AppPart):
             return
         done = KeyDone(self._number)
         target = self.focused or screen
+        if isinstance(event, Paste) and isinstance(target, Input):
+            event = self._one_line(event)
         await super().on_event(event)
         target.post_message(done)
+
+    def _one_line(self, paste: Paste) -> Paste:
+        """What a field of one line takes of a pasted text: Textual's takes the line before the first break, which may
+        be empty."""
+        lines = [line for line in paste.text.splitlines() if line.strip()]
+        if len(lines) > 1:
+            self.notify(f"Only the first of {len(lines)} lines was pasted.", severity="warning", markup=False)
+        return Paste(lines[0]) if lines else paste
 
     def _screen_changed(self, _top: Screen[Any]) -> None:
         if self._busy is not None and self._went_to not in self.screen_stack:

@@ -93,3 +93,20 @@ async def test_a_screen_that_an_answer_opens_takes_what_is_typed_and_pasted_whil
         at_once(on, "s")
         await until(on.pilot, lambda: slow.field.value == "pblogs")
         assert not on.poller.wishes
+
+
+@pytest.mark.parametrize("pasted", ["\nblog", "blog\r\n", "\r\n \n\tblog\n"])
+async def test_line_breaks_around_a_pasted_line_are_left_out(pasted: str) -> None:
+    async with stage(snapshots.busy()) as on:
+        await on.pilot.press("slash")
+        on.app.post_message(Paste(pasted))
+        await until(on.pilot, lambda: on.app.live.query_one(FilterLine).text.strip() == "blog")
+        assert not on.app._notifications
+
+
+async def test_a_field_of_one_line_says_that_it_takes_the_first_of_several() -> None:
+    async with stage(snapshots.busy()) as on:
+        await on.pilot.press("slash")
+        on.app.post_message(Paste("\nblog\n\nshop\n"))
+        await until(on.pilot, lambda: on.app.live.query_one(FilterLine).text == "blog")
+        assert [note.message for note in on.app._notifications] == ["Only the first of 2 lines was pasted."]
