@@ -15,6 +15,7 @@ from typing import IO, Any
 from textual.driver import Driver
 
 from matomo_tui.ui.terminal.app_part import AppPart
+from matomo_tui.ui.terminal.pastes import keep_pastes_whole
 from matomo_tui.ui.terminal.pen import RESET
 
 PATIENCE = 0.1
@@ -112,8 +113,9 @@ class PacedApp(AppPart):
         return self._pace is not None and self._pace.is_behind
 
     def get_driver_class(self) -> type[Driver]:
-        """Textual's driver, which counts its writes if it writes to a terminal."""
+        """Textual's driver, which reads each paste as a whole, and counts its writes if it writes to a terminal."""
         driver_class = super().get_driver_class()
+        keep_pastes_whole(driver_class)
         app = self
 
         class PacedDriver(driver_class):  # type: ignore[misc, valid-type]  # the class is chosen when the program runs

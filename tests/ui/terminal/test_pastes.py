@@ -1,0 +1,77 @@
+"""What comes between the marks of a paste is one text, whatever is in it, and what comes after it are keys again."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable
+
+import pytest
+from textual.app import App
+from textual.events import Key, Paste
+from textual.message import Message
+
+from matomo_tui.ui.terminal import pastes
+from matomo_tui.ui.terminal.pacing import PacedApp
+from tests.pty_harness import PtyProcess
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="the driver of POSIX terminals")
+
+
+class Small(PacedApp, App[int]):
+    """An application with the program's driver."""
+
+
+class Terminal:
+    """Passes input to the parser of the program's driver."""
+
+    def __init__(self) -> None:
+        textual_driver = Small().get_driver_class().__mro__[1]
+        self.parser = vars(sys.modules[textual_driver.__module__])["XTermParser"]()
+
+    def read(self, *pieces: str) -> list[str]:
+        return [one for piece in pieces for one in named(self.parser.feed(piece))]
+
+
+def named(events: Iterable[Message]) -> list[str]:
+    """Keys by name, and pasted texts in quotes."""
+    return [
+        event.key if isinstance(event, Key) else repr(event.text) for event in events if isinstance(event, Key | Paste)
+    ]
+
+
+PASTE = "\x1b[200~x\x1b[4mS8\x1b[201 \x1b\x1b[200~V\x1b\x1b[201~"
+TEXT = "'x[4mS8[201 [200~V'"
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 5, 7, 100])
+def test_an_escape_in_a_paste_ends_in_the_text(size: int) -> None:
+    typed = f"a{PASTE}b{PASTE}\x1b[A"
+    pieces = [typed[at : at + size] for at in range(0, len(typed), size)]
+    assert Terminal().read(*pieces) == ["a", TEXT, "b", TEXT, "up"]
+
+
+def test_other_pastes_are_as_they_were() -> None:
+    assert Terminal().read("\x1b[200~two\nlines\x1b[201~", "\x1b[200~\x1b[201~", "q") == [repr("two\nlines"), "''", "q"]
+
+
+def test_a_paste_whose_end_is_lost_does_not_take_keys_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 100.0
+    monkeypatch.setattr(pastes, "monotonic", lambda: now)
+    terminal = Terminal()
+    assert terminal.read("\x1b[200~lost\x1b[20") == []
+    now += pastes.PATIENCE
+    assert named(terminal.parser.tick()) == []
+    now += 1
+    assert named(terminal.parser.tick()) == ["'lost[20'"]
+    assert terminal.read("q") == ["q"]
+
+
+@pytest.mark.terminal
+def test_the_dashboard_takes_no_key_out_of_a_paste() -> None:
+    with PtyProcess([sys.executable, "-m", "matomo_tui", "--demo"]) as terminal:
+        terminal.wait_for(b"/min")
+        terminal.send(b"\x1b[200~x\x1b[4m\x11\x1b[201~")  # ctrl+q, behind the escape
+        terminal.send(b"q")
+        terminal.wait_for(b"quits")
+        assert terminal.process.poll() is None
