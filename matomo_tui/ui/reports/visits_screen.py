@@ -180,6 +180,8 @@ class VisitsScreen(SectionScreen):
         if not self.shows_overview:
             super().update_shown_age()
             return
+        if self.tiles.is_waiting:
+            return  # for these figures or for others: another request would only cancel that one
         page = self.tiles.page if not self.tiles.has_failed else None
         if page is not None and page.growing and self.context.loader.age(page.asked_at) >= REBUILT_EVERY:
             self._request_overview(reload=True)

@@ -9,6 +9,7 @@ import pytest
 
 from matomo_tui.api.errors import Unreachable
 from matomo_tui.api.transport import Response
+from matomo_tui.reports.loader import REBUILT_EVERY
 from matomo_tui.ui.reports.overview import FrequencyPane, PerformancePane
 from matomo_tui.ui.widgets.bar_chart import BarList
 from tests.recorded import load, refusal
@@ -134,6 +135,27 @@ async def test_r_asks_for_all_of_it_again() -> None:
     async with reports(transport, section="2", size=(120, 40)) as stage:
         await stage.press("r")
         assert len(asked(stage)) == 2
+
+
+async def test_a_refresh_that_takes_longer_than_the_ages_stand_is_one_request_and_arrives() -> None:
+    transport = served()
+    async with reports(transport, section="2", size=(120, 40)) as stage:
+        await stage.press("]")
+        count = len(asked(stage))
+        stage.clock.at += REBUILT_EVERY
+        gate = transport.gate = asyncio.Event()
+        for _ in range(3):
+            stage.section._update_ages()
+            await stage.pilot.pause()
+        gate.set()
+        await stage.settle()
+        assert len(asked(stage)) == count + 1
+        assert transport.cancelled == 0
+        page = stage.section.tiles.page  # type: ignore[attr-defined]
+        assert stage.section.context.loader.age(page.asked_at) == 0
+        stage.section._update_ages()
+        await stage.settle()
+        assert len(asked(stage)) == count + 1
 
 
 async def test_a_day_without_visits_shows_noughts_and_says_what_is_empty() -> None:
