@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import ClassVar
 
@@ -13,6 +14,7 @@ from textual.widgets import Static
 from matomo_tui.api.annotations import Annotation
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.reports.loader import REBUILT_EVERY, ReportLoader
+from matomo_tui.reports.periods import Period
 from matomo_tui.reports.query import ReportRequest
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.drawing.glyphs import glyphs_of
@@ -63,8 +65,11 @@ class EvolutionPane(AsyncPane):
         self._legend = Static("", classes="evolution--legend", markup=False)
         self._shows_numbers = False
         self._failed = False
-        self._notes: tuple[Annotation, ...] = ()
+        self._notes: tuple[Annotation, ...] | None = None
+        """The annotations of the subject; ``None`` until they are read."""
         self._notes_error: MatomoError | None = None
+        self._drawn: tuple[ChartSubject, str] | None = None
+        """The subject and the key of the metric of the chart that was drawn last."""
         self.subject: ChartSubject | None = None
         """The report or rows that are charted or being loaded."""
         self.column = ""
@@ -89,6 +94,8 @@ class EvolutionPane(AsyncPane):
         subject = ChartSubject(request, paths)
         wanted = subject.column(column or self.column)
         key = wanted.key if wanted is not None else ""
+        if subject != self.subject:
+            self._notes = self._notes_error = None
         if subject != self.subject or key != self.column:
             self.subject, self.column = subject, key
             self._request()
@@ -148,24 +155,33 @@ class EvolutionPane(AsyncPane):
             self.refresh_bindings()
             return
         self.end_request()
+        self._drawn = subject, key
         # The annotations that are known stay until they are read again: the chart is drawn once then.
-        known = self._notes if reload else ()
-        self._draw(replace(chart, data=replace(chart.data, noted=annotated_periods(known, chart.data.periods))))
-        await self._load_notes(subject, chart, reload)
+        self._draw(self._annotated(chart))
+        await self._load_notes(subject, chart.data.periods, reload)
 
-    async def _load_notes(self, subject: ChartSubject, chart: LoadedChart, reload: bool) -> None:
-        """Load the annotations after the figures. If they fail, the chart stays as it is."""
+    async def _load_notes(self, subject: ChartSubject, periods: Sequence[Period], reload: bool) -> None:
+        """Load the annotations after the figures. If they fail, the chart stays without them."""
         if self._annotations is None:
             return
+        error: MatomoError | None = None
         try:
-            notes = await self._annotations.read(subject.request.query, chart.data.periods, reload=reload)
-        except MatomoError as error:
-            self._notes, self._notes_error = (), error
+            notes = await self._annotations.read(subject.request.query, periods, reload=reload)
+        except MatomoError as failure:
+            notes, error = (), failure
+        if subject != self.subject:
+            return  # another site or period is shown by now
+        before, self._notes, self._notes_error = self._notes or (), notes, error
+        if self.chart is None or self.state is not PaneState.CONTENT or self._drawn is None:
             return
-        before, self._notes, self._notes_error = self._notes, notes, None
-        data = replace(chart.data, noted=annotated_periods(notes, chart.data.periods))
-        if data != chart.data or notes != before:
-            self._draw(replace(chart, data=data))
+        noted = self._annotated(self.chart)
+        if self._drawn[0] == subject and (noted.data != self.chart.data or notes != before):
+            self._draw(noted)
+
+    def _annotated(self, chart: LoadedChart) -> LoadedChart:
+        """``chart`` with marks for the annotations that are known."""
+        noted = annotated_periods(self._notes or (), chart.data.periods)
+        return replace(chart, data=replace(chart.data, noted=noted))
 
     # Drawing
 
@@ -185,7 +201,7 @@ class EvolutionPane(AsyncPane):
         self.post_message(self.Drawn(chart))
 
     def _text(self, chart: LoadedChart) -> ChartText:
-        return ChartText(chart, self._notes, glyphs_of(self))
+        return ChartText(chart, self._notes or (), glyphs_of(self))
 
     def draw_bare_title(self) -> None:
         """Draw the name of the metric that is being loaded."""
@@ -313,6 +329,9 @@ class EvolutionPane(AsyncPane):
 
         if self.subject is None:
             return
+        if self._notes is None:
+            self.notify("The annotations are still loading.", severity="warning", markup=False, timeout=4)
+            return
         self.app.push_screen(
             NotesDialog(self._notes, self._notes_error, self._refusal),
             lambda wants_new: self.action_annotate() if wants_new else None,
@@ -322,13 +341,14 @@ class EvolutionPane(AsyncPane):
         """Write an annotation, then load the annotations again."""
         from matomo_tui.ui.reports.dialogs.annotations_dialog import AnnotateDialog
 
-        day, subject, annotations = self._day, self.subject, self._annotations
-        if day is None or subject is None or annotations is None or self._refusal:
+        day, subject, chart, annotations = self._day, self.subject, self.chart, self._annotations
+        if day is None or subject is None or chart is None or annotations is None or self._refusal:
             return
         query = subject.request.query
 
         def written(note: Annotation | None) -> None:
-            if note is not None and self.chart is not None:
-                self.run_worker(deferred(self._load_notes, subject, self.chart, True), group="notes", exclusive=True)
+            if note is not None:
+                work = deferred(self._load_notes, subject, chart.data.periods, True)
+                self.run_worker(work, group="notes", exclusive=True)
 
         self.app.push_screen(AnnotateDialog(annotations, query.site, day, self._loader.today(query)), written)

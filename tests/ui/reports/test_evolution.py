@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import date, timedelta
@@ -24,6 +25,7 @@ from matomo_tui.ui.reports.annotations import AnnotationService
 from matomo_tui.ui.reports.evolution import EvolutionPane
 from tests.recorded import load, refusal
 from tests.reports.matomo import NOW, SITE, TODAY, Hands, ReportMatomo, loader, query
+from tests.ui.conftest import until
 from tests.ui.reports.reporting import Look, day, look, over_time, report, visits
 
 NOTE = {
@@ -240,6 +242,97 @@ async def test_an_annotation_is_written_for_the_day_under_the_cursor_and_read_ba
         await stage.press("enter")
         assert "New shelf" in stage.app.lines[0]
         assert "Closed" in stage.app.lines[0]
+
+
+def add_to(notes: list[dict[str, Any]]) -> ReportMatomo:
+    """A Matomo whose list of annotations for the chart is held once its gate is closed, other than that of one day,
+    by which a write is read back."""
+
+    def add(call: dict[str, str]) -> dict[str, Any]:
+        notes.append({**NOTE, "date": call["date"], "note": call["note"], "idNote": len(notes)})
+        return notes[-1]
+
+    served = matomo(Annotations__add=add, Annotations__getAll=lambda _call: [list(notes)])
+    served.holds = lambda call: call["method"] == "Annotations.getAll" and call.get("period") == "range"
+    return served
+
+
+def is_held(served: ReportMatomo) -> bool:
+    return served.at_once > 0 and served.calls[-1]["method"] == "Annotations.getAll"
+
+
+async def test_annotations_that_come_late_are_drawn_on_the_chart_that_is_shown_by_then() -> None:
+    served = add_to([])
+    summary = report("VisitsSummary.get")
+    async with evolution(served, period=day(1)) as (stage, pane):
+        for back in (2, 1):  # both charts are cached
+            pane.show(ReportRequest(query(period=day(back)), summary), "nb_visits")
+            await stage.settle()
+        await stage.press("A")
+        await stage.type("New shelf")
+        gate = served.gate = asyncio.Event()
+        await stage.pilot.press("enter")
+        await until(stage.pilot, lambda: is_held(served))
+        pane.show(ReportRequest(query(period=day(2)), summary), "nb_visits")
+        await until(stage.pilot, lambda: "Sat 21 Nov 2026" in stage.app.lines[0])
+        gate.set()
+        await stage.settle()
+        assert "Visits Sat 21 Nov 2026  102" in stage.app.lines[0]
+        pane.show(ReportRequest(query(period=day(1)), summary), "nb_visits")
+        await stage.settle()
+        assert "◆ New shelf" in stage.app.lines[0]
+
+
+async def test_annotations_that_come_late_leave_another_metric_alone() -> None:
+    served = add_to([])
+    async with evolution(served, period=day(1)) as (stage, _):
+        await stage.press("A")
+        await stage.type("New shelf")
+        gate = served.gate = asyncio.Event()
+        await stage.pilot.press("enter")
+        await until(stage.pilot, lambda: is_held(served))
+        await stage.pilot.press("m", "6")
+        await until(stage.pilot, lambda: "Bounce Rate" in stage.app.lines[0])
+        gate.set()
+        await stage.settle()
+        assert "Bounce Rate Sun 22 Nov 2026  38 %  = same  ◆ New shelf" in stage.app.lines[0]
+
+
+BLOG = Site(id=2, name="Blog", timezone="Europe/Berlin", currency="EUR")
+
+
+@pytest.mark.parametrize("answer", [[], refusal("Annotations are off.")], ids=["none", "an error"])
+async def test_annotations_of_the_site_before_are_not_those_of_the_next(answer: Any) -> None:
+    note = {**NOTE, "date": "2026-11-22", "note": "Launch of the shop"}
+    served = matomo(Annotations__getAll=lambda call: [[note]] if call["idSite"] == "1" else answer)
+    async with evolution(served, period=day(1)) as (stage, pane):
+        assert "◆ Launch of the shop" in stage.app.lines[0]
+        served.holds = lambda call: call["method"] == "Annotations.getAll"
+        gate = served.gate = asyncio.Event()
+        pane.show(ReportRequest(query(site=BLOG, period=day(1)), report("VisitsSummary.get")), "nb_visits")
+        await until(stage.pilot, lambda: is_held(served) and not pane.is_waiting)
+        assert "Launch" not in stage.text
+        await stage.pilot.press("a")
+        await stage.pilot.pause()
+        assert "Launch" not in stage.text
+        assert [toast.message for toast in stage.app._notifications] == ["The annotations are still loading."]
+        gate.set()
+        await stage.settle()
+        assert "Launch" not in stage.text
+        await stage.press("a")
+        assert "Launch" not in stage.text
+        assert ("Annotations are off." if answer else "No annotations in this period") in stage.text
+
+
+async def test_annotations_that_can_no_longer_be_read_are_gone_from_title_and_chart() -> None:
+    answers: list[Any] = [[[NOTE]], refusal("Annotations are off.")]
+    async with evolution(matomo(Annotations__getAll=lambda _call: answers.pop(0)), period=day(1)) as (stage, pane):
+        await stage.press("home", *["right"] * 19)
+        assert "Thu 12 Nov 2026" in stage.app.lines[0]
+        assert "◆ Spring sale" in stage.app.lines[0]
+        pane.reload()
+        await stage.settle()
+        assert "◆" not in stage.text
 
 
 async def test_what_matomo_refuses_to_write_stays_in_the_form() -> None:
