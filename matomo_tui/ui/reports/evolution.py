@@ -137,7 +137,7 @@ class EvolutionPane(AsyncPane):
             self.set_state(PaneState.EMPTY, "This report has no figures to draw.")
             self.draw_bare_title()
             return
-        self.begin_request(quietly=reload and self.has_content)
+        self.begin_request(quietly=reload and self.has_content and self._shows(subject, self.column))
         self.run_worker(deferred(self._load, subject, self.column, reload), group="evolution", exclusive=True)
 
     async def _load(self, subject: ChartSubject, key: str, reload: bool) -> None:
@@ -148,7 +148,7 @@ class EvolutionPane(AsyncPane):
             chart = await load_chart(self._loader, subject, column, reload=reload)
         except MatomoError as error:
             self._failed = True
-            if reload and self.chart is not None:
+            if reload and self._shows(subject, key):
                 self.fail_reload(error)
             else:
                 self.fail(error)
@@ -159,6 +159,10 @@ class EvolutionPane(AsyncPane):
         # The annotations that are known stay until they are read again: the chart is drawn once then.
         self._draw(self._annotated(chart))
         await self._load_notes(subject, chart.data.periods, reload)
+
+    def _shows(self, subject: ChartSubject, key: str) -> bool:
+        """Whether the chart that was drawn last is that of ``subject`` and the metric ``key``."""
+        return self.chart is not None and self._drawn == (subject, key)
 
     async def _load_notes(self, subject: ChartSubject, periods: Sequence[Period], reload: bool) -> None:
         """Load the annotations after the figures. If they fail, the chart stays without them."""

@@ -104,6 +104,8 @@ class GoalTable(AsyncPane):
         self._table: VirtualTable[str] = VirtualTable(COLUMNS, header=True, spacing=2)
         self._reports: tuple[Report, ...] = ()
         self._query: Query | None = None
+        self._drawn: tuple[Sequence[Report], Query] | None = None
+        """The goals and the query of the lines."""
         self._pages: dict[str, ReportPage | MatomoError] = {}
         self._series: dict[str, Series] = {}
         self._resting = Debouncer(self, REST, self._post_rested)
@@ -228,7 +230,8 @@ class GoalTable(AsyncPane):
     def _request(self, *, reload: bool = False) -> None:
         query = self._query
         if query is not None:
-            self.begin_request(quietly=reload and self.has_content)
+            is_drawn = self._drawn == (self._reports, query)
+            self.begin_request(quietly=reload and self.has_content and is_drawn)
             self.run_worker(deferred(self._load, self._reports, query, reload), group="goals", exclusive=True)
 
     async def _load(self, reports: Sequence[Report], query: Query, reload: bool) -> None:
@@ -240,13 +243,14 @@ class GoalTable(AsyncPane):
         self.end_request()
         failed = [page for page in pages if isinstance(page, MatomoError)]
         if failed and len(failed) == len(pages):
-            if reload:
+            if reload and self._drawn == (reports, query):
                 self.fail_reload(failed[0])
             else:
                 self.fail(failed[0])
             return
         self._pages = {report.id: page for report, page in zip(reports, pages, strict=True)}
         self._series = {}
+        self._drawn = reports, query
         self.set_state(PaneState.CONTENT)
         self._draw()
         self._post_rested()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from textual.app import ComposeResult
 from textual.containers import Container
 from textual.widget import Widget
@@ -116,9 +118,10 @@ class GoalsScreen(SectionScreen):
         if goal is None or ((request, goal) == self._detail and not reload):
             return
         self._detail = (request, goal)
-        for name in PARTS.values():
-            self.query_one(f"#{name}", ColumnsPane).begin_request(quietly=reload)
-        self.run_worker(deferred(self._load_detail, request, goal, reload), group="overview", exclusive=True)
+        parts = self._detail_requests(request, goal)
+        for pane, asked in parts:
+            pane.await_answer(asked, reload=reload)
+        self.run_worker(deferred(self._load_detail, parts, reload), group="overview", exclusive=True)
 
     def cancel_requests(self) -> None:
         """Cancel all loading, the details of the goal included."""
@@ -126,7 +129,8 @@ class GoalsScreen(SectionScreen):
             self._detail = None
         super().cancel_requests()
 
-    async def _load_detail(self, request: ReportRequest, goal: Report, reload: bool) -> None:
+    def _detail_requests(self, request: ReportRequest, goal: Report) -> list[tuple[ColumnsPane, ReportRequest]]:
+        """Each pane about ``goal`` with its request; panes whose report this Matomo lacks are hidden."""
         query = request.query.compared(Comparison.NONE)
         parts = []
         for method, name in PARTS.items():
@@ -135,6 +139,9 @@ class GoalsScreen(SectionScreen):
             pane.display = report is not None
             if report is not None:
                 parts.append((pane, ReportRequest(query, report)))
+        return parts
+
+    async def _load_detail(self, parts: Sequence[tuple[ColumnsPane, ReportRequest]], reload: bool) -> None:
         try:
             answers = (
                 list(await self.context.loader.pages([request for _, request in parts], reload=reload)) if parts else []

@@ -41,6 +41,10 @@ class OverviewPane(AsyncPane):
         """Draw the title before the first answer."""
         self.draw_bare_title()
 
+    def await_answer(self, requested: ReportRequest, *, reload: bool) -> None:
+        """Wait for the answer to ``requested``; its own earlier figures stay while they are loaded again."""
+        self.begin_request(quietly=reload and self.page is not None and self.page.request == requested)
+
     def show(self, answer: Answer, requested: ReportRequest | None = None) -> None:
         """Draw ``answer``. If the reload of ``requested`` failed, its earlier figures stay, with the error in the
         title."""

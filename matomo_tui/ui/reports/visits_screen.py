@@ -118,11 +118,12 @@ class VisitsScreen(SectionScreen):
         request = self._overview
         if request is None:
             return
-        for pane in self._parts():
+        parts = self._requests(request)
+        for pane, asked in parts:
             if not reload:
                 pane.discard_answer()
-            pane.begin_request(quietly=reload)
-        self.run_worker(deferred(self._load, request, reload), group="overview", exclusive=True)
+            pane.await_answer(asked, reload=reload)
+        self.run_worker(deferred(self._load, request, parts, reload), group="overview", exclusive=True)
 
     def _requests(self, request: ReportRequest) -> list[tuple[OverviewPane, ReportRequest]]:
         """Each pane with its request; panes whose report this Matomo lacks are hidden."""
@@ -146,8 +147,9 @@ class VisitsScreen(SectionScreen):
             found.append((pane, ReportRequest(alone, report)))
         return found
 
-    async def _load(self, request: ReportRequest, reload: bool) -> None:
-        parts = self._requests(request)
+    async def _load(
+        self, request: ReportRequest, parts: Sequence[tuple[OverviewPane, ReportRequest]], reload: bool
+    ) -> None:
         answers: Sequence[ReportPage | MatomoError]
         try:
             answers = await self.context.loader.pages([request for _, request in parts], reload=reload)

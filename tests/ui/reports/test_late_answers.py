@@ -7,10 +7,15 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from matomo_tui.api.errors import ServerError
+from matomo_tui.api.errors import ServerError, Unreachable
 from matomo_tui.ui.reports.dialogs.export_dialog import ExportDialog
+from matomo_tui.ui.reports.report_list import ReportList
+from matomo_tui.ui.widgets.async_pane import AsyncPane
 from matomo_tui.ui.widgets.pane import LOADING_AFTER
+from matomo_tui.ui.widgets.visibility import is_displayed
 from tests.reports.matomo import ReportMatomo
+from tests.ui.conftest import until
+from tests.ui.reports import test_goals_screen, test_visits_screen
 from tests.ui.reports.holding import BLOG, HoldingMatomo
 from tests.ui.reports.reporting import report
 from tests.ui.reports.sectioning import Reports, matomo, reports
@@ -136,3 +141,32 @@ async def test_what_is_loaded_again_is_exported_as_it_is(section: str, method: s
         assert isinstance(stage.app.screen, ExportDialog)
         transport.let_go()
         await stage.settle()
+
+
+OVERVIEWS: dict[str, Callable[[], ReportMatomo]] = {
+    "2": test_visits_screen.served,
+    "5": test_goals_screen.served,
+    "0": insightful,
+    "8": many,
+}
+
+
+@pytest.mark.parametrize("section", OVERVIEWS)
+async def test_figures_of_another_period_neither_wait_under_this_one_nor_stay_once_it_failed(section: str) -> None:
+    async with reports(OVERVIEWS[section](), section=section, size=(120, 24)) as stage:
+        panes = [
+            pane
+            for pane in stage.section.query(AsyncPane)
+            if not isinstance(pane, ReportList) and is_displayed(pane) and pane.has_content
+        ]
+        assert len(panes) > (section in "25"), "several in an overview"
+        gate = stage.transport.gate = asyncio.Event()
+        await stage.pilot.press("[", "r")
+        await until(stage.pilot, lambda: not any(pane.has_content for pane in panes), 4)
+        answers = stage.transport.answers
+        answers |= dict.fromkeys(answers, Unreachable("Nobody is there."))
+        gate.set()
+        await stage.settle()
+        assert not any(pane.has_content for pane in panes)
+        assert "refresh failed" not in stage.text
+        assert "Nobody is there." in stage.text
