@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -11,8 +12,9 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 from textual.pilot import Pilot
-from textual.widgets import Input
+from textual.widgets import Button, Input
 
+from matomo_tui.api.client import Client
 from matomo_tui.api.errors import TokenRejected, Unreachable
 from matomo_tui.api.secret import Secret
 from matomo_tui.api.site import Site
@@ -29,9 +31,10 @@ from matomo_tui.ui.connection import Connection
 from matomo_tui.ui.matomos.overview_screen import OverviewScreen
 from matomo_tui.ui.shell import UNSEEN_FOR
 from matomo_tui.ui.widgets.profile_tabs import ProfileTab, ProfileTabs
+from matomo_tui.ui.widgets.workers import is_working
 from tests.config.keyrings import NO_KEYRING
 from tests.ui import snapshots
-from tests.ui.conftest import HandPoller, StandingClock, screen_lines, session_for, until
+from tests.ui.conftest import HandPoller, SilentTransport, StandingClock, screen_lines, session_for, until
 from tests.ui.host import Host
 
 NAMES = ("shop", "agency", "gone")
@@ -351,3 +354,57 @@ async def test_a_tab_that_is_closed_leaves_no_screens_behind() -> None:
         live, section = on.app.live, on.app.screen
         await on.press("ctrl+w")
         await until(on.pilot, lambda: not (live.is_running or section.is_running))
+
+
+@pytest.mark.parametrize(
+    ("leave", "back"),
+    [(("ctrl+p",), ("escape",)), (("question_mark",), ("escape",)), (("full_stop", "3"), ("comma",))],
+    ids=["the palette", "the help", "another tab"],
+)
+async def test_a_connection_that_opens_late_closes_its_own_screen_and_no_other(
+    tmp_path: Path, leave: tuple[str, ...], back: tuple[str, ...]
+) -> None:
+    async with tabs(names=("shop", "agency"), folder=tmp_path) as on:
+        gate, connector = asyncio.Event(), on.app.connector
+
+        async def slow(settings: Settings, token: Secret | None) -> Session:
+            await gate.wait()
+            return await connector(settings, token)
+
+        on.app.connector = slow
+        await on.press("C")
+        form, poller = on.app.screen, on.app.connection.poller
+        form.query_one("#token", Input).value = "a" * 32
+        form.query_one("#open", Button).focus()
+        await on.press("enter", *leave)
+        there = on.app.screen
+        assert there is not form
+        gate.set()
+        await until(on.pilot, lambda: not is_working(form, "connect"))
+        await on.press()
+        assert on.app.screen is there
+        await on.press(*back)
+        assert on.app.screen is on.app.connection.live
+        assert on.app.connection.name == "shop"
+        assert on.app.connection.poller is not poller, "the new session is followed"
+
+
+async def test_a_connection_that_opens_late_is_closed_where_its_screen_is_gone(tmp_path: Path) -> None:
+    async with tabs(names=("shop", "agency"), folder=tmp_path) as on:
+        gate, opened = asyncio.Event(), list[SilentTransport]()
+
+        async def slow(settings: Settings, _token: Secret | None) -> Session:
+            await gate.wait()
+            opened.append(SilentTransport())
+            return dataclasses.replace(session_for(snapshots.busy(), settings), client=Client(opened[0]))
+
+        on.app.connector = slow
+        await on.press("C")
+        form = on.app.screen
+        form.query_one("#token", Input).value = "a" * 32
+        await on.press("ctrl+o", "ctrl+p")
+        gate.set()
+        await until(on.pilot, lambda: bool(opened) and not is_working(form, "connect"))
+        on.app.uncover(on.app.live)
+        await on.press()
+        assert opened[0].closed

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from msgspec.structs import replace
 from textual import events
 from textual.app import ComposeResult
+from textual.await_complete import AwaitComplete
 from textual.binding import BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.widgets import Button, Static
@@ -301,14 +302,23 @@ class ConnectScreen(CachedStyleScreen[Session]):
             kept = f"; the token is in {saved.token_place}" if saved.token_place else ""
             self.app.notify(sanitize(f"Saved as profile {entry.name}{kept}."), markup=False)
             session = dataclasses.replace(session, settings=replace(session.settings, profile=entry.name))
-        self._tested = None
+        self._tested = entry, session
         self._form.forget()
         self.dismiss(session)
 
     async def _demo(self) -> None:
         self._say("quiet", f"Opening the demo{glyphs_of(self).ellipsis}")
         settings = replace(self._settings, demo=True, profile="", site="")
-        self.dismiss(await self._connector(settings, None))
+        session = await self._connector(settings, None)
+        await self._forget_tested()
+        self._tested = ConnectionInput(), session
+        self.dismiss(session)
+
+    def dismiss(self, result: Session | None = None) -> AwaitComplete:
+        """Close the screen with a session, which remains open then, or once it is on top."""
+        if result is not None and self.is_active:
+            self._tested = None
+        return super().dismiss(result)
 
     async def _forget_tested(self) -> None:
         tested, self._tested = self._tested, None

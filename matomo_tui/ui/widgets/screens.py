@@ -45,7 +45,22 @@ class CachedStyleScreen(TextualScreen[ScreenResultType]):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
+        self._late_result: tuple[ScreenResultType | None] | None = None
         self._compositor = LeanCompositor()
+
+    def dismiss(self, result: ScreenResultType | None = None) -> AwaitComplete:
+        """Close the screen with a result; if it is covered, or in a tab that is not shown, once it is on top. Textual
+        would close the screen that is on top now."""
+        if self.is_active:
+            return super().dismiss(result)
+        self._late_result = (result,)
+        return AwaitComplete()
+
+    @on(events.ScreenResume)
+    def _close_late(self) -> None:
+        """Close the screen if it was to be closed while it was not on top."""
+        if self._late_result is not None and self.is_active:
+            self.dismiss(self._late_result[0])
 
     @on(events.ScreenResume)
     def _keep_styles(self, event: events.ScreenResume) -> None:
@@ -113,7 +128,8 @@ class ModalScreen(CachedStyleScreen[ScreenResultType], TextualModalScreen[Screen
     """A modal screen that keeps its styles."""
 
     def dismiss(self, result: ScreenResultType | None = None) -> AwaitComplete:
-        """Close the screen with a result. Does nothing unless it is on top: Textual would close the one that is."""
+        """Close the screen with a result. Does nothing unless it is on top: no key leads from it to another screen, and
+        what comes late has nothing to close."""
         return super().dismiss(result) if self.is_active else AwaitComplete()
 
 
