@@ -390,9 +390,8 @@ class MatomoApp(
         self.notify(with_keys(self, "{app.quit} quits."), markup=False, timeout=4)
 
     async def action_quit(self) -> None:
-        """Quit. With unsaved input in any tab, warn first and quit on the second key."""
-        sentence = with_keys(self, "{app.quit} again quits and discards your input.")
-        if not self.asks_first("quit", self.connections, sentence):
+        """Quit. With unsaved input or a write under way in any tab, warn first and quit on the second key."""
+        if not self.asks_first("quit", self.connections, with_keys(self, "{app.quit} again quits")):
             self.exit(return_code=0)
 
     async def action_back(self) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from weakref import ref
 
-from textual.screen import ModalScreen
+from textual.screen import ModalScreen, Screen
 
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.config.remembered import Remembered
@@ -50,8 +51,9 @@ class TabsMixin(ConnectionHost):
     _watches: dict[str, MatomoWatch]
     """The figures over all sites of each connection, by its mode."""
     _subscribers: list[SnapshotSubscriber]
-    _warned: dict[str, tuple[tuple[str, int], ...]]
-    """Each action that warned of lost input, with the tabs and the editions of their drafts then."""
+    _warned: dict[str, tuple[tuple[tuple[str, int], ...], tuple[ref[Screen[Any]], ...]]]
+    """Each action that warned of a loss, with the tabs, the editions of their drafts and the screens that wrote
+    then."""
 
     def start_connections(
         self, settings: Settings, token: Token | None, session: Session | None, more: Sequence[tuple[Settings, Token]]
@@ -256,7 +258,7 @@ class TabsMixin(ConnectionHost):
             if connection.session is None:
                 connection.connect()
             return
-        if any(getattr(screen, "is_writing", False) for screen in connection.screens):
+        if _writing(connection):
             await session.client.aclose()
             self.notify("Something is being written: choose the profile again when it is done.", severity="warning")
             return
@@ -289,14 +291,19 @@ class TabsMixin(ConnectionHost):
         choices = [(name, sanitize(name) + (", open" if self.connection_of(name) else "")) for name in names]
         self.push_screen(ChoiceDialog("Show a profile in a tab", choices, self.settings.profile), chosen)
 
-    def asks_first(self, action: str, closing: Sequence[Connection], sentence: str) -> bool:
-        """Returns True, and shows ``sentence``, if ``action`` would discard input of forms, open or closed, or changes
-        of access of ``closing``, and has not warned of it since it was edited. What another action warned of does not
-        count."""
+    def asks_first(self, action: str, closing: Sequence[Connection], again: str) -> bool:
+        """Returns True, and shows a warning, if ``action`` would discard input of forms, open or closed, or changes of
+        access of ``closing``, or leave a write before its outcome is known, and has not warned of just that. What
+        another action warned of does not count. ``again`` says what to do again: ``ctrl+q again quits``."""
+        has_input = any(connection.drafts.has_input for connection in closing)
+        writing = tuple(screen for connection in closing for screen in _writing(connection))
         editions = tuple((connection.mode, connection.drafts.edition) for connection in closing)
-        if not any(connection.drafts.has_input for connection in closing) or self._warned.get(action) == editions:
+        now = editions, tuple(map(ref, writing))
+        if not (has_input or writing) or self._warned.get(action) == now:
             return False
-        self._warned[action] = editions
+        self._warned[action] = now
+        outcome = "The write is under way, and you would not see its outcome. " if writing else ""
+        sentence = f"{outcome}{again}{' and discards your input' if has_input else ''}."
         self.notify(sentence, severity="warning", timeout=5, markup=False)
         return True
 
@@ -305,7 +312,7 @@ class TabsMixin(ConnectionHost):
         closing = self.connection
         if len(self.connections) < 2:
             return
-        if self.asks_first("close", (closing,), "The same key again closes the tab and discards your input."):
+        if self.asks_first("close", (closing,), "The same key again closes the tab"):
             return
         at = self.connections.index(closing)
         self.show_connection(self.connections[at + 1 if at + 1 < len(self.connections) else at - 1])
@@ -369,3 +376,8 @@ class TabsMixin(ConnectionHost):
         kept = list(dict.fromkeys(names))
         if kept != self.remembered.get(TABS, OPEN):
             self.remembered.put(TABS, OPEN, kept if len(kept) > 1 else None)
+
+
+def _writing(connection: Connection) -> list[Screen[Any]]:
+    """The screens that wait for the outcome of a write, and must not be taken away."""
+    return [screen for screen in connection.screens if getattr(screen, "is_writing", False)]

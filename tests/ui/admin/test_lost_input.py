@@ -7,8 +7,8 @@ import pytest
 from matomo_tui.config.settings import Settings
 from matomo_tui.ui.admin.access import AccessPane
 from matomo_tui.ui.admin.form_screen import FormScreen
-from tests.ui.admin.administering import Office, office
-from tests.ui.admin.steps import form, in_list, open_part, to_cell, unlock
+from tests.ui.admin.administering import Office, held, office
+from tests.ui.admin.steps import delete_goal, form, in_list, open_part, plan, to_cell, unlock
 
 QUITS = "^q again quits and discards your input."
 CLOSES = "The same key again closes the tab and discards your input."
@@ -85,6 +85,44 @@ async def test_what_is_kept_is_asked_for_too(of: str, key: str, asks: str) -> No
         assert len(on.app.connections) == 2
         await on.press(key)
         assert on.app.return_code == 0 or len(on.app.connections) == 1
+
+
+@pytest.mark.parametrize("action", ["app.quit", "app.close_tab"])
+async def test_the_outcome_of_a_write_is_not_lost_unasked(action: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with office() as on:
+        on.app.add_connection(Settings(url="http://other.example/"), None)
+        write = delete_goal(next(iter(await on.goals())))
+        await write.begin(on)
+        dialog = await plan(on)
+        answers = held(monkeypatch)
+        await on.type(write.confirm)
+        await on.press("enter")
+        await on.until(lambda: dialog.is_writing)
+        await on.app.run_action(action)
+        await on.sees("The write is under way, and you would not see its outcome.")
+        assert on.app.return_code is None
+        assert len(on.app.connections) == 2
+        await on.app.run_action(action)
+        assert on.app.return_code == 0 or len(on.app.connections) == 1
+        answers.set()
+        await on.until(lambda: on.app.screen.is_mounted)
+
+
+async def test_a_write_that_ended_is_not_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with office() as on:
+        write = delete_goal(next(iter(await on.goals())))
+        await write.begin(on)
+        dialog = await plan(on)
+        answers = held(monkeypatch)
+        await on.type(write.confirm)
+        await on.press("enter")
+        await on.until(lambda: dialog.is_writing)
+        await on.press("ctrl+q")
+        await on.sees(f"you would not see its outcome. {QUITS.partition(' and')[0]}.")
+        answers.set()
+        await in_list(on)
+        await on.press("ctrl+q")
+        assert on.app.return_code == 0
 
 
 async def test_one_more_change_is_asked_for_again() -> None:

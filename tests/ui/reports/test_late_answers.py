@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
+from msgspec.structs import replace
 
 from matomo_tui.api.errors import ServerError, Unreachable
 from matomo_tui.ui.reports.dialogs.export_dialog import ExportDialog
@@ -13,7 +14,7 @@ from matomo_tui.ui.reports.report_list import ReportList
 from matomo_tui.ui.widgets.async_pane import AsyncPane
 from matomo_tui.ui.widgets.pane import LOADING_AFTER
 from matomo_tui.ui.widgets.visibility import is_displayed
-from tests.reports.matomo import ReportMatomo
+from tests.reports.matomo import SITE, ReportMatomo
 from tests.ui.conftest import until
 from tests.ui.reports import test_goals_screen, test_visits_screen
 from tests.ui.reports.holding import BLOG, HoldingMatomo
@@ -170,3 +171,16 @@ async def test_figures_of_another_period_neither_wait_under_this_one_nor_stay_on
         assert not any(pane.has_content for pane in panes)
         assert "refresh failed" not in stage.text
         assert "Nobody is there." in stage.text
+
+
+async def test_the_outcome_of_writing_an_annotation_is_not_left_unasked() -> None:
+    transport = matomo()
+    transport.answers["Annotations.add"] = {"date": "2026-11-22", "note": "hi", "idNote": 0}
+    async with reports(transport, section="2", size=(120, 36), site=replace(SITE, id=2)) as stage:
+        await stage.press("A", "h", "i")
+        gate = transport.gate = asyncio.Event()
+        await stage.pilot.press("enter", "ctrl+q")
+        await until(stage.pilot, lambda: "The write is under way" in stage.text)
+        assert stage.app.return_code is None
+        gate.set()
+        await stage.settle()

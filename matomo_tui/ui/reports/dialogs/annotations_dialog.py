@@ -111,7 +111,8 @@ class AnnotateDialog(Dialog[Annotation | None]):
         self._today = today
         self._date = Input(str(day), id="date", compact=True)
         self._note = Input(placeholder="What happened?", id="note", compact=True, max_length=255)
-        self._sending = False
+        self.is_writing = False
+        """An annotation was sent, and Matomo has not answered."""
 
     def compose_body(self) -> ComposeResult:
         with Horizontal():
@@ -125,7 +126,7 @@ class AnnotateDialog(Dialog[Annotation | None]):
         """Save the annotation. From the date, go to a note that is still empty."""
         if self._date.has_focus and not self._note.value.strip():
             self._note.focus()
-        elif not self._sending:
+        elif not self.is_writing:
             self._write()
 
     def _write(self) -> None:
@@ -138,7 +139,7 @@ class AnnotateDialog(Dialog[Annotation | None]):
         except ValueError as error:
             self.set_status(sanitize(str(error)), error=True)
             return
-        self._sending = True
+        self.is_writing = True
         self.set_status(f"Writing{glyphs_of(self).ellipsis}")
         self.run_worker(deferred(self._send, period.first, self._note.value.strip()), group="annotate")
 
@@ -146,14 +147,14 @@ class AnnotateDialog(Dialog[Annotation | None]):
         try:
             written = await self._notebook.write(self._site, day, note)
         except NotWritten as reason:
-            self._sending = False
+            self.is_writing = False
             self.set_status(str(reason), error=True)
             return
         self.dismiss(written)
 
     def action_close(self) -> None:
         """Close. An annotation that was sent cannot be recalled: wait for its answer."""
-        if self._sending:
+        if self.is_writing:
             self.notify("The write is under way: please wait.", timeout=3, markup=False)
         else:
             self.dismiss(None)
