@@ -311,6 +311,7 @@ class VisitScreen(TabbedScreen[bool], RetryingScreen):
 
     def _step(self, direction: int) -> None:
         """Go to the next visitor in this direction. Steps while one is under way follow it: each press counts."""
+        self.workers.cancel_group(self, "user")  # the visits of the user who is left
         if self._is_stepping:
             self._steps += direction
         elif (further := _neighbour(self._profile, direction)) is not None:
@@ -348,6 +349,8 @@ class VisitScreen(TabbedScreen[bool], RetryingScreen):
             found = await self._client.call(call)
         except MatomoError as error:
             self.notify(str(error), severity="error", markup=False)
+            return
+        if self.visit.user_id != user:
             return
         now = self._clock_now() + self._client.server_offset
         visits = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -15,6 +16,7 @@ from matomo_tui.api.transport import Response
 from matomo_tui.live import visit_segments
 from matomo_tui.live.snapshot import Feed, VisitRow
 from matomo_tui.ui.live.visit_screen import VisitScreen
+from matomo_tui.ui.widgets.workers import is_working
 from tests.live.matomo import visit as sent_visit
 from tests.recorded import Fields, calls_sent, json_response, refusal
 from tests.ui import snapshots
@@ -36,10 +38,15 @@ class Stored:
     refused: frozenset[str] = frozenset()
     profile: Any = field(default_factory=list)
     calls: list[Mapping[str, str]] = field(default_factory=list)
+    users: asyncio.Event = field(default_factory=asyncio.Event)
+    """Holds the visits of a user until it is set, if ``is_slow``."""
+    is_slow: bool = False
 
     async def post(self, fields: Fields, *, timeout: float | None = None) -> Response:
         calls = calls_sent(fields)
         self.calls += calls
+        if self.is_slow and any("userId" in call.get("segment", "") for call in calls):
+            await self.users.wait()
         answers = [self._answer(call) for call in calls]
         return json_response(answers if dict(fields)["method"] == "API.getBulkRequest" else answers[0])
 
@@ -121,6 +128,24 @@ async def test_u_lists_the_user_s_visits_on_all_devices_and_opens_one() -> None:
         await until(on.pilot, lambda: "/phone" in on.text)
         assert isinstance(on.app.screen, VisitScreen)
         assert on.app.screen.visit.id_visit == 12
+
+
+async def test_the_visits_of_a_user_who_was_left_meanwhile_do_not_open() -> None:
+    visit = a_visit()
+    matomo = Stored([sent_visit(11, NOW - 60)], is_slow=True)
+    matomo.profile = neighbour(visit.visitor_id, "here", nextVisitorId="earlier")
+    async with opened(matomo, visit) as on:
+        screen = on.app.screen
+        await until(on.pilot, lambda: not any(is_working(screen, group) for group in ("user", "profile")))
+        matomo.profile = neighbour("earlier", "earlier")
+        await on.pilot.press("u")
+        await until(on.pilot, lambda: "userId" in matomo.calls[-1].get("segment", ""))
+        await on.pilot.press("[")
+        await until(on.pilot, lambda: "/earlier" in on.text)
+        matomo.users.set()
+        await until(on.pilot, lambda: not any(is_working(screen, group) for group in ("user", "profile")))
+        await on.pilot.pause()
+        assert on.app.screen is screen
 
 
 async def test_after_a_visit_without_a_visitor_r_does_not_lead_to_another() -> None:
