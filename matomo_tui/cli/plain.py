@@ -53,7 +53,7 @@ def run_plain_replay(settings: Settings, player: Player, opened: Callable[[], Aw
         for warning in session.warnings:
             output.note(warning)
         watching = _watching(output, settings.interval)
-        watching.clock = player
+        watching.clock, watching.on_polled = player, player.poll_shown
         printing = asyncio.ensure_future(_print(_Replay(session.client), session.site, watching, output))
         ending = asyncio.ensure_future(player.finished())
         await asyncio.wait({printing, ending}, return_when=asyncio.FIRST_COMPLETED)

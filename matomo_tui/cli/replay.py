@@ -124,6 +124,7 @@ def _player(recording: Recording, speed: float) -> Player:
 
     player = Player(recording)
     player.set_speed(speed)
+    player.begin_with_poll()
     return player
 
 

@@ -38,6 +38,8 @@ class Watching:
     """Called with a sentence when an outage begins, changes and ends."""
     on_wait: Callable[[], None] = lambda: None
     """Called about once a second while nothing is sent; may raise to end the watch."""
+    on_polled: Callable[[], None] = lambda: None
+    """Called when a snapshot of the live screen, or the failure of its poll, was told."""
     clock: Clock = field(default_factory=SystemClock)
     _since: float | None = None
     _said: str = ""
@@ -144,5 +146,6 @@ async def watch_snapshots(
                 poller.token_replaced()
             else:
                 watching.failed(poll.error, poll.effective)
+            watching.on_polled()
     finally:
         running.cancel()

@@ -37,13 +37,29 @@ class Player:
         self._from = self.begin, real()
         self._moved = 0
         self._held = 0
+        self._begins_with_poll = False
         self._changed: set[asyncio.Event] = set()
 
     def now(self) -> float:
         """The instant of the replay: a UTC epoch in seconds."""
         at, since = self._from
-        moves = self.playing and not self._held
-        return min(self.end, at + (self._real() - since) * self.speed) if moves else at
+        return min(self.end, at + (self._real() - since) * self.speed) if self._moves else at
+
+    def begin_with_poll(self) -> None:
+        """Let no time pass before :meth:`poll_shown`: at a high speed, connecting takes a minute of the recording."""
+        self._from = self.now(), self._real()
+        self._begins_with_poll = True
+
+    def poll_shown(self) -> None:
+        """Let time pass, if it waits for the first poll."""
+        if self._begins_with_poll:
+            self._from = self._from[0], self._real()
+            self._begins_with_poll = False
+            self._wake()
+
+    @property
+    def _moves(self) -> bool:
+        return self.playing and not self._held and not self._begins_with_poll
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -132,7 +148,7 @@ class Player:
         try:
             while moved == self._moved and self.now() < until:
                 changed.clear()
-                moves = self.playing and not self._held and not self.ended
+                moves = self._moves and not self.ended
                 left = max(0.001, (until - self.now()) / self.speed) if moves else None
                 changes = asyncio.ensure_future(changed.wait())
                 await asyncio.wait({waits, changes}, timeout=left, return_when=asyncio.FIRST_COMPLETED)

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from matomo_tui.cli.replay import instant_of
+from matomo_tui.headless.plain_lines import PlainScreen
+from matomo_tui.live.snapshot import LiveSnapshot
+from matomo_tui.recording.player import Player
+from matomo_tui.session import Session, open_replay
 from tests.cli.conftest import Invoke
 from tests.recording.studio import recording_of_the_demo
 
@@ -45,6 +51,37 @@ def test_a_recording_is_printed_as_lines(
     assert lines[0] == "Lumen & Oak. Times are those of Europe/Berlin."
     assert re.fullmatch(r"13:31 Now: \d+ visitors active; .*", lines[1])
     assert lines[-1].startswith("13:31:")
+
+
+@pytest.mark.parametrize(("begin", "polls"), [((), 0), (("--from", "13:31:34"), 6)])
+def test_a_fast_replay_prints_from_the_beginning_however_long_connecting_takes(
+    invoke: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, begin: tuple[str, ...], polls: int
+) -> None:
+    file = tmp_path / "a.rec"
+    seen: list[LiveSnapshot] = []
+
+    async def record() -> None:
+        async with recording_of_the_demo(file) as studio:
+            await studio.polls(20)
+            seen.extend(one for one in studio.seen if one.poll.polls == polls + 1 and not one.poll.in_flight)
+
+    asyncio.run(record())
+    late = 0.0
+
+    async def slowly(*args: Any, **kwargs: Any) -> Session:
+        nonlocal late
+        late += 0.5
+        session = await open_replay(*args, **kwargs)
+        late += 0.5
+        return session
+
+    monkeypatch.setattr("matomo_tui.session.open_replay", slowly)
+    monkeypatch.setitem(Player.__init__.__kwdefaults__ or {}, "real", lambda: time.monotonic() + late)
+    done = invoke("replay", str(file), "--plain", "--speed", "64", *begin)
+    assert done.exit_code == 0, done.output
+    expected = list(PlainScreen().lines(seen[0]))
+    # A summary has the figures that follow: it is compared by its time and its first one.
+    assert [line[:24] for line in done.stdout.splitlines()[: len(expected)]] == [line[:24] for line in expected]
 
 
 @pytest.mark.parametrize(

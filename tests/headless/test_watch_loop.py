@@ -127,6 +127,16 @@ async def test_an_outage_is_told_once_and_ends_by_itself(what: str) -> None:
         assert len(watch.found) > seen
 
 
+async def test_a_first_poll_that_fails_counts_as_told_too() -> None:
+    async with Watch() as watch:
+        told: list[int] = []
+        watch.watching.on_polled = lambda: told.append(len(watch.notes))
+        watch.matomo.failure = Unreachable("No connection.")
+        watch.snapshots()
+        await watch.clock.advance(1)
+        assert told == [1]
+
+
 async def test_what_happened_during_an_outage_is_not_lost() -> None:
     async with Watch() as watch:
         watch.visits()

@@ -53,6 +53,25 @@ def test_no_time_passes_while_an_answer_is_looked_up() -> None:
     assert played.now() == BEGIN + 11
 
 
+async def test_no_time_passes_before_the_first_poll_is_shown() -> None:
+    played, hand = player()
+    played.begin_with_poll()
+    hand.at += 20
+    played.set_speed(64)
+    assert played.now() == BEGIN
+    played.seek(BEGIN + 30)
+    ends = asyncio.ensure_future(played.finished())
+    hand.at += 20
+    await asyncio.sleep(0)
+    played.poll_shown()
+    assert played.now() == BEGIN + 30
+    hand.at += 2
+    played.poll_shown()
+    assert played.ended
+    async with asyncio.timeout(5):
+        await ends
+
+
 async def test_the_end_is_waited_for_also_from_within_the_look_up_of_an_answer() -> None:
     played, hand = player()
     with played.held():

@@ -89,7 +89,9 @@ class PastScreen(SegmentedScreen):
         """Called when the screen must show another instant."""
 
     def remember(self, snapshot: LiveSnapshot) -> None:
-        """Keep a new snapshot; one of another site or segment ends the past."""
+        """Keep a new snapshot; one of another site or segment ends the past. The first poll starts a replay."""
+        if self.player is not None and snapshot.poll.polls:
+            self.player.poll_shown()
         if not snapshot.feed.ready and "_history" not in self.__dict__:
             return  # There is nothing to keep yet, nor a reason to import the module.
         if self.player is None and self._history.add(snapshot) and self._past is not None:

@@ -45,13 +45,18 @@ class Replayed:
 
 
 @asynccontextmanager
-async def replay(file: Path, *, hand: Hand | None = None, gate: asyncio.Event | None = None) -> AsyncIterator[Replayed]:
+async def replay(
+    file: Path, *, hand: Hand | None = None, gate: asyncio.Event | None = None, connecting: float = 0.0
+) -> AsyncIterator[Replayed]:
     """The application with the recording in ``file``, once its first figures came. While ``gate`` is not set, it
-    answers nothing."""
+    answers nothing. ``connecting`` takes so many seconds."""
     recording = read_recording(file)
-    player = Player(recording, real=hand or Hand())
+    hand = hand or Hand()
+    player = Player(recording, real=hand)
+    player.begin_with_poll()
 
     async def connect(settings: Settings, _token: Secret | None) -> Session:
+        hand.at += connecting
         transport = ReplayTransport(recording, player) if gate is None else HeldTransport(recording, player, gate)
         return await open_replay(settings, transport, recording.address, now=player.now)
 
@@ -72,6 +77,20 @@ class HeldTransport(ReplayTransport):
     async def post(self, fields: Sequence[tuple[str, str]], *, timeout: float | None = None) -> Response:
         await self._gate.wait()
         return await super().post(fields, timeout=timeout)
+
+
+async def test_a_replay_begins_at_its_beginning_however_long_connecting_takes(tmp_path: Path) -> None:
+    file = tmp_path / "a.rec"
+    async with recording_of_the_demo(file) as studio:
+        await studio.polls(6)
+    hand = Hand()
+    async with replay(file, hand=hand, connecting=20.0) as on:
+        assert on.app.live.snapshot.taken_at == on.recording.begin
+        await until(on.pilot, lambda: on.app.live.snapshot.poll.polls == 1)
+        began = on.player.now()
+        assert began == on.recording.begin
+        hand.at += 10
+        assert on.player.now() == began + 10
 
 
 async def test_a_replay_is_steered_by_keys(tmp_path: Path) -> None:
