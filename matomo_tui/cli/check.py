@@ -32,7 +32,7 @@ def command(ctx: click.Context, /, as_json: bool, **flags: Any) -> None:
     import json
 
     from matomo_tui.cli.diagnosis import diagnose
-    from matomo_tui.cli.running import run_until_signal
+    from matomo_tui.cli.running import reader_may_end, run_until_signal
     from matomo_tui.cli.startup import prepare
 
     outer: Mapping[str, Any] = ctx.obj or {}
@@ -40,11 +40,12 @@ def command(ctx: click.Context, /, as_json: bool, **flags: Any) -> None:
     if not start.settings.url and not start.settings.demo:
         stop("No address to check. Set one with --url or MATOMO_URL, or run matomo-tui to make a profile.")
     diagnosis = run_until_signal(diagnose(start))
-    if as_json:
-        click.echo(json.dumps(as_object(diagnosis), indent=2))
-    else:
-        for line in render(diagnosis, marks=_MARKS if _can_print("".join(_MARKS.values())) else _ASCII_MARKS):
-            click.echo(_printable(line))
+    with reader_may_end():
+        if as_json:
+            click.echo(json.dumps(as_object(diagnosis), indent=2))
+        else:
+            for line in render(diagnosis, marks=_MARKS if _can_print("".join(_MARKS.values())) else _ASCII_MARKS):
+                click.echo(_printable(line))
     ctx.exit(0 if diagnosis.works else 1)
 
 

@@ -66,6 +66,7 @@ def check(ctx: click.Context, /, as_json: bool) -> None:
     import json
 
     from matomo_tui.cli.config_check import as_object, check_file, render, summary
+    from matomo_tui.cli.running import reader_may_end
     from matomo_tui.config.paths import config_dir, profile_file
     from matomo_tui.config.validation import ConfigError
 
@@ -74,12 +75,13 @@ def check(ctx: click.Context, /, as_json: bool) -> None:
         problems = check_file(file)
     except ConfigError as error:
         stop(str(error))
-    if as_json:
-        click.echo(json.dumps(as_object(file, problems), indent=2, ensure_ascii=False))
-    else:
-        for line in render(problems):
-            click.echo(line)
-        click.echo(summary(file, problems), err=bool(problems))
+    with reader_may_end():
+        if as_json:
+            click.echo(json.dumps(as_object(file, problems), indent=2, ensure_ascii=False))
+        else:
+            for line in render(problems):
+                click.echo(line)
+            click.echo(summary(file, problems), err=bool(problems))
     ctx.exit(1 if problems else 0)
 
 

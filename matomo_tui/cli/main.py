@@ -8,7 +8,8 @@ import importlib
 import os
 import sys
 import traceback
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
@@ -66,10 +67,18 @@ class _LazyGroup(NoTokenOption, click.Group):
         command = importlib.import_module(_COMMANDS[cmd_name][0]).command
         return command if isinstance(command, click.Command) else None
 
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        """As click's, which prints ``--help`` and ``--version``."""
+        with _ends_with_its_reader():
+            return super().make_context(info_name, args, parent, **extra)
+
     def invoke(self, ctx: click.Context) -> Any:
         """As click's; ctrl+c, also while the dashboard starts, is exit code 130 without a word."""
         try:
-            return super().invoke(ctx)
+            with _ends_with_its_reader():
+                return super().invoke(ctx)
         except KeyboardInterrupt:
             from matomo_tui.headless.exit_codes import ExitCode
 
@@ -126,6 +135,20 @@ def cli(ctx: click.Context, /, **flags: Any) -> None:
         raise click.UsageError(f"{ctx.invoked_subcommand} takes one --profile; only the dashboard takes several.")
 
 
+@contextmanager
+def _ends_with_its_reader() -> Iterator[None]:
+    """Exit with 0 once nobody reads the output any more, as ``| head`` does: click would exit with 1."""
+    try:
+        yield
+    except BrokenPipeError as error:
+        if not _is_of_the_output(error, only_data=True):
+            raise
+        from matomo_tui.cli.running import forget_output
+
+        forget_output()
+        raise SystemExit(0) from None
+
+
 def main() -> NoReturn:
     """Run the command line and exit. Exit codes: 0 success, 1 failure, 2 wrong usage."""
     try:
@@ -149,12 +172,16 @@ def _crash(error: Exception) -> NoReturn:
     raise SystemExit(EXIT_CODE)
 
 
-def _is_of_the_output(error: OSError) -> bool:
-    """Return True if click raised ``error`` while printing; a full disk may cause the same error elsewhere."""
-    innermost = "", ""
+def _is_of_the_output(error: OSError, *, only_data: bool = False) -> bool:
+    """Return True if click raised ``error`` while printing; a full disk may cause the same error elsewhere.
+
+    With ``only_data``, messages on standard error do not count: a login that nobody could read was not made."""
+    innermost, of_messages = ("", ""), False
     for frame, _ in traceback.walk_tb(error.__traceback__):
         innermost = frame.f_globals.get("__name__", ""), frame.f_code.co_name
-    return error.errno in _CANNOT_BE_WRITTEN and innermost == ("click.utils", "echo")
+        of_messages = bool(frame.f_locals.get("err"))
+    is_printing = innermost == ("click.utils", "echo") and not (only_data and of_messages)
+    return error.errno in _CANNOT_BE_WRITTEN and is_printing
 
 
 def _flush() -> None:

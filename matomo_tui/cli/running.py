@@ -6,8 +6,8 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Coroutine, Mapping
-from contextlib import suppress
+from collections.abc import Coroutine, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Any, TypeVar
 
@@ -98,6 +98,15 @@ def _end_by(number: int, *, serves: bool) -> None:
         os._exit(ExitCode.INTERRUPTED)
     signal.signal(number, signal.SIG_DFL)
     os.kill(os.getpid(), number)
+
+
+@contextmanager
+def reader_may_end() -> Iterator[None]:
+    """Discard what is printed in the block after its reader has ended: the command has an exit code of its own."""
+    try:
+        yield
+    except BrokenPipeError:
+        forget_output()
 
 
 def forget_output() -> None:

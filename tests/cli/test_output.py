@@ -67,6 +67,37 @@ def test_a_closed_pipe_is_no_error(variables: dict[str, str], words: list[str]) 
 
 
 @pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (["check", "--demo"], 0),
+        (["check", "--url", "http://127.0.0.1:9/"], 1),
+        (["config", "show"], 0),
+        (["config", "check"], 1),
+        (["keys"], 0),
+        (["manual"], 0),
+        (["--help"], 0),
+        (["--version"], 0),
+    ],
+)
+def test_a_command_whose_reader_ends_keeps_its_exit_code(
+    variables: dict[str, str], config: Path, words: list[str], code: int
+) -> None:
+    if words == ["config", "check"]:
+        (config / "config.toml").write_text("nothing = 1\n")
+    reading, writing = os.pipe()
+    os.close(reading)
+    with open(writing, "wb") as closed:
+        done = subprocess.run(
+            [sys.executable, "-m", "matomo_tui", *words],
+            stdout=closed,
+            stderr=subprocess.PIPE,
+            env=variables,
+            check=False,
+        )
+    assert (done.returncode, done.stderr) == (code, b"")
+
+
+@pytest.mark.parametrize(
     ("closed", "words", "code", "says"),
     [
         ("2>&-", ["get", "VisitsSummary.get", "--demo", "idSite=1", "period=day", "date=today"], 0, "nb_visits"),
