@@ -41,8 +41,8 @@ def site(site_id: int, name: str) -> dict[str, Any]:
 @dataclass
 class SmallMatomo:
     """``roles``: roles by token and site. ``disabled``: methods that are switched off. ``rows``: answers of a test's
-    own by method. ``bulk_limit``: maximum number of calls in one request. ``around``: PHP output before and after
-    each answer."""
+    own by method, or functions of the call. ``bulk_limit``: maximum number of calls in one request. ``around``: PHP
+    output before and after each answer."""
 
     sites: dict[int, str] = field(default_factory=lambda: {1: "Shop", 2: "Blog", 3: "Docs"})
     tokens: dict[str, dict[int, str]] = field(
@@ -93,7 +93,8 @@ class SmallMatomo:
         if method in self.disabled:
             return refusal(self.disabled[method])
         if method in self.rows:
-            return self.rows[method]
+            found = self.rows[method]
+            return found(call) if callable(found) else found
         rows = [site(n, self.sites[n]) for n in sorted(roles)]
         # What a plain list is cut to where nothing is said, as by the real one.
         cut = int(call.get("filter_limit") or 100)

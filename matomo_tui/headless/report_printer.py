@@ -16,7 +16,7 @@ from matomo_tui.reports.lines import ReportLine, metrics
 from matomo_tui.reports.pages import ReportPage
 from matomo_tui.reports.query import ReportRequest
 from matomo_tui.reports.table import TableModel
-from matomo_tui.reports.values import Change
+from matomo_tui.reports.values import Change, ColumnType
 from matomo_tui.sanitize import escape_unprintable
 
 _KINDS: dict[OutputFormat, Format] = {"csv": "csv", "tsv": "tsv", "json": "json", "markdown": "md", "ndjson": "json"}
@@ -103,7 +103,7 @@ class ReportPrinter:
             if compared is not None:
                 cells += [
                     values.written(metric.before, column.type, currency, column=column.key),
-                    _changed(metric.change),
+                    _changed(metric.change, column.type),
                 ]
             lines.append(cells)
         period = page.request.query.period
@@ -143,12 +143,15 @@ class ReportPrinter:
         for column in self._columns:
             cells.append(values.written(line.value(column.key), column.type, currency, column=column.key))
             if column.type != "text" and self._request.query.before is not None:
-                cells.append("new" if line.is_new else _changed(line.change(column.key)))
+                cells.append("new" if line.is_new else _changed(line.change(column.key), column.type))
         return cells
 
 
-def _changed(change: Change | None) -> str:
-    """``+8.3 %``; ``""`` if the change is unknown, or infinite."""
+def _changed(change: Change | None, kind: ColumnType) -> str:
+    """``+8.3 %``, of a rate ``+5 pp``; ``""`` if the change is unknown, or infinite."""
+    if change is not None and kind == "percent":
+        points = values.points_written(change)
+        return points if points.startswith("-") else f"+{points}"
     if change is None or change.ratio is None:
         return ""
     return f"{change.ratio * 100:+,.1f} %"

@@ -96,14 +96,20 @@ class Writer:
     def _row(self, record: Record) -> str:
         if self.kind == "md":
             label = "  " * record.indent + shown(record.label, 2000).strip()
-            figures = [
-                values.written(value, column.type, self._currency, column=_rate_of(column))
-                for value, column in zip(record.values, self.columns, strict=True)
-            ]
+            figures = [self._figure(record, place) for place in range(len(self.columns))]
             return markdown_row([label.replace("  ", "\u2003") if record.indent else label, *figures])
         level = [str(record.indent + 1)] if self._levels else []
         cells = [harmless(record.label), *level, *(_cell(value) for value in record.values)]
         return delimited(cells, self.kind, self._end)
+
+    def _figure(self, record: Record, place: int) -> str:
+        """A value for reading; the change of a rate in percentage points between the two rates before it."""
+        value, column = record.values[place], self.columns[place]
+        key = column.key.removesuffix("_change")
+        if column.type == "percent" and place >= 2 and self.columns[place - 1].key == f"{key}_before":
+            change = values.change(key, *record.values[place - 2 : place])
+            return values.points_written(change) if change is not None else ""
+        return values.written(value, column.type, self._currency, column=_rate_of(column))
 
     def json_line(self, record: Record) -> str:
         """The JSON object of a record in one line, for NDJSON."""
@@ -137,7 +143,7 @@ def visible_columns(table: TableModel, columns: Sequence[ReportColumn] = ()) -> 
             key, name = column.key, column.name
             found.append(ReportColumn(f"{key}_before", f"{name}, {before.label()}", column.type))
             found.append(ReportColumn(f"{key}_change", f"{name}, change", column.type))
-            found.append(ReportColumn(f"{key}_change_ratio", f"{name}, change in %", "percent"))
+            found.append(ReportColumn(f"{key}_change_ratio", f"{name}, relative change", "percent"))
     return tuple(found)
 
 

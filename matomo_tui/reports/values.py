@@ -46,6 +46,8 @@ _LESS_IS_BETTER_STARTS = (
 )
 _WHOLE_PERCENT = ("bounce_rate", "exit_rate")
 """Rates that Matomo rounds to two decimals of a fraction, also those of new visits and the like."""
+_HIGHEST_RATE = 1e15
+"""Limit for the difference of two rates, which can exceed the range of a float."""
 _NEITHER_IS_BETTER = ("avg_time_on_page", "min_", "max_", "exit_nb", "revenue_tax", "revenue_discount")
 
 
@@ -125,6 +127,22 @@ def change(column: str, after: Value, before: Value) -> Change | None:
         return None
     direction = (after > before) - (after < before)
     return Change(before, after, direction * better(column), is_whole_percent(column))
+
+
+def points(change: Change, digits: int) -> float:
+    """The percentage points between two rates as they are written: in whole percent, or with ``digits`` decimals. Taken
+    from all their digits, the difference could be another one than that of the figures beside it."""
+    if change.is_whole_percent:
+        return float(hundredths(change.after) - hundredths(change.before))
+    after, before = (
+        round(max(-_HIGHEST_RATE, min(rate, _HIGHEST_RATE)) * 100, digits) for rate in (change.after, change.before)
+    )
+    return round(after - before, digits)
+
+
+def points_written(change: Change) -> str:
+    """The percentage points between two rates as :func:`written` writes them: ``-0.67 pp``, ``0 pp``."""
+    return f"{_number(points(change, 2))} pp"
 
 
 def numeric(found: Iterable[Value]) -> tuple[float | None, ...]:

@@ -253,6 +253,31 @@ def test_a_rate_is_written_as_on_the_screen(ask: Invoke, matomo: SmallMatomo) ->
         assert "30.14" not in result.stdout
 
 
+def test_a_rate_changes_by_percentage_points_of_the_figures_shown(ask: Invoke, matomo: SmallMatomo) -> None:
+    def rows(bounces: tuple[int, int, int]) -> list[dict[str, Any]]:
+        labels = ("Germany", "Spain", "Poland")
+        return [
+            {"label": label, "nb_visits": 1000, "bounce_count": count}
+            for label, count in zip(labels, bounces, strict=True)
+        ]
+
+    now, before = rows((276, 330, 10)), rows((283, 80, 0))
+    matomo.rows["UserCountry.getCountry"] = lambda params: before if params["date"] == "2026-11-13" else now
+    options = ["--date", "2026-11-20", "--compare", "week", "--columns", "bounce_rate"]
+    assert ask("report", "countries", *options).stdout.splitlines() == [
+        "Country\tBounce Rate\tChange",
+        "Germany\t28 %\t+0 pp",
+        "Spain\t33 %\t+25 pp",
+        "Poland\t1 %\t+1 pp",
+    ]
+    lines = ask("report", "countries", *options, "--format", "markdown").stdout.splitlines()
+    changes = [["0 pp", "-2.47 % |"], ["25 pp", "312.5 % |"], ["1 pp", " |"]]
+    assert [line.split(" | ")[3:] for line in lines[2:]] == changes
+    lines = ask("report", "countries", *options, "--format", "csv").stdout.splitlines()
+    assert lines[0].endswith('"Bounce Rate, change","Bounce Rate, relative change"')
+    assert lines[2] == "Spain,0.33,0.08,0.25,3.125"
+
+
 def test_a_comparison_of_a_period_that_is_not_over_says_so(ask: Invoke) -> None:
     said = "the period is not over: its figures so far are compared with those of a whole one."
     assert said in ask("report", "countries", "--compare", "previous").stderr
@@ -279,7 +304,7 @@ def test_a_single_row_is_a_list_of_metrics(ask: Invoke, matomo: SmallMatomo) -> 
         "Metric\tFri 20 Nov 2026\tFri 13 Nov 2026\tChange",
         "Visits\t12\t12\t+0.0 %",
         "Actions\t34\t34\t+0.0 %",
-        "Bounce Rate\t25 %\t25 %\t+0.0 %",
+        "Bounce Rate\t25 %\t25 %\t+0 pp",
     ]
     result = ask("report", "visits", "--date", "2026-11-20", "--format", "csv")
     assert result.stdout == "Date,Visits,Actions,Bounce Rate\n2026-11-20,12,34,0.25\n"

@@ -89,7 +89,7 @@ async def test_what_is_compared_is_written_with_its_changes(tmp_path: Path) -> N
             "Pageviews",
             "Pageviews, Sat 21 Nov 2026",
             "Pageviews, change",
-            "Pageviews, change in %",
+            "Pageviews, relative change",
         ],
         ["/a", "6", "4", "2", "0.5"],
         ["/b", "3", "0", "3", ""],

@@ -202,11 +202,8 @@ def difference(change: Change, kind: ColumnType) -> str:
 
 def _points(change: Change) -> str:
     """The percentage points between the two rates as they are written; ``""`` for none between two that are written in
-    whole percent. Taken from all their digits, the difference could be another one than that of the figures beside
-    it."""
+    whole percent."""
+    size = abs(values.points(change, 1))
     if change.is_whole_percent:
-        points = abs(hundredths(change.after) - hundredths(change.before))
-        return formatting.short_number(points) if points else ""
-    after, before = (round(max(-_HIGHEST, min(rate, _HIGHEST)) * 100, 1) for rate in (change.after, change.before))
-    size = abs(after - before)
-    return formatting.short_number(whole(round(size, 1))) if size >= _NO_DECIMALS_FROM else f"{size:.1f}"
+        return formatting.short_number(size) if size else ""
+    return formatting.short_number(whole(size)) if size >= _NO_DECIMALS_FROM else f"{size:.1f}"
