@@ -15,6 +15,7 @@ from matomo_tui import __version__
 from matomo_tui.agents.answers import UNTRUSTED
 from matomo_tui.agents.service import TOOLS, AgentService
 from matomo_tui.agents.tool import Tool
+from matomo_tui.agents.unreadable import AnsweringReader
 
 _INSTRUCTIONS = (
     "Live web analytics of a Matomo: who is on a site now, from where and on which pages, and its reports. "
@@ -57,7 +58,7 @@ async def serve_stdio(service: AgentService) -> None:
     """Serve on standard input and output until standard input ends."""
     server = build_server(service)
     async with stdio_server() as (read, write):
-        await server.run(read, write, server.create_initialization_options())
+        await server.run(AnsweringReader(read, write), write, server.create_initialization_options())
 
 
 def _described(tool: Tool[Any]) -> types.Tool:

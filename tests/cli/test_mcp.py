@@ -103,3 +103,41 @@ def test_a_signal_ends_it_at_once_although_its_input_is_open(
     finally:
         process.kill()
         process.communicate()
+
+
+@pytest.mark.terminal
+def test_a_line_that_is_no_request_is_answered_too(environment: dict[str, str], config: Path) -> None:
+    (config / "config.toml").write_text(TWO)
+    half = '{"jsonrpc":"2.0","id":82,"method":"tools/call","params":{"name":"list_reports","arguments":"\\ud83d"}}'
+    client = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "x", "version": "1"}}
+    lines = [
+        json.dumps({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": client}),
+        half,
+        "no JSON",
+        "",
+        "[]",
+        '{"jsonrpc":"1.0","id":"a","method":"ping"}',
+        '{"jsonrpc":"2.0","id":true,"method":5}',
+        '{"jsonrpc":"2.0","id":"\\ud83d","method":"ping"}',
+        '{"jsonrpc":"2.0","id":2,"method":"ping"}',
+    ]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "matomo_tui", "mcp", "--demo", "--agent", "claude"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment,
+        text=True,
+    )
+    try:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write("".join(f"{line}\n" for line in lines))
+        process.stdin.flush()
+        answers = [json.loads(process.stdout.readline()) for _ in range(8)]
+        assert process.communicate(timeout=60) == ("", "")
+    finally:
+        process.kill()
+    errors = [(answer["id"], answer["error"]["code"]) for answer in answers if "error" in answer]
+    assert errors == [(82, -32700), (None, -32700), (None, -32600), ("a", -32600), (None, -32600), (None, -32700)]
+    assert [answer["id"] for answer in answers if "result" in answer] == [1, 2]
