@@ -14,7 +14,7 @@ from matomo_tui.config.validation import ConfigError
 
 
 def alert_problems(document: ConfigDocument) -> list[ConfigProblem]:
-    """Return the first mistake of each alert rule of each profile."""
+    """Return every mistake in the alert rules of each profile."""
     profiles = document.tables.get("profiles", {})
     found: list[ConfigProblem] = []
     for name, table in profiles.items() if isinstance(profiles, dict) else ():
@@ -24,7 +24,7 @@ def alert_problems(document: ConfigDocument) -> list[ConfigProblem]:
         except (ValueError, KeyError, TypeError):  # without rules, or with something else: the profile's check says so
             continue
         found += [
-            document.problem((*path, settings.index(error.setting), error.key), error.sentence)
+            document.problem((*path, settings.index(error.setting), *filter(None, [error.key])), error.sentence)
             for error in rule_problems(settings)
         ]
     return found

@@ -144,6 +144,45 @@ def test_all_wrong_rules_are_found(tmp_path: Path) -> None:
     assert len(rule_problems(read_profiles(file).by_name["shop"]["alerts"])) == 2
 
 
+def test_every_mistake_in_a_rule_is_named(tmp_path: Path) -> None:
+    file = in_file(
+        tmp_path,
+        'name = "a"\nmetric = "visits_99999"\nbelow = "x"\nbogus = 1\nquiet = ["25:00-99:00"]\nnotify = ["bel"]\n'
+        'for = 3\nsite = 1\ngroup = "g"\n'
+        '[[profiles.shop.alerts]]\nname = "b"\nmetric = "visits_30"\nweeks = 99\n'
+        '[[profiles.shop.alerts]]\nname = "b"\nmetric = "visits_30"\nabove = 5\n'
+        '[[profiles.shop.alerts]]\nname = "c"\nranking = "page"\nrises_by = "10%"\n'
+        '[[profiles.shop.alerts]]\nname = "d"\n'
+        '[[profiles.shop.alerts]]\nname = "e"\nreport = 5\nperiod = "decade"\nfalls_by = 3\n'
+        '[[profiles.shop.alerts]]\nname = "f"\nmetric = "visits_60"\nfall_by = "3%"\n',
+    )
+    problems = check_file(file)
+    assert [(problem.line, problem.key.removeprefix("profiles.shop.alerts.")) for problem in problems] == [
+        (6, "0.metric"),
+        (7, "0.below"),
+        (8, "0.bogus"),
+        (9, "0.quiet"),
+        (10, "0.notify"),
+        (11, "0.for"),
+        (13, "0.group"),
+        (14, "1"),
+        (17, "1.weeks"),
+        (19, "2.name"),
+        (24, "3.ranking"),
+        (24, "3.ranking"),
+        (26, "4"),
+        (30, "5.report"),
+        (31, "5.period"),
+        (32, "5.falls_by"),
+        (36, "6.fall_by"),
+    ]
+
+
+def test_one_way_of_notifying_needs_no_list() -> None:
+    deliveries = rule_of(no_hits="5m", notify="bell").deliveries
+    assert (deliveries.bell, deliveries.terminal) == (True, "")
+
+
 def test_config_check_names_them_with_their_key(tmp_path: Path) -> None:
     file = in_file(tmp_path, "no_hits = 1\n[[profiles.shop.alerts]]\nmetrik = 3\n[profiles.other]\nalerts = 3")
     problems = check_file(file)
