@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 import click
+from click.core import ParameterSource
 
 from matomo_tui.cli.options import EXIT_CODES, NoTokenOption, connection_options, format_options
 
@@ -97,6 +98,8 @@ def command(
         stop("Which report? matomo-tui report --list has all names.")
     if asked.rows and asked.flat:
         stop("--row and --flat exclude each other: in a list of all levels no row opens.")
+    if asked.every and ctx.get_parameter_source("limit") is ParameterSource.COMMANDLINE:
+        stop("--limit contradicts --all: leave one of them out.")
     kind = cast("OutputFormat", output_format)
     start = start_from(ctx, flags)
     output = Output(start.settings, json=kind in ("json", "ndjson"), quiet=quiet)

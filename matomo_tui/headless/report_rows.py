@@ -72,14 +72,18 @@ async def open_rows(loader: ReportLoader, request: ReportRequest, labels: Sequen
 
 
 def find_columns(request: ReportRequest, names: Sequence[str]) -> tuple[ReportColumn, ...]:
-    """Return the columns with these keys (``nb_visits``) or names (``Visits``), in any case.
+    """Return the columns with these keys (``nb_visits``) or names (``Visits``), in any case; without the ``label``,
+    with which every row begins.
 
-    Raises ``BadRequest`` with suggestions for an unknown one.
+    Raises ``BadRequest`` with suggestions for an unknown one, and for the label alone.
     """
     known = [*request.described, *request.report.goal_columns]
     by_name = {column.name.casefold(): column for column in reversed(known)}
+    figures = [name for name in names if name.casefold() != "label"]
+    if names and not figures:
+        raise BadRequest("Every row begins with its label: name a column of figures too.")
     found = []
-    for name in names:
+    for name in figures:
         column = request.column(name) or by_name.get(name.casefold())
         if column is None:
             close = difflib.get_close_matches(name.casefold(), [*by_name, *(one.key for one in known)], 5, 0.5)

@@ -297,6 +297,21 @@ def test_all_rows_are_read(ask: Invoke, matomo: SmallMatomo) -> None:
     assert (result.exit_code, result.stdout) == (0, "")
 
 
+def test_a_limit_contradicts_all_rows(ask: Invoke, matomo: SmallMatomo) -> None:
+    for limit in ("2", "100"):
+        result = ask("report", "countries", "--all", "--limit", limit)
+        assert (result.exit_code, matomo.sent) == (2, [])
+        assert "--limit contradicts --all: leave one of them out." in result.stderr
+
+
+def test_the_label_may_be_named_among_the_columns(ask: Invoke) -> None:
+    result = ask("report", "countries", "--columns", "label,nb_visits")
+    assert result.stdout.splitlines()[0] == "Country\tVisits"
+    refused = ask("report", "countries", "--columns", "label")
+    assert refused.exit_code == 2
+    assert "Every row begins with its label: name a column of figures too." in refused.stderr
+
+
 def test_a_single_row_is_a_list_of_metrics(ask: Invoke, matomo: SmallMatomo) -> None:
     matomo.rows["VisitsSummary.get"] = {"nb_visits": 12, "nb_actions": 34, "bounce_rate": 0.25}
     result = ask("report", "visits", "--date", "2026-11-20", "--compare", "week")
