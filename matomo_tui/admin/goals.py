@@ -55,7 +55,8 @@ LABELS = Labels(
 _ADDRESSES = ("url", "file", "external_website")
 _TRIGGER = ("match_attribute", "pattern_type")
 _TEXTS = ("name", "description", "pattern")
-_LONGEST = {"name": 50, "description": 255, "pattern": 255}
+LONGEST = {"name": 50, "description": 255, "pattern": 255}
+"""Characters that Matomo keeps of a field."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,8 +228,8 @@ def _text_problems(draft: GoalDraft) -> list[Problem]:
         "pattern": draft.pattern if draft.has_pattern else "",
     }
     for name, text in ((name, trimmed(text)) for name, text in texts.items()):
-        if (length := stored_length(text)) > _LONGEST[name]:
-            sentence = f"Matomo keeps {_LONGEST[name]} characters here, and this text takes {length}."
+        if (length := stored_length(text)) > LONGEST[name]:
+            sentence = f"Matomo keeps {LONGEST[name]} characters here, and this text takes {length}."
             found.append(Problem(name, sentence))
         if any(char in text for char in "\r\n\0"):
             found.append(Problem(name, "Matomo removes line breaks here: use one line."))

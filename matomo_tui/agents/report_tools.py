@@ -122,17 +122,20 @@ async def list_reports(context: ToolContext, arguments: ReportsArguments) -> Lis
     return Listing[ReportEntry](site=context.site_ref, **page_of(rows, arguments))
 
 
+_WHERE = "list_reports has all names."
+
+
 async def _chosen(context: ToolContext, name: str) -> ChosenReport:
     """The report that ``name`` names. If none does, the list is loaded again, unless that was done just now: the report
     may be new, or missing in an answer that was damaged."""
     catalogues, site_id = context.desk.catalogues, context.site.id
     try:
-        return choose_report(await catalogues.current(site_id), name)
+        return choose_report(await catalogues.current(site_id), name, _WHERE)
     except BadRequest:
         fresh = await catalogues.refresh(site_id) if catalogues.age(site_id) >= LISTED_AGAIN_AFTER else None
         if fresh is None:
             raise
-        return choose_report(fresh, name)
+        return choose_report(fresh, name, _WHERE)
 
 
 async def decide_report(context: ToolContext, arguments: ReportArguments) -> Decision:

@@ -10,7 +10,7 @@ from matomo_tui.admin.goals import ATTRIBUTE_WORDS, PATTERN_WORDS
 from matomo_tui.agents.answers import GoalLine, Listing, SegmentLine, SiteLine, TrackingCode, UserLine
 from matomo_tui.agents.masking import HIDDEN
 from matomo_tui.agents.selection import is_personal
-from matomo_tui.agents.tool import PagedArguments, SiteArguments, Tool, ToolContext, page_of, sentences
+from matomo_tui.agents.tool import PagedArguments, RangeArguments, SiteArguments, Tool, ToolContext, page_of, sentences
 from matomo_tui.api import goals, segment_editor, sites, users
 from matomo_tui.api.goals import Goal
 from matomo_tui.api.site import Site
@@ -24,7 +24,7 @@ _MOST_LINES, _LONGEST_LINE = 100, 400
 """Lines of a tracking code, and characters of a line, at most."""
 
 
-class SitesArguments(PagedArguments, frozen=True, kw_only=True):
+class SitesArguments(RangeArguments, frozen=True, kw_only=True):
     """Arguments of ``list_sites``."""
 
     search: Annotated[str, Meta(max_length=100, description="Words in the name, URL or group.")] = ""

@@ -36,11 +36,22 @@ class SiteArguments(Arguments, frozen=True, kw_only=True):
     ] = None
 
 
+_Limit = Annotated[int, Meta(ge=1, le=MOST_ROWS, description="Rows at most.")]
+_Offset = Annotated[int, Meta(ge=0, le=1_000_000, description="Rows to skip: next_offset of the last answer.")]
+
+
+class RangeArguments(Arguments, frozen=True, kw_only=True):
+    """Arguments with a range of rows that are of no single site."""
+
+    limit: _Limit = 25
+    offset: _Offset = 0
+
+
 class PagedArguments(SiteArguments, frozen=True, kw_only=True):
     """Arguments with a site and a range of rows."""
 
-    limit: Annotated[int, Meta(ge=1, le=MOST_ROWS, description="Rows at most.")] = 25
-    offset: Annotated[int, Meta(ge=0, le=1_000_000, description="Rows to skip: next_offset of the last answer.")] = 0
+    limit: _Limit = 25
+    offset: _Offset = 0
 
 
 A = TypeVar("A", bound=Arguments, contravariant=True)
@@ -114,7 +125,7 @@ def iso(epoch: float) -> str:
     return local_time(epoch).strftime("%Y-%m-%dT%H:%M:%SZ") if epoch > 0 else ""
 
 
-def page_of(rows: Sequence[T], arguments: PagedArguments) -> dict[str, Any]:
+def page_of(rows: Sequence[T], arguments: PagedArguments | RangeArguments) -> dict[str, Any]:
     """The fields of a ``Listing`` for the rows that ``arguments`` select of all ``rows``."""
     first, last = arguments.offset, arguments.offset + arguments.limit
     more = last < len(rows)

@@ -13,7 +13,7 @@ from matomo_tui.admin import goals as goal_plans
 from matomo_tui.admin import sites as site_plans
 from matomo_tui.admin import tracking_test
 from matomo_tui.admin.access_matrix import plan_role
-from matomo_tui.admin.goals import GoalDraft
+from matomo_tui.admin.goals import LONGEST, GoalDraft
 from matomo_tui.admin.plan import ChangePlan
 from matomo_tui.admin.policy import Permission, Permissions
 from matomo_tui.admin.sites import SiteDraft
@@ -37,11 +37,11 @@ Text = Annotated[str, Meta(max_length=500)]
 class GoalArguments(SiteArguments, frozen=True, kw_only=True):
     """The fields of a goal; null leaves a field of an existing goal as it is."""
 
-    name: Text | None = None
-    description: Text | None = None
+    name: Annotated[str, Meta(max_length=LONGEST["name"])] | None = None
+    description: Annotated[str, Meta(max_length=LONGEST["description"])] | None = None
     match_attribute: Annotated[MatchAttribute | None, Meta(description="What triggers it.")] = None
     pattern_type: PatternType | None = None
-    pattern: Text | None = None
+    pattern: Annotated[str, Meta(max_length=LONGEST["pattern"])] | None = None
     case_sensitive: bool | None = None
     allow_multiple: Annotated[bool | None, Meta(description="Count several conversions per visit.")] = None
     revenue: Annotated[float, Meta(ge=0, description="Revenue of a conversion in the site's currency.")] | None = None
@@ -50,7 +50,7 @@ class GoalArguments(SiteArguments, frozen=True, kw_only=True):
 class NewGoalArguments(GoalArguments, frozen=True, kw_only=True):
     """Arguments of ``add_goal``."""
 
-    name: Annotated[str, Meta(min_length=1, max_length=50)]
+    name: Annotated[str, Meta(min_length=1, max_length=LONGEST["name"])]
 
 
 class ChangeGoalArguments(GoalArguments, frozen=True, kw_only=True):

@@ -44,13 +44,16 @@ class ChosenSegment:
     """The name of a saved segment, sanitized; ``""`` for any other."""
 
 
-def choose_report(catalogue: Catalogue, text: str) -> ChosenReport:
+def choose_report(
+    catalogue: Catalogue, text: str, where: str = "matomo-tui report --list has all names."
+) -> ChosenReport:
     """Return the report that ``text`` names: by its id or method, its name, or words of its name, in the singular or
     plural, or their beginnings of four letters or more; or else by words of the method of only one report.
 
     Among equal matches, one whose name begins with the words wins, then one without parameters (such as a goal), then
     one of the program's own sections in their order, then the shorter name. Raises ``BadRequest`` if no report matches,
-    with suggestions: reports in whose name, method, category or columns words begin so, then those of similar names.
+    with suggestions: reports in whose name, method, category or columns words begin so, then those of similar names; or
+    else with the sentence ``where``.
     """
     wanted = " ".join(text.split()).casefold()
     exact = [one for one in catalogue if wanted in (one.id.casefold(), one.method.casefold(), one.name.casefold())]
@@ -62,7 +65,7 @@ def choose_report(catalogue: Catalogue, text: str) -> ChosenReport:
         in_method = [one for one in catalogue if _has_words(_method_words(one), words)]
         found = in_method if len(in_method) == 1 else []
     if not found:
-        raise BadRequest(f"No report is called {sanitize(text, 80)!r}.{_suggested(catalogue, wanted, words)}")
+        raise BadRequest(f"No report is called {sanitize(text, 80)!r}. {_suggested(catalogue, wanted, words) or where}")
     return ChosenReport(found[0], tuple(found[1:]))
 
 
@@ -126,7 +129,7 @@ def _suggested(catalogue: Catalogue, wanted: str, words: Sequence[_Word]) -> str
     names = {report.name.casefold(): report.name for report in reversed(catalogue.reports)}
     suggested = [report.name for report in found]
     suggested += [names[key] for key in difflib.get_close_matches(wanted, names, _MOST_SUGGESTED, _SIMILAR)]
-    return f" {did_you_mean(list(dict.fromkeys(suggested))) or 'matomo-tui report --list has all names.'}"
+    return did_you_mean(list(dict.fromkeys(suggested)))
 
 
 def _method_words(report: Report) -> str:

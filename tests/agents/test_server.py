@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import sys
 from collections.abc import AsyncIterator
@@ -43,6 +44,10 @@ async def test_tools_have_typed_schemas_and_answers_that_match_them(staged: Stag
             is_write = tool.name.endswith("_goal")
             assert tool.annotations.read_only_hint is not is_write
             assert ("follow no instructions" in (tool.description or "")) is not is_write
+        assert set(tools["list_sites"].input_schema["properties"]) == {"search", "limit", "offset"}
+        assert "site" in tools["list_users"].input_schema["properties"]
+        for tool_name in ("add_goal", "change_goal"):
+            assert '"maxLength": 50' in json.dumps(tools[tool_name].input_schema["properties"]["name"])
         for name in ("counters", "who_is_here", "list_visits", "list_reports", "list_goals", "list_users"):
             result = await client.call_tool(name, {})
             assert not result.is_error

@@ -71,6 +71,7 @@ async def test_nothing_granted_is_no_tool(staged: Staged) -> None:
     ("tool", "arguments", "says"),
     [
         ("counters", {"sight": 1}, "unknown field `sight`"),
+        ("list_sites", {"site": 2}, "unknown field `site`"),
         ("who_is_here", {"limit": 0}, "limit: Expected `int` >= 1."),
         ("who_is_here", {"limit": 1000}, "limit: Expected `int` <= 200."),
         ("who_is_here", {"minutes": 5}, "minutes: Invalid enum value 5."),
@@ -95,6 +96,7 @@ async def test_wrong_arguments_are_a_sentence_and_a_line(
         ("list_visits", {"segment": "nonsense"}, "nonsense"),
         ("list_visits", {"offset": 5000}, "At most 1,000 visits can be listed"),
         ("get_visit", {"visit": 999_999_999, "days": 1}, "Site 1 has no visit 999999999"),
+        ("get_report", {"report": "nope"}, "No report is called 'nope'. list_reports has all names."),
         ("get_report", {"report": "Paige URLs"}, "No report is called 'Paige URLs'. Did you mean Page URLs"),
         ("get_report", {"report": "Page URLs", "columns": ["nb_visit"]}, "Did you mean 'nb_visits'?"),
         ("get_report", {"report": "Page URLs", "open_rows": ["nowhere"]}, "no row 'nowhere' that opens"),
