@@ -16,6 +16,7 @@ from msgspec import structs
 from matomo_tui.api import sites
 from matomo_tui.api.access import Access
 from matomo_tui.api.address import Address
+from matomo_tui.api.calls import Call
 from matomo_tui.api.client import BEARER_LOST, BEARER_SINCE, Client
 from matomo_tui.api.errors import BadRequest, MatomoError, NoAccess, Role, TokenRejected
 from matomo_tui.api.rejections import Rejections
@@ -28,8 +29,10 @@ from matomo_tui.config.secrets import TokenSource
 from matomo_tui.config.settings import Settings
 from matomo_tui.sanitize import sanitize
 
-_SITES_SEARCHED = 1_000
-"""Maximum number of sites requested to find one by name."""
+_SITES_A_PAGE = 1_000
+"""Sites requested at once, to find one by name or to list them."""
+_MOST_SITES = 10_000
+"""Sites requested page by page at most."""
 _LONGEST_ID = 10
 """Digits of a site id; longer numbers are names."""
 _NAMES_SHOWN = 8
@@ -296,11 +299,15 @@ async def _find_site(client: Client, access: Access, wanted: str) -> Site:
     if site_id is not None and (site_id in access.sites or (access.superuser and not access.sites)):
         return await client.call(sites.get_site_from_id(site_id))
     try:
-        candidates = await client.call(sites.get_pattern_match_sites(wanted, limit=_SITES_SEARCHED))
+        candidates, is_all = await _page_by_page(
+            client, lambda offset: sites.get_pattern_match_sites(wanted, limit=_SITES_A_PAGE, offset=offset)
+        )
     except MatomoError as error:
         if error.stops_polling or not wanted.isdecimal():
             raise
-        candidates = ()
+        candidates, is_all = (), True
+    if not is_all and not any(wanted in (str(site.id), site.name) for site in candidates):
+        raise BadRequest(f"More than {_MOST_SITES:,} sites match {sanitize(wanted, 80)!r}. Use the id.")
     try:
         return choose_site(wanted, candidates)
     except BadRequest as error:
@@ -309,12 +316,25 @@ async def _find_site(client: Client, access: Access, wanted: str) -> Site:
         raise await _with_suggestion(client, error, wanted) from None
 
 
+async def _page_by_page(
+    client: Client, page_at: Callable[[int], Call[tuple[Site, ...]]]
+) -> tuple[tuple[Site, ...], bool]:
+    """Request pages of sites. Returns them and whether they are all: no more than ``_MOST_SITES`` are requested."""
+    found: dict[int, Site] = {}
+    for offset in range(0, _MOST_SITES, _SITES_A_PAGE):
+        page = await client.call(page_at(offset))
+        found |= {site.id: site for site in page}
+        if len(page) < _SITES_A_PAGE:
+            return tuple(found.values()), True
+    return tuple(found.values()), False
+
+
 async def _with_suggestion(client: Client, error: BadRequest, wanted: str) -> BadRequest:
     """``error`` about the unknown site ``wanted``, with the nearest name or the first sites, for one more request."""
     import difflib  # imported for a mistake only: it costs start-up time
 
     try:
-        known = await client.call(sites.get_sites_with_at_least_view_access(limit=_SITES_SEARCHED))
+        known = await client.call(sites.get_sites_with_at_least_view_access(limit=_SITES_A_PAGE))
     except MatomoError:
         return error
     names = {site.name.casefold(): sanitize(site.name, 40) for site in known}
@@ -330,12 +350,15 @@ async def _with_suggestion(client: Client, error: BadRequest, wanted: str) -> Ba
 
 async def find_sites(session: Session, wanted: Sequence[str]) -> tuple[tuple[Site, ...], dict[str, MatomoError]]:
     """Return the sites with these ids or names in their order, and by what was wanted why others were not found;
-    ``("all",)`` returns up to a thousand.
+    ``("all",)`` returns up to ten thousand.
 
     Raises a ``MatomoError`` that is not about one of the sites."""
     client = session.client
     if [name.lower() for name in wanted] == ["all"]:
-        return await client.call(sites.get_sites_with_at_least_view_access(limit=_SITES_SEARCHED)), {}
+        every, is_all = await _page_by_page(
+            client, lambda offset: sites.get_sites_with_at_least_view_access(limit=_SITES_A_PAGE, offset=offset)
+        )
+        return every, {} if is_all else {"all": BadRequest(f"Only the first {_MOST_SITES:,} sites take turns.")}
     found: list[Site] = []
     problems: dict[str, MatomoError] = {}
     for name in wanted:

@@ -99,6 +99,7 @@ class SmallMatomo:
         # What a plain list is cut to where nothing is said, as by the real one.
         cut = int(call.get("filter_limit") or 100)
         limit = min((each for each in (cut, int(call.get("limit") or -1)) if each >= 0), default=len(self.sites))
+        page = slice(int(call.get("filter_offset") or 0), int(call.get("limit") or limit))
         if method == "UsersManager.hasSuperUserAccess":
             return {"value": "superuser" in roles.values()}
         if method.startswith("SitesManager.getSitesIdWith"):
@@ -106,11 +107,11 @@ class SmallMatomo:
             accepted = {"admin": ("admin", "superuser")}.get(wanted, (wanted,))
             return [n for n, role in roles.items() if role in accepted][:limit]
         if method == "SitesManager.getSitesWithAtLeastViewAccess":
-            return rows[:limit]
+            return rows[page][:limit]
         if not roles:
             return refusal(_NO_ACCESS)
         if method == "SitesManager.getPatternMatchSites":
-            return [row for row in rows if call["pattern"].lower() in row["name"].lower()][:limit]
+            return [row for row in rows if call["pattern"].lower() in row["name"].lower()][page][:limit]
         return self._about_a_site(method, call, roles)
 
     def _about_a_site(self, method: str, call: dict[str, str], roles: dict[int, str]) -> Any:

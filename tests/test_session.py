@@ -116,6 +116,41 @@ async def test_a_site_by_id_by_name_and_by_a_part_of_it(
     assert len(matomo.sent) == 2
 
 
+def names(matomo: SmallMatomo, count: int, own: dict[int, str]) -> None:
+    matomo.sites = {n: f"Box {n}" for n in range(1, count + 1)} | own
+    matomo.tokens[TOKENS["admin"]] = dict.fromkeys(matomo.sites, "admin")
+
+
+async def test_a_site_named_exactly_as_asked_is_found_among_two_thousand_that_match(
+    matomo: SmallMatomo, settings: Settings
+) -> None:
+    names(matomo, 2_000, {3: "Xylophone shop", 1_500: "X"})
+    session = await opened(replace(settings, site="X"), "admin")
+    assert (session.site.id, session.site.name) == (1_500, "X")
+
+
+async def test_of_more_sites_than_are_searched_none_is_guessed(
+    matomo: SmallMatomo, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("matomo_tui.session._SITES_A_PAGE", 10)
+    monkeypatch.setattr("matomo_tui.session._MOST_SITES", 20)
+    names(matomo, 30, {3: "Xylophone shop", 25: "X"})
+    with pytest.raises(BadRequest, match=r"^More than 20 sites match 'X'\. Use the id\.$"):
+        await opened(replace(settings, site="X"), "admin")
+
+
+@pytest.mark.parametrize(("count", "shown", "says"), [(2_000, 2_000, []), (10_001, 10_000, ["Only the first 10,000"])])
+async def test_all_sites_are_listed_page_by_page(
+    matomo: SmallMatomo, settings: Settings, count: int, shown: int, says: list[str]
+) -> None:
+    names(matomo, count, {})
+    session = await open_session(settings, Secret(TOKENS["admin"]))
+    found, problems = await find_sites(session, ("all",))
+    assert [site.id for site in found] == list(range(1, shown + 1))
+    assert [str(problem)[: len(said)] for problem, said in zip(problems.values(), says, strict=True)] == says
+    await session.client.aclose()
+
+
 @pytest.mark.parametrize("wanted", ["Nope", "99"])
 async def test_a_site_that_is_not_there_is_named(settings: Settings, wanted: str) -> None:
     with pytest.raises(BadRequest, match=wanted):

@@ -14,20 +14,29 @@ from matomo_tui.api.write_encoding import as_typed, as_typed_twice_decoded, done
 from matomo_tui.sanitize import sanitize
 
 
-def get_sites_with_at_least_view_access(*, limit: int | None = None) -> Call[tuple[Site, ...]]:
-    """``SitesManager.getSitesWithAtLeastViewAccess``: all sites that the token may view, or the first ``limit``."""
-    params = EVERY if limit is None else {"limit": limit, **EVERY}
+def get_sites_with_at_least_view_access(*, limit: int | None = None, offset: int = 0) -> Call[tuple[Site, ...]]:
+    """``SitesManager.getSitesWithAtLeastViewAccess``: all sites that the token may view, or ``limit`` of them from
+    ``offset`` on."""
+    params = EVERY if limit is None else _page(limit, offset)
     return Call("SitesManager.getSitesWithAtLeastViewAccess", params, json_decoding.records(Site))
 
 
-def get_pattern_match_sites(pattern: str, *, limit: int = 50) -> Call[tuple[Site, ...]]:
-    """``SitesManager.getPatternMatchSites``: the first ``limit`` sites whose name, URL or group contains ``pattern``.
+def get_pattern_match_sites(pattern: str, *, limit: int = 50, offset: int = 0) -> Call[tuple[Site, ...]]:
+    """``SitesManager.getPatternMatchSites``: ``limit`` sites from ``offset`` on, of those whose name, URL or group
+    contains ``pattern``.
 
     Raises ``ValueError`` for an empty ``pattern``, which Matomo refuses."""
     if not pattern.strip():
         raise ValueError("Enter a text to search sites for.")
-    params: Params = {"pattern": pattern, "limit": limit, **EVERY}
+    params: Params = {"pattern": pattern, **_page(limit, offset)}
     return Call("SitesManager.getPatternMatchSites", params, json_decoding.records(Site))
+
+
+def _page(limit: int, offset: int) -> Params:
+    """Parameters for ``limit`` sites from ``offset`` on: the server reads all up to the last one."""
+    if not offset:
+        return {"limit": limit, **EVERY}
+    return {"limit": offset + limit, "filter_limit": limit, "filter_offset": offset}
 
 
 def get_site_from_id(site_id: int) -> Call[Site]:
