@@ -9,7 +9,7 @@ from typing import Any
 
 from matomo_tui.api import goals, live, visit_time, visits_summary
 from matomo_tui.api.calls import Call
-from matomo_tui.api.errors import BadRequest, FeatureDisabled, MatomoError, NoAccess
+from matomo_tui.api.errors import AnswerTooLong, BadRequest, FeatureDisabled, MatomoError, NoAccess
 from matomo_tui.api.site import Site
 from matomo_tui.live.timezones import midnight, same_time_yesterday, zone
 from matomo_tui.live.visit_names import NAMES
@@ -22,7 +22,7 @@ FIRST_PAGE = 30
 ten milliseconds."""
 LONGEST = 2880
 """The most minutes that ``Live.getCounters`` accepts."""
-SMALLEST_PAGE = 6
+SMALLEST_PAGE = 2
 """Visits per request at least, after answers that were too long."""
 GOOD_POLLS = 6
 """After an answer that was too long, a page grows again after twice as many good answers with visits. Each further one
@@ -204,6 +204,8 @@ class PollPlan:
         """Schedule a group after its calls were answered; ``error`` is the first one among them."""
         if error is not None and is_refusal(error):
             self._due[group] = now + REFUSED
+        elif isinstance(error, AnswerTooLong):
+            self._due[group] = now + SOON
         elif not EVERY[group]:
             self._due[group] = 0.0
         elif group is Group.TODAY:
@@ -226,13 +228,14 @@ class PollPlan:
         self._put_off = min(self._put_off + 1, 10)
         self._due[Group.ARCHIVE] = now + min(EVERY[Group.ARCHIVE], soon)
 
-    def shrink_page(self) -> None:
-        """Request fewer visits for a while, because an answer was too long: some visits have very many actions."""
+    def shrink_page(self, asked: int = PAGE) -> None:
+        """Request fewer visits for a while, because an answer with ``asked`` of them, or a page if that is less, was
+        too long: some visits have very many actions."""
         self._good_polls, self._patience = 0, min(MOST_GOOD_POLLS, 2 * self._patience)
-        self.page = max(SMALLEST_PAGE, self.page // 2)
+        self.page = max(SMALLEST_PAGE, min(self.page, asked) // 2)
 
     def _grow_page(self) -> None:
-        """Request more visits again. Called between polls, because all pages of one poll need the same size."""
+        """Request more visits again. Called between polls: pages of one poll only become smaller."""
         if self.page < PAGE and self._good_polls >= self._patience:
             self._good_polls, self.page = 0, min(PAGE, 2 * self.page)
 

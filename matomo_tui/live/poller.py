@@ -7,7 +7,7 @@ import random
 from collections.abc import Awaitable, Callable
 
 from matomo_tui.api.client import Client
-from matomo_tui.api.errors import MatomoError, NoAccess, TokenRejected
+from matomo_tui.api.errors import AnswerTooLong, MatomoError, NoAccess, TokenRejected
 from matomo_tui.api.site import Site
 from matomo_tui.limits import MAX_INTERVAL
 from matomo_tui.live.clock import Clock, ClockPair, SystemClock
@@ -246,7 +246,13 @@ class Poller:
         extra = self.companion.calls(self._clock_pair(client))
         started = self.clock.monotonic()
         try:
-            answers = await client.bulk([*calls.values(), *extra])
+            try:
+                answers = await client.bulk([*calls.values(), *extra])
+            except AnswerTooLong:
+                if Part.VISITS not in calls:
+                    raise
+                calls = state.without_visits(calls)
+                answers = await client.bulk([*calls.values(), *extra])
             elapsed = self.clock.monotonic() - started
             self.companion.absorb(answers[len(calls) :], self._clock_pair(client))
             changed = state.absorb(dict(zip(calls, answers, strict=False)), self._clock_pair(client))
@@ -276,7 +282,11 @@ class Poller:
     async def _ask_more(self, state: SiteState, client: Client, calls: Calls) -> bool:
         """Send a further request of a poll. Without reports the poll goes on: they fail as other parts of it do."""
         if Part.VISITS in calls:
-            page = await client.call(calls[Part.VISITS])
+            try:
+                page = await client.call(calls[Part.VISITS])
+            except AnswerTooLong as error:
+                state.too_long(error, self._clock_pair(client))
+                return False
             return state.absorb_next({Part.VISITS: page}, self._clock_pair(client))
         failure: MatomoError | None = None
         try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -13,9 +13,8 @@ from matomo_tui.api.errors import AnswerTooLong, MatomoError, TimedOut
 from matomo_tui.api.goals import GoalsSummary
 from matomo_tui.api.live import Counters, Visit
 from matomo_tui.api.site import Site
-from matomo_tui.api.visit_time import VisitHour
 from matomo_tui.api.visits_summary import VisitsSummary
-from matomo_tui.instants import local_time
+from matomo_tui.live.archived_figures import ArchivedFigures
 from matomo_tui.live.backfill import past_counts
 from matomo_tui.live.catch_up import FILL, CatchUp
 from matomo_tui.live.clock import ClockPair
@@ -23,17 +22,20 @@ from matomo_tui.live.counters import MetricHistory
 from matomo_tui.live.feed import VisitFeed
 from matomo_tui.live.live_rankings import LiveRankings, Rankings
 from matomo_tui.live.minutes import MinuteCounts
-from matomo_tui.live.poll_plan import FIRST_PAGE, GROUP_OF, PAGE, Calls, Group, Part, PollPlan
+from matomo_tui.live.poll_plan import FIRST_PAGE, GROUP_OF, PAGE, SMALLEST_PAGE, Calls, Group, Part, PollPlan
 from matomo_tui.live.snapshot import Count, CounterRow, Feed, Minutes, PartErrors
 from matomo_tui.live.split_polls import SplitPolls
 from matomo_tui.live.timeline import needs_subtitles
-from matomo_tui.live.timezones import zone
 from matomo_tui.live.visit_rows import ACTIVE, IDLE
+
+T = TypeVar("T")
 
 MAX_PAGES = 5
 """Pages of visits fetched in the first poll."""
 BURST_PAGES = 12
 """Pages of visits fetched in any later poll. After a larger burst the feed shows that visits are missing."""
+SMALLER_PAGES = 4
+"""How often in one poll fewer visits are requested, after answers that were too long."""
 SETTLED = 5
 """Seconds after which a visit is in both the counters and the visits of one poll."""
 
@@ -68,6 +70,7 @@ class SiteState:
         self._min_timestamp: int | None = None
         self._fetched = 0
         self._limit = PAGE
+        self._smaller_pages = 0
         self.is_first = False
         """Only a screenful of visits was requested. The others are to follow, and then the reports."""
         self._fetched_back_to = 0
@@ -82,11 +85,7 @@ class SiteState:
         self._visits_3, self._actions_3 = MetricHistory(180), MetricHistory(180)
         self._visits_30, self._actions_30 = MetricHistory(1800), MetricHistory(1800)
         self._today = MetricHistory()
-        self._archived: dict[str, MetricHistory] = {
-            name: MetricHistory() for name in ("conversions", "revenue", "unique", "bounce_rate", "avg_time")
-        }
-        self._archived_at: float | None = None
-        self._hours: dict[str, tuple[float, ...]] = {}
+        self._archived = ArchivedFigures()
         self._came: dict[Group, float] = {}
         self._row = CounterRow()
 
@@ -100,7 +99,7 @@ class SiteState:
         self._listed = set() if self._catch_up.lists_all else None
         if clock_known and self._plan.new_day(now.servers):
             self._forget_today()
-        self._fetched = 0
+        self._fetched = self._smaller_pages = 0
         # A retry asks for the reports too: the page that failed may fail again.
         self.is_first = split and self._catch_up.until is None and not self._fetched_back_to
         self._limit = FIRST_PAGE if self.is_first else PAGE
@@ -109,6 +108,24 @@ class SiteState:
         since = self._min_timestamp
         known = self._split.known_ids(since, now.servers) if split and since is not None else ()
         return self._plan.calls(now.servers, since, clock_known=clock_known, known=known, first=self.is_first)
+
+    def without_visits(self, parts: Mapping[Part, T]) -> dict[Part, T]:
+        """Return the ``parts`` of a poll (calls or answers) but for the visits, whose answer was too long: fewer of
+        them are the next page."""
+        self._plan.shrink_page(self._limit)
+        self._unfit, self._limit, self._smaller_pages = True, self._plan.page, 1
+        return {part: value for part, value in parts.items() if GROUP_OF[part] is not Group.VISITS}
+
+    def too_long(self, error: AnswerTooLong, now: ClockPair) -> None:
+        """Let fewer visits be the next page, because the answer with it was too long, or none after some attempts."""
+        asked = min(self._plan.page, self._limit)
+        self._plan.shrink_page(asked)
+        if asked > SMALLEST_PAGE and self._smaller_pages < SMALLER_PAGES:
+            self._limit, self._smaller_pages = self._plan.page, self._smaller_pages + 1
+            return
+        self._unfit, self._fetched = False, 0
+        sentence = f"Even {asked} visits are more than is read of one answer: they have very many actions."
+        self._note_errors({Part.VISITS: error.reworded(sentence)}, now)
 
     def failed(self, parts: Collection[Part], error: MatomoError, now: ClockPair) -> None:
         """Adapt the plan after a request with these parts that failed as a whole."""
@@ -122,6 +139,8 @@ class SiteState:
 
         Raises a ``MatomoError`` that stops polling, or the first one if all counters and visits failed.
         """
+        if any(isinstance(answers.get(part), AnswerTooLong) for part in (Part.VISITS, Part.KNOWN_VISITS)):
+            answers = self.without_visits(answers)
         errors = {part: value for part, value in answers.items() if isinstance(value, MatomoError)}
         for error in errors.values():
             if error.stops_polling:
@@ -136,11 +155,11 @@ class SiteState:
         self._note_errors(answers, now)
         self._count(answers, now)
         visits, known = answers.get(Part.VISITS), answers.get(Part.KNOWN_VISITS, ())
+        self._counted = answers.get(Part.COUNTERS_3), answers.get(Part.COUNTERS_30)
         changed = False
         if isinstance(visits, tuple) and isinstance(known, tuple):
             is_split = Part.KNOWN_VISITS in answers
             changed = self._absorb_split(visits, known, now) if is_split else self.absorb_page(visits, now)
-            self._counted = answers.get(Part.COUNTERS_3), answers.get(Part.COUNTERS_30)
             if self.next_page is None:
                 self._compare(*self._counted, now)
         self._count_today(answers, now)
@@ -215,6 +234,9 @@ class SiteState:
         """Merge a page of visits. Returns True if a visit changed."""
         self._split.learn(visits)
         is_instead, self._unfit = self._unfit, False
+        if is_instead:
+            self._note_errors({Part.VISITS: visits}, now)
+            self._came[Group.VISITS] = now.ours
         changed = self._absorb(visits, now)
         if is_instead and self.next_page is None:
             self._compare(*self._counted, now)
@@ -320,36 +342,16 @@ class SiteState:
         if Part.VISITS in answers and Group.VISITS not in self._errors:
             self._came[Group.VISITS] = now.ours
         summary, totals = answers.get(Part.SUMMARY), answers.get(Part.GOALS)
+        is_all = Group.ARCHIVE not in self._errors
         if isinstance(summary, VisitsSummary):
-            self._update_archived(now, "unique", summary.nb_uniq_visitors)
-            self._update_archived(now, "bounce_rate", summary.bounce_rate)
-            self._update_archived(now, "avg_time", summary.avg_time_on_site)
+            means: dict[str, float | None] = {"unique": summary.nb_uniq_visitors, "bounce_rate": summary.bounce_rate}
+            self._archived.update({**means, "avg_time": summary.avg_time_on_site}, now, is_all=is_all)
         if isinstance(totals, GoalsSummary):
-            self._update_archived(now, "conversions", totals.nb_conversions)
-            self._update_archived(now, "revenue", totals.revenue)
+            sums = {"conversions": totals.nb_conversions, "revenue": totals.revenue}
+            self._archived.update(sums, now, is_all=is_all)
         hours = answers.get(Part.HOURS)
         if isinstance(hours, tuple):
-            self._set_hours(hours, now)
-
-    def _set_hours(self, hours: Sequence[VisitHour], now: ClockPair) -> None:
-        """Keep the figures of each hour from midnight to the current one, on the site's clock."""
-        current = local_time(now.servers, zone(self.site.timezone)).hour
-        known = {row.hour: row for row in hours}
-        rows = [known.get(hour) for hour in range(current + 1)]
-        self._hours = {
-            "today": tuple(float(row.nb_visits) if row else 0.0 for row in rows),
-            "conversions": tuple(float(row.nb_conversions) if row else 0.0 for row in rows),
-            "revenue": tuple(row.revenue if row else 0.0 for row in rows),
-        }
-
-    def _by_hour(self, count: Count, name: str) -> Count:
-        """Return ``count`` with the hours of the day as its history, if they are known."""
-        return replace(count, history=self._hours[name]) if name in self._hours else count
-
-    def _update_archived(self, now: ClockPair, name: str, value: float | None) -> None:
-        self._archived[name].update(now.ours, value)
-        # If one of the two reports failed, its figures are as old as its last answer.
-        self._archived_at = now.ours if Group.ARCHIVE not in self._errors else self._archived_at or now.ours
+            self._archived.set_hours(hours, now, self.site.timezone)
 
     def _count_today(self, answers: Mapping[Part, Any], now: ClockPair) -> None:
         today = answers.get(Part.TODAY)
@@ -367,10 +369,7 @@ class SiteState:
     def _forget_today(self) -> None:
         self._today.clear()
         self._came.pop(Group.TODAY, None)
-        for track in self._archived.values():
-            track.clear()
-        self._archived_at = None
-        self._hours = {}
+        self._archived.clear()
 
     def _active_count(self) -> Count:
         count = self._active.count
@@ -386,13 +385,13 @@ class SiteState:
             actions_3=self._actions_3.count,
             visits_30=self._visits_30.count,
             actions_30=self._actions_30.count,
-            today=self._by_hour(self._today.count, "today"),
-            conversions=self._by_hour(self._archived["conversions"].count, "conversions"),
-            revenue=self._by_hour(self._archived["revenue"].count, "revenue"),
-            unique=self._archived["unique"].count,
-            bounce_rate=self._archived["bounce_rate"].count,
-            avg_time=self._archived["avg_time"].count,
-            archived_at=self._archived_at,
+            today=self._archived.by_hour(self._today.count, "today"),
+            conversions=self._archived.count("conversions"),
+            revenue=self._archived.count("revenue"),
+            unique=self._archived.count("unique"),
+            bounce_rate=self._archived.count("bounce_rate"),
+            avg_time=self._archived.count("avg_time"),
+            archived_at=self._archived.at,
             counters_at=self._came.get(Group.COUNTERS) if Group.COUNTERS in self._errors else None,
             visits_at=self._came.get(Group.VISITS) if Group.VISITS in self._errors else None,
             today_at=self._came.get(Group.TODAY),

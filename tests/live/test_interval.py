@@ -24,7 +24,7 @@ from matomo_tui.live.schedule import LONGEST_RETRY_AFTER, SLOWEST, Pacer
 from matomo_tui.live.snapshot import Pace, Phase
 from tests.live.conftest import Start
 from tests.live.fake_clock import FakeClock
-from tests.live.matomo import LiveMatomo, begins_a_poll, visit
+from tests.live.matomo import LiveMatomo, Watcher, begins_a_poll, visit
 
 
 def gaps(matomo: LiveMatomo) -> list[float]:
@@ -143,6 +143,54 @@ async def test_an_answer_that_is_too_long_is_asked_for_with_fewer_visits(
     matomo.hook, matomo.failure = None, None
     await clock.advance(900)
     assert matomo.asked("Live.getLastVisitsDetails")[-1]["filter_limit"] == "100", "it grows again"
+
+
+def limits(calls: list[dict[str, str]]) -> list[int]:
+    return [int(call["filter_limit"]) for call in calls if call["method"] == "Live.getLastVisitsDetails"]
+
+
+async def test_long_visits_come_at_once_in_smaller_pages_and_the_counters_before_them(
+    clock: FakeClock, matomo: LiveMatomo, start: Start
+) -> None:
+    """A dozen visits of 500 actions: 100 kB each."""
+
+    def too_long(calls: list[dict[str, str]]) -> None:
+        matomo.failure = AnswerTooLong("more than 1 MiB") if max(limits(calls), default=0) > 10 else None
+
+    matomo.hook = too_long
+    for number in range(12):
+        matomo.add(visit(number + 1, int(clock.true) - 60 - number))
+    poller = start()
+    watcher = Watcher()
+    poller.subscribe(watcher)
+    await clock.advance(4)
+    assert poller.snapshot.poll.error is None
+    assert len(poller.snapshot.feed.visits) == 12
+    assert [limits(calls) for calls in matomo.requests] == [[30], [], [15], [7], [7], []], "the last for the reports"
+    counted = [shown for shown in watcher.shown if shown.counters.visits_30.value == 12]
+    assert not counted[0].feed.visits
+
+
+async def test_visits_too_long_to_be_read_at_all_leave_the_counters(
+    clock: FakeClock, matomo: LiveMatomo, start: Start
+) -> None:
+    def too_long(calls: list[dict[str, str]]) -> None:
+        matomo.failure = AnswerTooLong("more than 1 MiB") if limits(calls) else None
+
+    matomo.hook = too_long
+    matomo.add(visit(1, int(clock.true) - 60))
+    poller = start()
+    await clock.advance(4)
+    snapshot = poller.snapshot
+    assert (snapshot.poll.error, snapshot.poll.phase) == (None, Phase.LIVE)
+    assert (snapshot.counters.visits_30.value, snapshot.counters.today.value) == (1, 1)
+    assert "have very many actions" in str(snapshot.parts.visits)
+    await clock.advance(50)
+    assert sum(map(bool, map(limits, matomo.requests))) == 5, "asked for again a minute later"
+    matomo.hook = matomo.failure = None
+    await clock.advance(60)
+    assert poller.snapshot.parts.visits is None
+    assert len(poller.snapshot.feed.visits) == 1
 
 
 async def test_a_poll_that_timed_out_over_the_archive_goes_on_without_it(
