@@ -52,13 +52,6 @@ class GoalsScreen(SectionScreen):
         """The list of goals."""
         return self.query_one(GoalTable)
 
-    def empty_sentence(self) -> str:
-        """That the site has no goals, and who can add them."""
-        site_id, access = self.context.query.site.id, self.context.access
-        if self.context.session.client.read_only or not access.may_edit_goals(site_id):
-            return "This site has no goals. Users with write access can add goals."
-        return "This site has no goals. Add one in the administration: 9, Goals."
-
     def chart_subject(self, request: ReportRequest) -> tuple[ReportRequest, str] | None:
         """The report of the goal under the cursor."""
         if self.shows_overview and self._goal is not None:

@@ -269,10 +269,6 @@ class SectionView(SectionPanes):
         self.request = request
         self._draw(request)
 
-    def empty_sentence(self) -> str:
-        """Why the section has no reports, in one or two sentences."""
-        return f"This Matomo has no reports about {self.section.title}."
-
     def _show_empty(self) -> None:
         """Show that the site has none of the section's reports. The section stays open and its keys work."""
         for pane in self.query(AsyncPane):
@@ -283,7 +279,8 @@ class SectionView(SectionPanes):
         self.set_class(False, "-overview", "-single", "-list")
         self.empty_pane.display = True
         self._explain_row()
-        self.empty_pane.set_text(self.section.title, self.empty_sentence())
+        title = self.section.title
+        self.empty_pane.set_text(title, f"This Matomo has no reports about {title}.")
         if self.context.location.section != self.section.name:
             self.context.record(self.section.name, None)
         self._draw_crumbs()

@@ -175,18 +175,20 @@ async def test_another_period_is_another_list() -> None:
         assert "11" in line_of(stage, "Checkout").split()
 
 
-async def test_a_site_without_goals_says_so_and_one_can_go_on_from_there() -> None:
+async def test_without_reports_about_goals_it_is_not_said_that_the_site_has_none_and_one_can_go_on() -> None:
+    """The Goals plug-in is switched off. A Matomo with it has the reports of a site without goals too."""
     transport = served()
     metadata = transport.answers["API.getReportMetadata"]
     transport.answers["API.getReportMetadata"] = [entry for entry in metadata if entry["module"] != "Goals"]
     async with reports(transport, section="3") as stage:
         await stage.press("5")
         assert "Goals · Sun 22 Nov 2026" in stage.lines[0]
-        assert "This site has no goals. Users with write access can add goals." in stage.text
+        assert "This Matomo has no reports about Goals." in stage.text
+        assert "This site has no goals" not in stage.text
         assert "page0" not in stage.text
         await stage.press("[")
         assert "Shop › 5 Goals · Sat 21 Nov 2026" in stage.lines[0]
-        assert "This site has no goals." in stage.text
+        assert "This Matomo has no reports about Goals." in stage.text
         await stage.press("<", "<")
         assert "Shop › 3 Pages › Page URLs · Sun 22 Nov 2026" in stage.lines[0]
         assert "page0" in stage.text
