@@ -195,6 +195,11 @@ class PagedReport(AsyncPane):
         if not is_known:
             self.notify(str(error), severity="warning", markup=False)
 
+    def fail(self, error: MatomoError) -> None:
+        """Show an error in place of the rows. There is nothing to search any more."""
+        super().fail(error)
+        self.refresh_bindings()
+
     def _begin(self, load: ReportLoad, page: ReportPage, table: TableModel | None = None) -> None:
         """Replace the table shown: by one of ``page`` alone, or by ``table``, which has more of the same answer."""
         request, before = load.request, self.data

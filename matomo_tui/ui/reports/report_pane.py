@@ -21,6 +21,7 @@ from matomo_tui.ui.reports.report_rows import Key
 from matomo_tui.ui.reports.table_positions import TablePosition
 from matomo_tui.ui.widgets.debouncer import Debouncer
 from matomo_tui.ui.widgets.filter_input import FilterLine
+from matomo_tui.ui.widgets.pane import PaneState
 from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
 
 SEARCH_PAUSE = 0.35
@@ -94,6 +95,10 @@ class ReportPane(PagedReport):
     def __init__(self, loader: ReportLoader, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(loader, id=id, classes=classes)
         self._searching = Debouncer(self, SEARCH_PAUSE, self._search)
+        self.is_expected = False
+        """A report is to follow in this pane, though it is not known yet which."""
+        self._searched_before = ""
+        """What was searched for before the report was known."""
 
     @property
     def highlighted(self) -> ReportLine | None:
@@ -104,6 +109,9 @@ class ReportPane(PagedReport):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         """Disable the keys that do nothing for the row under the cursor."""
         data, request = self.data, self.request
+        if action == "search" and data is None:
+            awaits = self.is_waiting if request is not None else self.is_expected and self.state is PaneState.LOADING
+            return self._table.has_focus and awaits
         if action in ("sort", "columns", "search") or data is None or request is None:
             return data is not None and self._table.has_focus
         line = self.highlighted
@@ -315,7 +323,7 @@ class ReportPane(PagedReport):
             self._change_request(replace(self.request, flat=not self.request.flat, path=()))
 
     def action_search(self) -> None:
-        """Open the search line."""
+        """Open the search line, also while the rows are loaded: what is typed then is searched for instead."""
         self._filter.open()
 
     def clear_search(self) -> bool:
@@ -340,8 +348,11 @@ class ReportPane(PagedReport):
 
     def _search(self) -> None:
         self._searching.cancel()
+        text = self._filter.text.strip()
         if self.request is not None:
-            self._change_request(replace(self.request, pattern=self._filter.text.strip()))
+            self._change_request(replace(self.request, pattern=text))
+        else:
+            self._searched_before = text
 
     def on_filter_line_left(self, event: FilterLine.Left) -> None:
         """Search on the server without the pause."""
@@ -351,10 +362,14 @@ class ReportPane(PagedReport):
             self._search()
 
     def show(self, request: ReportRequest) -> None:
-        """Show ``request``, with its search in the search line."""
+        """Show ``request``, with its search in the search line. What was searched for before there was one is searched
+        for in it."""
+        searched, self._searched_before = self._searched_before, ""
         if request != self.request and not self._filter.has_focus_within:
-            self._filter.show(request.pattern)
+            self._filter.show(searched or request.pattern)
         super().show(request)
+        if searched:
+            self._change_request(replace(request, pattern=searched))
 
     @property
     def position(self) -> TablePosition | None:

@@ -115,6 +115,7 @@ class SectionView(SectionPanes):
         self.set_class(self.begins_with_list, "-list")
         for chart in self.query(EvolutionPane):
             chart.display = False
+        self.report_pane.is_expected = self.section.pane in ("pages", "referrers", "events")
         self.report_pane.set_state(PaneState.LOADING)
 
     def on_screen_resume(self) -> None:

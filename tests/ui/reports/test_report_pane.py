@@ -141,6 +141,44 @@ async def test_who_goes_on_typing_after_the_server_has_searched_is_still_in_the_
         await until(stage.pilot, lambda: "/ page395" in stage.text)
 
 
+async def test_a_search_begins_while_the_report_loads_and_replaces_what_is_loaded() -> None:
+    transport = matomo(pages=400)
+    async with reports(transport) as stage:
+        gate = transport.gate = asyncio.Event()
+        await stage.pilot.press("O", "slash", *"page39", "enter")
+        assert "The rows are not loaded." not in stage.text
+        gate.set()
+        await until(stage.pilot, lambda: '11 matches for "page39"' in stage.text)
+        assert "/ page39" in stage.text
+        assert pane(stage).table.has_focus
+        assert stage.asked(PAGES)[-1]["filter_sort_column"], "in the order asked for before"
+
+
+@pytest.mark.parametrize("enter", [True, False])
+async def test_a_search_typed_before_the_list_of_reports_came_is_made_in_the_report_that_follows(enter: bool) -> None:
+    transport = matomo(pages=400)
+    gate = transport.gate = asyncio.Event()
+    async with reports(transport, section="") as stage:
+        await stage.pilot.press("3")
+        await stage.pilot.pause()
+        await stage.pilot.press("slash", *"page39", *(("enter",) if enter else ()))
+        gate.set()
+        await until(stage.pilot, lambda: '11 matches for "page39"' in stage.text)
+        assert "/ page39" in stage.text
+        assert stage.section.report_pane.table.has_focus is enter
+
+
+async def test_in_a_section_that_begins_with_no_rows_there_is_nothing_to_search_before_it_comes() -> None:
+    transport = matomo(pages=400)
+    gate = transport.gate = asyncio.Event()
+    async with reports(transport, section="") as stage:
+        await stage.pilot.press("2")
+        await stage.pilot.pause()
+        await stage.pilot.press("slash")
+        assert "The rows are not loaded." in stage.text
+        gate.set()
+
+
 async def test_nothing_found_is_said() -> None:
     async with reports() as stage:
         await stage.pilot.press("slash", *"zzz")
