@@ -18,7 +18,7 @@ from matomo_tui.api.access import Access
 from matomo_tui.api.address import Address
 from matomo_tui.api.calls import Call
 from matomo_tui.api.client import BEARER_LOST, BEARER_SINCE, Client
-from matomo_tui.api.errors import BadRequest, MatomoError, NoAccess, Role, TokenRejected
+from matomo_tui.api.errors import BadRequest, MatomoError, NoAccess, NoSite, Role, TokenRejected
 from matomo_tui.api.rejections import Rejections
 from matomo_tui.api.secret import ANONYMOUS, Secret
 from matomo_tui.api.server import major_minor
@@ -293,7 +293,7 @@ async def _find_site(client: Client, access: Access, wanted: str) -> Site:
             return await client.call(sites.get_site_from_id(min(access.sites)))
         first = await client.call(sites.get_sites_with_at_least_view_access(limit=1))
         if not first:
-            raise NoAccess("This Matomo has no site yet.")
+            raise NoSite("This Matomo has no site yet.")
         return first[0]
     site_id = int(wanted) if wanted.isdecimal() and len(wanted) <= _LONGEST_ID else None
     if site_id is not None and (site_id in access.sites or (access.superuser and not access.sites)):

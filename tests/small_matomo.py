@@ -137,6 +137,13 @@ class SmallMatomo:
         return answers.get(method, refusal(f"The method '{method}' does not exist."))
 
 
+def empty(matomo: SmallMatomo) -> None:
+    """Delete all sites: there is a superuser, and nothing to have a role on."""
+    matomo.sites.clear()
+    matomo.tokens = {token: {} for token in matomo.tokens}
+    matomo.rows["UsersManager.hasSuperUserAccess"] = {"value": True}
+
+
 @contextmanager
 def serving(matomo: SmallMatomo) -> Iterator[str]:
     """Serve it on a free port; yields its address."""

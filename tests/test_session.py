@@ -16,6 +16,7 @@ from matomo_tui.api.errors import (
     BadRequest,
     LockedOut,
     NoAccess,
+    NoSite,
     NotMatomo,
     Redirected,
     ServerError,
@@ -40,7 +41,7 @@ from matomo_tui.session import (
 )
 from tests.config.keyrings import NO_KEYRING
 from tests.recorded import html_response
-from tests.small_matomo import TOKENS, SmallMatomo, serving
+from tests.small_matomo import TOKENS, SmallMatomo, empty, serving
 
 
 @pytest.fixture
@@ -103,6 +104,14 @@ async def test_a_number_too_long_for_an_id_is_looked_up_as_a_name(settings: Sett
 async def test_a_token_without_any_site_is_said_to_be_valid(settings: Settings) -> None:
     with pytest.raises(NoAccess, match=r"valid, but its user has no access to any site"):
         await open_session(settings, Secret(TOKENS["noaccess"]))
+
+
+async def test_a_superuser_of_a_matomo_without_any_site_is_not_one_without_access(
+    matomo: SmallMatomo, settings: Settings
+) -> None:
+    empty(matomo)
+    with pytest.raises(NoSite, match=r"^This Matomo has no site yet\.$"):
+        await open_session(settings, Secret(TOKENS["superuser"]))
 
 
 @pytest.mark.parametrize(

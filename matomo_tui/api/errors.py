@@ -150,6 +150,10 @@ class NoAccess(MatomoError):
         self.site_id = site_id
 
 
+class NoSite(NoAccess):
+    """The Matomo has no site yet, which is why the token, a superuser's, has access to none."""
+
+
 class FeatureDisabled(MatomoError):
     """Visitor log, visitor profiles or a plug-in are disabled on the server or for this site."""
 

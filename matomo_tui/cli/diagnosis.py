@@ -19,6 +19,7 @@ from matomo_tui.api.errors import (
     LockedOut,
     MatomoError,
     NoAccess,
+    NoSite,
     NotMatomo,
     RateLimited,
     Redirected,
@@ -182,6 +183,7 @@ def _add_error(found: Diagnosis, error: MatomoError) -> None:
         ((TLSFailed,), "tls"),
         ((NotMatomo, ServerError, RateLimited), "matomo"),
         ((TokenRejected, LockedOut), "token"),
+        ((NoSite,), "site"),
         ((NoAccess,), "role"),
     )
     name = next((place for kinds, place in places if isinstance(error, kinds)), "site")

@@ -15,7 +15,7 @@ from textual.screen import Screen
 from textual.types import CSSPathType
 from textual.worker import Worker, WorkerState
 
-from matomo_tui.api.errors import MatomoError
+from matomo_tui.api.errors import MatomoError, NoSite
 from matomo_tui.api.site import Site
 from matomo_tui.config.remembered import Remembered
 from matomo_tui.config.settings import Settings
@@ -44,6 +44,7 @@ from matomo_tui.ui.terminal.lean_frames import LeanFramesMixin
 from matomo_tui.ui.terminal.mouse import LeftButtonMixin
 from matomo_tui.ui.terminal.sanitizer import SANITIZER
 from matomo_tui.ui.toasts import ToastsMixin
+from matomo_tui.ui.widgets.pane import no_site
 
 if TYPE_CHECKING:
     from matomo_tui.api.access import Access
@@ -364,7 +365,8 @@ class MatomoApp(
         if not action.startswith("section("):
             return None
         if self.session is None:
-            return "There is no connection yet: reports come with it."
+            is_empty = isinstance(self.connection.snapshot.poll.error, NoSite)
+            return no_site(self.live) if is_empty else "There is no connection yet: reports come with it."
         if "admin" in action:
             role = self.session.access.highest
             self._read_role()

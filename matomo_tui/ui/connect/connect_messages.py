@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from matomo_tui.api.address import Address
 from matomo_tui.api.barriers import WORDPRESS_PATH
-from matomo_tui.api.errors import Blocked, LockedOut, MatomoError, NoAccess, NotMatomo, TLSFailed, TokenRejected
+from matomo_tui.api.errors import Blocked, LockedOut, MatomoError, NoAccess, NoSite, NotMatomo, TLSFailed, TokenRejected
 from matomo_tui.api.notices import explain_notice
 from matomo_tui.api.secret import Secret
 from matomo_tui.config.secrets import SecretError
@@ -95,6 +95,8 @@ def problem(error: MatomoError, url: str) -> list[Notice]:
         advice = "Wait (an hour by default), or ask an administrator to unblock your IP address."
     elif offer(error, url):
         advice = "This changes the address and repeats the test:"
+    elif isinstance(error, NoSite):
+        advice = "Address and token are correct: add a site in Matomo, then test again."
     elif isinstance(error, NoAccess):
         advice = "Address and token are correct; roles are set in Matomo under Administration, Users."
     elif isinstance(error, NotMatomo) and not isinstance(error, Blocked):

@@ -14,7 +14,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import Static
 
-from matomo_tui.api.errors import LockedOut, MatomoError, NoAccess, NotRecorded, TokenRejected
+from matomo_tui.api.errors import LockedOut, MatomoError, NoAccess, NoSite, NotRecorded, TokenRejected
 from matomo_tui.instants import apart
 from matomo_tui.live.snapshot import LiveSnapshot, Pace, Phase, PollState
 from matomo_tui.ui.available_actions import with_keys
@@ -130,6 +130,8 @@ def recovery_hint(widget: Widget, error: MatomoError, *, connected: bool) -> str
         hint = "No more requests are sent. Press {live.reconnect} to use another token."
     elif isinstance(error, LockedOut):
         hint = "No more requests are sent. Press {live.retry} when that is done."
+    elif isinstance(error, NoSite):
+        hint = "Add one in Matomo, then press {live.retry}, or {live.reconnect} for another address or token."
     elif isinstance(error, NoAccess) and connected:
         hint = "Press {live.switch_site} for another site, or {live.reconnect} for another token."
     else:
@@ -145,7 +147,7 @@ def recovery_actions(poll: PollState) -> tuple[str, ...]:
         return ("retry", "reconnect")
     if poll.phase is not Phase.STOPPED:
         return ()
-    if isinstance(poll.error, NoAccess):
+    if isinstance(poll.error, NoAccess) and not isinstance(poll.error, NoSite):
         return ("switch_site", "reconnect", "retry")
     if isinstance(poll.error, TokenRejected):
         return ("reconnect", "retry")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual.widget import Widget
 
-from matomo_tui.api.errors import NotRecorded
+from matomo_tui.api.errors import NoSite, NotRecorded
 from matomo_tui.live.snapshot import LiveSnapshot, Phase, PollState
 from matomo_tui.ui.available_actions import bound_key
 from matomo_tui.ui.widgets.pane import asking_action
@@ -39,7 +39,8 @@ def error_sentence(widget: Widget, snapshot: LiveSnapshot) -> str:
 def refusal_of(action: str, poll: PollState, *, connected: bool) -> str | None:
     """Return why ``action`` is not possible now; ``None`` if there is no particular reason."""
     if not connected:
-        return "There is no connection yet."
+        is_empty = isinstance(poll.error, NoSite)
+        return "This Matomo has no site yet." if is_empty else "There is no connection yet."
     if action in ("pause", "resume") and poll.phase is Phase.STOPPED:
         return "Polling has stopped; {live.retry} tries again."
     if action == "poll_now" and poll.phase is Phase.PAUSED:

@@ -19,7 +19,7 @@ from textual.visual import VisualType
 from textual.widget import Widget
 from textual.widgets import Static
 
-from matomo_tui.api.errors import FeatureDisabled, MatomoError, NoAccess, NotRecorded
+from matomo_tui.api.errors import FeatureDisabled, MatomoError, NoAccess, NoSite, NotRecorded
 from matomo_tui.live.snapshot import LiveSnapshot, Phase, PollState
 from matomo_tui.ui.available_actions import bound_key
 from matomo_tui.ui.widgets.bare import BareVertical
@@ -82,6 +82,8 @@ def state_for(
     if ready:
         old = part is not None or poll.phase in (Phase.STALE, Phase.STOPPED)
         return (PaneState.STALE if old else PaneState.CONTENT), ""
+    if isinstance(poll.error, NoSite):
+        return PaneState.EMPTY, no_site(widget)
     if poll.phase is Phase.STOPPED:
         state = PaneState.REFUSED if isinstance(poll.error, NoAccess) else PaneState.STOPPED
         return state, str(poll.error or "Polling has stopped.")
@@ -93,6 +95,12 @@ def state_for(
         resume = "" if is_in_kiosk(widget) else f" {bound_key(widget, 'live.resume')} resumes."
         return PaneState.EMPTY, f"Paused before the first figures came.{resume}"
     return PaneState.LOADING, ""
+
+
+def no_site(widget: Widget) -> str:
+    """What to do where a Matomo has no site yet."""
+    again = "" if is_in_kiosk(widget) else f", then {bound_key(widget, 'live.retry')} tries again"
+    return f"This Matomo has no site yet: add one in Matomo{again}."
 
 
 def asking_action(poll: PollState) -> str | None:
@@ -124,6 +132,8 @@ def _brief(widget: Widget, state: PaneState, error: MatomoError | None, poll: Po
         return "Not recorded."
     if isinstance(error, FeatureDisabled):
         return "Switched off on the server."
+    if isinstance(error, NoSite):
+        return no_site(widget)
     if isinstance(error, NoAccess):
         return "This token has no access."
     if state is PaneState.BROKEN and error is not None and is_in_kiosk(widget):

@@ -20,8 +20,9 @@ from matomo_tui.ui.palette_dialog import PaletteDialog
 from matomo_tui.ui.widgets.notices import Remarks
 from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
 from tests.config.keyrings import NO_KEYRING
-from tests.small_matomo import TOKENS, SmallMatomo, serving
-from tests.ui.conftest import until
+from tests.small_matomo import TOKENS, SmallMatomo, empty, serving
+from tests.ui.cases import SIZES
+from tests.ui.conftest import screen_lines, until
 
 
 async def test_first_run_to_the_demo_and_back_with_everything_that_was_typed(tmp_path: Path) -> None:
@@ -89,6 +90,29 @@ async def test_a_token_that_expires_while_polling_is_renewed_without_a_word(tmp_
     rejected = matomo.tokens_sent[matomo.tokens_sent.index(TOKENS["view"]) - 1 :]
     assert rejected.count(TOKENS["admin"]) == 1
     assert len(counter.read_text()) == 2
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_a_matomo_without_any_site_says_so_and_goes_on_when_it_has_one(size: tuple[int, int]) -> None:
+    matomo = SmallMatomo()
+    empty(matomo)
+    with serving(matomo) as address:
+        app = MatomoApp(None, Settings(url=address), open_session, token=lambda: Secret(TOKENS["superuser"]))
+        async with app.run_test(size=size, notifications=True) as pilot:
+            await until(pilot, lambda: app.live.snapshot.poll.error is not None)
+            await pilot.pause()
+            text = " ".join(" ".join(screen_lines(app)).split())
+            assert "This Matomo has no site yet: add one in Matomo, then r tries again." in text
+            assert "refused" not in text
+            assert "no access" not in text
+            await pilot.press("9")
+            await pilot.pause()
+            assert "There is no connection yet" not in "\n".join(screen_lines(app))
+            matomo.rows.clear()
+            matomo.sites[1] = "Shop"
+            matomo.tokens[TOKENS["superuser"]] = {1: "superuser"}
+            await pilot.press("r")
+            await until(pilot, lambda: app.live.snapshot.poll.phase is Phase.LIVE)
 
 
 async def test_another_connection_ends_the_attempts_at_the_first_one(
