@@ -6,13 +6,13 @@ import time
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from typing import Any, Self, TypeVar, overload
-from urllib.parse import quote
 
 from msgspec import Struct
 
 from matomo_tui.api import responses, server, sites, tracking, users
 from matomo_tui.api.access import Access
 from matomo_tui.api.answers import bulk_answers, decode, elsewhere, named
+from matomo_tui.api.bulk_parts import BulkLimits, bulk_url, is_too_long
 from matomo_tui.api.calls import Call, encode_param
 from matomo_tui.api.errors import (
     BulkTooLong,
@@ -73,11 +73,6 @@ class ServerInfo(Struct, frozen=True):
     """The token's roles."""
 
 
-MOST_PARTS = 100
-"""Calls in one bulk request. Matomo silently answers only the first hundred, since ``API.getBulkRequest`` applies the
-default row limit to the list of answers too (observed on 5.0.2 and 5.8.0)."""
-
-
 FIRST_DATE, LAST_DATE = 978_307_200, 7_258_118_400
 """Epochs of the years 2001 and 2200. A server clock outside of them is ignored in calculations: a ``Date`` of the year
 9999 would make every visit thousands of years old."""
@@ -114,8 +109,7 @@ class Client:
         """Server clock minus local clock in seconds by the last ``Date`` header; ``None`` before the first one."""
         self.server_offset = 0.0
         """``clock_offset`` for calculations: 0 if unknown or implausible."""
-        self.bulk_limit: int | None = None
-        """Calls that the server accepts in one request, ``None`` if it never refused one as too long."""
+        self._bulk_limits = BulkLimits()
         self.notice = ""
         """The first PHP notice that the server printed into an answer, sanitized."""
         self._now = now
@@ -124,6 +118,11 @@ class Client:
     def transport(self) -> Transport:
         """The transport that requests are sent through."""
         return self._line.transport
+
+    @property
+    def bulk_limit(self) -> int | None:
+        """Calls that the server accepts in one request, ``None`` if it never refused one because of their number."""
+        return self._bulk_limits.parts
 
     @property
     def whole_visits(self) -> bool:
@@ -162,20 +161,23 @@ class Client:
     async def bulk(self, calls: Sequence[Call[Any]]) -> list[Any | MatomoError]:
         """Send many calls in one HTTP request (``API.getBulkRequest``) and return their answers in the same order.
 
-        A call that failed has its error in the list. If the server limits the number of calls in a request, several
-        requests are sent, one after the other. Raises a ``MatomoError`` only if a whole request failed (its ``method``
-        is then ``API.getBulkRequest``) or if the token was refused, which concerns all calls.
+        A call that failed has its error in the list. If the server limits the number of calls in a request, or one in
+        front of it the length, several requests are sent, one after the other. Raises a ``MatomoError`` only if a whole
+        request failed (its ``method`` is then ``API.getBulkRequest``) or if the token was refused, which concerns all
+        calls.
         """
         answered: list[Any | MatomoError] = []
         self._check_allowed(calls)
         while rest := calls[len(answered) :]:
-            limit = MOST_PARTS if self.bulk_limit is None else min(self.bulk_limit, MOST_PARTS)
+            sent = self._bulk_limits.first_of(rest)
             try:
-                answered += await (self._alone(rest[0]) if limit == 0 else self._one_bulk(rest[:limit]))
-            except BulkTooLong as error:
-                if error.limit >= len(rest[:limit]):
+                answered += await (self._alone(rest[0]) if self.bulk_limit == 0 else self._one_bulk(sent))
+            except (BulkTooLong, NotMatomo) as error:
+                if self._bulk_limits.learn(error, sent):
+                    continue
+                if len(sent) == len(calls) or not is_too_long(error, sent):
                     raise
-                self.bulk_limit = error.limit
+                answered.append(error)  # the others may still be answered
         return answered
 
     async def _alone(self, call: Call[Any]) -> list[Any | MatomoError]:
@@ -379,18 +381,6 @@ class Client:
         if getattr(self.transport, "auth", "post") != "bearer":
             return error
         return error.reworded(f"{error} {BEARER_LOST}")
-
-
-def bulk_url(call: Call[Any]) -> str:
-    """Encode ``call`` as one entry of ``urls`` in a bulk request.
-
-    Matomo decodes the form and then parses each entry once, as PHP's ``parse_str`` does, so each value is encoded once
-    here. Encoded twice, ``showColumns=a%252Cb`` would name the single column ``a%2Cb``, which no report has: a 200
-    without any columns (``API.getBulkRequest``, observed on 5.0.2 and 5.8.0).
-    """
-    query = [f"method={call.method}"]
-    query += [f"{quote(name, safe='[]')}={quote(encode_param(value), safe='')}" for name, value in call.params.items()]
-    return "&".join(query)
 
 
 def _unless_refused(answer: T | MatomoError, instead: T) -> T:

@@ -242,6 +242,12 @@ def _not_matomo(response: Response, page: str, title: str, described: str, metho
         return NotMatomo(
             f"The server, or a firewall in front of it, refused (403) with {described}.", title, status=status
         )
+    if status == 413:
+        return NotMatomo(
+            f"The server, or a proxy in front of it, refused the request as too long (413), with {described}.",
+            title,
+            status=status,
+        )
     if status >= 400:
         return NotMatomo(
             f"The server answered {status} with {described}, not a Matomo's answer to {method}.", title, status=status

@@ -6,6 +6,7 @@ import asyncio
 import json
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -99,6 +100,57 @@ async def test_a_limit_that_is_lowered_while_it_runs_is_followed() -> None:
     matomo.limit = 2
     assert values(await client.bulk(numbered(8))) == WANTED
     assert (client.bulk_limit, matomo.parts[3:]) == (2, [5, 2, 2, 2, 2])
+
+
+class Short(Limited):
+    """A proxy in front of it refuses bodies of more than 8 kB."""
+
+    def __init__(self) -> None:
+        super().__init__(10**9)
+
+    async def post(self, fields: Fields, *, timeout: float | None = None) -> Response:
+        if len(urlencode(list(fields))) > 8192:
+            self.parts.append(-len(calls_sent(fields)))
+            return html_response("413 Request Entity Too Large", status=413)
+        return await super().post(fields, timeout=timeout)
+
+
+def padded(count: int, size: int) -> list[Call[Any]]:
+    return [untyped("Shop.get", {"n": n, "with": "x" * size}) for n in range(count)]
+
+
+async def test_a_request_too_long_for_a_proxy_is_split_by_its_length_and_that_is_remembered() -> None:
+    matomo = Short()
+    client = Client(matomo)
+    wanted = [*WANTED, *range(8, 60)]
+    assert values(await client.bulk(padded(60, 180))) == wanted
+    assert matomo.parts == [-60, 33, 27]
+    matomo.parts.clear()
+    assert values(await client.bulk(padded(60, 180))) == wanted
+    assert matomo.parts == [33, 27]
+    matomo.parts.clear()
+    assert values(await client.bulk(padded(60, 1))) == wanted
+    assert matomo.parts == [60], "as many as before where they are short"
+
+
+async def test_one_call_too_long_for_a_proxy_leaves_the_others_their_answers() -> None:
+    matomo = Short()
+    first, last, *between = padded(4, 1)
+    answers = await Client(matomo).bulk([first, untyped("Shop.get", {"n": 9, "with": "x" * 9000}), last, *between])
+    assert "too long (413)" in str(answers.pop(1))
+    assert values(answers) == [0, 1, 2, "refused"]
+
+
+async def test_a_server_that_refuses_everything_as_too_long_is_not_asked_on_and_on() -> None:
+    class Broken(Limited):
+        async def post(self, fields: Fields, *, timeout: float | None = None) -> Response:
+            self.parts.append(1)
+            return html_response("413 Broken", status=413)
+
+    matomo = Broken(9)
+    with pytest.raises(NotMatomo, match="413"):
+        await Client(matomo).bulk(numbered(8))
+    assert len(matomo.parts) == 1
 
 
 async def test_a_later_request_that_fails_fails_the_whole() -> None:

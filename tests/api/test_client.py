@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matomo_tui.api import calls, goals, live, server, sites, visits_summary
+from matomo_tui.api.bulk_parts import bulk_url
 from matomo_tui.api.calls import Call
-from matomo_tui.api.client import Client, bulk_url
+from matomo_tui.api.client import Client
 from matomo_tui.api.errors import (
     BadRequest,
     ConnectionLost,
