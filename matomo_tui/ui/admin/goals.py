@@ -22,6 +22,7 @@ from matomo_tui.ui.admin.crud_pane import CrudPane
 from matomo_tui.ui.admin.goal_form import GoalForm
 from matomo_tui.ui.available_actions import with_keys
 from matomo_tui.ui.drawing.formatting import money, number
+from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.widgets.table.columns import Column
 from matomo_tui.ui.widgets.table.rows import Row
 
@@ -52,11 +53,13 @@ class GoalsPane(CrudPane[int, Goal]):
         self._counts: dict[int, GoalsSummary] = {}
         self._counted: set[int] = set()
         """The goals whose conversions were requested since the list was loaded."""
+        self._count_error: MatomoError | None = None
+        """Why the conversions of some goals are unknown."""
         self._site_id = 0
 
     async def load(self) -> None:
         """Load the goals, then their conversions (``Goals.getGoals``, ``Goals.get``)."""
-        self._counted = set()
+        self._counted, self._count_error = set(), None
         await super().load()
 
     def _list(self, *, keep: bool = True) -> None:
@@ -81,14 +84,18 @@ class GoalsPane(CrudPane[int, Goal]):
             calls = [goals.get(site_id, *COUNTED, goal_id=goal_id) for goal_id in goal_ids]
             try:
                 answers = await self.context.client.bulk(calls)
-            except MatomoError:
-                return  # the list is shown without conversions
+            except MatomoError as error:
+                answers = [error] * len(goal_ids)
             if site_id != self._site_id:
                 return
-            pairs = zip(goal_ids, answers, strict=True)
-            self._counts |= {goal_id: answer for goal_id, answer in pairs if isinstance(answer, GoalsSummary)}
+            for goal_id, answer in zip(goal_ids, answers, strict=True):
+                if isinstance(answer, GoalsSummary):
+                    self._counts[goal_id] = answer
+                else:
+                    self._count_error = self._count_error or answer
             self._counted |= set(goal_ids)
             self.redraw()
+            self.draw()
 
     def key_of(self, item: Goal) -> int:
         return item.id
@@ -96,7 +103,7 @@ class GoalsPane(CrudPane[int, Goal]):
     def row_of(self, item: Goal) -> Row[int]:
         counted = self._counts.get(item.id)
         currency = self.context.site.currency
-        figures = ("", "", "")
+        figures = (glyphs_of(self).dash if item.id in self._counted else "",) * 3
         if counted is not None:
             figures = (
                 number(counted.nb_conversions),
@@ -116,6 +123,10 @@ class GoalsPane(CrudPane[int, Goal]):
                 ((worth, "muted"),),
             ),
         )
+
+    def remark(self) -> str:
+        unknown = f"Figures of 30 days are missing: {self._count_error}" if self._count_error is not None else ""
+        return "\n".join(filter(None, (super().remark(), unknown)))
 
     def closed_reason(self) -> str:
         return self.permission_to_add().reason

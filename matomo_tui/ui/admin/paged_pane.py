@@ -73,8 +73,12 @@ class PagedPane(AdminPane, Generic[K, T]):
         """The row of an item."""
 
     def closed_reason(self) -> str:
-        """The sentence above the list; ``""`` for none."""
+        """Why entries cannot be changed; ``""`` if they can."""
         return ""
+
+    def remark(self) -> str:
+        """What is written above the list."""
+        return self.closed_reason()
 
     def empty_text(self) -> str:
         """The text of an empty list."""
@@ -143,10 +147,10 @@ class PagedPane(AdminPane, Generic[K, T]):
         self.table.set_rows(self.rows)
 
     def draw(self) -> None:
-        """Show the sentence above the list."""
-        reason = self.closed_reason()
-        self._notice.update(reason)
-        self._notice.display = bool(reason) and self.state is PaneState.CONTENT
+        """Show what is written above the list."""
+        remark = self.remark()
+        self._notice.update(remark)
+        self._notice.display = bool(remark) and self.state is PaneState.CONTENT
 
     # More pages
 

@@ -19,6 +19,7 @@ from matomo_tui.ui.admin.sites import SitesPane
 from matomo_tui.ui.widgets.search_select_dialog import SearchDialog
 from matomo_tui.ui.widgets.table.paging import PAGE
 from tests.ui.admin.administering import Office, office, quiet
+from tests.ui.cases import SIZES
 
 
 async def open_sites(on: Office) -> SitesPane:
@@ -203,3 +204,23 @@ async def open_goals(on: Office) -> GoalsPane:
     screen.pane.table.focus()
     await on.pilot.pause()
     return screen.pane
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_figures_of_goals_that_matomo_refuses_are_said_to_be_missing(
+    size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("matomo_tui.ui.admin.goals.COUNTED", ("eon", "last30"))
+    demo = quiet()
+    goals = tuple(StoredGoal(number, f"Goal {number}", "url", f"/{number}", "contains") for number in (1, 2))
+    demo.world.sites[1] = replace(demo.world.sites[1], goals=goals)
+    async with office("admin", demo=demo, size=size) as on:
+        await open_goals(on)
+        await on.until(lambda: "Figures of 30 days are missing" in on.text)
+        assert "The period 'eon' is not supported." in " ".join(on.text.split())
+        (line,) = [line for line in on.lines if "Goal 2" in line]
+        assert line.count("–") >= 2
+        monkeypatch.undo()
+        await on.press("r")
+        await on.until(lambda: "%" in on.text)
+        assert "missing" not in on.text
