@@ -12,6 +12,7 @@ from textual.widgets import Input
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.actions import bindings
+from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.palette_items import PaletteItem, matching
 from matomo_tui.ui.widgets.debouncer import Debouncer
 from matomo_tui.ui.widgets.dialog import Dialog
@@ -74,6 +75,8 @@ class PaletteDialog(Dialog[PaletteItem | None]):
         self._table.one_click = True
         self._pause = Debouncer(self, PAUSE, self._search)
         self._is_loading = False
+        self._awaited = 0
+        """Answers that are still to come."""
 
     def compose_body(self) -> ComposeResult:
         yield self._input
@@ -95,7 +98,9 @@ class PaletteDialog(Dialog[PaletteItem | None]):
         self._shown = {item.id: item for item in matching(self._items.values(), text, self._recent)}
         rows = [Row(item.id, _cells(item, recent=item.id in self._recent)) for item in self._shown.values()]
         if not rows:
-            self._table.set_empty_text(self._source.elsewhere(text) or f'Nothing has "{sanitize(text, 40)}"')
+            is_searching = self._awaited or self._pause.is_pending
+            nothing = f"Searching{glyphs_of(self).ellipsis}" if is_searching else f'Nothing has "{sanitize(text, 40)}"'
+            self._table.set_empty_text(self._source.elsewhere(text) or nothing)
         self._table.set_rows(ListRows(rows), keep_cursor=keep_cursor)
 
     def _load(self) -> None:
@@ -105,20 +110,25 @@ class PaletteDialog(Dialog[PaletteItem | None]):
                 self.run_worker(deferred(self._join, loader), group=f"palette-{number}", exit_on_error=False)
 
     async def _join(self, loader: Callable[[], Awaitable[Sequence[PaletteItem]]]) -> None:
+        items: Sequence[PaletteItem] = ()
+        self._awaited += 1
         try:
-            self._add(await loader())
+            items = await loader()
         except MatomoError as error:
             self.set_status(str(error), error=True)
+        finally:
+            self._awaited -= 1
+        self._add(items)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Narrow the list at once, and search the server after a pause."""
         event.stop()
-        self._fill()
         if event.value.strip():
             self._load()
             self._pause.restart()
         else:
             self._pause.cancel()
+        self._fill()
 
     def _search(self) -> None:
         text = self._input.value.strip()

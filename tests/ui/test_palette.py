@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -124,6 +125,23 @@ async def test_a_site_among_thousands_is_searched_on_the_server_once_a_pause() -
         await search(on, "faraw", "Faraway [b]")
         await on.settle()
         assert [call["pattern"] for call in on.asked("SitesManager.getPatternMatchSites")] == ["faraw"]
+
+
+async def test_that_nothing_was_found_is_said_when_the_search_has_ended() -> None:
+    serving = transport(sites=50)
+    serving.answers["SitesManager.getPatternMatchSites"] = []
+    async with reports(serving, section="") as on:
+        gate = serving.gate = asyncio.Event()
+        await search(on, "zzqx", "Searching…")
+        gate.set()
+        await until(on.pilot, lambda: 'Nothing has "zzqx"' in on.text)
+        gate.clear()
+        await on.pilot.press("7", "7")
+        await until(on.pilot, lambda: len(on.asked("SitesManager.getPatternMatchSites")) == 2)
+        assert "Searching…" in on.text
+        assert "Nothing has" not in on.text
+        gate.set()
+        await until(on.pilot, lambda: 'Nothing has "zzqx77"' in on.text)
 
 
 async def test_a_saved_segment_narrows_the_live_screen_and_the_reports() -> None:
