@@ -47,8 +47,8 @@ ABANDONED = "ecommerceAbandonedCart"
 """The id of the goal for abandoned carts, of which fewer are better."""
 REST = 0.25
 """Seconds without moving the cursor before the details of its goal are loaded."""
-MOST_SPARKLINES = 40
-"""Goals with a sparkline: each costs a request."""
+SETTLED = 0.1
+"""Seconds without scrolling before the sparklines in view are loaded: each costs a request."""
 _AROUND_ROWS = 3
 LEAST_SPAN = 0.2
 """Smallest range of a sparkline, as a fraction of its highest value."""
@@ -108,7 +108,10 @@ class GoalTable(AsyncPane):
         """The goals and the query of the lines."""
         self._pages: dict[str, ReportPage | MatomoError] = {}
         self._series: dict[str, Series] = {}
+        self._renews_series = False
+        """The sparklines that are missing are to be loaded again, not taken from the cache."""
         self._resting = Debouncer(self, REST, self._post_rested)
+        self._settling = Debouncer(self, SETTLED, self._load_view)
 
     def compose_content(self) -> ComposeResult:
         yield self._table
@@ -172,7 +175,7 @@ class GoalTable(AsyncPane):
             self._pages, self._series = {}, {}
             self._request()
         elif self._pages and not self.is_waiting:
-            self.run_worker(deferred(self._load_series, query), group="goals", exclusive=True)
+            self.call_after_refresh(self._load_view)
 
     def forget_request(self) -> None:
         """Load again in :meth:`show`."""
@@ -221,7 +224,7 @@ class GoalTable(AsyncPane):
         self.end_request()
         self._pages |= {report.id: page for report, page in zip(reports, pages, strict=True)}
         self._draw()
-        await self._load_series(query)
+        self.call_after_refresh(self._load_view)
 
     @staticmethod
     def _request_of(report: Report, query: Query) -> ReportRequest:
@@ -230,6 +233,7 @@ class GoalTable(AsyncPane):
     def _request(self, *, reload: bool = False) -> None:
         query = self._query
         if query is not None:
+            self.workers.cancel_group(self, "series")  # they would be drawn beside other figures
             is_drawn = self._drawn == (self._reports, query)
             self.begin_request(quietly=reload and self.has_content and is_drawn)
             self.run_worker(deferred(self._load, self._reports, query, reload), group="goals", exclusive=True)
@@ -249,26 +253,41 @@ class GoalTable(AsyncPane):
                 self.fail(failed[0])
             return
         self._pages = {report.id: page for report, page in zip(reports, pages, strict=True)}
-        self._series = {}
+        self._series, self._renews_series = {}, reload
         self._drawn = reports, query
         self.set_state(PaneState.CONTENT)
         self._draw()
         self._post_rested()
-        await self._load_series(query, reload=reload)
+        self.call_after_refresh(self._load_view)
 
-    async def _load_series(self, query: Query, reload: bool = False) -> None:
-        """Load the sparklines one after another while the list is visible: they are many requests, and others wait."""
-        for report in self._reports[:MOST_SPARKLINES]:
+    def _load_view(self) -> None:
+        if self._query is not None and self._pages and not self.is_waiting:
+            self.run_worker(deferred(self._load_series, self._query), group="series", exclusive=True)
+
+    async def _load_series(self, query: Query) -> None:
+        """Load the sparklines of the lines in view, one after another while they are visible: they are many requests,
+        and others wait."""
+        top = self._table.top
+        for report in self._reports[top : top + self._table.page_size]:
             if report.id in self._series:
                 continue
             if not is_visible(self.screen):
                 return
             request = ReportRequest(structs.replace(query, comparison=Comparison.NONE), report)
             try:
-                self._series[report.id] = await self._loader.evolution(request, reload=reload)
+                self._series[report.id] = await self._loader.evolution(request, reload=self._renews_series)
             except MatomoError:
                 continue  # the line keeps its figures; the chart of the goal shows the error
             self._draw()
+
+    def on_virtual_table_scrolled(self, event: VirtualTable.Scrolled) -> None:
+        """Load the sparklines that came into view when the view stands still."""
+        event.stop()
+        self._settling.restart()
+
+    def on_resize(self) -> None:
+        """Load the sparklines for which there is room now."""
+        self._settling.restart()
 
     def draw_bare_title(self) -> None:
         """Draw the title without the count of the earlier goals."""

@@ -16,6 +16,7 @@ from matomo_tui.ui.widgets.pane import LOADING_AFTER
 from tests.recorded import load, refusal
 from tests.reports.matomo import ReportMatomo
 from tests.ui.cases import SIZES, case
+from tests.ui.conftest import until
 from tests.ui.reports.reporting import over_time
 from tests.ui.reports.sectioning import Reports, matomo, reports
 
@@ -192,6 +193,33 @@ async def test_without_reports_about_goals_it_is_not_said_that_the_site_has_none
         await stage.press("<", "<")
         assert "Shop › 3 Pages › Page URLs · Sun 22 Nov 2026" in stage.lines[0]
         assert "page0" in stage.text
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_the_goals_in_view_have_their_sparklines_however_many_are_above_them(size: tuple[int, int]) -> None:
+    transport = served()
+    metadata = transport.answers["API.getReportMetadata"]
+    (one,) = [entry for entry in metadata if entry["uniqueId"] == "Goals_get_idGoal--1"]
+    more = [
+        one | {"uniqueId": f"Goals_get_idGoal--{n}", "parameters": {"idGoal": str(n)}, "name": f"Goal Extra {n}"}
+        for n in range(10, 70)
+    ]
+    transport.answers |= {"API.getReportMetadata": [*metadata, *more]}
+    transport.answers[GOALS] = lambda call: goal(call | {"idGoal": "1"})
+    async with reports(transport, section="5", size=size) as stage:
+
+        def courses() -> list[str]:
+            """The ids of the goals whose course was asked for."""
+            return [call.get("idGoal", "") for call in stage.asked(GOALS) if "," in call["date"]]
+
+        await until(stage.pilot, lambda: len(set(courses())) > 3)
+        await stage.settle()
+        assert "ecommerceOrder" not in courses()
+        await stage.press("end")
+        await until(stage.pilot, lambda: {"ecommerceOrder", "ecommerceAbandonedCart"} <= set(courses()))
+        await stage.settle()
+        assert any(sign in line_of(stage, "Ecommerce Orders") for sign in "▁▂▃▄▅▆▇") or size[0] < 100
+        assert len(set(courses())) < 60, "not those that were scrolled past"
 
 
 async def test_more_abandoned_carts_are_no_good_news() -> None:
