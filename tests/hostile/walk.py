@@ -100,7 +100,7 @@ STEPS = (
     _step("access", "9 l home down down down enter down space enter", "AccessPane"),
     _step("tracking test", "9 l home down down down down enter", "TrackingPane"),
     _step("audit", "9 l end enter y", "AuditPane"),
-    _step("connect", "C", "ConnectForm ConnectScreen"),
+    _step("connect", "C", "ConnectForm ConnectScreen SecretInput"),
 )
 WIDE = (_step("row pane", "3 Z", "RowPane"),)
 TINY = (_step("too small", "2", "SizeNotice"),)

@@ -15,7 +15,6 @@ from typing import IO, Any
 from textual.driver import Driver
 
 from matomo_tui.ui.terminal.app_part import AppPart
-from matomo_tui.ui.terminal.pastes import keep_pastes_whole
 from matomo_tui.ui.terminal.pen import RESET
 
 PATIENCE = 0.1
@@ -115,7 +114,6 @@ class PacedApp(AppPart):
     def get_driver_class(self) -> type[Driver]:
         """Textual's driver, which reads each paste as a whole, and counts its writes if it writes to a terminal."""
         driver_class = super().get_driver_class()
-        keep_pastes_whole(driver_class)
         app = self
 
         class PacedDriver(driver_class):  # type: ignore[misc, valid-type]  # the class is chosen when the program runs
@@ -140,6 +138,9 @@ class PacedApp(AppPart):
 
             def start_application_mode(self) -> None:
                 """Take the terminal, also after a stop."""
+                from matomo_tui.ui.terminal.pastes import keep_pastes_whole  # the input is parsed from here on
+
+                keep_pastes_whole(driver_class)
                 self._is_stopped = False
                 super().start_application_mode()
 

@@ -27,6 +27,7 @@ class Terminal:
 
     def __init__(self) -> None:
         textual_driver = Small().get_driver_class().__mro__[1]
+        pastes.keep_pastes_whole(textual_driver)
         self.parser = vars(sys.modules[textual_driver.__module__])["XTermParser"]()
 
     def read(self, *pieces: str) -> list[str]:
