@@ -28,7 +28,7 @@ from matomo_tui.ui.widgets.line_chart import LineChart
 from matomo_tui.ui.widgets.pane import PaneState
 from matomo_tui.ui.widgets.table.rows import ListRows
 from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
-from matomo_tui.ui.widgets.workers import deferred
+from matomo_tui.ui.widgets.workers import deferred, is_working
 
 LEGEND_FROM = 8
 """Height in lines from which the curves are named below the chart; in a lower pane the title names them."""
@@ -68,6 +68,8 @@ class EvolutionPane(AsyncPane):
         self._notes: tuple[Annotation, ...] | None = None
         """The annotations of the subject; ``None`` until they are read."""
         self._notes_error: MatomoError | None = None
+        self._unread: tuple[ChartSubject, Sequence[Period], bool] | None = None
+        """The annotations that were asked for and have not come: of what, and whether they are to be read again."""
         self._drawn: tuple[ChartSubject, str] | None = None
         """The subject and the key of the metric of the chart that was drawn last."""
         self.subject: ChartSubject | None = None
@@ -99,6 +101,13 @@ class EvolutionPane(AsyncPane):
         if subject != self.subject or key != self.column:
             self.subject, self.column = subject, key
             self._request()
+        elif self._unread is not None and self._unread[0] == subject and not self._is_loading:
+            # The figures came, but the pane was left before the annotations did.
+            self.run_worker(deferred(self._load_notes, *self._unread), group="notes", exclusive=True)
+
+    @property
+    def _is_loading(self) -> bool:
+        return is_working(self, "evolution") or is_working(self, "notes")
 
     def forget_request(self) -> None:
         """Load again in :meth:`show`."""
@@ -153,6 +162,8 @@ class EvolutionPane(AsyncPane):
             else:
                 self.fail(error)
             self.refresh_bindings()
+            if self.chart is not None and self._unread is not None and self._unread[0] == subject:
+                await self._load_notes(*self._unread)  # those of the chart that stays: this load has stopped theirs
             return
         self.end_request()
         self._drawn = subject, key
@@ -168,6 +179,7 @@ class EvolutionPane(AsyncPane):
         """Load the annotations after the figures. If they fail, the chart stays without them."""
         if self._annotations is None:
             return
+        self._unread = subject, periods, reload
         error: MatomoError | None = None
         try:
             notes = await self._annotations.read(subject.request.query, periods, reload=reload)
@@ -175,6 +187,7 @@ class EvolutionPane(AsyncPane):
             notes, error = (), failure
         if subject != self.subject:
             return  # another site or period is shown by now
+        self._unread = None
         before, self._notes, self._notes_error = self._notes or (), notes, error
         if self.chart is None or self.state is not PaneState.CONTENT or self._drawn is None:
             return
