@@ -30,18 +30,18 @@ class CopyAndScreenshotMixin(CrashReportMixin):
     """Copies text to the clipboard and saves screenshots."""
 
     async def action_interrupt(self) -> None:
-        """Copy the text that is selected in the focused field or on the screen, or quit. What was copied is not
-        selected any more, so that the same key quits next."""
+        """Copy the text that is selected on the screen, or in the focused field, or quit. What was copied is not
+        selected any more, so that the same key copies or quits next."""
         field = self.focused
-        if isinstance(field, TextField) and (selected := field.selected_text):
+        if selected := self.screen.get_selected_text() or "":  # first: a field selects its text when it gets the focus
+            self.copy(selected, lines=True)
+            self.screen.clear_selection()
+        elif isinstance(field, TextField) and (selected := field.selected_text):
             if getattr(field, "password", False):
                 self.notify(NOT_COPIED, timeout=4, markup=False)
             else:
                 self.copy(selected, lines=True)
             field.selection = type(field.selection).cursor(field.selection.end)
-        elif selected := self.screen.get_selected_text() or "":
-            self.copy(selected, lines=True)
-            self.screen.clear_selection()
         else:
             await self.action_quit()
 

@@ -47,6 +47,27 @@ async def test_first_run_to_the_demo_and_back_with_everything_that_was_typed(tmp
     assert not (tmp_path / "config.toml").exists()
 
 
+async def test_what_the_mouse_selected_is_copied_before_what_a_field_selected_by_itself(tmp_path: Path) -> None:
+    app = MatomoApp(None, Settings(), open_session, profiles=ProfileStore(tmp_path, NO_KEYRING))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: isinstance(app.screen, ConnectScreen))
+        address = app.screen.query_one("#address", Input)
+        address.value = "stats.example.org"
+        await pilot.press("tab", "shift+tab")
+        assert address.selected_text == "stats.example.org"
+        lines = screen_lines(app)
+        y = next(n for n, line in enumerate(lines) if "Administration" in line)
+        x = lines[y].index("Administration")
+        await pilot.mouse_down(offset=(x, y))
+        await pilot.hover(offset=(x + len("Administration") - 1, y))
+        await pilot.mouse_up(offset=(x + len("Administration") - 1, y))
+        await pilot.press("ctrl+c")
+        assert app.clipboard == "Administration"
+        await pilot.press("ctrl+c")
+        assert app.clipboard == "stats.example.org", "the next selection, with the same key"
+        assert app.return_code is None
+
+
 async def test_a_token_behind_its_dots_is_not_copied(tmp_path: Path) -> None:
     app = MatomoApp(None, Settings(), open_session, profiles=ProfileStore(tmp_path, NO_KEYRING))
     async with app.run_test(size=(80, 24)) as pilot:
