@@ -21,6 +21,7 @@ from matomo_tui.ui.connection import Connection, ConnectionHost, Token
 from matomo_tui.ui.terminal.drawn_lines import forget_removed_widgets
 from matomo_tui.ui.widgets.screens import TabbedScreen
 from matomo_tui.ui.widgets.workers import deferred
+from matomo_tui.ui.widgets.writing import WritingScreen
 
 if TYPE_CHECKING:
     from matomo_tui.admin.drafts import DraftStore
@@ -37,6 +38,8 @@ FIRST_MODE = "tab 1"
 TABS, OPEN = "tabs", "open"
 """Where the names of the open profiles are remembered."""
 SnapshotSubscriber = Callable[[Connection, LiveSnapshot], None]
+Write = tuple[ref[Screen[Any]], int]
+"""The screen that sent a write, and the number of the write among those it sent."""
 
 
 class TabsMixin(ConnectionHost):
@@ -51,9 +54,8 @@ class TabsMixin(ConnectionHost):
     _watches: dict[str, MatomoWatch]
     """The figures over all sites of each connection, by its mode."""
     _subscribers: list[SnapshotSubscriber]
-    _warned: dict[str, tuple[tuple[tuple[str, int], ...], tuple[ref[Screen[Any]], ...]]]
-    """Each action that warned of a loss, with the tabs, the editions of their drafts and the screens that wrote
-    then."""
+    _warned: dict[str, tuple[tuple[tuple[str, int], ...], tuple[Write, ...]]]
+    """Each action that warned of a loss, with the tabs, the editions of their drafts and the writes under way."""
 
     def start_connections(
         self, settings: Settings, token: Token | None, session: Session | None, more: Sequence[tuple[Settings, Token]]
@@ -296,9 +298,9 @@ class TabsMixin(ConnectionHost):
         access of ``closing``, or leave a write before its outcome is known, and has not warned of just that. What
         another action warned of does not count. ``again`` says what to do again: ``ctrl+q again quits``."""
         has_input = any(connection.drafts.has_input for connection in closing)
-        writing = tuple(screen for connection in closing for screen in _writing(connection))
+        writing = tuple(write for connection in closing for write in _writing(connection))
         editions = tuple((connection.mode, connection.drafts.edition) for connection in closing)
-        now = editions, tuple(map(ref, writing))
+        now = editions, writing
         if not (has_input or writing) or self._warned.get(action) == now:
             return False
         self._warned[action] = now
@@ -378,6 +380,7 @@ class TabsMixin(ConnectionHost):
             self.remembered.put(TABS, OPEN, kept if len(kept) > 1 else None)
 
 
-def _writing(connection: Connection) -> list[Screen[Any]]:
-    """The screens that wait for the outcome of a write, and must not be taken away."""
-    return [screen for screen in connection.screens if getattr(screen, "is_writing", False)]
+def _writing(connection: Connection) -> list[Write]:
+    """The writes whose outcome a screen waits for. Such a screen must not be taken away."""
+    screens = connection.screens
+    return [(ref(one), one.writes_begun) for one in screens if isinstance(one, WritingScreen) and one.is_writing]

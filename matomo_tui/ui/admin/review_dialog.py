@@ -25,6 +25,7 @@ from matomo_tui.ui.widgets.dialog import Dialog
 from matomo_tui.ui.widgets.notices import Notice, Remarks, Tone
 from matomo_tui.ui.widgets.secret_input import SecretInput
 from matomo_tui.ui.widgets.workers import deferred
+from matomo_tui.ui.widgets.writing import WritingScreen
 
 Again = Callable[[State, State], ChangePlan]
 """Builds a plan from the state that another user stored to the intended one."""
@@ -91,7 +92,7 @@ class StepBlock(Vertical):
         self._more.display = bool(more)
 
 
-class ReviewDialog(Dialog[Reviewed | None]):
+class ReviewDialog(WritingScreen, Dialog[Reviewed | None]):
     """Dismisses with the result of the plan, or with ``None`` if nothing was sent.
 
     After a conflict ``again`` or ``anyway`` builds a new plan on top of the other user's change. The dialog closes by
@@ -207,6 +208,7 @@ class ReviewDialog(Dialog[Reviewed | None]):
             return
         password = Secret(self._password.value) if self._password.value else None
         self.stage = "writing"
+        self.begin_write()
         self._asks.display = False
         self.set_subtitle(f"writing{glyphs_of(self).ellipsis}")
         self._remarks.say([])

@@ -26,6 +26,7 @@ from matomo_tui.ui.widgets.table.columns import Column
 from matomo_tui.ui.widgets.table.rows import ListRows, Row
 from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
 from matomo_tui.ui.widgets.workers import deferred
+from matomo_tui.ui.widgets.writing import WritingScreen
 
 COLUMNS = (Column("date", "Date", 15), Column("note", "Annotation", 20, flex=3), Column("user", "By", 8, hides=1))
 
@@ -89,7 +90,7 @@ def _day(note: Annotation) -> str:
     return Period(day, day, "day").label() if day is not None else sanitize(note.date, 10)
 
 
-class AnnotateDialog(Dialog[Annotation | None]):
+class AnnotateDialog(WritingScreen, Dialog[Annotation | None]):
     """A date and a text. Dismisses with the annotation as Matomo stored it, or with ``None``."""
 
     DEFAULT_CSS = """
@@ -111,8 +112,6 @@ class AnnotateDialog(Dialog[Annotation | None]):
         self._today = today
         self._date = Input(str(day), id="date", compact=True)
         self._note = Input(placeholder="What happened?", id="note", compact=True, max_length=255)
-        self.is_writing = False
-        """An annotation was sent, and Matomo has not answered."""
 
     def compose_body(self) -> ComposeResult:
         with Horizontal():
@@ -139,7 +138,7 @@ class AnnotateDialog(Dialog[Annotation | None]):
         except ValueError as error:
             self.set_status(sanitize(str(error)), error=True)
             return
-        self.is_writing = True
+        self.begin_write()
         self.set_status(f"Writing{glyphs_of(self).ellipsis}")
         self.run_worker(deferred(self._send, period.first, self._note.value.strip()), group="annotate")
 
@@ -147,7 +146,7 @@ class AnnotateDialog(Dialog[Annotation | None]):
         try:
             written = await self._notebook.write(self._site, day, note)
         except NotWritten as reason:
-            self.is_writing = False
+            self.end_write()
             self.set_status(str(reason), error=True)
             return
         self.dismiss(written)

@@ -19,12 +19,13 @@ from matomo_tui.ui.reports.saved_segments import SegmentService
 from matomo_tui.ui.widgets.dialog import NEXT_FIELD, Dialog
 from matomo_tui.ui.widgets.stepper import Stepper
 from matomo_tui.ui.widgets.workers import deferred
+from matomo_tui.ui.widgets.writing import WritingScreen
 
 _LONGEST_NAME = 255
 _YES, _NO = "yes", "no"
 
 
-class SaveSegmentDialog(Dialog[SavedSegment | None]):
+class SaveSegmentDialog(WritingScreen, Dialog[SavedSegment | None]):
     """Dismisses with the segment as Matomo stored it, or with ``None``."""
 
     DEFAULT_CSS = """
@@ -69,7 +70,6 @@ class SaveSegmentDialog(Dialog[SavedSegment | None]):
         )
         here = sanitize(site.name, 40) or f"site {site.id}"
         self._sites = Stepper([(_NO, here), (_YES, "all sites")], _YES if before.all_sites else _NO, id="sites")
-        self.is_writing = False
 
     def compose_body(self) -> ComposeResult:
         yield Static(self._words, classes="save--words", markup=False)
@@ -109,7 +109,7 @@ class SaveSegmentDialog(Dialog[SavedSegment | None]):
             self.set_status("A saved segment needs a name.", error=True)
             self._name_field.focus()
             return
-        self.is_writing = True
+        self.begin_write()
         self.set_status(f"Saving{glyphs_of(self).ellipsis}")
         self.run_worker(deferred(self._send, self._draft), group="save")
 
@@ -120,7 +120,7 @@ class SaveSegmentDialog(Dialog[SavedSegment | None]):
             else:
                 stored = await self._service.add(self._site, draft)
         except (NotSaved, ValueError) as reason:
-            self.is_writing = False
+            self.end_write()
             self.set_status(sanitize(str(reason)), error=True)
             return
         self.dismiss(stored)

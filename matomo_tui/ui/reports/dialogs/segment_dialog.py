@@ -28,12 +28,13 @@ from matomo_tui.ui.widgets.dialog import NEXT_FIELD
 from matomo_tui.ui.widgets.table.rows import ListRows
 from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
 from matomo_tui.ui.widgets.workers import deferred
+from matomo_tui.ui.widgets.writing import WritingScreen
 
 PAUSE = 0.25
 """Seconds without a key before values are searched."""
 
 
-class SegmentDialog(ConditionsDialog):
+class SegmentDialog(WritingScreen, ConditionsDialog):
     """A field that finds values, saved segments and dimensions by any word, above the conditions."""
 
     DEFAULT_CSS = """
@@ -51,8 +52,6 @@ class SegmentDialog(ConditionsDialog):
         super().__init__(context, "Segment: which visits count")
         self._saved: tuple[SavedSegment, ...] = ()
         self._editing: SavedSegment | None = None
-        self.is_writing = False
-        """A segment is being deleted; the dialog stays open until the answer is there."""
         self._values: tuple[FoundValue, ...] = ()
         self._values_of = ""
         self._choices_waiting = 0
@@ -347,7 +346,7 @@ class SegmentDialog(ConditionsDialog):
             super().action_close()
 
     async def _delete(self, saved: SavedSegment) -> None:
-        self.is_writing = True
+        self.begin_write()
         try:
             await self._service.delete(self._query.site, saved)
             self._saved = await self._service.read(self._query)
@@ -355,6 +354,6 @@ class SegmentDialog(ConditionsDialog):
             self._say(str(reason), error=True)
             return
         finally:
-            self.is_writing = False
+            self.end_write()
         self._show_choices()
         self._say(f"Deleted: {sanitize(saved.name, 60)}")
