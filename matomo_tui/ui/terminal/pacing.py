@@ -112,7 +112,8 @@ class PacedApp(AppPart):
         return self._pace is not None and self._pace.is_behind
 
     def get_driver_class(self) -> type[Driver]:
-        """Textual's driver, which reads each paste as a whole, and counts its writes if it writes to a terminal."""
+        """Textual's driver, which reads its input by a parser of the program's own, and counts its writes if it writes
+        to a terminal."""
         driver_class = super().get_driver_class()
         app = self
 
@@ -138,9 +139,9 @@ class PacedApp(AppPart):
 
             def start_application_mode(self) -> None:
                 """Take the terminal, also after a stop."""
-                from matomo_tui.ui.terminal.pastes import keep_pastes_whole  # the input is parsed from here on
+                from matomo_tui.ui.terminal.input_parser import parse_input_of  # the input is parsed from here on
 
-                keep_pastes_whole(driver_class)
+                parse_input_of(driver_class)
                 self._is_stopped = False
                 super().start_application_mode()
 

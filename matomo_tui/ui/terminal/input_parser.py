@@ -1,7 +1,7 @@
-"""Reads a bracketed paste as one text, whatever is in it.
+"""Reads what comes from the terminal: a bracketed paste as one text, and no thumb button of the mouse as another one.
 
 Textual's parser reads what follows an ESC within a paste as keys: a coloured line of a log, pasted where nothing takes
-text, opened screens.
+text, opened screens. It looks only at the lowest bits of a button's number, in which "back" is the left button.
 """
 
 from __future__ import annotations
@@ -19,10 +19,12 @@ from textual.message import Message
 PATIENCE = 5.0
 """Seconds without input after which a paste is over whose end was lost: no key would act any more."""
 _ESC = "\x1b"
+_THUMB = 128
+"""The bit of the buttons "back" and "forward" and two more beside them."""
 
 
-class WholePasteParser(XTermParser):
-    """Textual's parser, to which each ESC within a paste is kept back."""
+class InputParser(XTermParser):
+    """Textual's parser, from which each ESC within a paste and the thumb buttons are kept back."""
 
     def __init__(self, debug: bool = False) -> None:
         super().__init__(debug)
@@ -44,6 +46,11 @@ class WholePasteParser(XTermParser):
         if self._is_pasting and monotonic() - self._read_at > PATIENCE:
             yield from self.feed(END)
         yield from super().tick()
+
+    def parse_mouse_code(self, code: str) -> Message | None:
+        """Parse an event of the mouse; ``None`` for one that is not passed on."""
+        found = self._re_sgr_mouse.match(code)
+        return None if found and int(found[1]) & _THUMB else super().parse_mouse_code(code)
 
     def _pass(self, data: str) -> str:
         """``data`` without what Textual must not see."""
@@ -70,9 +77,9 @@ def _beginning_of_end(text: str) -> str:
     return next((END[:length] for length in range(len(END) - 1, 0, -1) if text.endswith(END[:length])), "")
 
 
-def keep_pastes_whole(driver_class: type[Driver]) -> None:
-    """Let ``driver_class`` read its input by :class:`WholePasteParser` from now on."""
+def parse_input_of(driver_class: type[Driver]) -> None:
+    """Let ``driver_class`` read its input by :class:`InputParser` from now on."""
     modules = (sys.modules.get(name) for name in (driver_class.__module__, "textual.drivers.win32"))
     for module in modules:
         if module is not None and hasattr(module, "XTermParser"):
-            vars(module)["XTermParser"] = WholePasteParser
+            vars(module)["XTermParser"] = InputParser

@@ -1,4 +1,5 @@
-"""What comes between the marks of a paste is one text, whatever is in it, and what comes after it are keys again."""
+"""What comes between the marks of a paste is one text, whatever is in it, and what comes after it are keys again. The
+thumb buttons of the mouse are none of the others."""
 
 from __future__ import annotations
 
@@ -11,7 +12,7 @@ from textual.app import App
 from textual.events import Key, Paste
 from textual.message import Message
 
-from matomo_tui.ui.terminal import pastes
+from matomo_tui.ui.terminal import input_parser
 from matomo_tui.ui.terminal.pacing import PacedApp
 from tests.pty_harness import PtyProcess
 
@@ -27,7 +28,7 @@ class Terminal:
 
     def __init__(self) -> None:
         textual_driver = Small().get_driver_class().__mro__[1]
-        pastes.keep_pastes_whole(textual_driver)
+        input_parser.parse_input_of(textual_driver)
         self.parser = vars(sys.modules[textual_driver.__module__])["XTermParser"]()
 
     def read(self, *pieces: str) -> list[str]:
@@ -58,14 +59,23 @@ def test_other_pastes_are_as_they_were() -> None:
 
 def test_a_paste_whose_end_is_lost_does_not_take_keys_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 100.0
-    monkeypatch.setattr(pastes, "monotonic", lambda: now)
+    monkeypatch.setattr(input_parser, "monotonic", lambda: now)
     terminal = Terminal()
     assert terminal.read("\x1b[200~lost\x1b[20") == []
-    now += pastes.PATIENCE
+    now += input_parser.PATIENCE
     assert named(terminal.parser.tick()) == []
     now += 1
     assert named(terminal.parser.tick()) == ["'lost[20'"]
     assert terminal.read("q") == ["q"]
+
+
+@pytest.mark.parametrize("with_keys", [0, 4, 8, 16, 32])
+@pytest.mark.parametrize("thumb", [128, 129, 130, 131])
+def test_a_thumb_button_is_not_the_left_one(thumb: int, with_keys: int) -> None:
+    parser = Terminal().parser
+    assert list(parser.feed(f"\x1b[<{thumb + with_keys};9;5M\x1b[<{thumb + with_keys};9;5m")) == []
+    after = [(type(event).__name__, event.button) for event in parser.feed("\x1b[<0;9;5M\x1b[<0;9;5m\x1b[<65;9;5M")]
+    assert after == [("MouseDown", 1), ("MouseUp", 1), ("MouseScrollDown", 0)]
 
 
 @pytest.mark.terminal
