@@ -7,7 +7,7 @@ from typing import Any
 
 from textual.binding import Binding
 from textual.dom import DOMNode
-from textual.keys import _character_to_key
+from textual.keys import _character_to_key, key_to_character
 from textual.screen import Screen
 
 from matomo_tui.ui.actions import ACTIONS
@@ -89,6 +89,8 @@ class RefusedKeysMixin(AppPart):
 
     async def _check_bindings(self, key: str, priority: bool = False) -> bool:
         """Textual's look-up. Where the bindings of a key all refuse, the reason is shown."""
+        if priority and self._is_typed(key):
+            return False
         if await super()._check_bindings(key, priority):
             return True
         latin = latin_key(key)
@@ -100,6 +102,11 @@ class RefusedKeysMixin(AppPart):
         elif not priority and not self.screen.is_modal and (sentence := self._elsewhere(key)):
             self.notify(sentence, markup=False, timeout=4)
         return False
+
+    def _is_typed(self, key: str) -> bool:
+        """Returns True if the focused field takes the key as text. Textual spares its fields only the keys that are
+        bound by default, not those of a key map."""
+        return self.focused is not None and self.focused.check_consume_key(key, key_to_character(key))
 
     def _elsewhere(self, key: str) -> str:
         """What the key does elsewhere, on this screen before others; ``""`` if it does nothing there."""

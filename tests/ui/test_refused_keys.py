@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from textual.widgets import Input
 
 from matomo_tui.ui.actions import ACTIONS
 from matomo_tui.ui.live.feed import FeedPane
@@ -34,6 +35,25 @@ async def test_a_letter_of_such_a_keyboard_is_typed_into_the_filter() -> None:
         await on.pilot.pause()
         assert on.poller.wishes == []
         assert "з" in on.text
+
+
+@pytest.mark.parametrize("action", ["app.suspend_process", "app.quit", "app.interrupt"])
+@pytest.mark.parametrize(("key", "pressed"), [("Q", "Q"), ("é", "é"), ("comma", ","), ("q", "й")])
+async def test_a_letter_that_quits_or_suspends_is_typed_into_the_filter(
+    action: str, key: str, pressed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with stage(snapshots.busy(), (120, 40), keymap={action: key}) as on:
+        stops: list[str] = []
+        monkeypatch.setattr(on.app, "action_suspend_process", lambda: stops.append("suspended"))
+        await on.pilot.press("slash", "a", pressed, "e")
+        await on.pilot.pause()
+        assert isinstance(on.app.focused, Input)
+        assert on.app.focused.value == f"a{pressed}e"
+        assert on.app.return_code is None
+        assert not stops
+        await on.pilot.press("enter", pressed)
+        await on.pilot.pause()
+        assert stops or on.app.return_code == 0, "elsewhere it acts"
 
 
 async def test_q_says_how_to_quit() -> None:
