@@ -201,6 +201,8 @@ class VisitLogPane(SinglePane):
             if not self.has_content:
                 self._shown = None
             self.refresh_bindings()
+            if self._shown is not None:  # This load has stopped that of a further page, or refused it.
+                self._shown.rows.want(*self._table.view)
             return
         self.end_request()
         is_again, self._shown = self._shown is not None, table

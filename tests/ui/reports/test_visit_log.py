@@ -369,3 +369,33 @@ async def test_a_log_that_is_loaded_again_twice_in_vain_keeps_its_visits() -> No
         await stage.press("enter")
         assert isinstance(stage.app.screen, VisitScreen)
         assert stage.app.screen.visit.ip == "95.202.4.7"
+
+
+@pytest.mark.parametrize("keys", [("end", "r"), ("r", "end")])
+@pytest.mark.parametrize("recovers", [True, False])
+async def test_a_page_that_a_failed_reload_has_stopped_is_asked_for_once_more(
+    keys: tuple[str, str], recovers: bool
+) -> None:
+    transport = HoldingMatomo(served(80))
+    log = transport.answers[LOG]
+    async with reports(transport, section="V", size=(120, 30), live=True) as stage:
+        transport.holds = lambda call: call["method"] == LOG
+        for key in keys:
+            await stage.pilot.press(key)
+            await until(stage.pilot, lambda: bool(transport.held))
+        answers = iter([refusal("The log is off."), log if recovers else refusal("Still off.")])
+
+        def answer(call: dict[str, str]) -> Any:
+            one = next(answers, log)
+            return one(call) if callable(one) else one
+
+        transport.answers[LOG] = answer
+        asked = len(stage.asked(LOG))
+        transport.let_go()
+        await stage.settle()
+        assert len(stage.asked(LOG)) - asked == 2, "the reload, and the page once"
+        await stage.press("end")
+        assert len(stage.asked(LOG)) - asked == 2, "nothing is asked for again and again"
+        assert ("95.202.79.7" in stage.text) is recovers
+        assert "Still off." in stage.text or recovers
+        assert not any(line.split()[:1] == ["…"] for line in stage.lines), "no row that nothing loads"

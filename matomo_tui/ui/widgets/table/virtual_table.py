@@ -161,6 +161,11 @@ class VirtualTable(TableLines[K], can_focus=True, inherit_bindings=False):
         return self._cursor, self._cursor_key
 
     @property
+    def view(self) -> tuple[int, int]:
+        """The indexes of the first row in view and of the one after the last."""
+        return self.top, min(self.top + self.page_size, self._count)
+
+    @property
     def following(self) -> bool:
         """True if the cursor moves to each new row: it was put on that end, and the end is in view."""
         return self._pinned and self._end_in_view
@@ -329,7 +334,7 @@ class VirtualTable(TableLines[K], can_focus=True, inherit_bindings=False):
         self._end_in_view = top == 0 if self._follow == "start" else top >= self._count - self.page_size
         self._redraw()
         self._close_stale_tooltip()
-        view = (top, min(top + self.page_size, self._count))
+        view = self.view
         if view != self._reported_view:
             self._rows.want(*view)
             if view[0] != self._reported_view[0]:
