@@ -373,7 +373,8 @@ class PagedReport(AsyncPane):
         load, data, page = self._load, self.data, self.first_page
         if load is None:
             return
-        name = table_name(load.request)
+        # Without rows an interrupted load is that of the site before: its rows are none of the next site's.
+        name = load.request.report.name if data is None and load.is_interrupted else table_name(load.request)
         if data is None or page is None or data.request != load.request:
             self.set_title(title=name)
             return

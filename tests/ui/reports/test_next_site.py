@@ -158,3 +158,17 @@ async def test_two_keys_at_once_hold_together() -> None:
         assert "Sat 21 Nov" in stage.lines[0]
         assert section.request is not None
         assert section.request.flat
+
+
+async def test_the_title_does_not_name_a_row_of_the_site_before_while_the_next_one_loads() -> None:
+    transport = HoldingMatomo(matomo())
+    async with reports(transport, size=(120, 40)) as stage:
+        await stage.press("z")
+        assert "page0 in Page URLs" in stage.text
+        transport.hold_all()
+        await go_to_blog(stage)
+        assert "page0 in Page URLs" not in stage.text
+        assert any("─ Page URLs ─" in line for line in stage.lines)
+        stage.app.switch_to(SITE)
+        transport.let_go()
+        await stage.settle()
