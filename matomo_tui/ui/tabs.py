@@ -21,7 +21,6 @@ from matomo_tui.ui.connection import Connection, ConnectionHost, Token
 from matomo_tui.ui.terminal.drawn_lines import forget_removed_widgets
 from matomo_tui.ui.widgets.screens import TabbedScreen
 from matomo_tui.ui.widgets.workers import deferred
-from matomo_tui.ui.widgets.writing import WritingScreen
 
 if TYPE_CHECKING:
     from matomo_tui.admin.drafts import DraftStore
@@ -382,5 +381,7 @@ class TabsMixin(ConnectionHost):
 
 def _writing(connection: Connection) -> list[Write]:
     """The writes whose outcome a screen waits for. Such a screen must not be taken away."""
+    from matomo_tui.ui.widgets.writing import WritingScreen
+
     screens = connection.screens
     return [(ref(one), one.writes_begun) for one in screens if isinstance(one, WritingScreen) and one.is_writing]
