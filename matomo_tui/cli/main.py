@@ -137,15 +137,20 @@ def cli(ctx: click.Context, /, **flags: Any) -> None:
 
 @contextmanager
 def _ends_with_its_reader() -> Iterator[None]:
-    """Exit with 0 once nobody reads the output any more, as ``| head`` does: click would exit with 1."""
+    """Exit with 0 once nobody reads the output any more, as ``| head`` does: click would exit with 1. An error keeps
+    its own code, also if nobody reads its message."""
     try:
         yield
+    except click.ClickException as error:
+        from matomo_tui.cli.errors import fail
+
+        fail(error, error.exit_code)
     except BrokenPipeError as error:
         if not _is_of_the_output(error, only_data=True):
             raise
-        from matomo_tui.cli.running import forget_output
+        from matomo_tui.cli.errors import forget
 
-        forget_output()
+        forget(sys.stdout)
         raise SystemExit(0) from None
 
 

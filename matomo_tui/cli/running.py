@@ -15,7 +15,7 @@ import click
 
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.cli.error_lines import errors_as_lines
-from matomo_tui.cli.errors import stop
+from matomo_tui.cli.errors import forget, stop
 from matomo_tui.cli.startup import Start, prepare
 from matomo_tui.config.secrets import SecretError
 from matomo_tui.headless.exit_codes import ExitCode, exit_code
@@ -45,7 +45,7 @@ def run(work: Coroutine[Any, Any, T]) -> T:
     except KeyboardInterrupt:
         raise SystemExit(ExitCode.INTERRUPTED) from None
     except BrokenPipeError:
-        forget_output()
+        forget(sys.stdout)
         raise SystemExit(ExitCode.DONE) from None
 
 
@@ -106,13 +106,7 @@ def reader_may_end() -> Iterator[None]:
     try:
         yield
     except BrokenPipeError:
-        forget_output()
-
-
-def forget_output() -> None:
-    """Discard the output that could not be written, so that Python does not try once more when it exits."""
-    with suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        forget(sys.stdout)
 
 
 def _sentence(error: MatomoError) -> str:

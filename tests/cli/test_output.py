@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -95,6 +96,28 @@ def test_a_command_whose_reader_ends_keeps_its_exit_code(
             check=False,
         )
     assert (done.returncode, done.stderr) == (code, b"")
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (["report", "nosuchthing", "--demo"], 2),
+        (["report", "pages", "--demo", "--site", "99"], 1),
+        (["report", "pages", "--url", "http://127.0.0.1:9/"], 3),
+        (["report", "--nosuchoption"], 2),
+        (["nosuchcommand"], 2),
+    ],
+)
+@pytest.mark.parametrize("unread", [("stderr",), ("stdout", "stderr")])
+def test_a_command_that_fails_keeps_its_exit_code_if_nobody_reads_why(
+    variables: dict[str, str], words: list[str], code: int, unread: tuple[str, ...]
+) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with open(writing, "wb") as closed:
+        streams: dict[str, Any] = {"stdout": subprocess.PIPE} | dict.fromkeys(unread, closed)
+        done = subprocess.run([sys.executable, "-m", "matomo_tui", *words], env=variables, check=False, **streams)
+    assert (done.returncode, done.stdout or b"") == (code, b"")
 
 
 @pytest.mark.parametrize(
