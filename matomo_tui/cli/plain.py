@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,9 +15,6 @@ if TYPE_CHECKING:
     from matomo_tui.headless.watch_loop import Watchable, Watching
     from matomo_tui.recording.player import Player
     from matomo_tui.session import Session
-
-LAST_ANSWER = 1.0
-"""Seconds that the last poll of a replay has for its answer."""
 
 
 def run_plain(flags: Mapping[str, Any]) -> None:
@@ -56,14 +52,14 @@ def run_plain_replay(settings: Settings, player: Player, opened: Callable[[], Aw
         watching.clock, watching.on_polled = player, player.poll_shown
         printing = asyncio.ensure_future(_print(_Replay(session.client), session.site, watching, output))
         ending = asyncio.ensure_future(player.finished())
-        await asyncio.wait({printing, ending}, return_when=asyncio.FIRST_COMPLETED)
-        if not printing.done():
-            await asyncio.wait({printing}, timeout=LAST_ANSWER)
-        ending.cancel()
-        printing.cancel()
-        with suppress(asyncio.CancelledError):
+        try:
+            await asyncio.wait({printing, ending}, return_when=asyncio.FIRST_COMPLETED)
+            # The polls of the replay fall between those that were recorded: one at the end has all that is left.
+            watching.end()
             await printing
-        await session.client.aclose()
+        finally:
+            ending.cancel()
+            await session.client.aclose()
 
     run(work())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -41,6 +42,10 @@ class Watching:
     on_polled: Callable[[], None] = lambda: None
     """Called when a snapshot of the live screen, or the failure of its poll, was told."""
     clock: Clock = field(default_factory=SystemClock)
+    fresh: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when the live screen may have something new."""
+    ends: bool = False
+    """See :meth:`end`."""
     _since: float | None = None
     _said: str = ""
     _answered: bool = False
@@ -60,6 +65,11 @@ class Watching:
         if self._since is not None:
             self.on_note(f"Matomo answers again, after {apart(self.clock.now() - self._since)}.")
         self._since, self._said, self._answered = None, "", True
+
+    def end(self) -> None:
+        """Let the live screen make one more poll at once, and end the watch when that was told."""
+        self.ends = True
+        self.fresh.set()
 
     async def wait(self, seconds: float) -> None:
         """Wait, and check meanwhile that the output is still read."""
@@ -110,8 +120,8 @@ async def watch_visits(
 async def watch_snapshots(
     connection: Watchable, site: Site, segment: str, watching: Watching
 ) -> AsyncIterator[LiveSnapshot]:
-    """Yield a snapshot of the live screen after each good poll until cancelled. Raises a ``MatomoError`` that ends the
-    watch."""
+    """Yield a snapshot of the live screen after each good poll, until cancelled or up to ``watching.end``. Raises a
+    ``MatomoError`` that ends the watch."""
     poller = Poller(
         await connection.client(),
         site,
@@ -119,10 +129,10 @@ async def watch_snapshots(
         segment=segment,
         clock=watching.clock,
     )
-    fresh = asyncio.Event()
+    fresh = watching.fresh
     poller.subscribe(lambda _: fresh.set())
     running = asyncio.ensure_future(poller.run())
-    polls = 0
+    polls, last = 0, math.inf
     try:
         while True:
             if not fresh.is_set():
@@ -134,6 +144,9 @@ async def watch_snapshots(
             fresh.clear()
             snapshot = poller.snapshot
             poll = snapshot.poll
+            if watching.ends and last == math.inf and not poll.in_flight:
+                last = poll.polls + 1
+                poller.resume()
             if poll.in_flight or poll.polls == polls:
                 continue
             polls = poll.polls
@@ -147,5 +160,7 @@ async def watch_snapshots(
             else:
                 watching.failed(poll.error, poll.effective)
             watching.on_polled()
+            if polls >= last:
+                return
     finally:
         running.cancel()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import re
 import time
 from datetime import datetime
@@ -51,6 +52,37 @@ def test_a_recording_is_printed_as_lines(
     assert lines[0] == "Lumen & Oak. Times are those of Europe/Berlin."
     assert re.fullmatch(r"13:31 Now: \d+ visitors active; .*", lines[1])
     assert lines[-1].startswith("13:31:")
+
+
+@pytest.mark.parametrize("speed", ["16", "64"])
+@pytest.mark.parametrize("early", [True, False])
+def test_a_replay_prints_all_that_happened_up_to_its_last_recorded_poll(
+    invoke: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, speed: str, early: bool
+) -> None:
+    monkeypatch.setattr(random.SystemRandom, "uniform", lambda _, a, b: a if early else b)
+    file = tmp_path / "a.rec"
+    first: list[LiveSnapshot] = []
+    last: list[LiveSnapshot] = []
+
+    async def record() -> None:
+        async with recording_of_the_demo(file) as studio:
+            await studio.polls(8)
+            first.extend(one for one in studio.seen if one.poll.polls == 1 and not one.poll.in_flight)
+            last.append(studio.snapshot)
+
+    asyncio.run(record())
+    done = invoke("replay", str(file), "--plain", "--speed", speed)
+    assert done.exit_code == 0, done.output
+    screen = PlainScreen()
+    at_first = list(screen.lines(first[-1]))
+    happened = [line for line in screen.lines(last[-1]) if re.match(r"\d\d:\d\d:\d\d ", line)]
+    assert happened
+    # The number of a visit is masked in the recording, and by it those of the same second are in order.
+    printed, expected = (
+        sorted(line.partition(" (visit")[0] for line in lines)
+        for lines in (done.stdout.splitlines()[len(at_first) :], happened)
+    )
+    assert printed == expected
 
 
 @pytest.mark.parametrize(("begin", "polls"), [((), 0), (("--from", "13:31:34"), 6)])
