@@ -300,7 +300,7 @@ async def _find_site(client: Client, access: Access, wanted: str) -> Site:
         return await client.call(sites.get_site_from_id(site_id))
     try:
         candidates, is_all = await _page_by_page(
-            client, lambda offset: sites.get_pattern_match_sites(wanted, limit=_SITES_A_PAGE, offset=offset)
+            client, lambda offset, limit: sites.get_pattern_match_sites(wanted, limit=limit, offset=offset)
         )
     except MatomoError as error:
         if error.stops_polling or not wanted.isdecimal():
@@ -317,16 +317,16 @@ async def _find_site(client: Client, access: Access, wanted: str) -> Site:
 
 
 async def _page_by_page(
-    client: Client, page_at: Callable[[int], Call[tuple[Site, ...]]]
+    client: Client, page: Callable[[int, int], Call[tuple[Site, ...]]]
 ) -> tuple[tuple[Site, ...], bool]:
-    """Request pages of sites. Returns them and whether they are all: no more than ``_MOST_SITES`` are requested."""
+    """Request pages of sites by offset and limit. Returns them, up to ``_MOST_SITES``, and whether they are all."""
     found: dict[int, Site] = {}
     for offset in range(0, _MOST_SITES, _SITES_A_PAGE):
-        page = await client.call(page_at(offset))
-        found |= {site.id: site for site in page}
-        if len(page) < _SITES_A_PAGE:
+        some = await client.call(page(offset, _SITES_A_PAGE))
+        found |= {site.id: site for site in some}
+        if len(some) < _SITES_A_PAGE:
             return tuple(found.values()), True
-    return tuple(found.values()), False
+    return tuple(found.values()), not await client.call(page(_MOST_SITES, 1))
 
 
 async def _with_suggestion(client: Client, error: BadRequest, wanted: str) -> BadRequest:
@@ -350,15 +350,15 @@ async def _with_suggestion(client: Client, error: BadRequest, wanted: str) -> Ba
 
 async def find_sites(session: Session, wanted: Sequence[str]) -> tuple[tuple[Site, ...], dict[str, MatomoError]]:
     """Return the sites with these ids or names in their order, and by what was wanted why others were not found;
-    ``("all",)`` returns up to ten thousand.
+    ``("all",)`` returns up to ten thousand, and by ``""`` that there are more.
 
     Raises a ``MatomoError`` that is not about one of the sites."""
     client = session.client
     if [name.lower() for name in wanted] == ["all"]:
         every, is_all = await _page_by_page(
-            client, lambda offset: sites.get_sites_with_at_least_view_access(limit=_SITES_A_PAGE, offset=offset)
+            client, lambda offset, limit: sites.get_sites_with_at_least_view_access(limit=limit, offset=offset)
         )
-        return every, {} if is_all else {"all": BadRequest(f"Only the first {_MOST_SITES:,} sites take turns.")}
+        return every, {} if is_all else {"": BadRequest(f"Only the first {_MOST_SITES:,} sites take turns.")}
     found: list[Site] = []
     problems: dict[str, MatomoError] = {}
     for name in wanted:

@@ -148,6 +148,20 @@ async def test_of_more_sites_than_are_searched_none_is_guessed(
         await opened(replace(settings, site="X"), "admin")
 
 
+async def test_as_many_sites_as_are_searched_are_all(
+    matomo: SmallMatomo, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("matomo_tui.session._SITES_A_PAGE", 10)
+    monkeypatch.setattr("matomo_tui.session._MOST_SITES", 20)
+    names(matomo, 20, {3: "Xylophone shop", 15: "x"} | {n: f"Xenon {n}" for n in range(1, 21) if n not in (3, 15)})
+    session = await opened(replace(settings, site="X"), "admin")
+    assert session.site.id == 15
+    session = await open_session(settings, Secret(TOKENS["admin"]))
+    found, problems = await find_sites(session, ("all",))
+    assert (len(found), problems) == (20, {})
+    await session.client.aclose()
+
+
 @pytest.mark.parametrize(("count", "shown", "says"), [(2_000, 2_000, []), (10_001, 10_000, ["Only the first 10,000"])])
 async def test_all_sites_are_listed_page_by_page(
     matomo: SmallMatomo, settings: Settings, count: int, shown: int, says: list[str]

@@ -8,6 +8,7 @@ from rich.cells import cell_len
 
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.sanitize import sanitize
+from matomo_tui.ui.drawing.formatting import pad_or_truncate
 from matomo_tui.ui.live.live_header import Banner
 
 LONGEST_NAME = 40
@@ -17,7 +18,9 @@ TALL = 30
 
 def missing_line(problems: Mapping[str, MatomoError], room: int) -> str:
     """Name as many of the keys of ``problems`` as ``room`` columns hold, and count the others. A name that matches
-    several sites was found, but not which of them."""
+    several sites was found, but not which of them. What concerns no name is cut."""
+    if (remark := problems.get("")) is not None:
+        return pad_or_truncate(str(remark), room).rstrip()
     names = [
         f"{sanitize(name, LONGEST_NAME)}{'' if error.method else ' (matches several)'}"
         for name, error in problems.items()

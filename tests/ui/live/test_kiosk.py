@@ -10,16 +10,18 @@ from msgspec.structs import replace
 
 from matomo_tui.alerts.monitor import LastingAlert
 from matomo_tui.api.errors import BadRequest, LockedOut, MatomoError, NoAccess, TokenRejected, Unreachable
+from matomo_tui.api.secret import Secret
 from matomo_tui.api.site import Site
 from matomo_tui.config.settings import Settings
 from matomo_tui.live.snapshot import LiveSnapshot, Phase, PollState
-from matomo_tui.session import Session
+from matomo_tui.session import Session, find_sites, open_session
 from matomo_tui.ui.drawing.big_text import big_height, big_rows, big_width, can_enlarge, fitting_scale
 from matomo_tui.ui.drawing.night import is_night
 from matomo_tui.ui.kiosk_mode import AFTER_LOCKOUT, AFTER_REFUSAL
 from matomo_tui.ui.live.kiosk_band import KioskBand
 from matomo_tui.ui.live.kiosk_screen import KioskScreen
 from matomo_tui.ui.live.kiosk_state import kiosk_state
+from tests.small_matomo import TOKENS, SmallMatomo, serving
 from tests.ui import snapshots
 from tests.ui.conftest import Stage, stage
 from tests.ui.test_alerting import RUSH, alerted, counting
@@ -531,3 +533,28 @@ async def test_an_alert_of_the_kiosk_says_how_long_it_has_lasted() -> None:
         await on.publish(counting(12, 2))
         await pass_seconds(on, 720)
         assert "! for 12 min  Rush: Blog: 12 visits in the last 30 min, above 10." in on.text
+
+
+@pytest.mark.parametrize(
+    ("columns", "says"), [(80, "Only the first 20 sites take turns."), (30, "Only the first 20 sites tak…")]
+)
+async def test_more_sites_than_take_turns_are_said_on_a_narrow_line_too(
+    monkeypatch: pytest.MonkeyPatch, columns: int, says: str
+) -> None:
+    monkeypatch.setattr("matomo_tui.session._SITES_A_PAGE", 10)
+    monkeypatch.setattr("matomo_tui.session._MOST_SITES", 20)
+    matomo = SmallMatomo()
+    matomo.sites = {n: f"Box {n}" for n in range(1, 22)}
+    matomo.tokens[TOKENS["admin"]] = dict.fromkeys(matomo.sites, "admin")
+    with serving(matomo) as address:
+        session = await open_session(Settings(url=address), Secret(TOKENS["admin"]))
+        found = await find_sites(session, ("all",))
+        await session.client.aclose()
+
+    async def find(_session: Session, _wanted: Sequence[str]) -> Found:
+        return found
+
+    monkeypatch.setattr("matomo_tui.session.find_sites", find)
+    async with stage(snapshots.busy(), (columns, 24), replace(KIOSK, rotate=0.0, kiosk_sites=("all",))) as on:
+        await pass_seconds(on, 1)
+        assert says in on.text
