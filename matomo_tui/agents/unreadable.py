@@ -4,6 +4,7 @@ client would wait for an answer for ever."""
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from types import TracebackType
 from typing import Any
 
@@ -16,6 +17,7 @@ from pydantic import ValidationError
 _NO_JSON = "The line is no JSON that can be read. A text in it may have half of a character, such as \\ud83d alone."
 _NO_REQUEST = "The line is no request of JSON-RPC 2.0."
 _LONGEST_ID = 200
+_BYTE_ORDER_MARK = "\ufeff"
 
 
 class AnsweringReader:
@@ -63,13 +65,13 @@ class AnsweringReader:
 
 
 def _error(unreadable: ValidationError) -> types.JSONRPCError | None:
-    """The answer to a line; ``None`` to an empty one."""
+    """The answer to a line; ``None`` to an empty one, and to what JSON-RPC leaves unanswered."""
     found = unreadable.errors(include_url=False)
     if found[0]["type"] != "json_invalid":
         # Of the kinds of messages that were tried, one at least missed something in the whole object.
         whole = next((one["input"] for one in found if one["type"] == "missing"), None)
         return _answer(types.INVALID_REQUEST, _NO_REQUEST, whole)
-    line = str(found[0]["input"])
+    line = str(found[0]["input"]).removeprefix(_BYTE_ORDER_MARK)
     if not line.strip():
         return None
     try:
@@ -79,9 +81,18 @@ def _error(unreadable: ValidationError) -> types.JSONRPCError | None:
     return _answer(types.PARSE_ERROR, _NO_JSON, message)
 
 
-def _answer(code: int, sentence: str, message: object) -> types.JSONRPCError:
+def _answer(code: int, sentence: str, message: object) -> types.JSONRPCError | None:
+    if isinstance(message, dict) and _is_unanswered(message):
+        return None
     error = types.ErrorData(code=code, message=sentence)
     return types.JSONRPCError(jsonrpc="2.0", id=_id_of(message), error=error)
+
+
+def _is_unanswered(message: Mapping[str, object]) -> bool:
+    """Return True for a notification, and for the client's answer to a request of the server."""
+    if "method" in message:
+        return "id" not in message
+    return "result" in message or "error" in message
 
 
 def _id_of(message: object) -> int | str | None:

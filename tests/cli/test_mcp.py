@@ -106,7 +106,7 @@ def test_a_signal_ends_it_at_once_although_its_input_is_open(
 
 
 @pytest.mark.terminal
-def test_a_line_that_is_no_request_is_answered_too(environment: dict[str, str], config: Path) -> None:
+def test_a_line_that_is_no_request_is_answered_too_if_it_may_be_one(environment: dict[str, str], config: Path) -> None:
     (config / "config.toml").write_text(TWO)
     half = '{"jsonrpc":"2.0","id":82,"method":"tools/call","params":{"name":"list_reports","arguments":"\\ud83d"}}'
     client = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "x", "version": "1"}}
@@ -119,6 +119,11 @@ def test_a_line_that_is_no_request_is_answered_too(environment: dict[str, str], 
         '{"jsonrpc":"1.0","id":"a","method":"ping"}',
         '{"jsonrpc":"2.0","id":true,"method":5}',
         '{"jsonrpc":"2.0","id":"\\ud83d","method":"ping"}',
+        '\ufeff{"jsonrpc":"2.0","id":3,"method":"ping"}',
+        '{"jsonrpc":"2.0","method":5}',
+        '{"jsonrpc":"2.0","method":"notifications/x","params":{"a":"\\ud83d"}}',
+        '{"id":10,"result":5}',
+        '{"jsonrpc":"2.0","id":11,"error":"x"}',
         '{"jsonrpc":"2.0","id":2,"method":"ping"}',
     ]
     process = subprocess.Popen(
@@ -134,10 +139,11 @@ def test_a_line_that_is_no_request_is_answered_too(environment: dict[str, str], 
         assert process.stdout is not None
         process.stdin.write("".join(f"{line}\n" for line in lines))
         process.stdin.flush()
-        answers = [json.loads(process.stdout.readline()) for _ in range(8)]
+        answers = [json.loads(process.stdout.readline()) for _ in range(9)]
         assert process.communicate(timeout=60) == ("", "")
     finally:
         process.kill()
     errors = [(answer["id"], answer["error"]["code"]) for answer in answers if "error" in answer]
-    assert errors == [(82, -32700), (None, -32700), (None, -32600), ("a", -32600), (None, -32600), (None, -32700)]
+    unnamed = [(None, -32700), (None, -32600), ("a", -32600), (None, -32600), (None, -32700)]
+    assert errors == [(82, -32700), *unnamed, (3, -32700)]
     assert [answer["id"] for answer in answers if "result" in answer] == [1, 2]
