@@ -121,7 +121,7 @@ class _Table:
             name=self.name,
             figure=figure,
             condition=condition,
-            targets=self._targets(),
+            targets=self._targets() if subject != "poll_failing" else Targets(),
             segment=self._take("segment", read.text, ""),
             lasting=self._take("for", read.duration, 0.0),
             ends_after=self._take("ends_after", read.duration, 0.0 if subject in _COMPLETE else _STEADY),
@@ -137,9 +137,9 @@ class _Table:
             minutes = self._take(subject, read.minutes, 0)
             return CountFigure("actions", minutes), RuleCondition(RuleComparison.BELOW, 1.0)
         if subject == "poll_failing":
-            if "segment" in self._values or "site" in self._values or "group" in self._values:
-                key = next(key for key in ("segment", "site", "group") if key in self._values)
-                self._wrong(key, f"a rule with poll_failing is about the whole Matomo: leave out {key!r}.")
+            for key in ("segment", "site", "group"):
+                if key in self._values:
+                    self._wrong(key, f"a rule with poll_failing is about the whole Matomo: leave out {key!r}.")
             return FailureFigure(), RuleCondition(RuleComparison.ABOVE, self._take(subject, read.duration, 0.0))
         kind = self._take(subject, read.one_of(_SEEN), "")
         minutes = self._take("minutes", read.whole(1, 30), 30)

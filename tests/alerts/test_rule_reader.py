@@ -178,6 +178,16 @@ def test_every_mistake_in_a_rule_is_named(tmp_path: Path) -> None:
     ]
 
 
+def test_every_key_that_a_rule_about_the_whole_matomo_must_not_have_is_named(tmp_path: Path) -> None:
+    problems = check_file(in_file(tmp_path, 'poll_failing = "5m"\nsite = 1\ngroup = "x"\nsegment = "a"'))
+    about = "a rule with poll_failing is about the whole Matomo: leave out"
+    assert [(problem.line, problem.sentence) for problem in problems] == [
+        (6, f"{about} 'site'."),
+        (7, f"{about} 'group'."),
+        (8, f"{about} 'segment'."),
+    ]
+
+
 def test_one_way_of_notifying_needs_no_list() -> None:
     deliveries = rule_of(no_hits="5m", notify="bell").deliveries
     assert (deliveries.bell, deliveries.terminal) == (True, "")
