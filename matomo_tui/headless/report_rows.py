@@ -72,14 +72,14 @@ async def open_rows(loader: ReportLoader, request: ReportRequest, labels: Sequen
 
 
 def find_columns(request: ReportRequest, names: Sequence[str]) -> tuple[ReportColumn, ...]:
-    """Return the columns with these keys (``nb_visits``) or names (``Visits``), in any case; without the ``label``,
-    with which every row begins.
+    """Return the columns with these keys (``nb_visits``) or names (``Visits``), in any case; without the ``label``, or
+    the dimension (``Country``) that is its heading, with which every row begins.
 
     Raises ``BadRequest`` with suggestions for an unknown one, and for the label alone.
     """
     known = [*request.described, *request.report.goal_columns]
     by_name = {column.name.casefold(): column for column in reversed(known)}
-    figures = [name for name in names if name.casefold() != "label"]
+    figures = [name for name in names if not _is_label(request, name)]
     if names and not figures:
         raise BadRequest("Every row begins with its label: name a column of figures too.")
     found = []
@@ -94,13 +94,21 @@ def find_columns(request: ReportRequest, names: Sequence[str]) -> tuple[ReportCo
     return tuple(found)
 
 
+def _is_label(request: ReportRequest, name: str) -> bool:
+    """Return True for ``label``, and for the heading of the labels on any level, unless a column has the same name."""
+    report, word = request.report, name.casefold()
+    if any(word == column.name.casefold() for column in (*request.described, *report.goal_columns)):
+        return word == "label"
+    return bool(word) and word in ("label", report.dimension.casefold(), report.sub_dimension.casefold())
+
+
 def find_sort(request: ReportRequest, name: str) -> str:
-    """Return the key of the column to sort by: ``label``, or that of :func:`find_columns`.
+    """Return the key of the column to sort by: ``label``, also by its heading, or that of :func:`find_columns`.
 
     Raises ``BadRequest`` for an unknown column, and for one that Matomo would leave unsorted without a word.
     """
-    if name == "label":
-        return name
+    if _is_label(request, name):
+        return "label"
     (column,) = find_columns(request, [name])
     if not column.sortable:
         known = ", ".join(sanitize(one.key, 60) for one in request.described[:_MOST_NAMED] if one.key != "label")

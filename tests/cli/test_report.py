@@ -307,9 +307,20 @@ def test_a_limit_contradicts_all_rows(ask: Invoke, matomo: SmallMatomo) -> None:
 def test_the_label_may_be_named_among_the_columns(ask: Invoke) -> None:
     result = ask("report", "countries", "--columns", "label,nb_visits")
     assert result.stdout.splitlines()[0] == "Country\tVisits"
-    refused = ask("report", "countries", "--columns", "label")
-    assert refused.exit_code == 2
-    assert "Every row begins with its label: name a column of figures too." in refused.stderr
+    header = ask("report", "countries", "--format", "csv").stdout.splitlines()[0]
+    result = ask("report", "countries", "--format", "csv", "--columns", header)
+    assert (result.exit_code, result.stdout.splitlines()[0]) == (0, header)
+    assert ask("report", "countries", "--columns", "country,visits").stdout.splitlines()[0] == "Country\tVisits"
+    for label in ("label", "Country"):
+        refused = ask("report", "countries", "--columns", label)
+        assert refused.exit_code == 2
+        assert "Every row begins with its label: name a column of figures too." in refused.stderr
+
+
+def test_rows_are_sorted_by_the_label_under_the_name_that_is_printed(ask: Invoke, matomo: SmallMatomo) -> None:
+    for label in ("label", "Label", "Country"):
+        assert ask("report", "countries", "--sort", label).exit_code == 0
+        assert last(matomo, "UserCountry.getCountry")["filter_sort_column"] == "label"
 
 
 def test_a_single_row_is_a_list_of_metrics(ask: Invoke, matomo: SmallMatomo) -> None:
