@@ -109,6 +109,7 @@ class PollPlan:
         self.page = PAGE
         """Visits per request."""
         self._good_polls = 0
+        self._is_shrunk = False
         self._patience = GOOD_POLLS
 
     def new_day(self, now: float) -> bool:
@@ -228,14 +229,17 @@ class PollPlan:
         self._put_off = min(self._put_off + 1, 10)
         self._due[Group.ARCHIVE] = now + min(EVERY[Group.ARCHIVE], soon)
 
-    def shrink_page(self, asked: int = PAGE) -> None:
-        """Request fewer visits for a while, because an answer with ``asked`` of them, or a page if that is less, was
-        too long: some visits have very many actions."""
-        self._good_polls, self._patience = 0, min(MOST_GOOD_POLLS, 2 * self._patience)
-        self.page = max(SMALLEST_PAGE, min(self.page, asked) // 2)
+    def shrink_page(self) -> None:
+        """Request fewer visits for a while, because an answer was too long: some visits have very many actions. However
+        many answers of a poll are, it counts once: a moment with such visits must not last for an hour."""
+        if not self._is_shrunk:
+            self._is_shrunk = True
+            self._good_polls, self._patience = 0, min(MOST_GOOD_POLLS, 2 * self._patience)
+            self.page = max(SMALLEST_PAGE, self.page // 2)
 
     def _grow_page(self) -> None:
         """Request more visits again. Called between polls: pages of one poll only become smaller."""
+        self._is_shrunk = False
         if self.page < PAGE and self._good_polls >= self._patience:
             self._good_polls, self.page = 0, min(PAGE, 2 * self.page)
 

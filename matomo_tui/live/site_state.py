@@ -34,7 +34,9 @@ MAX_PAGES = 5
 """Pages of visits fetched in the first poll."""
 BURST_PAGES = 12
 """Pages of visits fetched in any later poll. After a larger burst the feed shows that visits are missing."""
-SMALLER_PAGES = 4
+MOST_PAGES = 20
+"""Pages fetched in one poll if they are smaller, after answers that were too long."""
+SMALLER_PAGES = 6
 """How often in one poll fewer visits are requested, after answers that were too long."""
 SETTLED = 5
 """Seconds after which a visit is in both the counters and the visits of one poll."""
@@ -69,8 +71,9 @@ class SiteState:
         self._last_answer: float | None = None
         self._min_timestamp: int | None = None
         self._fetched = 0
-        self._limit = PAGE
-        self._smaller_pages = 0
+        self._size = self._limit = PAGE
+        """Visits of a page of this poll, and of the next page, which may be the rest of one."""
+        self._pages = self._smaller_pages = 0
         self.is_first = False
         """Only a screenful of visits was requested. The others are to follow, and then the reports."""
         self._fetched_back_to = 0
@@ -99,7 +102,7 @@ class SiteState:
         self._listed = set() if self._catch_up.lists_all else None
         if clock_known and self._plan.new_day(now.servers):
             self._forget_today()
-        self._fetched = self._smaller_pages = 0
+        self._fetched = self._pages = self._smaller_pages = 0
         # A retry asks for the reports too: the page that failed may fail again.
         self.is_first = split and self._catch_up.until is None and not self._fetched_back_to
         self._limit = FIRST_PAGE if self.is_first else PAGE
@@ -107,25 +110,33 @@ class SiteState:
         self._whole_next = self._unfit = False
         since = self._min_timestamp
         known = self._split.known_ids(since, now.servers) if split and since is not None else ()
-        return self._plan.calls(now.servers, since, clock_known=clock_known, known=known, first=self.is_first)
+        calls = self._plan.calls(now.servers, since, clock_known=clock_known, known=known, first=self.is_first)
+        self._size = self._plan.page
+        return calls
 
     def without_visits(self, parts: Mapping[Part, T]) -> dict[Part, T]:
         """Return the ``parts`` of a poll (calls or answers) but for the visits, whose answer was too long: fewer of
         them are the next page."""
-        self._plan.shrink_page(self._limit)
-        self._unfit, self._limit, self._smaller_pages = True, self._plan.page, 1
+        self._unfit = True
+        self._shrink()
         return {part: value for part, value in parts.items() if GROUP_OF[part] is not Group.VISITS}
 
     def too_long(self, error: AnswerTooLong, now: ClockPair) -> None:
         """Let fewer visits be the next page, because the answer with it was too long, or none after some attempts."""
-        asked = min(self._plan.page, self._limit)
-        self._plan.shrink_page(asked)
+        asked = min(self._size, self._limit)
         if asked > SMALLEST_PAGE and self._smaller_pages < SMALLER_PAGES:
-            self._limit, self._smaller_pages = self._plan.page, self._smaller_pages + 1
+            self._shrink()
             return
+        self._plan.shrink_page()
         self._unfit, self._fetched = False, 0
         sentence = f"Even {asked} visits are more than is read of one answer: they have very many actions."
         self._note_errors({Part.VISITS: error.reworded(sentence)}, now)
+
+    def _shrink(self) -> None:
+        """Request half as many visits in the rest of this poll, and fewer for a while."""
+        self._plan.shrink_page()
+        self._size = self._limit = max(SMALLEST_PAGE, min(self._size, self._limit) // 2)
+        self._smaller_pages += 1
 
     def failed(self, parts: Collection[Part], error: MatomoError, now: ClockPair) -> None:
         """Adapt the plan after a request with these parts that failed as a whole."""
@@ -253,14 +264,14 @@ class SiteState:
             self.minutes.count(seen, now.servers)
         for seen in merge.acted:
             self._catch_up.note_late(seen.row.last_action_at, now.servers)
-        size = self._plan.page
+        size = self._size
         asked = min(size, self._limit)
-        self._fetched += asked
+        self._fetched, self._pages = self._fetched + asked, self._pages + 1
         self._limit = size - self._fetched % size
         known = 0 if self._catch_up.looking_back or self._catch_up.after_gap else until or 0
         if len(visits) < asked or merge.oldest < max(self._floor, known):
             self._caught_up(now)
-        elif self._fetched >= size * (MAX_PAGES if until is None else BURST_PAGES):
+        elif self._fetched >= PAGE * (MAX_PAGES if until is None else BURST_PAGES) or self._pages >= MOST_PAGES:
             self._listed = None
             self.feed.note_gap(merge.oldest)
             if until is None:

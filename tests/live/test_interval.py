@@ -171,6 +171,29 @@ async def test_long_visits_come_at_once_in_smaller_pages_and_the_counters_before
     assert not counted[0].feed.visits
 
 
+async def test_a_moment_with_long_visits_makes_pages_small_for_no_longer_than_one_answer_would(
+    clock: FakeClock, matomo: LiveMatomo, start: Start
+) -> None:
+    def too_long(calls: list[dict[str, str]]) -> None:
+        matomo.failure = AnswerTooLong("more than 2 MiB") if max(limits(calls), default=0) > 4 else None
+
+    poller = start()
+    await clock.advance(20)
+    matomo.hook = too_long
+    before = len(matomo.requests)
+    for number in range(9):
+        matomo.add(visit(number + 1, int(clock.true)))
+    await clock.advance(5)
+    asked = [limits(calls) for calls in matomo.requests[before:]]
+    assert asked[:9] == [[100], [], [50], [25], [12], [6], [3], [3], [3]]
+    assert len(poller.snapshot.feed.visits) == 9
+    matomo.hook = matomo.failure = None
+    for number in range(24):
+        matomo.add(visit(100 + number, int(clock.true)))
+        await clock.advance(5)
+    assert limits(matomo.requests[-1]) == [100]
+
+
 async def test_visits_too_long_to_be_read_at_all_leave_the_counters(
     clock: FakeClock, matomo: LiveMatomo, start: Start
 ) -> None:
