@@ -13,14 +13,12 @@ from matomo_tui.live.snapshot import LiveSnapshot
 from matomo_tui.page_url import shown
 from matomo_tui.reports import event_dimensions, segments
 from matomo_tui.reports.catalogue import Report
-from matomo_tui.reports.column_sets import column_sets, set_name
 from matomo_tui.reports.periods import KINDS, Period
 from matomo_tui.reports.query import Comparison, ReportRequest
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.available_actions import bound_key
 from matomo_tui.ui.messages import SwitchSite
 from matomo_tui.ui.reports.remembered_columns import remember_columns, request_at
-from matomo_tui.ui.reports.report_columns import heading
 from matomo_tui.ui.reports.report_context import ReportContext
 from matomo_tui.ui.reports.report_list import ReportList
 from matomo_tui.ui.reports.report_pane import ReportPane
@@ -32,9 +30,6 @@ from matomo_tui.ui.widgets.retries import Retries, RetryingScreen
 from matomo_tui.ui.widgets.screens import TINY
 from matomo_tui.ui.widgets.visibility import is_displayed
 from matomo_tui.ui.widgets.workers import deferred
-
-_DESCRIBED, _OWN = "", "one by one"
-"""Keys of the choices that are no set of columns."""
 
 _OF_CONTENT = ("show_list", "compare", "export", "explain", "whole_pane")
 """Actions on what a terminal that is too small does not show."""
@@ -164,50 +159,24 @@ class SectionScreen(SectionView, RetryingScreen):
 
     def on_report_pane_columns_requested(self, message: ReportPane.ColumnsRequested) -> None:
         """Open the dialog for the columns, or for the column to sort by."""
-        from matomo_tui.ui.widgets.choice_dialog import ChoiceDialog
+        from matomo_tui.ui.reports.dialogs.column_choices import choose_columns, sort_column_dialog
 
         message.stop()
         request = message.request
-        if message.sort:
-            self._choose_sort_column(request)
-            return
 
-        sets = {one.name: one.columns for one in column_sets(request.report)}
-        current = set_name(request.report, request.columns) or (_OWN if request.columns else _DESCRIBED)
-        choices = [(_DESCRIBED, "as Matomo describes the report"), *((name, name) for name in sets)]
-        choices.append((_OWN, "one by one, in an order of your own …"))
-
-        def chosen(name: str | None) -> None:
-            from matomo_tui.ui.reports.dialogs.columns_dialog import ColumnsDialog
-
-            if name == _OWN:
-                dialog = ColumnsDialog(request.report, request.columns)
-                self.app.push_screen(dialog, lambda columns: self._show_columns(request, columns))
-            elif name is not None:
-                self._show_columns(request, sets.get(name, ()))
-
-        self.app.push_screen(ChoiceDialog(f"Columns of {request.report.name}", choices, current), chosen)
-
-    def _show_columns(self, request: ReportRequest, columns: tuple[str, ...] | None) -> None:
-        """Show ``columns`` of the report, and remember them for the next start."""
-        if columns is not None and columns != request.columns:
-            remember_columns(self.app, request.report, columns)
-            self._apply_request(replace(request, columns=columns))
-
-    def _choose_sort_column(self, request: ReportRequest) -> None:
-        from matomo_tui.ui.widgets.choice_dialog import ChoiceDialog
-
-        choices = [("label", request.dimension or "Label")]
-        shown_columns = (column for column in request.shown_columns if column.key != "label" and column.sortable)
-        choices += [(column.key, heading(column)) for column in shown_columns]
-        now = request.sorted_by
-
-        def chosen(column: str | None) -> None:
+        def sort_by(column: str | None) -> None:
             if column is not None:
                 self.report_pane.sort_by(column)
 
-        title = "Order by (same column again: reverse)"
-        self.app.push_screen(ChoiceDialog(title, choices, now.column if now is not None else ""), chosen)
+        def show(columns: tuple[str, ...]) -> None:
+            if columns != request.columns:
+                remember_columns(self.app, request.report, columns)
+                self._apply_request(replace(request, columns=columns))
+
+        if message.sort:
+            self.app.push_screen(sort_column_dialog(request), sort_by)
+        else:
+            choose_columns(self.app, request, show)
 
     def on_report_pane_narrow(self, message: ReportPane.Narrow) -> None:
         """Add the row's segment to the query of all sections and of the live screen."""
