@@ -19,6 +19,7 @@ from matomo_tui.api.errors import AnswerTooLong
 from matomo_tui.api.live import Action, Visit
 from matomo_tui.api.site import Site
 from matomo_tui.live.catch_up import FIRST_PATIENCE, LOOK_BACK, OVERLAP
+from matomo_tui.live.poll_plan import PAGE, SMALLEST_PAGE
 from matomo_tui.live.snapshot import TimelineEntry, VisitRow
 from matomo_tui.live.timeline import entry, home_of, to_utc
 from matomo_tui.live.timezones import zone
@@ -27,8 +28,6 @@ from matomo_tui.sanitize import sanitize
 
 REPEATED = LOOK_BACK
 """Seconds before a cursor at which a new stream has to begin: what came late may not have been printed yet."""
-_PAGE = 100
-_SMALLEST_PAGE = 6
 _MOST_VISITS = 20_000
 """Visits whose actions are remembered. Matomo sends only those that changed of late."""
 _ACTION_ID = "pageId"
@@ -70,7 +69,7 @@ class VisitStream:
         self._reader = RowReader(site)
         self._until = start
         self._look_back_at = float(start)
-        self._page = _PAGE
+        self._page = PAGE
         self._known: OrderedDict[int, set[str]] = OrderedDict()
 
     async def poll(self, client: Client, now: float) -> AsyncIterator[VisitUpdate]:
@@ -106,9 +105,9 @@ class VisitStream:
             try:
                 return self._page, await client.call(self._call(position, offset))
             except AnswerTooLong:
-                if self._page <= _SMALLEST_PAGE:
+                if self._page <= SMALLEST_PAGE:
                     raise
-                self._page = max(_SMALLEST_PAGE, self._page // 2)
+                self._page = max(SMALLEST_PAGE, self._page // 2)
 
     def _call(self, position: int, offset: int) -> Call[tuple[Visit, ...]]:
         call = live.get_last_visits_details(

@@ -155,7 +155,7 @@ class PollPlan:
                 calls[Part.VISITS] = self._visits(columns, min_timestamp, other_than=known)
                 calls[Part.KNOWN_VISITS] = self._visits(CHANGING, min_timestamp, OF_THE_VISIT, ids=known)
             else:
-                calls[Part.VISITS] = self.visits(min_timestamp, limit=FIRST_PAGE if first else PAGE)
+                calls[Part.VISITS] = self.visits(min_timestamp, limit=min(self.page, FIRST_PAGE) if first else None)
         if clock_known and not first:
             calls |= self.reports(now)
         return calls
@@ -170,9 +170,11 @@ class PollPlan:
                 calls[Part.HOURS] = visit_time.get_by_site_hour(self._site.id, "day", "today", segment=self._segment)
         return calls
 
-    def visits(self, min_timestamp: int | None, offset: int = 0, *, limit: int = PAGE) -> Call[tuple[live.Visit, ...]]:
-        """Return the call of ``Live.getLastVisitsDetails`` for a page from ``offset`` on, newest action first: ``page``
-        visits, or ``limit`` if that is less."""
+    def visits(
+        self, min_timestamp: int | None, offset: int = 0, *, limit: int | None = None
+    ) -> Call[tuple[live.Visit, ...]]:
+        """Return the call of ``Live.getLastVisitsDetails`` for ``limit`` visits (by default ``page``) from ``offset``
+        on, newest action first."""
         return self._visits(columns_for(self._site), min_timestamp, offset=offset, limit=limit)
 
     def _visits(
@@ -182,13 +184,13 @@ class PollPlan:
         hidden: Sequence[str] = (),
         *,
         offset: int = 0,
-        limit: int = PAGE,
+        limit: int | None = None,
         ids: Collection[int] = (),
         other_than: Collection[int] = (),
     ) -> Call[tuple[live.Visit, ...]]:
         call = live.get_last_visits_details(
             self._site.id,
-            limit=min(self.page, limit),
+            limit=self.page if limit is None else limit,
             offset=offset,
             min_timestamp=min_timestamp,
             period="day",

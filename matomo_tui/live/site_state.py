@@ -22,22 +22,15 @@ from matomo_tui.live.counters import MetricHistory
 from matomo_tui.live.feed import VisitFeed
 from matomo_tui.live.live_rankings import LiveRankings, Rankings
 from matomo_tui.live.minutes import MinuteCounts
-from matomo_tui.live.poll_plan import FIRST_PAGE, GROUP_OF, PAGE, SMALLEST_PAGE, Calls, Group, Part, PollPlan
+from matomo_tui.live.poll_plan import GROUP_OF, Calls, Group, Part, PollPlan
 from matomo_tui.live.snapshot import Count, CounterRow, Feed, Minutes, PartErrors
 from matomo_tui.live.split_polls import SplitPolls
 from matomo_tui.live.timeline import needs_subtitles
+from matomo_tui.live.visit_pages import BURST_PAGES, MAX_PAGES, VisitPages
 from matomo_tui.live.visit_rows import ACTIVE, IDLE
 
 T = TypeVar("T")
 
-MAX_PAGES = 5
-"""Pages of visits fetched in the first poll."""
-BURST_PAGES = 12
-"""Pages of visits fetched in any later poll. After a larger burst the feed shows that visits are missing."""
-MOST_PAGES = 20
-"""Pages fetched in one poll if they are smaller, after answers that were too long."""
-SMALLER_PAGES = 6
-"""How often in one poll fewer visits are requested, after answers that were too long."""
 SETTLED = 5
 """Seconds after which a visit is in both the counters and the visits of one poll."""
 
@@ -70,10 +63,7 @@ class SiteState:
         self._parts = PartErrors()
         self._last_answer: float | None = None
         self._min_timestamp: int | None = None
-        self._fetched = 0
-        self._size = self._limit = PAGE
-        """Visits of a page of this poll, and of the next page, which may be the rest of one."""
-        self._pages = self._smaller_pages = 0
+        self._pages = VisitPages()
         self.is_first = False
         """Only a screenful of visits was requested. The others are to follow, and then the reports."""
         self._fetched_back_to = 0
@@ -102,41 +92,39 @@ class SiteState:
         self._listed = set() if self._catch_up.lists_all else None
         if clock_known and self._plan.new_day(now.servers):
             self._forget_today()
-        self._fetched = self._pages = self._smaller_pages = 0
         # A retry asks for the reports too: the page that failed may fail again.
         self.is_first = split and self._catch_up.until is None and not self._fetched_back_to
-        self._limit = FIRST_PAGE if self.is_first else PAGE
         split &= clock_known and not self._whole_next and not self._catch_up.looking_back
         self._whole_next = self._unfit = False
         since = self._min_timestamp
         known = self._split.known_ids(since, now.servers) if split and since is not None else ()
         calls = self._plan.calls(now.servers, since, clock_known=clock_known, known=known, first=self.is_first)
-        self._size = self._plan.page
+        self._pages.start(self._plan.page, first=self.is_first)
         return calls
 
     def without_visits(self, parts: Mapping[Part, T]) -> dict[Part, T]:
         """Return the ``parts`` of a poll (calls or answers) but for the visits, whose answer was too long: fewer of
         them are the next page."""
         self._unfit = True
-        self._shrink()
+        self._halve_page()
         return {part: value for part, value in parts.items() if GROUP_OF[part] is not Group.VISITS}
 
     def too_long(self, error: AnswerTooLong, now: ClockPair) -> None:
         """Let fewer visits be the next page, because the answer with it was too long, or none after some attempts."""
-        asked = min(self._size, self._limit)
-        if asked > SMALLEST_PAGE and self._smaller_pages < SMALLER_PAGES:
-            self._shrink()
+        asked = self._pages.limit
+        if self._halve_page():
             return
-        self._plan.shrink_page()
-        self._unfit, self._fetched = False, 0
+        self._unfit = False
+        self._pages.end()
         sentence = f"Even {asked} visits are more than is read of one answer: they have very many actions."
         self._note_errors({Part.VISITS: error.reworded(sentence)}, now)
 
-    def _shrink(self) -> None:
-        """Request half as many visits in the rest of this poll, and fewer for a while."""
-        self._plan.shrink_page()
-        self._size = self._limit = max(SMALLEST_PAGE, min(self._size, self._limit) // 2)
-        self._smaller_pages += 1
+    def _halve_page(self) -> bool:
+        """Request half as many visits in the rest of this poll, and fewer for a while, unless more were tried. Returns
+        False if they cannot be fewer."""
+        if self._pages.size <= self._plan.page:
+            self._plan.shrink_page()
+        return self._pages.halve()
 
     def failed(self, parts: Collection[Part], error: MatomoError, now: ClockPair) -> None:
         """Adapt the plan after a request with these parts that failed as a whole."""
@@ -196,7 +184,7 @@ class SiteState:
 
         If the answers do not fit, all visits are the next page.
         """
-        answer = self._split.join(others, known, page=self._plan.page, now=now.servers)
+        answer = self._split.join(others, known, page=self._pages.size, now=now.servers)
         self._unfit = answer is None
         if answer is None:
             return False
@@ -264,14 +252,12 @@ class SiteState:
             self.minutes.count(seen, now.servers)
         for seen in merge.acted:
             self._catch_up.note_late(seen.row.last_action_at, now.servers)
-        size = self._size
-        asked = min(size, self._limit)
-        self._fetched, self._pages = self._fetched + asked, self._pages + 1
-        self._limit = size - self._fetched % size
+        asked = self._pages.limit
+        self._pages.came()
         known = 0 if self._catch_up.looking_back or self._catch_up.after_gap else until or 0
         if len(visits) < asked or merge.oldest < max(self._floor, known):
             self._caught_up(now)
-        elif self._fetched >= PAGE * (MAX_PAGES if until is None else BURST_PAGES) or self._pages >= MOST_PAGES:
+        elif self._pages.are_spent(MAX_PAGES if until is None else BURST_PAGES):
             self._listed = None
             self.feed.note_gap(merge.oldest)
             if until is None:
@@ -284,13 +270,14 @@ class SiteState:
     @property
     def next_page(self) -> Call[tuple[Visit, ...]] | None:
         """The call for the next page of visits; ``None`` if none is missing."""
-        if not self._fetched and not self._unfit:
+        if not self._pages.offset and not self._unfit:
             return None
-        return self._plan.visits(self._min_timestamp, self._fetched, limit=self._limit)
+        return self._plan.visits(self._min_timestamp, self._pages.offset, limit=self._pages.limit)
 
     def _caught_up(self, now: ClockPair) -> None:
         first = self._catch_up.until is None
-        self._fetched = self._fetched_back_to = 0
+        self._pages.end()
+        self._fetched_back_to = 0
         if self._listed is not None and self._min_timestamp is not None and not self.feed.believed_ahead:
             for id_visit in self.feed.retain(self._listed, self._min_timestamp):
                 self.minutes.forget(id_visit)

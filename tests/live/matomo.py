@@ -142,7 +142,7 @@ class LiveMatomo:
         if method == "Live.getCounters":
             return self._counters(rows, int(call["lastMinutes"]))
         if method == "Live.getLastVisitsDetails":
-            return self._details(rows, call)
+            return self.listed(call)
         if method == "VisitsSummary.get":
             return {"nb_visits": len(rows), "nb_uniq_visitors": len(rows), "bounce_rate": 0.5, "avg_time_on_site": 60}
         if method == "Goals.get":
@@ -167,9 +167,10 @@ class LiveMatomo:
             for count in [began.count(hour)]
         ]
 
-    def _details(self, rows: list[dict[str, Any]], call: dict[str, str]) -> list[dict[str, Any]]:
+    def listed(self, call: dict[str, str]) -> list[dict[str, Any]]:
+        """The visits with which a call is answered."""
         since = int(call.get("minTimestamp", 0))
-        found = [row for row in rows if row["lastActionTimestamp"] > since]
+        found = [row for row in self.visits.get(int(call["idSite"]), []) if row["lastActionTimestamp"] > since]
         descending = call.get("filter_sort_order") != "asc"
         found.sort(key=lambda row: (row["lastActionTimestamp"], row["idVisit"]), reverse=descending)
         offset, limit = int(call.get("filter_offset", 0)), int(call.get("filter_limit", 10))

@@ -8,7 +8,7 @@ from matomo_tui.api.errors import Unreachable
 from matomo_tui.live.feed import BOUND
 from matomo_tui.live.poll_plan import FIRST_PAGE, PAGE
 from matomo_tui.live.poller import Poller
-from matomo_tui.live.site_state import BURST_PAGES, MAX_PAGES
+from matomo_tui.live.visit_pages import BURST_PAGES, MAX_PAGES
 from tests.live.conftest import Start
 from tests.live.fake_clock import FakeClock
 from tests.live.matomo import LiveMatomo, Watcher, visit

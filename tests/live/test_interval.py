@@ -174,24 +174,39 @@ async def test_long_visits_come_at_once_in_smaller_pages_and_the_counters_before
 async def test_a_moment_with_long_visits_makes_pages_small_for_no_longer_than_one_answer_would(
     clock: FakeClock, matomo: LiveMatomo, start: Start
 ) -> None:
-    def too_long(calls: list[dict[str, str]]) -> None:
-        matomo.failure = AnswerTooLong("more than 2 MiB") if max(limits(calls), default=0) > 4 else None
+    """A busy site, and once a dozen visits of which two fit into an answer that holds a hundred others."""
+    long_ones = range(5000, 5012)
 
-    poller = start()
-    await clock.advance(20)
+    def too_long(calls: list[dict[str, str]]) -> None:
+        rows = [row for call in calls if limits([call]) for row in matomo.listed(call)]
+        actions = sum(200 if row["idVisit"] in long_ones else 5 for row in rows)
+        matomo.failure = AnswerTooLong("more than 1 MiB") if actions > 590 else None
+
+    def arrive() -> None:
+        numbers.extend(range(len(numbers), len(numbers) + 40))
+        for number in numbers[-40:]:
+            matomo.add(visit(number, int(clock.true)))
+
+    numbers: list[int] = []
     matomo.hook = too_long
-    before = len(matomo.requests)
-    for number in range(9):
-        matomo.add(visit(number + 1, int(clock.true)))
-    await clock.advance(5)
-    asked = [limits(calls) for calls in matomo.requests[before:]]
-    assert asked[:9] == [[100], [], [50], [25], [12], [6], [3], [3], [3]]
-    assert len(poller.snapshot.feed.visits) == 9
-    matomo.hook = matomo.failure = None
-    for number in range(24):
-        matomo.add(visit(100 + number, int(clock.true)))
+    poller = start()
+    for _ in range(12):
+        arrive()
         await clock.advance(5)
-    assert limits(matomo.requests[-1]) == [100]
+    before = len(matomo.requests)
+    for number in long_ones:
+        matomo.add(visit(number, int(clock.true)))
+    arrive()
+    await clock.advance(8)
+    assert len(matomo.requests) - before < 30
+    known = {seen.id_visit for seen in poller.snapshot.feed.visits}
+    assert not poller.snapshot.feed.truncated
+    assert known >= {*long_ones, *numbers[-40:]}
+    for _ in range(60):
+        arrive()
+        await clock.advance(5)
+    assert limits(matomo.requests[-1])[0] == 100
+    assert not poller.snapshot.feed.truncated
 
 
 async def test_visits_too_long_to_be_read_at_all_leave_the_counters(
