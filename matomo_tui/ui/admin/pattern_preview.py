@@ -67,7 +67,7 @@ class PatternPreviewPane(Pane):
             self._samples = samples = await gather(context.client, site_id)
         except MatomoError as error:
             self._draft = None
-            self.set_state(PaneState.BROKEN, str(error))
+            self.set_state(PaneState.BROKEN, f"{error} The next change of the goal tries again.")
             return
         if not samples.trouble:
             context.samples[site_id] = context.clock.monotonic(), samples

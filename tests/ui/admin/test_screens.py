@@ -15,7 +15,7 @@ from rich.cells import cell_len
 from matomo_tui.admin.audit import AuditEntry, AuditLog
 from matomo_tui.admin.tracking_test import TrackingTest
 from matomo_tui.api.calls import Call
-from matomo_tui.api.errors import NotAllowed, ServerError
+from matomo_tui.api.errors import NotAllowed, ServerError, Unreachable
 from matomo_tui.api.sites import get_site_from_id
 from matomo_tui.api.tracking import page_view
 from matomo_tui.config import paths
@@ -153,6 +153,23 @@ async def test_a_pattern_is_tried_on_what_really_happened_while_one_types() -> N
         assert on.context.client.requests_sent == asked  # the samples are asked for once
         await on.press("shift+tab", "shift+tab", "right")  # page titles
         await on.until(lambda: trial.trial is not None and any("Lumen" in row.text for row in trial.trial.rows))
+
+
+async def test_without_any_answer_a_pattern_is_tried_when_the_goal_is_changed(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with office(size=(120, 40)) as on:
+        real = on.context.client.bulk
+
+        async def bulk(calls: Sequence[Call[Any]]) -> list[Any]:
+            if calls[0].method == "Actions.getPageUrls":
+                raise Unreachable("Nobody is there.")
+            return list(await real(calls))
+
+        with monkeypatch.context() as gone:
+            gone.setattr(on.context.client, "bulk", bulk)
+            await add_goal(on)
+            await on.sees("Nobody is there. The next change of the goal tries")
+        await on.type("x")
+        await on.until(lambda: on.app.screen.query_one(PatternPreviewPane).trial is not None)
 
 
 async def test_what_a_pattern_is_tried_on_is_asked_for_again_after_a_failure_and_after_minutes(
