@@ -155,7 +155,7 @@ class NoSite(NoAccess):
 
 
 class FeatureDisabled(MatomoError):
-    """Visitor log, visitor profiles or a plug-in are disabled on the server or for this site."""
+    """Visitor log, visitor profiles, a plug-in or a kind of period are disabled on the server or for this site."""
 
 
 NOT_RECORDED = "The recording has no answer to "

@@ -72,6 +72,7 @@ _NO_ACCESS = late_pattern(
 )
 _DISABLED = late_pattern(
     r"^(?:the plugin \S{1,80} is not (?:enabled|activated)"
+    r"|the period .{1,80} is not supported\b"
     r"|(?:visit(?:s|or)? log|visitor profiles?)\b.{0,60}\b(?:deactivated|disabled|not enabled))",
     re.IGNORECASE,
 )

@@ -85,6 +85,7 @@ MEANINGS: tuple[tuple[str, type[MatomoError], str | None, int | None], ...] = (
     ("You can't access this resource as it requires a 'superuser' access.", NoAccess, "superuser", None),
     ("You can't access this resource as it requires view access for at least one", NoAccess, "view", None),
     ("The plugin Nope is not enabled.", FeatureDisabled, None, None),
+    ("The period 'eon' is not supported.", FeatureDisabled, None, None),
 )
 
 

@@ -174,6 +174,14 @@ async def test_an_error_stays_in_the_pane_in_matomos_words_and_r_tries_again() -
         assert stage.section.report_pane.table.cursor == 1
 
 
+async def test_a_period_that_this_matomo_forbids_is_not_said_to_be_worth_another_try() -> None:
+    forbidden = refusal("The period 'day' is not supported. Try any of the following instead: week, month, year, range")
+    async with reports(failing(forbidden)) as stage:
+        text = " ".join(stage.text.split())
+        assert "The period 'day' is not supported. Try any of the following instead: week, month, year" in text
+        assert "tries again" not in text
+
+
 async def test_after_a_lockout_nothing_is_asked_until_r_tries_again() -> None:
     transport = failing(LockedOut("Matomo has locked out this IP address."))
     async with reports(transport) as stage:
