@@ -15,6 +15,7 @@ from matomo_tui.api.answers import bulk_answers, decode, elsewhere, named
 from matomo_tui.api.bulk_parts import BulkLimits, bulk_url, is_too_long
 from matomo_tui.api.calls import Call, encode_param
 from matomo_tui.api.errors import (
+    AnswerDamaged,
     BulkTooLong,
     ConnectionLost,
     LockedOut,
@@ -327,9 +328,9 @@ class Client:
         most = None if None in sizes else sum(size for size in sizes if size is not None)
         try:
             response = await self._counted_post(fields, timeout, most, line, turn)
-        except ConnectionLost:
+        except ConnectionLost as error:
             # A server may close an idle connection just when it is reused. Resending is safe if nothing is changed.
-            if any(call.is_write for call in calls):
+            if isinstance(error, AnswerDamaged) or any(call.is_write for call in calls):
                 raise
             response = await self._counted_post(fields, timeout, most, line, turn)
         method = dict(fields)["method"]

@@ -59,6 +59,10 @@ class ConnectionLost(Unreachable):
     """The connection broke after the request was sent. A write may have taken effect: read the state back first."""
 
 
+class AnswerDamaged(ConnectionLost):
+    """The answer came whole, but cannot be decompressed."""
+
+
 class TimedOut(MatomoError):
     """No answer within the time limit. A write may have taken effect: read the state back before retrying."""
 

@@ -9,7 +9,15 @@ from collections.abc import Iterator
 from urllib.parse import urljoin
 
 from matomo_tui.api.address import Address
-from matomo_tui.api.errors import ConnectionLost, MatomoError, NotMatomo, Redirected, TLSFailed, Unreachable
+from matomo_tui.api.errors import (
+    AnswerDamaged,
+    ConnectionLost,
+    MatomoError,
+    NotMatomo,
+    Redirected,
+    TLSFailed,
+    Unreachable,
+)
 from matomo_tui.late_pattern import late_pattern
 from matomo_tui.sanitize import sanitize
 
@@ -44,7 +52,7 @@ def connection_error(error: BaseException, address: Address) -> MatomoError:
     if "ConnectError" in names:
         return Unreachable(f"No connection to {host} on port {port}: is the address right, and is this machine online?")
     if "DecodingError" in names:
-        return ConnectionLost(f"The answer of {host} arrived damaged: its compression is not the declared one.")
+        return AnswerDamaged(f"The answer of {host} arrived damaged: its compression is not the declared one.")
     if names & _BREAKS:
         return ConnectionLost(f"The connection to {host} broke before the answer was complete.")
     return Unreachable(f"{host} gave no answer.")

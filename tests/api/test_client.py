@@ -15,6 +15,7 @@ from matomo_tui.api.bulk_parts import bulk_url
 from matomo_tui.api.calls import Call
 from matomo_tui.api.client import Client
 from matomo_tui.api.errors import (
+    AnswerDamaged,
     BadRequest,
     ConnectionLost,
     FeatureDisabled,
@@ -219,7 +220,11 @@ async def test_reading_is_asked_again_once_when_an_idle_connection_was_closed() 
         await Client(dead).call(server.get_matomo_version())
 
 
-@pytest.mark.parametrize("error", [Unreachable("no"), TimedOut("late")], ids=["unreachable", "timed out"])
+@pytest.mark.parametrize(
+    "error",
+    [Unreachable("no"), TimedOut("late"), AnswerDamaged("cut")],
+    ids=["unreachable", "timed out", "damaged"],
+)
 async def test_nothing_else_is_asked_again(error: MatomoError) -> None:
     transport = FakeTransport([error])
     with pytest.raises(type(error)):

@@ -16,7 +16,7 @@ from matomo_tui.api import live, server
 from matomo_tui.api.address import Address
 from matomo_tui.api.client import Client
 from matomo_tui.api.decoding import Damaged, NoRoom, Room, TooLong, UnknownEncoding, decoded
-from matomo_tui.api.errors import AnswerTooLong, ConnectionLost, NotMatomo
+from matomo_tui.api.errors import AnswerDamaged, AnswerTooLong, NotMatomo
 from matomo_tui.api.http import HttpTransport
 from matomo_tui.api.secret import Secret
 from tests.api.wire import Wire
@@ -72,7 +72,7 @@ async def test_other_and_nested_encodings_are_refused_unread(encoding: str) -> N
 
 @pytest.mark.parametrize("body", [packed(VERSION)[:-9], VERSION, b"\x1f\x8b" + b"\xff" * 40])
 async def test_a_damaged_answer_is_reported_as_damaged(body: bytes) -> None:
-    with pytest.raises(ConnectionLost, match="arrived damaged"):
+    with pytest.raises(AnswerDamaged, match="arrived damaged"):
         await client(body, "gzip").call(server.get_matomo_version())
 
 

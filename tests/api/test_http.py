@@ -18,6 +18,7 @@ from matomo_tui.api import http, server
 from matomo_tui.api.address import Address
 from matomo_tui.api.client import Client
 from matomo_tui.api.errors import (
+    AnswerDamaged,
     ConnectionLost,
     MatomoError,
     NotMatomo,
@@ -229,7 +230,7 @@ FAILURES: list[tuple[Exception, type[MatomoError], str]] = [
     (httpx.ReadError("x"), ConnectionLost, "broke"),
     (httpx.WriteError("x"), ConnectionLost, "broke"),
     (httpx.ProxyError("403 Forbidden"), Unreachable, "proxy"),
-    (httpx.DecodingError("x"), ConnectionLost, "damaged"),
+    (httpx.DecodingError("x"), AnswerDamaged, "damaged"),
     (httpx.UnsupportedProtocol("x"), Unreachable, "gave no answer"),
     (ConnectionResetError(104, "reset"), ConnectionLost, "broke"),
     (PermissionError(13, "denied"), Unreachable, "firewall"),
