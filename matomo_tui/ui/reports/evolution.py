@@ -70,8 +70,6 @@ class EvolutionPane(AsyncPane):
         self._notes_error: MatomoError | None = None
         self._unread: tuple[ChartSubject, Sequence[Period], bool] | None = None
         """The annotations that were asked for and have not come: of what, and whether they are to be read again."""
-        self._drawn: tuple[ChartSubject, str] | None = None
-        """The subject and the key of the metric of the chart that was drawn last."""
         self.subject: ChartSubject | None = None
         """The report or rows that are charted or being loaded."""
         self.column = ""
@@ -141,12 +139,14 @@ class EvolutionPane(AsyncPane):
             return
         self._failed = False
         if subject.column(self.column) is None:
+            self.workers.cancel_group(self, "evolution")
             self.end_request()
+            self.forget_answer()
             self.chart = None
             self.set_state(PaneState.EMPTY, "This report has no figures to draw.")
             self.draw_bare_title()
             return
-        self.begin_request(quietly=reload and self.has_content and self._shows(subject, self.column))
+        self.ask((subject, self.column), again=reload)
         self.run_worker(deferred(self._load, subject, self.column, reload), group="evolution", exclusive=True)
 
     async def _load(self, subject: ChartSubject, key: str, reload: bool) -> None:
@@ -157,23 +157,15 @@ class EvolutionPane(AsyncPane):
             chart = await load_chart(self._loader, subject, column, reload=reload)
         except MatomoError as error:
             self._failed = True
-            if reload and self._shows(subject, key):
-                self.fail_reload(error)
-            else:
-                self.fail(error)
+            self.failed(error)
             self.refresh_bindings()
             if self.chart is not None and self._unread is not None and self._unread[0] == subject:
                 await self._load_notes(*self._unread)  # those of the chart that stays: this load has stopped theirs
             return
-        self.end_request()
-        self._drawn = subject, key
+        self.answered()
         # The annotations that are known stay until they are read again: the chart is drawn once then.
         self._draw(self._annotated(chart))
         await self._load_notes(subject, chart.data.periods, reload)
-
-    def _shows(self, subject: ChartSubject, key: str) -> bool:
-        """Whether the chart that was drawn last is that of ``subject`` and the metric ``key``."""
-        return self.chart is not None and self._drawn == (subject, key)
 
     async def _load_notes(self, subject: ChartSubject, periods: Sequence[Period], reload: bool) -> None:
         """Load the annotations after the figures. If they fail, the chart stays without them."""
@@ -189,10 +181,10 @@ class EvolutionPane(AsyncPane):
             return  # another site or period is shown by now
         self._unread = None
         before, self._notes, self._notes_error = self._notes or (), notes, error
-        if self.chart is None or self.state is not PaneState.CONTENT or self._drawn is None:
-            return
+        if self.chart is None or self.state is not PaneState.CONTENT or not self._is_answered:
+            return  # the next chart is drawn with them
         noted = self._annotated(self.chart)
-        if self._drawn[0] == subject and (noted.data != self.chart.data or notes != before):
+        if noted.data != self.chart.data or notes != before:
             self._draw(noted)
 
     def _annotated(self, chart: LoadedChart) -> LoadedChart:

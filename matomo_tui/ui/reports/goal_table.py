@@ -104,8 +104,6 @@ class GoalTable(AsyncPane):
         self._table: VirtualTable[str] = VirtualTable(COLUMNS, header=True, spacing=2)
         self._reports: tuple[Report, ...] = ()
         self._query: Query | None = None
-        self._drawn: tuple[Sequence[Report], Query] | None = None
-        """The goals and the query of the lines."""
         self._pages: dict[str, ReportPage | MatomoError] = {}
         self._series: dict[str, Series] = {}
         self._renews_series = False
@@ -172,7 +170,6 @@ class GoalTable(AsyncPane):
         """Load these goals under ``query``. If they are shown already, load only the sparklines that are missing."""
         if (tuple(reports), query) != (self._reports, self._query):
             self._reports, self._query = tuple(reports), query
-            self._pages, self._series = {}, {}
             self._request()
         elif self._pages and not self.is_waiting:
             self.call_after_refresh(self._load_view)
@@ -181,11 +178,15 @@ class GoalTable(AsyncPane):
         """Load again in :meth:`show`."""
         self._query = None
 
-    def discard_answer(self) -> None:
+    def forget_answer(self) -> None:
         """Forget the goals' figures."""
+        super().forget_answer()
+        self._pages, self._series = {}, {}
+
+    def discard_answer(self) -> None:
+        """Forget also that the details of a goal were to be loaded."""
         super().discard_answer()
         self._resting.cancel()
-        self._pages, self._series = {}, {}
 
     @property
     def wanted_height(self) -> int:
@@ -234,8 +235,7 @@ class GoalTable(AsyncPane):
         query = self._query
         if query is not None:
             self.workers.cancel_group(self, "series")  # they would be drawn beside other figures
-            is_drawn = self._drawn == (self._reports, query)
-            self.begin_request(quietly=reload and self.has_content and is_drawn)
+            self.ask((self._reports, query), again=reload)
             self.run_worker(deferred(self._load, self._reports, query, reload), group="goals", exclusive=True)
 
     async def _load(self, reports: Sequence[Report], query: Query, reload: bool) -> None:
@@ -244,17 +244,13 @@ class GoalTable(AsyncPane):
             pages = await self._loader.pages(requests, reload=reload)
         except MatomoError as error:
             pages = [error]
-        self.end_request()
         failed = [page for page in pages if isinstance(page, MatomoError)]
         if failed and len(failed) == len(pages):
-            if reload and self._drawn == (reports, query):
-                self.fail_reload(failed[0])
-            else:
-                self.fail(failed[0])
+            self.failed(failed[0])
             return
+        self.answered()
         self._pages = {report.id: page for report, page in zip(reports, pages, strict=True)}
         self._series, self._renews_series = {}, reload
-        self._drawn = reports, query
         self.set_state(PaneState.CONTENT)
         self._draw()
         self._post_rested()

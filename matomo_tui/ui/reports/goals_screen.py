@@ -113,7 +113,7 @@ class GoalsScreen(SectionScreen):
         self._detail = (request, goal)
         parts = self._detail_requests(request, goal)
         for pane, asked in parts:
-            pane.await_answer(asked, reload=reload)
+            pane.ask(asked, again=reload)
         self.run_worker(deferred(self._load_detail, parts, reload), group="overview", exclusive=True)
 
     def cancel_requests(self) -> None:
@@ -141,8 +141,8 @@ class GoalsScreen(SectionScreen):
             )
         except MatomoError as error:
             answers = [error] * len(parts)
-        for (pane, asked), answer in zip(parts, answers, strict=True):
-            pane.show(answer, asked)
+        for (pane, _), answer in zip(parts, answers, strict=True):
+            pane.show(answer)
 
     def reload_shown(self) -> None:
         """Load the list of goals and the details of the one under the cursor again."""

@@ -89,16 +89,16 @@ class MetricsPane(AsyncPane):
         """Load ``request``, unless it is shown already."""
         if request == self.request:
             return
-        self.request, self.page = request, None
+        self.request = request
         self._request()
 
     def forget_request(self) -> None:
         """Load again in :meth:`show`."""
         self.request = None
 
-    def discard_answer(self) -> None:
+    def forget_answer(self) -> None:
         """Forget the metrics."""
-        super().discard_answer()
+        super().forget_answer()
         self.page = None
 
     def reload(self) -> None:
@@ -112,27 +112,21 @@ class MetricsPane(AsyncPane):
     def _request(self, *, reload: bool = False) -> None:
         request = self.request
         if request is not None:
-            self.begin_request(quietly=reload and self.has_content)
+            self.ask(request, again=reload)
             self.run_worker(deferred(self._load, request, reload), group="metrics", exclusive=True)
 
     async def _load(self, request: ReportRequest, reload: bool) -> None:
         try:
             page = await self._loader.page(request, reload=reload)
         except MatomoError as error:
-            if request == self.request and self.page is not None and self.page.request == request:
-                self._renewal_failed(error)
-            elif request == self.request:
-                self.fail(error)
+            self.failed(error)
             return
-        if request == self.request:
-            self.end_request()
-            self._draw(page)
+        self.answered()
+        self._draw(page)
 
-    def _renewal_failed(self, error: MatomoError) -> None:
-        """Keep the figures of the earlier answer; the title shows their age and the error."""
+    def tell_not_renewed(self, error: MatomoError) -> None:
+        """Draw the age of the figures and the error in the title."""
         known, self._renewal_error = str(self._renewal_error), error
-        self.end_request()
-        self.set_state(PaneState.STALE)
         self.draw_title()
         if known != str(error):
             self.notify(str(error), severity="warning", markup=False)
@@ -180,11 +174,6 @@ class MetricsPane(AsyncPane):
         if self._renewal_error is not None:
             detail = not_renewed(self._renewal_error)
         self.set_title(detail, title=self.request.report.name, headings=age_words(self._loader.age(page.asked_at)))
-
-    def fail(self, error: MatomoError) -> None:
-        """Show the error in place of the metrics."""
-        self.page = None
-        super().fail(error)
 
     def draw_bare_title(self) -> None:
         """Draw the name of the report that is being loaded."""

@@ -87,8 +87,6 @@ class ChangedPane(SinglePane):
         self._query: Query | None = None
         self._answered: tuple[Query, bool] | None = None
         """The query of the last answer, with True if its period was not over then."""
-        self._drawn: tuple[Query, bool] | None = None
-        """The query of the rows, with True if they are all larger changes."""
         self._shows_all = False
         self._lines: list[Mover] = []
         self._largest = 0.0
@@ -136,8 +134,7 @@ class ChangedPane(SinglePane):
         query = self._query
         if query is not None:
             self._draw_period(query)
-            is_drawn = self._drawn == (query, self._shows_all)
-            self.begin_request(quietly=reload and self.has_content and is_drawn)
+            self.ask((query, self._shows_all), again=reload)
             self.run_worker(deferred(self._load, query, self._shows_all, reload), group="changed", exclusive=True)
 
     def _is_growing(self, query: Query) -> bool:
@@ -162,12 +159,10 @@ class ChangedPane(SinglePane):
         try:
             found, growing = await self._loader.request_dated(method(**query.where), query, reload=reload)
         except MatomoError as error:
-            if reload and self._drawn == (query, everything):
-                self.fail_reload(error)
-            else:
-                self.fail(error)
+            self.failed(error)
             return
-        self.end_request()
+        keep = self._is_answered
+        self.answered()
         self._answered = query, growing
         self._draw_period(query)
         self._lines = lines_of(found)
@@ -177,8 +172,6 @@ class ChangedPane(SinglePane):
             self.set_state(PaneState.EMPTY, f"Nothing changed more than usual in this period.{more}")
         else:
             self.set_state(PaneState.CONTENT)
-        keep = reload and self._drawn == (query, everything)
-        self._drawn = query, everything
         self._table.set_rows(
             ListRows([self._row(n, line, growing) for n, line in enumerate(self._lines)]), keep_cursor=keep
         )

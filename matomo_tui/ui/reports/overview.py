@@ -13,7 +13,6 @@ from matomo_tui.reports import values
 from matomo_tui.reports.empty_reason import Emptiness, emptiness
 from matomo_tui.reports.lines import Metric, metrics
 from matomo_tui.reports.pages import ReportPage
-from matomo_tui.reports.query import ReportRequest
 from matomo_tui.reports.table import TableModel
 from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.drawing.formatting import number, percent, short_number, signed_percent
@@ -21,7 +20,7 @@ from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.drawing.short_names import SHORT_METRIC_NAMES
 from matomo_tui.ui.reports.metrics import table_of
 from matomo_tui.ui.reports.report_columns import difference, figure, heading
-from matomo_tui.ui.widgets.async_pane import AsyncPane, not_renewed
+from matomo_tui.ui.widgets.async_pane import AsyncPane
 from matomo_tui.ui.widgets.bar_chart import BarList, ColumnChart, Fact
 from matomo_tui.ui.widgets.pane import PaneState
 from matomo_tui.ui.widgets.tiles import Tile, Tiles
@@ -41,22 +40,12 @@ class OverviewPane(AsyncPane):
         """Draw the title before the first answer."""
         self.draw_bare_title()
 
-    def await_answer(self, requested: ReportRequest, *, reload: bool) -> None:
-        """Wait for the answer to ``requested``; its own earlier figures stay while they are loaded again."""
-        self.begin_request(quietly=reload and self.page is not None and self.page.request == requested)
-
-    def show(self, answer: Answer, requested: ReportRequest | None = None) -> None:
-        """Draw ``answer``. If the reload of ``requested`` failed, its earlier figures stay, with the error in the
-        title."""
-        self.end_request()
-        if isinstance(answer, MatomoError) and self.page is not None and self.page.request == requested:
-            self.set_state(PaneState.STALE)
-            self.set_title(not_renewed(answer), title=self._heading)
-            return
+    def show(self, answer: Answer) -> None:
+        """Draw ``answer`` to what was asked last."""
         if isinstance(answer, MatomoError):
-            self.page = None
-            self.fail(answer)
+            self.failed(answer)
             return
+        self.answered()
         self.page = answer
         nothing = emptiness(answer)
         if nothing is Emptiness.NO_VISITS and answer.single:
@@ -67,9 +56,9 @@ class OverviewPane(AsyncPane):
         else:
             self.draw_bare_title()
 
-    def discard_answer(self) -> None:
+    def forget_answer(self) -> None:
         """Forget the figures."""
-        super().discard_answer()
+        super().forget_answer()
         self.page = None
 
     def draw_bare_title(self) -> None:

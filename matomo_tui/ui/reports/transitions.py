@@ -139,10 +139,11 @@ class SidePane(AsyncPane):
         key = self._table.cursor_key
         return self.lines[key].page if key is not None and key < len(self.lines) else None
 
-    def show(self, lines: Sequence[FlowLine], pageviews: int, *, keep_cursor: bool = False) -> None:
+    def show(self, lines: Sequence[FlowLine], pageviews: int) -> None:
         """Draw ``lines`` with their shares of ``pageviews``; the cursor goes to the first line that leads to a page,
-        unless it is to be kept."""
-        self.end_request()
+        unless these lines were shown already."""
+        keep_cursor = self._is_answered
+        self.answered()
         self.lines = tuple(lines)
         self.set_state(PaneState.CONTENT if lines else PaneState.EMPTY, "" if lines else self._nothing)
         glyphs = glyphs_of(self)
@@ -185,7 +186,7 @@ class PagePane(AsyncPane):
 
     def show(self, found: Transitions, page: PageName) -> None:
         """Draw how often the page was viewed, entered, left and reloaded."""
-        self.end_request()
+        self.answered()
         metrics = found.page_metrics
         self.set_state(PaneState.CONTENT)
         self.set_title(page.shown())
@@ -270,7 +271,7 @@ class TransitionsScreen(TabbedScreen[None], RetryingScreen):
         page = self.page
         self._draw_crumbs()
         for pane in (self._before, self._page, self._after):
-            pane.begin_request(quietly=reload and pane.has_content)
+            pane.ask(page, again=reload)
         self.run_worker(deferred(self._load, page, reload), group="around", exclusive=True)
 
     async def _load(self, page: PageName, reload: bool) -> None:
@@ -284,25 +285,24 @@ class TransitionsScreen(TabbedScreen[None], RetryingScreen):
                 method(page.name, **self._query.where), self._query, reload=reload
             )
         except MatomoError as error:
-            self._fail(error, reload)
+            self._fail(error)
             return
         pageviews = found.page_metrics.pageviews
-        keep = reload and self._page.state in (PaneState.CONTENT, PaneState.STALE)
         self._page.show(found, page)
-        self._before.show(before(found, page), pageviews, keep_cursor=keep)
-        self._after.show(after(found, page), pageviews, keep_cursor=keep)
+        self._before.show(before(found, page), pageviews)
+        self._after.show(after(found, page), pageviews)
         self.call_after_refresh(self._keep_focus)
 
-    def _fail(self, error: MatomoError, reload: bool) -> None:
+    def _fail(self, error: MatomoError) -> None:
         """Show the error: in the title over what could not be loaded again, else in place of the page."""
-        if reload:
-            self._page.fail_reload(error)
-        else:
-            self._page.fail(error)
-        stays = self._page.state is PaneState.STALE
+        self._page.failed(error)
         for side in (self._before, self._after):
             side.end_request()
-            side.set_state(PaneState.STALE if stays and side.has_content else PaneState.EMPTY)
+            if self._page.state is not PaneState.STALE:
+                side.forget_answer()
+                side.set_state(PaneState.EMPTY)
+            elif side.has_content:
+                side.set_state(PaneState.STALE)
         self.refresh_bindings()
 
     def _keep_focus(self) -> None:

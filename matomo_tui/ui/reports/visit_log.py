@@ -118,6 +118,13 @@ class VisitLogPane(SinglePane):
         self._query = None
         self._open_first = False
 
+    def forget_answer(self) -> None:
+        """Forget the visits: no key is about them any more."""
+        super().forget_answer()
+        self._shown = None
+        self._filter.show_count("")
+        self.refresh_bindings()
+
     def reload(self) -> None:
         """Load the visits again from Matomo."""
         self._begin()
@@ -176,14 +183,9 @@ class VisitLogPane(SinglePane):
             columns=VISIT_COLUMNS,
             params={"hideColumns": ",".join(HIDDEN)},
         )
-        searches_same = before is not None and _searches_same(before, log)
-        self._may_open_first = before is None or (searches_same and bool(log.search))
-        if before is None or not searches_same or before.search != log.search:
-            self._shown = None
-            self._filter.show_count("")
-            self.refresh_bindings()
+        self._may_open_first = before is None or (_searches_same(before, log) and bool(log.search))
         table = _LogTable(log, LogRows(query.site, glyphs_of(self), self._want_more), RowReader(query.site))
-        self.begin_request(quietly=self._shown is not None)
+        self.ask((query.where, log.only, log.search), again=True)
         self.run_worker(deferred(self._load, table), group="log", exclusive=True)
 
     async def _load(self, table: _LogTable) -> None:
@@ -194,17 +196,12 @@ class VisitLogPane(SinglePane):
             while self._shown is not None and self._lacks_cursor(table):
                 await self._add_page(table)
         except MatomoError as error:
-            if self._shown is not None:
-                self.fail_reload(error)
-            else:
-                self.fail(error)
-            if not self.has_content:
-                self._shown = None
+            self.failed(error)
             self.refresh_bindings()
             if self._shown is not None:  # This load has stopped that of a further page, or refused it.
                 self._shown.rows.want(*self._table.view)
             return
-        self.end_request()
+        self.answered()
         is_again, self._shown = self._shown is not None, table
         self._show(table, keep_cursor=is_again)
 

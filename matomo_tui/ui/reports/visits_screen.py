@@ -120,9 +120,7 @@ class VisitsScreen(SectionScreen):
             return
         parts = self._requests(request)
         for pane, asked in parts:
-            if not reload:
-                pane.discard_answer()
-            pane.await_answer(asked, reload=reload)
+            pane.ask(asked, again=reload)
         self.run_worker(deferred(self._load, request, parts, reload), group="overview", exclusive=True)
 
     def _requests(self, request: ReportRequest) -> list[tuple[OverviewPane, ReportRequest]]:
@@ -156,8 +154,8 @@ class VisitsScreen(SectionScreen):
         except MatomoError as error:
             answers = [error] * len(parts)
         summary = next((answer for (pane, _), answer in zip(parts, answers, strict=True) if pane is self.tiles), None)
-        for (pane, asked), answer in zip(parts, answers, strict=True):
-            pane.show(_explained(answer, summary), asked)
+        for (pane, _), answer in zip(parts, answers, strict=True):
+            pane.show(_explained(answer, summary))
         for (pane, asked), answer in zip(parts, answers, strict=True):
             # A report of more days than the summary: ask only if it is empty whether those days had visits.
             if isinstance(answer, ReportPage) and not answer.rows and asked.query.period != request.query.period:

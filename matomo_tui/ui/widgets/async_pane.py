@@ -65,6 +65,10 @@ class AsyncPane(Pane):
         super().__init__(id=id, classes=classes)
         self._wait_timer: Timer | None = None
         self._quietly = False
+        self._asked: object = None
+        """The question asked last."""
+        self._is_answered = False
+        """What is shown answers that question."""
 
     @property
     def has_failed(self) -> bool:
@@ -79,8 +83,28 @@ class AsyncPane(Pane):
         """Returns True while a request is pending."""
         return self._wait_timer is not None
 
+    def ask(self, question: object, *, again: bool = False) -> None:
+        """Start waiting for the answer to ``question``. What is shown stays meanwhile if it answers the same question,
+        which is asked ``again``."""
+        if not again or question != self._asked:
+            self.forget_answer()
+        self._asked = question
+        self.begin_request(quietly=self._is_answered)
+
+    def answered(self) -> None:
+        """Stop waiting: the question asked last has its answer, which is to be drawn now."""
+        self.end_request()
+        self._is_answered = True
+
+    def failed(self, error: MatomoError) -> None:
+        """Show why the question asked last has no answer. If it was asked again, the earlier answer to it stays."""
+        if self._is_answered:
+            self.fail_reload(error)
+        else:
+            self.fail(error)
+
     def begin_request(self, *, quietly: bool = False) -> None:
-        """Start waiting for an answer. ``quietly`` keeps the content meanwhile."""
+        """Start waiting for an answer. ``quietly`` keeps what is shown meanwhile."""
         self.end_request()
         self._quietly = quietly
         self._waits_since = asyncio.get_running_loop().time()
@@ -105,16 +129,23 @@ class AsyncPane(Pane):
     def forget_request(self) -> None:
         """Forget the last request but keep the content. Overridden by panes that remember their request."""
 
+    def forget_answer(self) -> None:
+        """Forget the answer shown, or that an error takes the place of. What is drawn stays until something else is.
+        Overridden by panes that keep their answer."""
+        self._is_answered = False
+
     def discard_answer(self) -> None:
-        """Cancel the pending request and forget the answer shown: what comes next is about something else. What is
-        drawn stays until that comes or its wait is shown. Overridden by panes that keep their answer."""
+        """Cancel the pending request and forget the answer shown: what comes next is about something else. Overridden
+        by panes that have more to forget then."""
         self.workers.cancel_node(self)
         self.end_request()
         self.forget_request()
+        self.forget_answer()
 
     def fail(self, error: MatomoError) -> None:
         """Show an error in place of the content, with the key that retries."""
         self.end_request()
+        self.forget_answer()
         state = state_of(error)
         again = f"\n\n{bound_key(self, 'section.reload')} tries again." if state is PaneState.BROKEN else ""
         drop = with_keys(self, "".join(f" {way}" for way in self.ways_out())) if error.is_about_segment else ""
@@ -136,6 +167,10 @@ class AsyncPane(Pane):
             return
         self.end_request()
         self.set_state(PaneState.STALE)
+        self.tell_not_renewed(error)
+
+    def tell_not_renewed(self, error: MatomoError) -> None:
+        """Draw in the title why the figures are not newer."""
         self.set_title(not_renewed(error), title=self._title[0])
 
     def draw_bare_title(self) -> None:

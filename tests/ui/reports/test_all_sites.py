@@ -218,6 +218,20 @@ async def test_ten_thousand_sites_come_by_pages_and_cost_no_more_requests_than_f
         assert not stage.asked("MultiSites.getAllWithGroups")
 
 
+async def test_sites_of_another_period_do_not_stay_while_they_are_loaded_in_another_order() -> None:
+    async with reports(by_groups(10_000), section="", size=(120, 30)) as stage:
+        await seen(stage, 10_000)
+        gate = stage.transport.gate = asyncio.Event()
+        await stage.pilot.press("[", "o")
+        await until(stage.pilot, lambda: "Site 10000" not in stage.text, 4)
+        gate.set()
+        await stage.settle()
+        assert stage.asked("MultiSites.getAll")[-1]["filter_sort_column"] == "visits_evolution"
+        await stage.pilot.press("o")
+        await stage.settle()
+        assert "Site 10000" in stage.text
+
+
 async def test_pages_of_groups_are_sorted_by_matomo_and_fold() -> None:
     async with reports(by_groups(50_000), section="", size=(120, 30)) as stage:
         await seen(stage, 50_000)

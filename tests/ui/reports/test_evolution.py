@@ -18,6 +18,7 @@ from matomo_tui.api.client import Client
 from matomo_tui.api.errors import Role
 from matomo_tui.api.site import Site
 from matomo_tui.config import paths
+from matomo_tui.reports.catalogue import ReportColumn
 from matomo_tui.reports.loader import REBUILT_EVERY, ReportLoader
 from matomo_tui.reports.periods import Period
 from matomo_tui.reports.query import Comparison, ReportRequest
@@ -70,6 +71,21 @@ async def test_thirty_days_are_asked_at_once_and_the_last_is_read_out() -> None:
         assert (call["period"], call["date"]) == ("day", "2026-10-24,2026-11-22")
         wanted = visits(date(2026, 11, 22))["nb_visits"]
         assert f"Visits Sun 22 Nov 2026  {wanted}  ▲ +7" in stage.app.lines[0]
+
+
+async def test_a_chart_that_comes_late_is_not_drawn_for_a_report_without_figures() -> None:
+    served = matomo()
+    async with evolution(served, period=day(1)) as (stage, pane):
+        summary = report("VisitsSummary.get")
+        gate = served.gate = asyncio.Event()
+        pane.show(ReportRequest(query(period=day(2)), summary), "nb_visits")
+        await until(stage.pilot, lambda: served.at_once > 0)
+        words = msgspec.structs.replace(summary, columns=(ReportColumn("label", "Words", "text"),))
+        pane.show(ReportRequest(query(period=day(2)), words))
+        gate.set()
+        await stage.settle()
+        assert "This report has no figures to draw." in stage.text
+        assert "Sat 21 Nov 2026" not in stage.text
 
 
 async def test_today_is_marked_as_not_over_and_compared_with_nothing() -> None:

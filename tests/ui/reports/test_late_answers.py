@@ -144,17 +144,22 @@ async def test_what_is_loaded_again_is_exported_as_it_is(section: str, method: s
         await stage.settle()
 
 
-OVERVIEWS: dict[str, Callable[[], ReportMatomo]] = {
-    "2": test_visits_screen.served,
-    "5": test_goals_screen.served,
-    "0": insightful,
-    "8": many,
-}
+FIGURES: list[tuple[str, str, Callable[[], ReportMatomo]]] = [
+    ("2", "", test_visits_screen.served),
+    ("5", "", test_goals_screen.served),
+    ("3", "Actions.get", matomo),
+    ("0", "", insightful),
+    ("8", "", many),
+]
+"""Sections, each with the report to open in it: overviews, the metrics of a single row, changes, and all sites."""
 
 
-@pytest.mark.parametrize("section", OVERVIEWS)
-async def test_figures_of_another_period_neither_wait_under_this_one_nor_stay_once_it_failed(section: str) -> None:
-    async with reports(OVERVIEWS[section](), section=section, size=(120, 24)) as stage:
+@pytest.mark.parametrize(("section", "method", "served"), FIGURES)
+async def test_figures_of_another_period_neither_wait_under_this_one_nor_stay_once_it_failed(
+    section: str, method: str, served: Callable[[], ReportMatomo]
+) -> None:
+    async with reports(served(), section=section, size=(120, 24)) as stage:
+        await show(stage, method)
         panes = [
             pane
             for pane in stage.section.query(AsyncPane)

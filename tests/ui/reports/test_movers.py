@@ -96,6 +96,16 @@ async def test_enter_opens_the_report_and_back_returns() -> None:
         assert "What changed" in stage.lines[0]
 
 
+async def test_that_nothing_changed_stays_while_it_is_loaded_again() -> None:
+    async with reports(insightful(Insights__getMoversAndShakersOverview=[]), section="0") as stage:
+        gate = stage.transport.gate = asyncio.Event()
+        await stage.pilot.press("r")
+        await stage.pilot.pause(1)
+        assert "Nothing changed more than usual in this period." in stage.text
+        gate.set()
+        await stage.settle()
+
+
 async def test_nothing_changed_is_said() -> None:
     async with reports(insightful(Insights__getMoversAndShakersOverview=[]), section="0") as stage:
         assert "Nothing changed more than usual in this period." in stage.text

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from matomo_tui.api.errors import TimedOut
+import pytest
+
+from matomo_tui.api.errors import TimedOut, Unreachable
 from matomo_tui.ui.reports.transitions import PageName, TransitionsScreen
 from tests.recorded import load, refusal
 from tests.reports.matomo import ReportMatomo
 from tests.ui import snapshots
 from tests.ui.cases import SIZES, case
+from tests.ui.conftest import until
 from tests.ui.reports.reporting import Look, look, report_context
 
 PRODUCTS = PageName("url", "https://shop.example/products")
@@ -93,6 +97,42 @@ async def test_a_page_with_no_way_in_or_out_says_so() -> None:
     async with around({"pageMetrics": {"pageviews": 1, "entries": 0, "exits": 0, "loops": 1}}) as (found, _):
         assert "No previous pages" in found.text
         assert "No following pages" in found.text
+
+
+async def test_figures_of_the_page_before_neither_wait_under_this_one_nor_stay_once_it_failed() -> None:
+    async with around() as (found, served):
+        gate = served.gate = asyncio.Event()
+        await found.pilot.press("enter", "r")
+        await until(found.pilot, lambda: "Pageviews" not in found.text, 4)
+        assert "› /docs/install" in found.app.lines[0]
+        assert "Direct entries" not in found.text
+        served.answers = dict.fromkeys(served.answers, Unreachable("Nobody is there."))
+        gate.set()
+        await found.settle()
+        assert "Nobody is there." in found.text
+        assert "refresh failed" not in found.text
+        for words in ("Pageviews", "Direct entries", "Left the site"):
+            assert words not in found.text
+
+
+@pytest.mark.parametrize("keys", [["enter"], ["enter", "r"]], ids=["asked once", "asked again"])
+async def test_the_cursor_begins_at_the_first_page_beside_the_next_one(keys: list[str]) -> None:
+    async with around() as (found, served):
+        gate = served.gate = asyncio.Event()
+        await found.pilot.press("down", *keys)
+        gate.set()
+        await found.settle()
+        await found.press("enter")
+        assert pages(served)[-1] == "https://shop.example/docs/install"
+
+
+async def test_a_page_that_fails_to_load_again_keeps_its_figures_and_that_nothing_came_before_it() -> None:
+    answers: list[Any] = [{**recorded(), "previousPages": [], "previousSiteSearches": [], "referrers": []}]
+    async with around(lambda _call: answers.pop() if answers else Unreachable("Nobody is there.")) as (found, _):
+        await found.press("r")
+        assert "refresh failed: Nobody is there" in found.text
+        for words in ("Pageviews", "No previous pages", "Left the site"):
+            assert words in found.text
 
 
 async def test_hostile_labels_are_plain_text() -> None:

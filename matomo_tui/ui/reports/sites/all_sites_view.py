@@ -15,7 +15,6 @@ from matomo_tui.api.reports import ReportRow
 from matomo_tui.live.sites_poller import SitesPoller, SitesSnapshot
 from matomo_tui.live.snapshot import Phase
 from matomo_tui.reports.loader import ReportLoader
-from matomo_tui.reports.periods import Period
 from matomo_tui.reports.query import Query
 from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.available_actions import bound_key
@@ -79,8 +78,6 @@ class AllSitesView(SinglePane):
         self._prefers_table = False
         self._filter = FilterLine("part of a name, an address or a group")
         self._query: Query | None = None
-        self._drawn: tuple[Period, str] | None = None
-        """The period and the segment of the figures in the list."""
         self._loaded_at = 0.0
         self._unsubscribe: Callable[[], None] = lambda: None
 
@@ -210,31 +207,26 @@ class AllSitesView(SinglePane):
     def _request(self, *, reload: bool = False, in_place: bool = False) -> None:
         if self._query is not None:
             self._loaded_at = self._now()
-            quietly = (reload or in_place) and self.has_content and self._draws(self._query)
-            self.begin_request(quietly=quietly)
+            self._ask(self._query, again=reload)
             work = deferred(self._load, self._query, reload=reload, in_place=in_place)
             self.run_worker(work, group="sites", exclusive=True)
 
-    def _draws(self, query: Query) -> bool:
-        """Whether the figures in the list are those of ``query``, which are the same for each site shown."""
-        return self._drawn == (query.period, query.segment)
+    def _ask(self, query: Query, *, again: bool) -> None:
+        """Wait for the figures of ``query``, which are the same for each site shown."""
+        self.ask((query.period, query.segment), again=again)
 
     def _request_quietly(self) -> None:
         if self._query is not None:
-            self.begin_request(quietly=self.has_content)
+            self._ask(self._query, again=True)
             self.run_worker(deferred(self._load, self._query), group="sites", exclusive=True)
 
     async def _load(self, query: Query, *, reload: bool = False, in_place: bool = False) -> None:
         try:
             await self._list.load(query, reload=reload, in_place=in_place)
         except MatomoError as error:
-            if (reload or in_place) and self._draws(query):
-                self.fail_reload(error)
-            else:
-                self.fail(error)
+            (self.failed if reload else self.fail)(error)  # without a reload, the list is of another search or order
             return
-        self.end_request()
-        self._drawn = query.period, query.segment
+        self.answered()
         self._figures.most_visits = self._list.most_visits
         if self._list.is_empty:
             self.set_title()
