@@ -41,8 +41,9 @@ class ReportLoad(Struct, eq=False):
     """The line from which the user went to the last row before the number of rows was known; 0 otherwise. When the
     number is known the cursor follows, unless it was moved up meanwhile."""
     is_interrupted: bool = False
-    """The user left the screen while ``pages`` or ``count`` was running, or the rows were discarded. What is missing is
-    loaded when the report is shown again."""
+    """The user left the screen while ``pages`` or ``count`` was running. Both resume when the report is shown again."""
+    is_discarded: bool = False
+    """Nothing is loaded: the rows of the request are forgotten, and another site is awaited."""
     renewal_error: MatomoError | None = None
     """Why the last reload failed, while the rows of an earlier answer are shown."""
     comparison_error: MatomoError | None = None

@@ -100,7 +100,7 @@ class PagedReport(AsyncPane):
         """Show ``request`` from the cache or load it. If it is shown already, resume only what was interrupted."""
         self.marked.keep_for(request)
         load = self._load
-        if load is None or request != load.request or (load.is_interrupted and self.data is None):
+        if load is None or request != load.request or load.is_discarded:
             self._save_position()
             self._start(ReportLoad(request))
         elif load.is_interrupted:
@@ -125,7 +125,7 @@ class PagedReport(AsyncPane):
         request = self.request
         super().discard_answer()
         self.data = None
-        self._load = ReportLoad(request, is_interrupted=True) if request is not None else None
+        self._load = ReportLoad(request, is_discarded=True) if request is not None else None
         self.refresh_bindings()
 
     def forget_request(self) -> None:
@@ -373,8 +373,8 @@ class PagedReport(AsyncPane):
         load, data, page = self._load, self.data, self.first_page
         if load is None:
             return
-        # Without rows an interrupted load is that of the site before: its rows are none of the next site's.
-        name = load.request.report.name if data is None and load.is_interrupted else table_name(load.request)
+        # The row that was open is none of the next site's.
+        name = load.request.report.name if load.is_discarded else table_name(load.request)
         if data is None or page is None or data.request != load.request:
             self.set_title(title=name)
             return
