@@ -263,8 +263,8 @@ class GoalTable(AsyncPane):
     async def _load_series(self, query: Query) -> None:
         """Load the sparklines of the lines in view, one after another while they are visible: they are many requests,
         and others wait."""
-        top = self._table.top
-        for report in self._reports[top : top + self._table.page_size]:
+        first, after = self._table.view
+        for report in self._reports[first:after]:
             if report.id in self._series:
                 continue
             if not is_visible(self.screen):

@@ -179,8 +179,8 @@ class AllSitesView(SinglePane):
         query, table = self._query, self._table
         if query is None or self.state is not PaneState.CONTENT or not self.screen.is_active:
             return
-        rows, last = table.rows, table.top + table.page_size
-        in_view = range(len(rows)) if self._cards.display else range(table.top, min(len(rows), last))
+        rows = table.rows
+        in_view = range(len(rows)) if self._cards.display else range(*table.view)
         shown = (rows.row(index) for index in in_view)
         sites = tuple(row.key for row in shown if row is not None and isinstance(row.key, int))
         if sites:
