@@ -42,6 +42,11 @@ class GoalsScreen(SectionScreen):
             yield ColumnsPane("Visits to conversion", CONVERSIONS, id="visits")
 
     @property
+    def begins_with_rows(self) -> bool:
+        """The list of goals takes the place of the first report."""
+        return False
+
+    @property
     def shows_overview(self) -> bool:
         """Returns True if the list of goals is open, and not a single goal."""
         report = self.request.report if self.request is not None else None

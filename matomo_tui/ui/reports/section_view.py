@@ -109,13 +109,19 @@ class SectionView(SectionPanes):
         """Returns True if the list is where the section begins, not a help on the way to another report."""
         return self.section.name == "all"
 
+    @property
+    def begins_with_rows(self) -> bool:
+        """Returns True if the section begins with a report of rows: not with its list, an overview or a table of its
+        own."""
+        return not self.begins_with_list
+
     def prepare(self) -> None:
         """Hide the panes that are not needed until the catalogue is loaded."""
         self.metrics_pane.display = self.empty_pane.display = False
         self.set_class(self.begins_with_list, "-list")
         for chart in self.query(EvolutionPane):
             chart.display = False
-        self.report_pane.is_expected = self.section.pane in ("pages", "referrers", "events")
+        self.report_pane.is_expected = self.begins_with_rows
         self.report_pane.set_state(PaneState.LOADING)
 
     def on_screen_resume(self) -> None:

@@ -71,6 +71,11 @@ class VisitsScreen(SectionScreen):
             yield PerformancePane("Performance", id="performance")
 
     @property
+    def begins_with_rows(self) -> bool:
+        """The overview takes the place of the first report."""
+        return False
+
+    @property
     def shows_overview(self) -> bool:
         """Returns True if the overview is open."""
         return self.request is not None and self.request.report.method == SUMMARY
