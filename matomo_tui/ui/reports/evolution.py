@@ -114,7 +114,7 @@ class EvolutionPane(AsyncPane):
     def discard_answer(self) -> None:
         """Forget the chart and its annotations."""
         super().discard_answer()
-        self.chart, self._notes, self._notes_error = None, (), None
+        self.chart = self._notes = self._notes_error = None
         self.refresh_bindings()
 
     def reload(self) -> None:

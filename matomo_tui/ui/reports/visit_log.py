@@ -183,7 +183,7 @@ class VisitLogPane(SinglePane):
             columns=VISIT_COLUMNS,
             params={"hideColumns": ",".join(HIDDEN)},
         )
-        self._may_open_first = before is None or (_searches_same(before, log) and bool(log.search))
+        self._may_open_first = before is None or (_has_same_visits(before, log) and bool(log.search))
         table = _LogTable(log, LogRows(query.site, glyphs_of(self), self._want_more), RowReader(query.site))
         self.ask((query.where, log.only, log.search), again=True)
         self.run_worker(deferred(self._load, table), group="log", exclusive=True)
@@ -352,6 +352,6 @@ class VisitLogPane(SinglePane):
         return "The visits are still loading." if self.is_waiting and self._shown is None else None
 
 
-def _searches_same(one: VisitLog, other: VisitLog) -> bool:
+def _has_same_visits(one: VisitLog, other: VisitLog) -> bool:
     """Returns True if both are of the same visits, whatever is searched for among them."""
     return (one.query.where, one.only) == (other.query.where, other.only)
