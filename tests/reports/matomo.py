@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from functools import cache
 from typing import Any
@@ -59,8 +59,7 @@ class ReportMatomo:
     """Serves ``tables`` by method: a list of rows, sorted, searched, cut into pages as Matomo does; rows below one
     under ``(method, idSubtable)``, those of one date under ``(either, date)``. Anything else is what ``answers`` has.
 
-    ``gate``, when set, holds every request until it is opened, or only those with a call that ``holds`` names;
-    ``most_at_once`` tells how many were under way.
+    ``gate``, when set, holds every request until it is opened; ``most_at_once`` tells how many were under way.
     """
 
     def __init__(self, tables: dict[Any, list[dict[str, Any]]] | None = None, **answers: Any) -> None:
@@ -68,7 +67,6 @@ class ReportMatomo:
         self.answers = {name.replace("__", "."): answer for name, answer in answers.items()}
         self.requests: list[list[dict[str, str]]] = []
         self.gate: asyncio.Event | None = None
-        self.holds: Callable[[dict[str, str]], bool] | None = None
         self.at_once = self.most_at_once = self.cancelled = 0
 
     @property
@@ -82,7 +80,7 @@ class ReportMatomo:
         self.at_once += 1
         self.most_at_once = max(self.most_at_once, self.at_once)
         try:
-            if self.gate is not None and (self.holds is None or any(map(self.holds, calls))):
+            if self.gate is not None:
                 await self.gate.wait()
             answers = [self._answer(call) for call in calls]
         except asyncio.CancelledError:

@@ -1,4 +1,5 @@
-"""A Matomo for reports that keeps requests waiting until a test lets them go, in any order."""
+"""A Matomo for reports that keeps requests waiting until a test lets them go, in any order, and what is chosen
+meanwhile."""
 
 from __future__ import annotations
 
@@ -9,11 +10,20 @@ from matomo_tui.api.site import Site
 from matomo_tui.api.transport import Response
 from tests.recorded import Fields, calls_sent
 from tests.reports.matomo import ReportMatomo
+from tests.ui.reports.sectioning import Reports
 
 BLOG = Site(id=2, name="Blog", timezone="Europe/Berlin", currency="EUR", ecommerce=True)
 """Another site than the one that the reports begin with; its list of reports is not loaded."""
 
 METADATA = "API.getReportMetadata"
+
+
+async def other_period(stage: Reports) -> None:
+    await stage.pilot.press("left_square_bracket")
+
+
+async def other_site(stage: Reports) -> None:
+    stage.app.switch_to(BLOG)
 
 
 class HoldingMatomo(ReportMatomo):

@@ -27,6 +27,7 @@ from matomo_tui.ui.reports.evolution import EvolutionPane
 from tests.recorded import load, refusal
 from tests.reports.matomo import NOW, SITE, TODAY, Hands, ReportMatomo, loader, query
 from tests.ui.conftest import until
+from tests.ui.reports.holding import BLOG, HoldingMatomo
 from tests.ui.reports.reporting import Look, day, look, over_time, report, visits
 
 NOTE = {
@@ -260,21 +261,19 @@ async def test_an_annotation_is_written_for_the_day_under_the_cursor_and_read_ba
         assert "Closed" in stage.app.lines[0]
 
 
-def add_to(notes: list[dict[str, Any]]) -> ReportMatomo:
-    """A Matomo whose list of annotations for the chart is held once its gate is closed, other than that of one day,
-    by which a write is read back."""
+def add_to(notes: list[dict[str, Any]]) -> HoldingMatomo:
+    """A Matomo that adds to ``notes`` what is written."""
 
     def add(call: dict[str, str]) -> dict[str, Any]:
         notes.append({**NOTE, "date": call["date"], "note": call["note"], "idNote": len(notes)})
         return notes[-1]
 
-    served = matomo(Annotations__add=add, Annotations__getAll=lambda _call: [list(notes)])
-    served.holds = lambda call: call["method"] == "Annotations.getAll" and call.get("period") == "range"
-    return served
+    return HoldingMatomo(matomo(Annotations__add=add, Annotations__getAll=lambda _call: [list(notes)]))
 
 
-def is_held(served: ReportMatomo) -> bool:
-    return served.at_once > 0 and served.calls[-1]["method"] == "Annotations.getAll"
+def is_of_chart(call: dict[str, str]) -> bool:
+    """Returns True for the annotations of a chart; those of one day are asked for when a write is read back."""
+    return call["method"] == "Annotations.getAll" and call.get("period") == "range"
 
 
 async def test_annotations_that_come_late_are_drawn_on_the_chart_that_is_shown_by_then() -> None:
@@ -286,12 +285,12 @@ async def test_annotations_that_come_late_are_drawn_on_the_chart_that_is_shown_b
             await stage.settle()
         await stage.press("A")
         await stage.type("New shelf")
-        gate = served.gate = asyncio.Event()
+        served.holds = is_of_chart
         await stage.pilot.press("enter")
-        await until(stage.pilot, lambda: is_held(served))
+        await until(stage.pilot, lambda: bool(served.held))
         pane.show(ReportRequest(query(period=day(2)), summary), "nb_visits")
         await until(stage.pilot, lambda: "Sat 21 Nov 2026" in stage.app.lines[0])
-        gate.set()
+        served.let_go()
         await stage.settle()
         assert "Visits Sat 21 Nov 2026  102" in stage.app.lines[0]
         pane.show(ReportRequest(query(period=day(1)), summary), "nb_visits")
@@ -304,35 +303,31 @@ async def test_annotations_that_come_late_leave_another_metric_alone() -> None:
     async with evolution(served, period=day(1)) as (stage, _):
         await stage.press("A")
         await stage.type("New shelf")
-        gate = served.gate = asyncio.Event()
+        served.holds = is_of_chart
         await stage.pilot.press("enter")
-        await until(stage.pilot, lambda: is_held(served))
+        await until(stage.pilot, lambda: bool(served.held))
         await stage.pilot.press("m", "6")
         await until(stage.pilot, lambda: "Bounce Rate" in stage.app.lines[0])
-        gate.set()
+        served.let_go()
         await stage.settle()
         assert "Bounce Rate Sun 22 Nov 2026  38 %  = same  ◆ New shelf" in stage.app.lines[0]
-
-
-BLOG = Site(id=2, name="Blog", timezone="Europe/Berlin", currency="EUR")
 
 
 @pytest.mark.parametrize("answer", [[], refusal("Annotations are off.")], ids=["none", "an error"])
 async def test_annotations_of_the_site_before_are_not_those_of_the_next(answer: Any) -> None:
     note = {**NOTE, "date": "2026-11-22", "note": "Launch of the shop"}
-    served = matomo(Annotations__getAll=lambda call: [[note]] if call["idSite"] == "1" else answer)
+    served = HoldingMatomo(matomo(Annotations__getAll=lambda call: [[note]] if call["idSite"] == "1" else answer))
     async with evolution(served, period=day(1)) as (stage, pane):
         assert "◆ Launch of the shop" in stage.app.lines[0]
-        served.holds = lambda call: call["method"] == "Annotations.getAll"
-        gate = served.gate = asyncio.Event()
+        served.holds = is_of_chart
         pane.show(ReportRequest(query(site=BLOG, period=day(1)), report("VisitsSummary.get")), "nb_visits")
-        await until(stage.pilot, lambda: is_held(served) and not pane.is_waiting)
+        await until(stage.pilot, lambda: bool(served.held) and not pane.is_waiting)
         assert "Launch" not in stage.text
         await stage.pilot.press("a")
         await stage.pilot.pause()
         assert "Launch" not in stage.text
         assert [toast.message for toast in stage.app._notifications] == ["The annotations are still loading."]
-        gate.set()
+        served.let_go()
         await stage.settle()
         assert "Launch" not in stage.text
         await stage.press("a")

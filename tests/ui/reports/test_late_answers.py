@@ -17,7 +17,7 @@ from matomo_tui.ui.widgets.visibility import is_displayed
 from tests.reports.matomo import SITE, ReportMatomo
 from tests.ui.conftest import until
 from tests.ui.reports import test_goals_screen, test_visits_screen
-from tests.ui.reports.holding import BLOG, HoldingMatomo
+from tests.ui.reports.holding import HoldingMatomo, other_period, other_site
 from tests.ui.reports.reporting import report
 from tests.ui.reports.sectioning import Reports, matomo, reports
 from tests.ui.reports.test_all_sites import many
@@ -70,14 +70,6 @@ async def test_what_is_to_be_exported_before_it_came_is_said_to_be_loading(secti
         assert "The report is still loading." in stage.text
         gate.set()
         await stage.settle()
-
-
-async def other_period(stage: Reports) -> None:
-    await stage.pilot.press("left_square_bracket")
-
-
-async def other_site(stage: Reports) -> None:
-    stage.app.switch_to(BLOG)
 
 
 async def show(stage: Reports, method: str) -> None:

@@ -35,17 +35,22 @@ async def held(stage: Reports, transport: HoldingMatomo) -> None:
     await until(stage.pilot, lambda: any(method == "Annotations.getAll" for method, _ in transport.held))
 
 
+async def leave_and_return(stage: Reports, transport: HoldingMatomo) -> None:
+    """Leave the section while the annotations load, come back once they are answered, and open their list."""
+    await held(stage, transport)
+    await stage.pilot.press("3")
+    await until(stage.pilot, lambda: not transport.held)
+    transport.let_go()
+    await stage.settle()
+    await stage.press("2")
+    await stage.press("a")
+
+
 async def test_annotations_left_while_they_loaded_come_when_the_section_is_shown_again() -> None:
     transport = annotated(LAUNCH)
     async with reports(transport, section="", size=(120, 40), live=True) as stage:
         await stage.pilot.press("2")
-        await held(stage, transport)
-        await stage.pilot.press("3")
-        await until(stage.pilot, lambda: not transport.held)
-        transport.let_go()
-        await stage.settle()
-        await stage.press("2")
-        await stage.press("a")
+        await leave_and_return(stage, transport)
         assert "Shop opens" in stage.text
 
 
@@ -64,13 +69,7 @@ async def test_an_annotation_just_written_is_read_when_the_section_was_left_befo
         await stage.press("A", "h", "i")
         transport.holds = lambda call: call["method"] == "Annotations.getAll" and call.get("period") == "range"
         await stage.pilot.press("enter")
-        await held(stage, transport)
-        await stage.pilot.press("3")
-        await until(stage.pilot, lambda: not transport.held)
-        transport.let_go()
-        await stage.settle()
-        await stage.press("2")
-        await stage.press("a")
+        await leave_and_return(stage, transport)
         assert "Shop opens" in stage.text
 
 

@@ -14,7 +14,7 @@ from tests.recorded import Fields, refusal
 from tests.reports.matomo import NOW, ReportMatomo
 from tests.ui.cases import SIZES, case
 from tests.ui.conftest import until
-from tests.ui.reports.holding import BLOG, HoldingMatomo
+from tests.ui.reports.holding import HoldingMatomo, other_period, other_site
 from tests.ui.reports.sectioning import Reports, matomo, page_row, reports
 
 LOG = "Live.getLastVisitsDetails"
@@ -262,14 +262,6 @@ async def test_the_first_hit_is_opened_once_it_is_found(seconds: float) -> None:
         await stage.settle()
         assert isinstance(stage.app.screen, VisitScreen)
         assert stage.app.screen.visit.user_id == "ann@example.org"
-
-
-async def other_site(stage: Reports) -> None:
-    stage.app.switch_to(BLOG)
-
-
-async def other_period(stage: Reports) -> None:
-    await stage.pilot.press("left_square_bracket")
 
 
 async def other_search(stage: Reports) -> None:
