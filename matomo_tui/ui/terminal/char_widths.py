@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator, Sequence
-from itertools import groupby, islice, takewhile
+from itertools import groupby
 from typing import NamedTuple
 
 from rich.cells import cell_len
@@ -42,6 +42,8 @@ class _Glyph(NamedTuple):
     text: str
     style: Style | None
     cells: int
+    ground: tuple[object, ...]
+    """How a blank of this style looks."""
 
     @property
     def is_blank(self) -> bool:
@@ -76,45 +78,58 @@ def parted(strip: Strip) -> tuple[Strip, list[Disputed]]:
     segments: list[Segment] = []
     cell = at = 0
     while at < len(glyphs):
-        glyph = glyphs[at]
-        if is_agreed(glyph.text):
-            segments.append(Segment(glyph.text, glyph.style))
-            cell, at = cell + glyph.cells, at + 1
-            continue
-        after = _end(glyphs, at)
-        run = glyphs[at:after]
-        cells = sum(one.cells for one in run)
-        found.append(Disputed(cell, _pieces(_fitting(run, cells + _blanks(glyphs, after)))))
-        segments += [Segment(" " * one.cells, one.style) for one in run]
-        cell, at = cell + cells, after
+        after = _agreed_until(glyphs, at)
+        if after > at:
+            run = glyphs[at:after]
+            segments.append(Segment("".join(one.text for one in run), run[0].style))
+        else:
+            after = _end(glyphs, at)
+            run = glyphs[at:after]
+            found.append(Disputed(cell, _pieces(_fitting(run, _cells(run) + _blanks(glyphs, after)))))
+            segments += [Segment(" " * one.cells, one.style) for one in run]
+        cell, at = cell + _cells(run), after
     return Strip(segments).simplify(), found
 
 
 def _glyphs(strip: Strip) -> Iterator[_Glyph]:
     last: _Glyph | None = None
     for text, style, _ in strip:
+        ground = _ground(style)
         for character in text:
             cells = cell_len(character)
             if cells or last is None:
                 if last is not None:
                     yield last
-                last = _Glyph(character, style, cells)
+                last = _Glyph(character, style, cells, ground)
             else:
                 last = last._replace(text=last.text + character)
     if last is not None:
         yield last
 
 
-def _end(glyphs: Sequence[_Glyph], start: int) -> int:
+def _cells(run: list[_Glyph]) -> int:
+    return sum(one.cells for one in run)
+
+
+def _agreed_until(glyphs: list[_Glyph], start: int) -> int:
+    """Where the agreed text of one style that begins at ``start`` ends: there if what is there is disputed."""
+    style, at = glyphs[start].style, start
+    while at < len(glyphs) and glyphs[at].style is style and is_agreed(glyphs[at].text):
+        at += 1
+    return at
+
+
+def _end(glyphs: list[_Glyph], start: int) -> int:
     """Where the part that begins at ``start`` ends."""
     return next((at for at in range(start + 1, len(glyphs)) if not _goes_on(glyphs, start, at)), len(glyphs))
 
 
-def _goes_on(glyphs: Sequence[_Glyph], start: int, at: int) -> bool:
+def _goes_on(glyphs: list[_Glyph], start: int, at: int) -> bool:
     """Whether the part that begins at ``start`` goes on at ``at``: to a gap of two blanks, or to an agreed text of
     another style, which has a place of its own. The cursor of an input is within its text."""
     here, before = glyphs[at], glyphs[at - 1]
-    if _is_cursor(glyphs, at):
+    is_within_word = here.style is before.style and not here.is_blank  # as most are, and is found at once
+    if is_within_word or _is_cursor(glyphs, at):
         return True
     if at - 1 > start and _is_cursor(glyphs, at - 1):
         before = glyphs[at - 2]
@@ -125,15 +140,22 @@ def _goes_on(glyphs: Sequence[_Glyph], start: int, at: int) -> bool:
     return is_in_words or any(_is_cursor(glyphs, place) for place in range(at, at + min(blanks, _TYPED_BLANKS)))
 
 
-def _is_cursor(glyphs: Sequence[_Glyph], at: int) -> bool:
+def _is_cursor(glyphs: list[_Glyph], at: int) -> bool:
     """Whether a single cell looks unlike those around it."""
-    around = {_ground(glyphs[place].style) for place in (at - 1, at + 1) if 0 <= place < len(glyphs)}
-    return len(around) == 1 and _ground(glyphs[at].style) not in around
+    here = glyphs[at]
+    around = glyphs[max(0, at - 1) : at] + glyphs[at + 1 : at + 2]
+    # Few cells are of another style than both.
+    if not around or around[0].style is here.style or around[-1].style is here.style:
+        return False
+    return around[0].ground == around[-1].ground != here.ground
 
 
-def _blanks(glyphs: Sequence[_Glyph], at: int) -> int:
+def _blanks(glyphs: list[_Glyph], at: int) -> int:
     """The number of blank cells from ``at`` on."""
-    return sum(1 for _ in takewhile(lambda one: one.is_blank, islice(glyphs, at, None)))
+    end = at
+    while end < len(glyphs) and glyphs[end].is_blank:
+        end += 1
+    return end - at
 
 
 def _ground(style: Style | None) -> tuple[object, ...]:
@@ -143,13 +165,14 @@ def _ground(style: Style | None) -> tuple[object, ...]:
 
 def _fitting(run: Sequence[_Glyph], cells: int) -> Sequence[_Glyph]:
     """``run``, cut at its end if it may take more than ``cells``."""
-    if sum(most_cells(one.text) for one in run) <= cells:
+    most = [most_cells(one.text) for one in run]
+    total, end = sum(most), len(run)
+    if total <= cells:
         return run
-    whole = list(run)
-    ellipsis = whole[-1]._replace(text=_ELLIPSIS)
-    while whole and sum(most_cells(one.text) for one in whole) >= cells:
-        whole.pop()
-    return [*whole, ellipsis]
+    while end and total >= cells:
+        end -= 1
+        total -= most[end]
+    return [*run[:end], run[-1]._replace(text=_ELLIPSIS)]
 
 
 def _pieces(run: Sequence[_Glyph]) -> tuple[tuple[str, Style | None], ...]:
