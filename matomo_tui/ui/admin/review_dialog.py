@@ -25,7 +25,7 @@ from matomo_tui.ui.widgets.dialog import Dialog
 from matomo_tui.ui.widgets.notices import Notice, Remarks, Tone
 from matomo_tui.ui.widgets.secret_input import SecretInput
 from matomo_tui.ui.widgets.workers import deferred
-from matomo_tui.ui.widgets.writing import WritingScreen
+from matomo_tui.ui.widgets.writing import WritingScreen, notify_of_write
 
 Again = Callable[[State, State], ChangePlan]
 """Builds a plan from the state that another user stored to the intended one."""
@@ -233,10 +233,12 @@ class ReviewDialog(WritingScreen, Dialog[Reviewed | None]):
         try:
             result = await self.context.applier.apply(plan, typed=typed, own_password=password, on_outcome=over)
         except CannotApply as reason:
+            self.end_write()  # first: another may begin as soon as the plan is shown again
             if self.is_attached:
                 await self._review(plan)
                 self._remarks.say([Notice("bad", str(reason))])
             return
+        self.end_write()
         if self.is_attached:
             self._over(result)
         else:
@@ -316,15 +318,10 @@ class ReviewDialog(WritingScreen, Dialog[Reviewed | None]):
 
     # Leaving
 
-    @property
-    def is_writing(self) -> bool:
-        """A write is in progress; its screen must not be taken away."""
-        return self.stage == "writing"
-
     def action_close(self) -> None:
         """Close the dialog, unless a write is in progress."""
         if self.is_writing:
-            self.notify("The write is under way: please wait.", timeout=3, markup=False)
+            notify_of_write(self)
         else:
             self._leave(None if self.result is None else Reviewed(self.result))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textual.widget import Widget
+
 
 class WritingScreen:
     """Knows whether a write is under way, and which one it is: an answer to a question about one holds for no other."""
@@ -23,3 +25,8 @@ class WritingScreen:
     def end_write(self) -> None:
         """Note that Matomo has answered."""
         self._is_writing = False
+
+
+def notify_of_write(screen: Widget) -> None:
+    """Say why ``screen`` does not close: a write that was sent cannot be recalled."""
+    screen.notify("The write is under way: please wait.", timeout=3, markup=False)

@@ -26,7 +26,7 @@ from matomo_tui.ui.widgets.table.columns import Column
 from matomo_tui.ui.widgets.table.rows import ListRows, Row
 from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
 from matomo_tui.ui.widgets.workers import deferred
-from matomo_tui.ui.widgets.writing import WritingScreen
+from matomo_tui.ui.widgets.writing import WritingScreen, notify_of_write
 
 COLUMNS = (Column("date", "Date", 15), Column("note", "Annotation", 20, flex=3), Column("user", "By", 8, hides=1))
 
@@ -154,6 +154,6 @@ class AnnotateDialog(WritingScreen, Dialog[Annotation | None]):
     def action_close(self) -> None:
         """Close. An annotation that was sent cannot be recalled: wait for its answer."""
         if self.is_writing:
-            self.notify("The write is under way: please wait.", timeout=3, markup=False)
+            notify_of_write(self)
         else:
             self.dismiss(None)

@@ -19,7 +19,7 @@ from matomo_tui.ui.reports.saved_segments import SegmentService
 from matomo_tui.ui.widgets.dialog import NEXT_FIELD, Dialog
 from matomo_tui.ui.widgets.stepper import Stepper
 from matomo_tui.ui.widgets.workers import deferred
-from matomo_tui.ui.widgets.writing import WritingScreen
+from matomo_tui.ui.widgets.writing import WritingScreen, notify_of_write
 
 _LONGEST_NAME = 255
 _YES, _NO = "yes", "no"
@@ -128,6 +128,6 @@ class SaveSegmentDialog(WritingScreen, Dialog[SavedSegment | None]):
     def action_close(self) -> None:
         """Close. A write that was sent cannot be recalled: wait for its answer."""
         if self.is_writing:
-            self.notify("The write is under way: please wait.", timeout=3, markup=False)
+            notify_of_write(self)
         else:
             self.dismiss(None)
