@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from msgspec import structs
@@ -18,7 +18,7 @@ from matomo_tui.api.access import Access
 from matomo_tui.api.address import Address
 from matomo_tui.api.calls import Call
 from matomo_tui.api.client import BEARER_LOST, BEARER_SINCE, Client
-from matomo_tui.api.errors import BadRequest, MatomoError, NoAccess, NoSite, Role, TokenRejected
+from matomo_tui.api.errors import BadRequest, MatomoError, NoAccess, NoSite, Role, SeveralMatch, TokenRejected
 from matomo_tui.api.rejections import Rejections
 from matomo_tui.api.secret import ANONYMOUS, Secret
 from matomo_tui.api.server import major_minor
@@ -307,12 +307,12 @@ async def _find_site(client: Client, access: Access, wanted: str) -> Site:
             raise
         candidates, is_all = (), True
     if not is_all and not any(wanted in (str(site.id), site.name) for site in candidates):
-        raise BadRequest(f"More than {_MOST_SITES:,} sites match {sanitize(wanted, 80)!r}. Use the id.")
+        raise SeveralMatch(f"More than {_MOST_SITES:,} sites match {sanitize(wanted, 80)!r}. Use the id.")
     try:
         return choose_site(wanted, candidates)
+    except SeveralMatch:
+        raise
     except BadRequest as error:
-        if not error.method:  # several match, and the error names them
-            raise
         raise await _with_suggestion(client, error, wanted) from None
 
 
@@ -343,14 +343,23 @@ async def _with_suggestion(client: Client, error: BadRequest, wanted: str) -> Ba
     else:
         more = f" and {len(known) - _NAMES_SHOWN} more" if len(known) > _NAMES_SHOWN else ""
         hint = f"Its sites: {', '.join(list(names.values())[:_NAMES_SHOWN])}{more}."
-    suggesting = BadRequest(f"{error} {hint}")
-    suggesting.method = error.method
-    return suggesting
+    return error.reworded(f"{error} {hint}")
 
 
-async def find_sites(session: Session, wanted: Sequence[str]) -> tuple[tuple[Site, ...], dict[str, MatomoError]]:
-    """Return the sites with these ids or names in their order, and by what was wanted why others were not found;
-    ``("all",)`` returns up to ten thousand, and by ``""`` that there are more.
+@dataclass(frozen=True, slots=True)
+class FoundSites:
+    """The sites that were looked for by id or name, or all."""
+
+    sites: tuple[Site, ...]
+    """In the order in which they were wanted."""
+    problems: Mapping[str, MatomoError] = field(default_factory=dict)
+    """Why others were not found, by what was wanted."""
+    is_all: bool = True
+    """False if there are more than these, of all sites."""
+
+
+async def find_sites(session: Session, wanted: Sequence[str]) -> FoundSites:
+    """Find the sites with these ids or names; ``("all",)`` finds up to ten thousand.
 
     Raises a ``MatomoError`` that is not about one of the sites."""
     client = session.client
@@ -358,7 +367,7 @@ async def find_sites(session: Session, wanted: Sequence[str]) -> tuple[tuple[Sit
         every, is_all = await _page_by_page(
             client, lambda offset, limit: sites.get_sites_with_at_least_view_access(limit=limit, offset=offset)
         )
-        return every, {} if is_all else {"": BadRequest(f"Only the first {_MOST_SITES:,} sites take turns.")}
+        return FoundSites(every, is_all=is_all)
     found: list[Site] = []
     problems: dict[str, MatomoError] = {}
     for name in wanted:
@@ -366,14 +375,14 @@ async def find_sites(session: Session, wanted: Sequence[str]) -> tuple[tuple[Sit
             found.append(await _find_site(client, session.access, name))
         except (BadRequest, NoAccess) as error:  # a site that was deleted is one without access, but for a superuser
             problems[name] = error
-    return tuple(found), problems
+    return FoundSites(tuple(found), problems)
 
 
 def choose_site(wanted: str, candidates: Sequence[Site]) -> Site:
     """Return the only site that matches ``wanted``.
 
     The first of these that matches any site decides: the id; the exact name; the name in any case; its beginning; a
-    part of it. Raises ``BadRequest`` if no site matches, or with the names to choose from if several do.
+    part of it. Raises ``BadRequest`` if no site matches, ``SeveralMatch`` with the names to choose from if several do.
     """
     name = wanted.casefold()
     stages = (
@@ -389,8 +398,8 @@ def choose_site(wanted: str, candidates: Sequence[Site]) -> Site:
     if not matches:
         what = "id or name" if wanted.isdecimal() else "name"
         error = BadRequest(f"This token has access to no site with the {what} {sanitize(wanted, 80)!r}.")
-        error.method = "SitesManager.getPatternMatchSites"  # the server's answer, unlike an ambiguous name
+        error.method = "SitesManager.getPatternMatchSites"  # the server's answer
         raise error
     shown = ", ".join(f"{sanitize(site.name, 40)} (id {site.id})" for site in matches[:_NAMES_SHOWN])
     more = f" and {len(matches) - _NAMES_SHOWN} more" if len(matches) > _NAMES_SHOWN else ""
-    raise BadRequest(f"{sanitize(wanted, 80)!r} matches several sites: {shown}{more}. Use the id.")
+    raise SeveralMatch(f"{sanitize(wanted, 80)!r} matches several sites: {shown}{more}. Use the id.")

@@ -20,6 +20,7 @@ from matomo_tui.api.errors import (
     NotMatomo,
     Redirected,
     ServerError,
+    SeveralMatch,
     TokenRejected,
     Unreachable,
 )
@@ -144,7 +145,7 @@ async def test_of_more_sites_than_are_searched_none_is_guessed(
     monkeypatch.setattr("matomo_tui.session._SITES_A_PAGE", 10)
     monkeypatch.setattr("matomo_tui.session._MOST_SITES", 20)
     names(matomo, 30, {3: "Xylophone shop", 25: "X"})
-    with pytest.raises(BadRequest, match=r"^More than 20 sites match 'X'\. Use the id\.$"):
+    with pytest.raises(SeveralMatch, match=r"^More than 20 sites match 'X'\. Use the id\.$"):
         await opened(replace(settings, site="X"), "admin")
 
 
@@ -157,20 +158,20 @@ async def test_as_many_sites_as_are_searched_are_all(
     session = await opened(replace(settings, site="X"), "admin")
     assert session.site.id == 15
     session = await open_session(settings, Secret(TOKENS["admin"]))
-    found, problems = await find_sites(session, ("all",))
-    assert (len(found), problems) == (20, {})
+    found = await find_sites(session, ("all",))
+    assert (len(found.sites), found.problems, found.is_all) == (20, {}, True)
     await session.client.aclose()
 
 
-@pytest.mark.parametrize(("count", "shown", "says"), [(2_000, 2_000, []), (10_001, 10_000, ["Only the first 10,000"])])
+@pytest.mark.parametrize(("count", "shown", "is_all"), [(2_000, 2_000, True), (10_001, 10_000, False)])
 async def test_all_sites_are_listed_page_by_page(
-    matomo: SmallMatomo, settings: Settings, count: int, shown: int, says: list[str]
+    matomo: SmallMatomo, settings: Settings, count: int, shown: int, is_all: bool
 ) -> None:
     names(matomo, count, {})
     session = await open_session(settings, Secret(TOKENS["admin"]))
-    found, problems = await find_sites(session, ("all",))
-    assert [site.id for site in found] == list(range(1, shown + 1))
-    assert [str(problem)[: len(said)] for problem, said in zip(problems.values(), says, strict=True)] == says
+    found = await find_sites(session, ("all",))
+    assert [site.id for site in found.sites] == list(range(1, shown + 1))
+    assert (found.problems, found.is_all) == ({}, is_all)
     await session.client.aclose()
 
 
@@ -201,7 +202,7 @@ def test_choosing_prefers_the_exact_name_and_lists_what_is_left() -> None:
     assert choose_site("shop", sites).id == 2
     assert choose_site("web", sites).id == 4
     assert choose_site("2024", sites).id == 5
-    with pytest.raises(BadRequest) as caught:
+    with pytest.raises(SeveralMatch) as caught:
         choose_site("SHOP", sites)
     assert "Shop (id 1), shop (id 2). Use the id." in str(caught.value)
 
@@ -295,9 +296,9 @@ async def test_a_site_that_this_token_may_no_longer_view_leaves_out_no_other(
 ) -> None:
     session = await open_session(settings, Secret(TOKENS["admin"]))
     matomo.tokens[TOKENS["admin"]] = {1: "admin"}
-    found, problems = await find_sites(session, ("2", "1"))
-    assert [site.id for site in found] == [1]
-    assert {name: type(problem) for name, problem in problems.items()} == {"2": NoAccess}
+    found = await find_sites(session, ("2", "1"))
+    assert [site.id for site in found.sites] == [1]
+    assert {name: type(problem) for name, problem in found.problems.items()} == {"2": NoAccess}
     await session.client.aclose()
 
 

@@ -183,6 +183,10 @@ class BadRequest(MatomoError):
         return _names_segment(self)
 
 
+class SeveralMatch(BadRequest):
+    """A name is that of several sites. Nothing was refused by the server; the sentence asks for the id."""
+
+
 class BulkTooLong(BadRequest):
     """The server accepts at most ``limit`` calls in one request (``API_bulk_request_limit``)."""
 

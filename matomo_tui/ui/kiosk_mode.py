@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from textual.filter import LineFilter
 
 from matomo_tui.api.errors import BadRequest, LockedOut, MatomoError, NoAccess, TokenRejected
-from matomo_tui.api.site import Site
 from matomo_tui.live.snapshot import LiveSnapshot, Phase
 from matomo_tui.ui.connection import Connection
 from matomo_tui.ui.tabs import TabsMixin
 from matomo_tui.ui.widgets.workers import deferred
 
 if TYPE_CHECKING:
-    from matomo_tui.session import Session
+    from matomo_tui.session import FoundSites, Session
     from matomo_tui.ui.live.kiosk_screen import KioskScreen
 
 ALLOWED_IN_KIOSK = frozenset({"quit", "interrupt"})
@@ -92,14 +91,14 @@ class KioskMixin(TabsMixin):
     async def _find_sites(self, session: Session, kiosk: KioskScreen) -> None:
         from matomo_tui.session import find_sites
 
-        sites: Sequence[Site] = ()
-        problems: Mapping[str, MatomoError] = {}
+        found: FoundSites | None = None
         with suppress(MatomoError):
-            sites, problems = await find_sites(session, self.settings.kiosk_sites)
+            found = await find_sites(session, self.settings.kiosk_sites)
         poller = self.poller
-        if poller is None or not (sites or problems):
+        if poller is None or found is None or not (found.sites or found.problems):
             return
-        kiosk.set_problems(problems)
+        kiosk.set_found(found)
+        sites = found.sites
         if not sites:
             if poller.snapshot.site.id not in {site.id for site in kiosk.sites}:
                 self._no_sites = BadRequest(NO_SITES)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
@@ -11,7 +11,6 @@ from textual.binding import BindingType
 from textual.containers import Container
 from textual.widget import Widget
 
-from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.site import Site
 from matomo_tui.live.clock import Clock
 from matomo_tui.live.poll_plan import is_refusal
@@ -28,6 +27,7 @@ from matomo_tui.ui.widgets.screens import CachedStyleScreen
 
 if TYPE_CHECKING:
     from matomo_tui.alerts.monitor import LastingAlert
+    from matomo_tui.session import FoundSites
 
 _SKIPPED_IF_EMPTY = ("sources", "countries", "happenings")
 
@@ -103,10 +103,10 @@ class KioskScreen(CachedStyleScreen[None]):
         self._sites = tuple(sites)
         self._site_turn = next((turn for turn, site in enumerate(sites) if site.id == shown), 0)
 
-    def set_problems(self, problems: Mapping[str, MatomoError]) -> None:
-        """Name the sites of the rotation that were not found, the keys of ``problems``; none hides that."""
+    def set_found(self, found: FoundSites) -> None:
+        """Say which sites of the rotation were not found, or that they are not all."""
         for line in self.query(KioskMissing):
-            line.set_problems(problems)
+            line.set_found(found)
 
     def set_alerts(self, alerts: Sequence[LastingAlert]) -> None:
         """Show the alerts that last."""

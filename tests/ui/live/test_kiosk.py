@@ -9,12 +9,12 @@ from msgspec import structs
 from msgspec.structs import replace
 
 from matomo_tui.alerts.monitor import LastingAlert
-from matomo_tui.api.errors import BadRequest, LockedOut, MatomoError, NoAccess, TokenRejected, Unreachable
+from matomo_tui.api.errors import BadRequest, LockedOut, MatomoError, NoAccess, SeveralMatch, TokenRejected, Unreachable
 from matomo_tui.api.secret import Secret
 from matomo_tui.api.site import Site
 from matomo_tui.config.settings import Settings
 from matomo_tui.live.snapshot import LiveSnapshot, Phase, PollState
-from matomo_tui.session import Session, find_sites, open_session
+from matomo_tui.session import FoundSites, Session, find_sites, open_session
 from matomo_tui.ui.drawing.big_text import big_height, big_rows, big_width, can_enlarge, fitting_scale
 from matomo_tui.ui.drawing.night import is_night
 from matomo_tui.ui.kiosk_mode import AFTER_LOCKOUT, AFTER_REFUSAL
@@ -28,7 +28,6 @@ from tests.ui.test_alerting import RUSH, alerted, counting
 
 KIOSK = Settings(kiosk=True, rotate=30.0, night=None)
 NOW = snapshots.NOW
-Found = tuple[tuple[Site, ...], dict[str, MatomoError]]
 
 
 def band(on: Stage) -> KioskBand:
@@ -165,11 +164,11 @@ async def test_the_sites_of_a_kiosk_that_runs_for_weeks_are_looked_up_each_hour(
     listed = [snapshots.SHOP, snapshots.BLOG]
     looked_up: list[str] = []
 
-    async def find(_session: Session, wanted: Sequence[str]) -> Found:
+    async def find(_session: Session, wanted: Sequence[str]) -> FoundSites:
         looked_up.extend(wanted)
         if not listed:
             raise Unreachable("gone.")
-        return tuple(listed), {}
+        return FoundSites(tuple(listed))
 
     monkeypatch.setattr("matomo_tui.session.find_sites", find)
     settings = replace(KIOSK, rotate=0.0, kiosk_sites=("all",))
@@ -228,9 +227,9 @@ async def test_a_site_that_is_refused_while_it_is_shown_is_looked_up_soon(monkey
     listed = [snapshots.SHOP, snapshots.BLOG]
     looked_up: list[Sequence[str]] = []
 
-    async def find(_session: Session, wanted: Sequence[str]) -> Found:
+    async def find(_session: Session, wanted: Sequence[str]) -> FoundSites:
         looked_up.append(wanted)
-        return tuple(listed), {}
+        return FoundSites(tuple(listed))
 
     monkeypatch.setattr("matomo_tui.session.find_sites", find)
     async with stage(snapshots.busy(), (80, 24), replace(KIOSK, rotate=0.0, kiosk_sites=("all",))) as on:
@@ -252,11 +251,11 @@ async def test_sites_whose_look_up_is_refused_too_are_looked_up_each_quarter_of_
     listed = [snapshots.SHOP, snapshots.BLOG]
     looked_up: list[Sequence[str]] = []
 
-    async def find(_session: Session, wanted: Sequence[str]) -> Found:
+    async def find(_session: Session, wanted: Sequence[str]) -> FoundSites:
         looked_up.append(wanted)
         if not listed:
-            return (), {"Shop": NoAccess("no access.")}
-        return tuple(listed), {}
+            return FoundSites((), {"Shop": NoAccess("no access.")})
+        return FoundSites(tuple(listed))
 
     monkeypatch.setattr("matomo_tui.session.find_sites", find)
     async with stage(snapshots.busy(), (80, 24), replace(KIOSK, rotate=0.0, kiosk_sites=("Shop", "Blog"))) as on:
@@ -279,9 +278,9 @@ async def test_a_site_that_is_listed_but_refused_is_looked_up_once_and_not_at_ea
 ) -> None:
     looked_up: list[Sequence[str]] = []
 
-    async def find(_session: Session, wanted: Sequence[str]) -> Found:
+    async def find(_session: Session, wanted: Sequence[str]) -> FoundSites:
         looked_up.append(wanted)
-        return (snapshots.SHOP, snapshots.BLOG), {}
+        return FoundSites((snapshots.SHOP, snapshots.BLOG))
 
     monkeypatch.setattr("matomo_tui.session.find_sites", find)
     async with stage(snapshots.busy(), (80, 24), replace(KIOSK, rotate=0.0, kiosk_sites=("Shop", "Blog"))) as on:
@@ -297,16 +296,14 @@ async def test_a_site_that_is_listed_but_refused_is_looked_up_once_and_not_at_ea
 
 
 def tokyo(wanted: str) -> BadRequest:
-    error = BadRequest(f"This token has access to no site with the name {wanted!r}. Did you mean 'Tokyo'?")
-    error.method = "SitesManager.getPatternMatchSites"
-    return error
+    return BadRequest(f"This token has access to no site with the name {wanted!r}. Did you mean 'Tokyo'?")
 
 
 async def test_a_site_of_the_kiosk_that_is_not_found_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     problems: dict[str, MatomoError] = {"Tokio": tokyo("Tokio")}
 
-    async def find(_session: Session, _wanted: Sequence[str]) -> Found:
-        return (snapshots.SHOP, snapshots.BLOG), dict(problems)
+    async def find(_session: Session, _wanted: Sequence[str]) -> FoundSites:
+        return FoundSites((snapshots.SHOP, snapshots.BLOG), dict(problems))
 
     monkeypatch.setattr("matomo_tui.session.find_sites", find)
     names = ("Shop", "Blog", "Tokio")
@@ -325,8 +322,8 @@ async def test_many_sites_that_are_not_found_take_one_line_and_those_without_roo
 ) -> None:
     missing = [str(number) for number in range(91, 121)]
 
-    async def find(_session: Session, _wanted: Sequence[str]) -> Found:
-        return (snapshots.SHOP,), {name: tokyo(name) for name in missing}
+    async def find(_session: Session, _wanted: Sequence[str]) -> FoundSites:
+        return FoundSites((snapshots.SHOP,), {name: tokyo(name) for name in missing})
 
     async with stage(snapshots.busy(), size, replace(KIOSK, rotate=0.0)) as on:
         room = on.app.screen.query_one("#kiosk-body").size.height
@@ -345,8 +342,8 @@ async def test_many_sites_that_are_not_found_take_one_line_and_those_without_roo
 async def test_a_kiosk_names_no_key_and_its_panes_say_why_they_are_empty(
     monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
 ) -> None:
-    async def find(_session: Session, wanted: Sequence[str]) -> Found:
-        return (), {name: tokyo(name) for name in wanted}
+    async def find(_session: Session, wanted: Sequence[str]) -> FoundSites:
+        return FoundSites((), {name: tokyo(name) for name in wanted})
 
     monkeypatch.setattr("matomo_tui.session.find_sites", find)
     async with stage(snapshots.busy(), size, replace(KIOSK, kiosk_sites=("Tokio",))) as on:
@@ -366,8 +363,8 @@ async def test_a_kiosk_names_no_key_and_its_panes_say_why_they_are_empty(
 async def test_a_kiosk_of_which_no_site_is_found_shows_none(monkeypatch: pytest.MonkeyPatch) -> None:
     found: list[Site] = []
 
-    async def find(_session: Session, wanted: Sequence[str]) -> Found:
-        return tuple(found), {name: tokyo(name) for name in wanted if not found}
+    async def find(_session: Session, wanted: Sequence[str]) -> FoundSites:
+        return FoundSites(tuple(found), {name: tokyo(name) for name in wanted if not found})
 
     monkeypatch.setattr("matomo_tui.session.find_sites", find)
     async with stage(snapshots.busy(), (80, 24), replace(KIOSK, rotate=0.0, kiosk_sites=("Tokio", "Kioto"))) as on:
@@ -394,7 +391,7 @@ async def test_a_kiosk_of_which_no_site_is_found_shows_none(monkeypatch: pytest.
 async def test_a_kiosk_that_has_no_site_yet_looks_for_none_in_an_outage(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[Sequence[str]] = []
 
-    async def find(_session: Session, wanted: Sequence[str]) -> Found:
+    async def find(_session: Session, wanted: Sequence[str]) -> FoundSites:
         asked.append(wanted)
         raise Unreachable("gone.")
 
@@ -411,8 +408,9 @@ async def test_a_kiosk_that_has_no_site_yet_looks_for_none_in_an_outage(monkeypa
 
 
 async def test_a_name_that_matches_several_sites_is_not_called_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def find(_session: Session, _wanted: Sequence[str]) -> Found:
-        return (snapshots.SHOP,), {"Tokio": tokyo("Tokio"), "S": BadRequest("'S' matches several sites: A, B.")}
+    async def find(_session: Session, _wanted: Sequence[str]) -> FoundSites:
+        several = SeveralMatch("'S' matches several sites: A, B.")
+        return FoundSites((snapshots.SHOP,), {"Tokio": tokyo("Tokio"), "S": several})
 
     monkeypatch.setattr("matomo_tui.session.find_sites", find)
     wanted = ("Shop", "Tokio", "S")
@@ -551,7 +549,7 @@ async def test_more_sites_than_take_turns_are_said_on_a_narrow_line_too(
         found = await find_sites(session, ("all",))
         await session.client.aclose()
 
-    async def find(_session: Session, _wanted: Sequence[str]) -> Found:
+    async def find(_session: Session, _wanted: Sequence[str]) -> FoundSites:
         return found
 
     monkeypatch.setattr("matomo_tui.session.find_sites", find)
