@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from msgspec import structs
 
@@ -299,9 +300,7 @@ async def _find_site(client: Client, access: Access, wanted: str) -> Site:
     if site_id is not None and (site_id in access.sites or (access.superuser and not access.sites)):
         return await client.call(sites.get_site_from_id(site_id))
     try:
-        candidates, is_all = await _page_by_page(
-            client, lambda offset, limit: sites.get_pattern_match_sites(wanted, limit=limit, offset=offset)
-        )
+        candidates, is_all = await _page_by_page(client, partial(sites.get_pattern_match_sites, wanted))
     except MatomoError as error:
         if error.stops_polling or not wanted.isdecimal():
             raise
@@ -316,17 +315,15 @@ async def _find_site(client: Client, access: Access, wanted: str) -> Site:
         raise await _with_suggestion(client, error, wanted) from None
 
 
-async def _page_by_page(
-    client: Client, page: Callable[[int, int], Call[tuple[Site, ...]]]
-) -> tuple[tuple[Site, ...], bool]:
-    """Request pages of sites by offset and limit. Returns them, up to ``_MOST_SITES``, and whether they are all."""
+async def _page_by_page(client: Client, page: Callable[..., Call[tuple[Site, ...]]]) -> tuple[tuple[Site, ...], bool]:
+    """Request pages of sites. Returns them, up to ``_MOST_SITES``, and whether they are all."""
     found: dict[int, Site] = {}
     for offset in range(0, _MOST_SITES, _SITES_A_PAGE):
-        some = await client.call(page(offset, _SITES_A_PAGE))
+        some = await client.call(page(limit=_SITES_A_PAGE, offset=offset))
         found |= {site.id: site for site in some}
         if len(some) < _SITES_A_PAGE:
             return tuple(found.values()), True
-    return tuple(found.values()), not await client.call(page(_MOST_SITES, 1))
+    return tuple(found.values()), not await client.call(page(limit=1, offset=_MOST_SITES))
 
 
 async def _with_suggestion(client: Client, error: BadRequest, wanted: str) -> BadRequest:
@@ -364,9 +361,7 @@ async def find_sites(session: Session, wanted: Sequence[str]) -> FoundSites:
     Raises a ``MatomoError`` that is not about one of the sites."""
     client = session.client
     if [name.lower() for name in wanted] == ["all"]:
-        every, is_all = await _page_by_page(
-            client, lambda offset, limit: sites.get_sites_with_at_least_view_access(limit=limit, offset=offset)
-        )
+        every, is_all = await _page_by_page(client, sites.get_sites_with_at_least_view_access)
         return FoundSites(every, is_all=is_all)
     found: list[Site] = []
     problems: dict[str, MatomoError] = {}
