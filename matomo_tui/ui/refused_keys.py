@@ -66,14 +66,19 @@ def named_elsewhere(screen: Screen[Any], text: str) -> str:
 
     The palette lists the actions of ``screen`` itself by their help: one of it that is found only here has the words in
     the footer, or is not possible now, which is said then."""
-    words, bound = text.casefold().split(), _bound_on(screen)
-    possible = {one.active.binding.id for one in available_actions(screen)}
+    words = text.casefold().split()
     for place, where in _PLACES.items():
         for action in ACTIONS:
             if place in action.contexts and all(word in f"{action.label} {action.help}".casefold() for word in words):
-                here = "Here" if action.id in possible else "Not possible here now" if action.id in bound else where
-                return f"{here}, {bound_key(screen, action.id)}: {action.help}"
+                return f"{_availability(screen, action.id) or where}, {bound_key(screen, action.id)}: {action.help}"
     return ""
+
+
+def _availability(screen: Screen[Any], action: str) -> str:
+    """Whether ``action`` is possible on ``screen``, as the beginning of a sentence; ``""`` if it belongs elsewhere."""
+    if any(one.active.binding.id == action for one in available_actions(screen)):
+        return "Here"
+    return "Not possible here now" if action in _bound_on(screen) else ""
 
 
 class RefusedKeysMixin(AppPart):
