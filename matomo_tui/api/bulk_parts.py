@@ -21,8 +21,9 @@ class BulkLimits:
 
     def __init__(self) -> None:
         self.parts: int | None = None
-        """Calls, ``None`` if no request was refused as too long."""
+        """Calls, ``None`` if no request was refused because of their number."""
         self._bytes: int | None = None
+        """About the bytes of the calls, ``None`` if no request was refused because of its length."""
 
     def first_of(self, rest: Sequence[Call[Any]]) -> Sequence[Call[Any]]:
         """The calls of ``rest`` for the next request, one at least, from the first on."""

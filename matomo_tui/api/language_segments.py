@@ -11,8 +11,27 @@ from matomo_tui.late_pattern import late_pattern
 
 _OF_A_CODE = late_pattern(r"languageCode==(([a-z]{2,3})(-[a-z]{2})?)")
 _UNKNOWN = "xx"
-_GUESSED = late_pattern(
-    "bo-cn|ca-es|cs-cz|da-dk|el-gr|et-ee|fa-ir|he-il|ja-jp|ko-kr|ms-my|nb-no|nn-no|sl-si|sq-al|sr-rs|sv-se|uk-ua"
+_GUESSED = frozenset(
+    {
+        "bo-cn",
+        "ca-es",
+        "cs-cz",
+        "da-dk",
+        "el-gr",
+        "et-ee",
+        "fa-ir",
+        "he-il",
+        "ja-jp",
+        "ko-kr",
+        "ms-my",
+        "nb-no",
+        "nn-no",
+        "sl-si",
+        "sq-al",
+        "sr-rs",
+        "sv-se",
+        "uk-ua",
+    }
 )
 """The codes with the region that Matomo adds: ``core/Intl/Data/Resources/languages-to-countries.php``. There is no row
 for such a language alone, so that nothing is counted twice."""
@@ -28,4 +47,4 @@ def found_on_each_version(segment: str) -> str:
         return f"{segment},languageCode=="
     if region is None:
         return f"{segment},languageCode=={language}-{language}"
-    return f"{segment},languageCode=={language}" if _GUESSED.fullmatch(code) else segment
+    return f"{segment},languageCode=={language}" if code in _GUESSED else segment
