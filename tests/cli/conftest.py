@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -74,3 +75,22 @@ def run(environment: dict[str, str]) -> Run:
         )
 
     return start
+
+
+@contextmanager
+def started(environment: Mapping[str, str], *words: str) -> Iterator[subprocess.Popen[str]]:
+    """The program in a separate process with pipes, which is ended with the block."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "matomo_tui", *words],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        env=environment,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()

@@ -7,7 +7,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from http.client import HTTPConnection
@@ -16,7 +15,7 @@ from urllib.parse import urlencode, urlsplit
 
 import pytest
 
-from tests.cli.conftest import Invoke, Run
+from tests.cli.conftest import Invoke, Run, started
 
 pytest.importorskip("uvicorn")
 
@@ -30,21 +29,11 @@ class Served:
 
 @pytest.fixture(scope="module")
 def served() -> Iterator[Served]:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "matomo_tui", "demo-server", "--port", "0"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "PYTHONUNBUFFERED": "1"},
-    )
-    try:
+    with started({**os.environ, "PYTHONUNBUFFERED": "1"}, "demo-server", "--port", "0") as process:
         assert process.stdout is not None
         address = process.stdout.readline().strip()
         lines = [process.stdout.readline().split() for _ in range(5)]
         yield Served(process, address, {words[0]: words[1] for words in lines})
-    finally:
-        process.kill()
-        process.communicate()
 
 
 def test_it_prints_its_address_and_a_line_for_each_role(served: Served) -> None:
@@ -88,14 +77,7 @@ def test_a_port_that_is_taken_is_a_sentence(run: Run) -> None:
 
 def test_its_writes_can_be_made_to_fail_after_they_took_effect(environment: dict[str, str]) -> None:
     options = ["--fail", "error-after", "--fail-times", "1", "--latency", "0.01", "--extra-sites", "3"]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "matomo_tui", "demo-server", "--port", "0", "--extra-users", "4", *options],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=environment,
-    )
-    try:
+    with started(environment, "demo-server", "--port", "0", "--extra-users", "4", *options) as process:
         assert process.stdout is not None
         address = process.stdout.readline().strip()
         token = process.stdout.readline().split()[1]
@@ -105,29 +87,16 @@ def test_its_writes_can_be_made_to_fail_after_they_took_effect(environment: dict
         assert (status, site["name"]) == (200, "Changed")
         assert _ask(address, token, change) == (200, {"result": "success", "message": "ok"})
         assert len(_ask(address, token, {"method": "UsersManager.getUsersLogin"})[1]) == 15
-    finally:
-        process.kill()
-        process.communicate()
 
 
 def test_it_has_a_site_with_as_many_pages_as_somebody_wants(environment: dict[str, str]) -> None:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "matomo_tui", "demo-server", "--port", "0", "--pages", "300"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=environment,
-    )
-    try:
+    with started(environment, "demo-server", "--port", "0", "--pages", "300") as process:
         assert process.stdout is not None
         address = process.stdout.readline().strip()
         token = process.stdout.readline().split()[1]
         asked = {"idSite": "6", "period": "day", "date": "yesterday", "flat": "1", "filter_limit": "-1"}
         status, pages = _ask(address, token, {"method": "Actions.getPageUrls", **asked})
         assert (status, len(pages)) == (200, 300)
-    finally:
-        process.kill()
-        process.communicate()
 
 
 def _ask(address: str, token: str, params: dict[str, str]) -> tuple[int, Any]:
@@ -147,20 +116,10 @@ def _ask(address: str, token: str, params: dict[str, str]) -> tuple[int, Any]:
 @pytest.mark.skipif(os.name != "posix", reason="signals are POSIX")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_it_ends_when_it_is_asked_to(environment: dict[str, str], number: signal.Signals) -> None:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "matomo_tui", "demo-server", "--port", "0", "--seed", "3"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=environment,
-    )
-    try:
+    with started(environment, "demo-server", "--port", "0", "--seed", "3") as process:
         assert process.stdout is not None
         assert process.stdout.readline().startswith("http://127.0.0.1:")
         process.send_signal(number)
         _, errors = process.communicate(timeout=20)
-    finally:
-        process.kill()
-        process.communicate()
     assert process.returncode == 0
     assert "Traceback" not in errors

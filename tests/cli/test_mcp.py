@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Invoke
+from tests.cli.conftest import Invoke, started
 from tests.extras import needs
 
 pytestmark = needs("mcp")
@@ -81,15 +79,7 @@ def test_a_signal_ends_it_at_once_although_its_input_is_open(
     environment: dict[str, str], config: Path, number: signal.Signals
 ) -> None:
     (config / "config.toml").write_text(TWO)
-    process = subprocess.Popen(
-        [sys.executable, "-m", "matomo_tui", "mcp", "--demo", "--agent", "claude"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=environment,
-        text=True,
-    )
-    try:
+    with started(environment, "mcp", "--demo", "--agent", "claude") as process:
         assert process.stdin is not None
         assert process.stdout is not None
         client = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "x", "version": "1"}}
@@ -100,9 +90,6 @@ def test_a_signal_ends_it_at_once_although_its_input_is_open(
         process.send_signal(number)
         assert process.wait(20) == -number
         assert process.stdout.read() == ""
-    finally:
-        process.kill()
-        process.communicate()
 
 
 @pytest.mark.terminal
@@ -126,23 +113,13 @@ def test_a_line_that_is_no_request_is_answered_too_if_it_may_be_one(environment:
         '{"jsonrpc":"2.0","id":11,"error":"x"}',
         '{"jsonrpc":"2.0","id":2,"method":"ping"}',
     ]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "matomo_tui", "mcp", "--demo", "--agent", "claude"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=environment,
-        text=True,
-    )
-    try:
+    with started(environment, "mcp", "--demo", "--agent", "claude") as process:
         assert process.stdin is not None
         assert process.stdout is not None
         process.stdin.write("".join(f"{line}\n" for line in lines))
         process.stdin.flush()
         answers = [json.loads(process.stdout.readline()) for _ in range(9)]
         assert process.communicate(timeout=60) == ("", "")
-    finally:
-        process.kill()
     errors = [(answer["id"], answer["error"]["code"]) for answer in answers if "error" in answer]
     unnamed = [(None, -32700), (None, -32600), ("a", -32600), (None, -32600), (None, -32700)]
     assert errors == [(82, -32700), *unnamed, (3, -32700)]

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +11,7 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.cli.conftest import Invoke
+from tests.cli.conftest import Invoke, started
 from tests.small_matomo import TOKENS, SmallMatomo, serving
 
 
@@ -90,14 +88,8 @@ def test_it_serves_until_it_is_interrupted_and_takes_its_file_along(
     address: str, environment: dict[str, str], tmp_path: Path
 ) -> None:
     file = tmp_path / "matomo.prom"
-    command = [sys.executable, "-m", "matomo_tui", "metrics", "--listen", "127.0.0.1:0", "--textfile", str(file)]
-    process = subprocess.Popen(
-        [*command, "--url", address, "--interval", "2"],
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**environment, "MATOMO_TOKEN": TOKENS["view"]},
-    )
-    try:
+    words = ["metrics", "--listen", "127.0.0.1:0", "--textfile", str(file), "--url", address, "--interval", "2"]
+    with started({**environment, "MATOMO_TOKEN": TOKENS["view"]}, *words) as process:
         assert process.stderr is not None
         place = process.stderr.readline().split()[-1]
         deadline = time.monotonic() + 30
@@ -108,9 +100,4 @@ def test_it_serves_until_it_is_interrupted_and_takes_its_file_along(
         assert sites_in(fetched) == sites_in(file.read_text()) == {"Shop"}
         process.send_signal(signal.SIGINT)
         assert process.wait(20) == 130
-    finally:
-        process.kill()
-        process.wait()
-        if process.stderr is not None:
-            process.stderr.close()
     assert not file.exists()

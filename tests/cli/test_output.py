@@ -8,8 +8,9 @@ import pty
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pytest
 
@@ -37,6 +38,15 @@ def variables(environment: dict[str, str]) -> dict[str, str]:
     return {**environment, "MATOMO_TOKEN": TOKENS["view"], "TERM": "xterm", "COLUMNS": "60", "LINES": "20"}
 
 
+@contextmanager
+def unread() -> Iterator[BinaryIO]:
+    """The end of a pipe that is written to; nobody reads at the other."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    with open(writing, "wb") as closed:
+        yield closed
+
+
 def test_letters_that_the_encoding_lacks(run: Run, arguments: list[str]) -> None:
     for encoding in ("ascii", "latin-1"):
         token = {"MATOMO_TOKEN": TOKENS["view"], "PYTHONIOENCODING": encoding}
@@ -54,9 +64,7 @@ def test_letters_that_the_encoding_lacks(run: Run, arguments: list[str]) -> None
 
 @pytest.mark.parametrize("words", [["get", "VisitsSummary.get", "idSite=1"], ["sites"]])
 def test_a_closed_pipe_is_no_error(variables: dict[str, str], words: list[str]) -> None:
-    reading, writing = os.pipe()
-    os.close(reading)
-    with open(writing, "wb") as closed, serving(SmallMatomo()) as address:
+    with unread() as closed, serving(SmallMatomo()) as address:
         done = subprocess.run(
             [sys.executable, "-m", "matomo_tui", *words, "--url", address],
             stdout=closed,
@@ -85,9 +93,7 @@ def test_a_command_whose_reader_ends_keeps_its_exit_code(
 ) -> None:
     if words == ["config", "check"]:
         (config / "config.toml").write_text("nothing = 1\n")
-    reading, writing = os.pipe()
-    os.close(reading)
-    with open(writing, "wb") as closed:
+    with unread() as closed:
         done = subprocess.run(
             [sys.executable, "-m", "matomo_tui", *words],
             stdout=closed,
@@ -108,14 +114,12 @@ def test_a_command_whose_reader_ends_keeps_its_exit_code(
         (["nosuchcommand"], 2),
     ],
 )
-@pytest.mark.parametrize("unread", [("stderr",), ("stdout", "stderr")])
+@pytest.mark.parametrize("names", [("stderr",), ("stdout", "stderr")])
 def test_a_command_that_fails_keeps_its_exit_code_if_nobody_reads_why(
-    variables: dict[str, str], words: list[str], code: int, unread: tuple[str, ...]
+    variables: dict[str, str], words: list[str], code: int, names: tuple[str, ...]
 ) -> None:
-    reading, writing = os.pipe()
-    os.close(reading)
-    with open(writing, "wb") as closed:
-        streams: dict[str, Any] = {"stdout": subprocess.PIPE} | dict.fromkeys(unread, closed)
+    with unread() as closed:
+        streams: dict[str, Any] = {"stdout": subprocess.PIPE} | dict.fromkeys(names, closed)
         done = subprocess.run([sys.executable, "-m", "matomo_tui", *words], env=variables, check=False, **streams)
     assert (done.returncode, done.stdout or b"") == (code, b"")
 
