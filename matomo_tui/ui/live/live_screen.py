@@ -183,7 +183,7 @@ class LiveScreen(PastScreen):
         self._was_shown = True
 
     def _draw(self) -> None:
-        if self.query_one_optional(Header) is None:  # the program is ending, and the screen with it
+        if self.query_one_optional(TimelinePane) is None:  # the program is ending: its last pane went, or never came
             return
         snapshot = self.shown
         self._draw_header()

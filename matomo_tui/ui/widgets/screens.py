@@ -85,8 +85,8 @@ class CachedStyleScreen(TextualScreen[ScreenResultType]):
     @on(events.ScreenSuspend)
     def _forget_lines(self) -> None:
         """Give back the drawn lines when another screen covers this one; below a dialog it is still drawn."""
-        top = self.app.screen
-        if top is not self and not top.is_modal:
+        stack = self.app.screen_stack  # empty once the program has ended
+        if stack and stack[-1] is not self and not stack[-1].is_modal:
             forget_lines(self)
 
     def _compositor_refresh(self) -> None:

@@ -118,7 +118,6 @@ async def test_the_outcome_of_a_write_is_not_lost_by_closing_its_tab_unasked(mon
         assert len(on.app.connections) == 2
         await on.app.run_action("app.close_tab")
         assert len(on.app.connections) == 1
-        await on.until(lambda: on.app.screen.is_mounted)  # that of the other tab
 
 
 async def test_a_write_that_ended_is_not_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
