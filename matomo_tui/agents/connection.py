@@ -45,7 +45,8 @@ class Desk:
             return _today(session, clock, site)
 
         loader = ReportLoader(session.client, day, now=clock.now)
-        catalogues = Catalogues(loader.request, language=session.settings.language, now=clock.now)
+        language = session.settings.language
+        catalogues = Catalogues(loader.request, language=language, english=True, now=clock.now)
         return cls(session, clock, live or LiveReads(session.client, clock=clock), loader, catalogues)
 
     async def with_token_of(self, fresh: Session) -> Desk:

@@ -19,6 +19,7 @@ from matomo_tui.api.reports import ReportRow
 from matomo_tui.config.agent_settings import Capability
 from matomo_tui.headless.choices import ChosenReport, choose_report
 from matomo_tui.headless.report_query import COMPARISONS
+from matomo_tui.headless.report_rows import columns_by_name
 from matomo_tui.reports import computed_metrics
 from matomo_tui.reports.catalogue import Report, ReportColumn
 from matomo_tui.reports.lines import label_text
@@ -99,7 +100,8 @@ class ReportArguments(SelectionArguments, frozen=True, kw_only=True):
 
 
 def capability_of(report: Report) -> Capability:
-    """The grant that a report needs. Reports that belong to no other area are about visits."""
+    """The grant that a report, with its names in English, needs. Reports that belong to no other area are about
+    visits."""
     found = _CAPABILITY_OF_MODULE.get(report.module)
     return found or _CAPABILITY_OF_CATEGORY.get(report.category.casefold(), "visits")
 
@@ -107,7 +109,9 @@ def capability_of(report: Report) -> Capability:
 async def list_reports(context: ToolContext, arguments: ReportsArguments) -> Listing[ReportEntry]:
     """The reports that the agent may read."""
     catalogue = await context.desk.catalogues.current(context.site.id)
-    found = [one for one in catalogue.search(arguments.search) if _decide(context, one).is_allowed]
+    found = [
+        one for one in catalogue.search(arguments.search) if _decide(context, catalogue.in_english(one)).is_allowed
+    ]
     rows = [
         ReportEntry(
             name=one.name,
@@ -115,7 +119,7 @@ async def list_reports(context: ToolContext, arguments: ReportsArguments) -> Lis
             category=" › ".join(part for part in (one.category, one.subcategory) if part),
             rows_are=one.dimension,
             opens_into=(one.sub_dimension or one.dimension) if one.has_levels else "",
-            capability=capability_of(one),
+            capability=capability_of(catalogue.in_english(one)),
         )
         for one in found
     ]
@@ -142,7 +146,7 @@ async def decide_report(context: ToolContext, arguments: ReportArguments) -> Dec
     """Decide by the area that the report belongs to."""
     if (denied := decide_segment(context, arguments.segment)) is not None:
         return denied
-    return _decide(context, (await _chosen(context, arguments.report)).report)
+    return _decide(context, (await _chosen(context, arguments.report)).english)
 
 
 async def get_report(context: ToolContext, arguments: ReportArguments) -> ReportAnswer:
@@ -158,7 +162,7 @@ async def get_report(context: ToolContext, arguments: ReportArguments) -> Report
     if searched := request.searches_levels:
         # As a tree, the answer would be the rows of the top level above the matches.
         request = replace(request, flat=True)
-    request = _arranged(request, arguments)
+    request = _arranged(request, arguments, chosen.english)
     if request.sort is not None and _OF_GOALS.search(request.sort.column) and not context.reads("goals"):
         raise ValueError(f"Rows cannot be sorted by {request.sort.column}: it needs a grant for goals.")
     page = await context.desk.loader.page(request, arguments.offset, arguments.limit)
@@ -204,23 +208,23 @@ async def _opened(context: ToolContext, request: ReportRequest, labels: Sequence
     return found
 
 
-def _arranged(request: ReportRequest, arguments: ReportArguments) -> ReportRequest:
+def _arranged(request: ReportRequest, arguments: ReportArguments, english: Report) -> ReportRequest:
     """The request with the columns and the order of ``arguments``. Raises ``ValueError`` for an unknown column."""
-    columns = tuple(_key(request, name) for name in arguments.columns)
+    columns = tuple(_key(request, name, english) for name in arguments.columns)
     if not arguments.sort:
         return replace(request, columns=columns)
-    key = "label" if arguments.sort.casefold() == "label" else _key(request, arguments.sort)
+    key = "label" if arguments.sort.casefold() == "label" else _key(request, arguments.sort, english)
     return replace(request, columns=columns, sort=Sort(key, arguments.ascending))
 
 
-def _key(request: ReportRequest, wanted: str) -> str:
+def _key(request: ReportRequest, wanted: str, english: Report) -> str:
     found = request.column(wanted)
     if found is not None and not found.goal:
         return found.key
     text = wanted.strip().casefold()
-    for column in request.described:
-        if column.name.casefold() == text:
-            return column.key
+    named = columns_by_name(request, english).get(text)
+    if named is not None and not named.goal:
+        return named.key
     known = [column.key for column in request.described]
     near = difflib.get_close_matches(text, known, n=1)
     hint = f"Did you mean {near[0]!r}?" if near else f"It has {', '.join(known[:_MOST_COLUMNS])}."

@@ -83,9 +83,9 @@ def command(
 ) -> None:
     """Print a report by its NAME, such as pages, countries, or visits summary.
 
-    The names are those that Matomo shows, plug-ins' included; words of a name are enough, or their beginnings of four
-    letters or more. DATE is 2026-11-22, 2026-11, 2026-W47, 2026, 2026-11-01,2026-11-10, yesterday, last30, "last month"
-    and the like.
+    The names are those that Matomo shows in English or in your language, plug-ins' included; words of a name are
+    enough, or their beginnings of four letters or more. DATE is 2026-11-22, 2026-11, 2026-W47, 2026,
+    2026-11-01,2026-11-10, yesterday, last30, "last month" and the like.
     """
     from matomo_tui.cli.errors import stop
     from matomo_tui.cli.output import Output, ProgressBar
@@ -197,8 +197,8 @@ async def _request(connection: ReadConnection, asked: _Asked) -> tuple[ReportLoa
         raise BadRequest(str(error)) from None
     chosen = await load_report(connection, session.site.id, asked.name)
     request = ReportRequest(query, chosen.report, flat=asked.flat, pattern=asked.search)
-    sort = find_sort(request, asked.sort) if asked.sort else ""
-    columns = tuple(column.key for column in find_columns(request, asked.columns))
+    sort = find_sort(request, asked.sort, chosen.english) if asked.sort else ""
+    columns = tuple(column.key for column in find_columns(request, asked.columns, chosen.english))
     request = ReportRequest(
         query,
         chosen.report,

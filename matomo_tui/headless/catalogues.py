@@ -6,18 +6,15 @@ import time
 from collections.abc import Callable
 from datetime import date
 
-from matomo_tui.api import metadata
-from matomo_tui.api.errors import BadRequest
 from matomo_tui.api.site import Site
 from matomo_tui.headless.choices import ChosenReport, choose_report
 from matomo_tui.headless.connection import ReadConnection
 from matomo_tui.live.timezones import zone
+from matomo_tui.reports import catalogue_cache
 from matomo_tui.reports.catalogue import Catalogue
 from matomo_tui.reports.loader import ReportLoader
 from matomo_tui.reports.periods import today as today_in
 from matomo_tui.session import Session
-
-_ENGLISH = "en"
 
 
 def site_today(session: Session, *, now: Callable[[], float] = time.time) -> Callable[[Site], date]:
@@ -31,11 +28,10 @@ def report_loader(session: Session) -> ReportLoader:
     return ReportLoader(session.client, site_today(session))
 
 
-async def load_catalogue(connection: ReadConnection, site_id: int, language: str = "") -> Catalogue:
-    """Load the reports of a site (``API.getReportMetadata``), named in ``language`` or that of the settings. Raises
-    ``MatomoError``."""
-    language = language or connection.settings.language
-    return Catalogue.of(await connection.call(metadata.get_report_metadata(site_id, language=language)))
+async def load_catalogue(connection: ReadConnection, site_id: int) -> Catalogue:
+    """Load the reports of a site (``API.getReportMetadata``), named in the language of the settings and in English.
+    Raises ``MatomoError``."""
+    return await catalogue_cache.load_catalogue(connection.call, site_id, connection.settings.language, english=True)
 
 
 async def load_report(connection: ReadConnection, site_id: int, name: str) -> ChosenReport:
@@ -43,12 +39,4 @@ async def load_report(connection: ReadConnection, site_id: int, name: str) -> Ch
 
     Raises ``MatomoError``; ``BadRequest`` with suggestions if there is none.
     """
-    catalogue = await load_catalogue(connection, site_id)
-    try:
-        return choose_report(catalogue, name)
-    except BadRequest:
-        if connection.settings.language == _ENGLISH:
-            raise
-        english = choose_report(await load_catalogue(connection, site_id, _ENGLISH), name)
-        own = catalogue.get(english.report.id)
-        return ChosenReport(own or english.report, english.others)
+    return choose_report(await load_catalogue(connection, site_id), name)

@@ -30,6 +30,8 @@ class ChosenReport:
     """The report that matches a name best."""
 
     report: Report
+    english: Report
+    """The same report with its names in English; ``report`` itself if those were not loaded."""
     others: tuple[Report, ...] = ()
     """Further reports that match, best first; empty if the name is exactly the report's."""
 
@@ -48,7 +50,8 @@ def choose_report(
     catalogue: Catalogue, text: str, where: str = "matomo-tui report --list has all names."
 ) -> ChosenReport:
     """Return the report that ``text`` names: by its id or method, its name, or words of its name, in the singular or
-    plural, or their beginnings of four letters or more; or else by words of the method of only one report.
+    plural, or their beginnings of four letters or more; or else by words of the method of only one report. Words in
+    the catalogue's own language are looked for last: a French report of other pages is not ``pages``.
 
     Among equal matches, one whose name begins with the words wins, then one without parameters (such as a goal), then
     one of the program's own sections in their order, then the shorter name. Raises ``BadRequest`` if no report matches,
@@ -56,17 +59,27 @@ def choose_report(
     else with the sentence ``where``.
     """
     wanted = " ".join(text.split()).casefold()
-    exact = [one for one in catalogue if wanted in (one.id.casefold(), one.method.casefold(), one.name.casefold())]
-    if exact and wanted:
-        return ChosenReport(min(exact, key=lambda one: len(one.parameters)))
+    for names in catalogue.languages:
+        exact = [one for one in names if wanted in (one.id.casefold(), one.method.casefold(), one.name.casefold())]
+        if exact and wanted:
+            return _chosen(catalogue, [min(exact, key=lambda one: len(one.parameters))])
     words = [_Word.of(word) for word in _WORD.findall(wanted)]
-    found = _named(catalogue, words)
-    if not found:
-        in_method = [one for one in catalogue if _has_words(_method_words(one), words)]
-        found = in_method if len(in_method) == 1 else []
-    if not found:
-        raise BadRequest(f"No report is called {sanitize(text, 80)!r}. {_suggested(catalogue, wanted, words) or where}")
-    return ChosenReport(found[0], tuple(found[1:]))
+    for names in catalogue.languages:
+        if found := _named(names, words) or _of_one_method(names, words):
+            return _chosen(catalogue, found)
+    raise BadRequest(f"No report is called {sanitize(text, 80)!r}. {_suggested(catalogue, wanted, words) or where}")
+
+
+def _chosen(catalogue: Catalogue, found: Sequence[Report]) -> ChosenReport:
+    """The first of ``found``, and the others, with their names in the catalogue's own language."""
+    first, *others = (catalogue.get(one.id) or one for one in found)
+    return ChosenReport(first, catalogue.in_english(first), tuple(others))
+
+
+def _of_one_method(catalogue: Catalogue, words: Sequence[_Word]) -> list[Report]:
+    """The report in whose method the words are, if it is the only one."""
+    found = [one for one in catalogue if _has_words(_method_words(one), words)]
+    return found if len(found) == 1 else []
 
 
 def _named(catalogue: Catalogue, words: Sequence[_Word]) -> list[Report]:
@@ -123,13 +136,17 @@ def _has_words(text: str, words: Sequence[_Word]) -> bool:
 
 def _suggested(catalogue: Catalogue, wanted: str, words: Sequence[_Word]) -> str:
     beginnings = [_Word(word.beginning) for word in words]
-    found = _named(catalogue, beginnings)
+    languages = catalogue.languages[::-1]
+    found = [report for names in languages for report in _named(names, beginnings)]
     for text_of in (_method_words, _surroundings):
-        found += [report for report in catalogue if _has_words(text_of(report), beginnings)]
-    names = {report.name.casefold(): report.name for report in reversed(catalogue.reports)}
-    suggested = [report.name for report in found]
-    suggested += [names[key] for key in difflib.get_close_matches(wanted, names, _MOST_SUGGESTED, _SIMILAR)]
-    return did_you_mean(list(dict.fromkeys(suggested)))
+        found += [report for names in languages for report in names if _has_words(text_of(report), beginnings)]
+    by_name = {report.name.casefold(): report for names in languages for report in reversed(names.reports)}
+    found += [by_name[key] for key in difflib.get_close_matches(wanted, by_name, _MOST_SUGGESTED, _SIMILAR)]
+    suggested: dict[str, str] = {}
+    for report in found:
+        # One that is found in both languages is named once, in the catalogue's own.
+        suggested.setdefault(report.id, report.name)
+    return did_you_mean(list(dict.fromkeys(suggested.values())))
 
 
 def _method_words(report: Report) -> str:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from matomo_tui.api.errors import BadRequest, MatomoError
 from matomo_tui.api.reports import ReportRow
 from matomo_tui.headless.choices import did_you_mean
-from matomo_tui.reports.catalogue import ReportColumn
+from matomo_tui.reports.catalogue import Report, ReportColumn
 from matomo_tui.reports.loader import ReportLoader
 from matomo_tui.reports.pages import ReportPage
 from matomo_tui.reports.query import ReportRequest
@@ -71,15 +71,28 @@ async def open_rows(loader: ReportLoader, request: ReportRequest, labels: Sequen
     raise BadRequest(f"There is no row {sanitize(missing, 80)!r} with rows below it. {hint}".strip())
 
 
-def find_columns(request: ReportRequest, names: Sequence[str]) -> tuple[ReportColumn, ...]:
-    """Return the columns with these keys (``nb_visits``) or names (``Visits``), in any case; without the ``label``, or
-    the dimension (``Country``) that is its heading, with which every row begins.
+def columns_by_name(request: ReportRequest, english: Report) -> dict[str, ReportColumn]:
+    """The columns of the request by their names in lower case, also by those of ``english``, the report in English:
+    these mean the same column in every language."""
+    by_key = {column.key: column for column in reversed(_all_columns(request))}
+    named = [*_all_columns(replace(request, report=english)), *by_key.values()]
+    return {column.name.casefold(): by_key[column.key] for column in reversed(named) if column.key in by_key}
+
+
+def _all_columns(request: ReportRequest) -> list[ReportColumn]:
+    return [*request.described, *request.report.goal_columns]
+
+
+def find_columns(request: ReportRequest, names: Sequence[str], english: Report) -> tuple[ReportColumn, ...]:
+    """Return the columns with these keys (``nb_visits``) or names (``Visits``), in any case, the names also as in
+    ``english``, the report in English; without the ``label``, or the dimension (``Country``) that is its heading, with
+    which every row begins.
 
     Raises ``BadRequest`` with suggestions for an unknown one, and for the label alone.
     """
-    known = [*request.described, *request.report.goal_columns]
-    by_name = {column.name.casefold(): column for column in reversed(known)}
-    figures = [name for name in names if not _is_label(request, name)]
+    known = _all_columns(request)
+    by_name = columns_by_name(request, english)
+    figures = [name for name in names if not _is_label(request, name, english)]
     if names and not figures:
         raise BadRequest("Every row begins with its label: name a column of figures too.")
     found = []
@@ -94,22 +107,23 @@ def find_columns(request: ReportRequest, names: Sequence[str]) -> tuple[ReportCo
     return tuple(found)
 
 
-def _is_label(request: ReportRequest, name: str) -> bool:
+def _is_label(request: ReportRequest, name: str, english: Report) -> bool:
     """Return True for ``label``, and for the heading of the labels on any level, unless a column has the same name."""
-    report, word = request.report, name.casefold()
-    if any(word == column.name.casefold() for column in (*request.described, *report.goal_columns)):
+    word = name.casefold()
+    if not word or word == "label" or word in columns_by_name(request, english):
         return word == "label"
-    return bool(word) and word in ("label", report.dimension.casefold(), report.sub_dimension.casefold())
+    headings = (heading for report in (request.report, english) for heading in (report.dimension, report.sub_dimension))
+    return word in map(str.casefold, headings)
 
 
-def find_sort(request: ReportRequest, name: str) -> str:
+def find_sort(request: ReportRequest, name: str, english: Report) -> str:
     """Return the key of the column to sort by: ``label``, also by its heading, or that of :func:`find_columns`.
 
     Raises ``BadRequest`` for an unknown column, and for one that Matomo would leave unsorted without a word.
     """
-    if _is_label(request, name):
+    if _is_label(request, name, english):
         return "label"
-    (column,) = find_columns(request, [name])
+    (column,) = find_columns(request, [name], english)
     if not column.sortable:
         known = ", ".join(sanitize(one.key, 60) for one in request.described[:_MOST_NAMED] if one.key != "label")
         raise BadRequest(f"Matomo cannot sort this report by {sanitize(column.key, 60)}, only by label, {known}.")

@@ -201,10 +201,15 @@ _FILLED = frozenset({("Actions", action) for action in _ALWAYS_FILLED_ACTIONS} |
 
 
 class Catalogue:
-    """The reports of one site in Matomo's order. Immutable."""
+    """The reports of one site in Matomo's order. Immutable.
 
-    def __init__(self, reports: Iterable[Report]) -> None:
+    ``english`` has them in English, where their names are to be found in that language too.
+    """
+
+    def __init__(self, reports: Iterable[Report], english: Catalogue | None = None) -> None:
         self.reports: tuple[Report, ...] = tuple(reports)
+        self.english = english or self
+        """The same reports with the names that they have in English; the catalogue itself if those were not loaded."""
         self._by_id = {report.id: report for report in reversed(self.reports)}
 
     def __iter__(self) -> Iterator[Report]:
@@ -214,12 +219,22 @@ class Catalogue:
         return len(self.reports)
 
     @classmethod
-    def of(cls, metadata: Iterable[ReportMetadata]) -> Catalogue:
+    def of(cls, metadata: Iterable[ReportMetadata], english: Catalogue | None = None) -> Catalogue:
         """The catalogue from the metadata (``API.getReportMetadata``), without reports that only open the rows of
-        others."""
+        others; with that in ``english``."""
         listed = [entry for entry in metadata if not entry.is_subtable_report and entry.module and entry.action]
         goals, rate, meanings = goal_names(listed), rate_name(listed), meanings_of(listed)
-        return cls(_report(entry, goals, rate, meanings) for entry in listed)
+        return cls((_report(entry, goals, rate, meanings) for entry in listed), english)
+
+    @property
+    def languages(self) -> tuple[Catalogue, ...]:
+        """The catalogues in which a name is looked up: first that in English, so that a name means the same report in
+        every language, then this one."""
+        return (self,) if self.english is self else (self.english, self)
+
+    def in_english(self, report: Report) -> Report:
+        """``report`` with its names in English; itself if those were not loaded."""
+        return self.english.get(report.id) or report
 
     def get(self, report_id: str) -> Report | None:
         """The report with Matomo's unique id (``Actions_getPageUrls``, ``Goals_get_idGoal--1``), if there is one."""
@@ -275,12 +290,15 @@ class Catalogue:
         return (*rest, *items)
 
     def search(self, text: str) -> tuple[Report, ...]:
-        """The reports whose name, category, dimension, columns or method contain every word of ``text``; matches in the
-        name come first."""
+        """The reports whose name, category, dimension, columns or method contain every word of ``text``, in either
+        language; matches in the name come first."""
         words = text.casefold().split()
         if not words:
             return self.reports
-        scored = [(_score(report, words), report) for report in self.reports]
+        scored = [
+            (min(_score(names.get(report.id) or report, words) for names in self.languages), report)
+            for report in self.reports
+        ]
         return tuple(report for score, report in sorted(scored, key=lambda pair: pair[0]) if score < _NOT_FOUND)
 
 

@@ -22,6 +22,7 @@ REFRESHED_AFTER = 3600.0
 """Seconds after which a catalogue is refreshed, because a goal or plug-in may have been added."""
 
 _MOST_SITES = 8
+_ENGLISH = "en"
 
 
 class Fetch(Protocol):
@@ -35,11 +36,31 @@ class _Held(Struct, frozen=True):
     asked_at: float
 
 
-class Catalogues:
-    """The catalogues of the sites used last, in ``language`` (Matomo's code, such as ``en``)."""
+async def load_catalogue(fetch: Fetch, site_id: int, language: str, *, english: bool = False) -> Catalogue:
+    """Load the reports of a site (``API.getReportMetadata``), named in ``language``; with ``english`` in English too.
 
-    def __init__(self, fetch: Fetch, *, language: str = "en", now: Callable[[], float] = time.time) -> None:
+    Raises ``MatomoError``. The two languages are two requests: Matomo answers all calls of one in the same language.
+    """
+    call: Call[tuple[ReportMetadata, ...]] = metadata.get_report_metadata(site_id, language=language)
+    listed = await fetch(call)
+    is_other = english and language != _ENGLISH
+    return Catalogue.of(listed, await load_catalogue(fetch, site_id, _ENGLISH) if is_other else None)
+
+
+class Catalogues:
+    """The catalogues of the sites used last, in ``language`` (Matomo's code, such as ``en``); with ``english`` in
+    English too, to look up names that somebody wrote."""
+
+    def __init__(
+        self,
+        fetch: Fetch,
+        *,
+        language: str = _ENGLISH,
+        english: bool = False,
+        now: Callable[[], float] = time.time,
+    ) -> None:
         self.language = language
+        self._english = english
         self._fetch = fetch
         self._now = now
         self._held: OrderedDict[tuple[int, str], _Held] = OrderedDict()
@@ -94,8 +115,7 @@ class Catalogues:
     async def _load(self, site_id: int) -> Catalogue:
         key = (site_id, self.language)
         asked_at, outdated = self._now(), self._outdated & {key}
-        call: Call[tuple[ReportMetadata, ...]] = metadata.get_report_metadata(site_id, language=self.language)
-        catalogue = Catalogue.of(await self._fetch(call))
+        catalogue = await load_catalogue(self._fetch, site_id, self.language, english=self._english)
         self._outdated -= outdated
         self._held[key] = _Held(catalogue, asked_at)
         self._held.move_to_end(key)

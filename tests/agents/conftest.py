@@ -18,7 +18,7 @@ from matomo_tui.agents.writing import NotConfirmed, Question, Writing
 from matomo_tui.config.agent_settings import AgentSettings, read_agents
 from matomo_tui.config.document import ConfigDocument
 from matomo_tui.config.settings import Settings
-from matomo_tui.session import Session, open_demo
+from matomo_tui.session import Session, Wrap, open_demo
 from tests.live.fake_clock import FakeClock
 
 NOW = 1_795_521_600.0
@@ -78,14 +78,21 @@ Staged = Callable[..., Any]
 
 @pytest.fixture
 async def staged(tmp_path: Path) -> AsyncIterator[Staged]:
-    """``await staged(on_sites=[1], live="read")``; ``says`` and ``confirmed`` are about the person."""
+    """``await staged(on_sites=[1], live="read")``; ``says`` and ``confirmed`` are about the person, ``language`` and
+    ``wrap`` about the session."""
     opened: list[AgentConnection] = []
 
     async def build(
-        says: str | None = "yes", confirmed: tuple[str, ...] = (), read_only: bool = False, **table: Any
+        says: str | None = "yes",
+        confirmed: tuple[str, ...] = (),
+        read_only: bool = False,
+        language: str = "en",
+        wrap: Wrap | None = None,
+        **table: Any,
     ) -> Stage:
         clock = FakeClock(NOW)
-        session = await open_demo(Settings(demo=True, read_only=read_only), now=clock.now)
+        opened_with = Settings(demo=True, read_only=read_only, language=language)
+        session = await open_demo(opened_with, now=clock.now, wrap=wrap)
 
         async def connect() -> Session:
             return session

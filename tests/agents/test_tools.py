@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -12,8 +13,10 @@ from matomo_tui.agents.answers import Figure, Listing
 from matomo_tui.agents.bounds import MOST_BYTES, bounded
 from matomo_tui.agents.report_tools import LISTED_AGAIN_AFTER
 from matomo_tui.api import goals, live, reports, tracking, visits_summary
+from matomo_tui.api.transport import Response, Transport
 from matomo_tui.reports.catalogue_cache import REFRESHED_AFTER
 from tests.agents.conftest import Stage, Staged
+from tests.recorded import Fields, calls_sent, json_response
 
 EVERYTHING = dict.fromkeys(
     ("visits", "pages", "referrers", "live", "goals", "events", "sites", "users", "tracking"), "read"
@@ -260,6 +263,57 @@ async def test_a_report_that_came_since_is_found(staged: Staged) -> None:
     await stage.clock.advance(REFRESHED_AFTER)
     found = await stage.ask("list_reports", search="video seen")
     assert found["rows"]
+
+
+class Renaming:
+    """A transport that changes ``names`` in the list of reports, by the language that is asked for."""
+
+    def __init__(self, transport: Transport, names: Mapping[str, Mapping[str, str]]) -> None:
+        self._transport = transport
+        self._names = names
+
+    async def post(self, fields: Fields, *, timeout: float | None = None) -> Response:
+        response = await self._transport.post(fields, timeout=timeout)
+        (call, *_) = calls_sent(fields)
+        names = self._names.get(call["language"], {})
+        if call["method"] != "API.getReportMetadata":
+            return response
+        return json_response(
+            json.loads(
+                response.body,
+                object_hook=lambda table: {
+                    key: names.get(text, text) if isinstance(text, str) else text for key, text in table.items()
+                },
+            )
+        )
+
+    async def aclose(self) -> None:
+        await self._transport.aclose()
+
+
+async def test_a_report_and_its_columns_have_the_same_names_in_every_language(staged: Staged) -> None:
+    french = {"Page URLs": "URL de la page", "Exit pages": "Pages de sortie", "Pageviews": "Vues de page"}
+    stage = await staged(
+        on_sites=[1], language="fr", wrap=lambda inner, _: Renaming(inner, {"fr": french}), **EVERYTHING
+    )
+    for name in ("pages", "page urls", "URL de la page"):
+        for column in ("Pageviews", "Vues de page"):
+            asked = {"report": name, "columns": [column], "sort": column, "limit": 1}
+            answer = await stage.ask("get_report", period="yesterday", **asked)
+            assert answer["report"] == "URL de la page"
+            assert answer["columns"] == [{"key": "nb_hits", "name": "Vues de page", "type": "number"}]
+    for words in ("page urls", "url de la page"):
+        assert "URL de la page" in [row["name"] for row in (await stage.ask("list_reports", search=words))["rows"]]
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+async def test_the_grant_for_the_report_of_a_plugin_is_the_same_in_every_language(
+    staged: Staged, language: str
+) -> None:
+    names = {"en": {"Delivery": "Goals"}, "fr": {"Delivery": "Objectifs"}}
+    stage = await staged(on_sites=[1], language=language, wrap=lambda inner, _: Renaming(inner, names), visits="read")
+    assert "goals" in await stage.refusal("get_report", report="File types")
+    assert "File types" not in [row["name"] for row in (await stage.ask("list_reports", search="file"))["rows"]]
 
 
 async def test_goals_and_segments_are_listed(staged: Staged) -> None:

@@ -345,6 +345,73 @@ def test_the_list_of_reports(ask: Invoke) -> None:
     ]
 
 
+FRENCH = {
+    "Visits Summary": "Récapitulatif des visites",
+    "Page URLs": "URL de la page",
+    "Page URL": "URL de la page",
+    "Exit pages": "Pages de sortie",
+    "Country": "Pays",
+    "Visits": "Visites",
+}
+
+
+def in_french(table: dict[str, Any]) -> dict[str, Any]:
+    """A report with its names in French, as a Matomo answers in that language."""
+    return {
+        key: in_french(value) if isinstance(value, dict) else FRENCH.get(value, value) for key, value in table.items()
+    }
+
+
+@pytest.fixture
+def french(matomo: SmallMatomo) -> dict[str, str]:
+    """The variables of a French user, and a Matomo that knows the language."""
+    translated = [*map(in_french, CATALOGUE)]
+    matomo.rows["API.getReportMetadata"] = lambda call: translated if call["language"] == "fr" else CATALOGUE
+    return {"LC_ALL": "fr_FR.UTF-8"}
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        (["pages"], "URL de la page (Actions.getPageUrls)"),
+        (["page", "urls"], "URL de la page (Actions.getPageUrls)"),
+        (["visits"], "Récapitulatif des visites (VisitsSummary.get)"),
+        (["country"], "Pays (UserCountry.getCountry)"),
+        (["pays"], "Pays (UserCountry.getCountry)"),
+        (["pages", "de", "sortie"], "Pages de sortie (Actions.getExitPageUrls)"),
+        (["sortie"], "Pages de sortie (Actions.getExitPageUrls)"),
+    ],
+)
+def test_a_name_is_that_of_the_same_report_in_every_language(
+    ask: Invoke, matomo: SmallMatomo, french: dict[str, str], name: list[str], says: str
+) -> None:
+    matomo.rows["Actions.getExitPageUrls"] = matomo.rows["UserCountry.getCountry"]
+    result = ask("report", *name, **french)
+    assert result.exit_code == 0, result.stderr
+    assert says in result.stderr
+
+
+def test_reports_are_listed_by_words_in_english_too(ask: Invoke, french: dict[str, str]) -> None:
+    for word in ("country", "pays"):
+        rows = json.loads(ask("report", "--list", word, "--format", "json", **french).stdout)
+        assert [row["name"] for row in rows] == ["Pays"]
+    assert "Did you mean Pays" in ask("report", "paya", **french).stderr
+    assert "Did you mean Country" in ask("report", "contry", **french).stderr
+
+
+def test_columns_have_their_english_names_in_every_language(
+    ask: Invoke, matomo: SmallMatomo, french: dict[str, str]
+) -> None:
+    for visits in ("Visits", "visites", "nb_visits"):
+        result = ask("report", "country", "--columns", f"Country,{visits}", "--sort", visits, **french)
+        assert result.exit_code == 0, result.stderr
+        assert result.stdout.splitlines()[0] == "Pays\tVisites"
+        assert last(matomo, "UserCountry.getCountry")["filter_sort_column"] == "nb_visits"
+    for label in ("Country", "Pays"):
+        assert ask("report", "country", "--sort", label, **french).exit_code == 0
+        assert last(matomo, "UserCountry.getCountry")["filter_sort_column"] == "label"
+
+
 def test_errors_name_no_key_of_the_dashboard(ask: Invoke, matomo: SmallMatomo) -> None:
     matomo.disabled["UserCountry.getCountry"] = "Segment 'bad' is not a supported segment."
     result = ask("report", "countries", "--segment", "bad==1")
