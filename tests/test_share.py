@@ -19,6 +19,7 @@ from matomo_tui.cli.main import cli
 from matomo_tui.config.settings import ENVIRONMENT
 from matomo_tui.config.validation import CHECKS
 from tests import share
+from tests.pty_harness import PtyProcess
 
 ROOT = share.SHARE.parent.parent
 MAN = (share.SHARE / "man" / "man1" / "matomo-tui.1").read_text(encoding="utf-8")
@@ -165,3 +166,38 @@ def test_the_script_works_in_its_shell(shell: str, tmp_path: Path) -> None:
         pytest.skip(f"needs {shell}")
     done = subprocess.run(IN_SHELLS[shell], env=program(tmp_path), capture_output=True, text=True, check=False)
     assert done.stdout.split() == ["work"], done.stderr
+
+
+INTERACTIVE = {
+    "bash": ["bash", "--norc", "-i"],
+    "fish": ["fish", "--no-config"],
+    "zsh": ["zsh", "-f"],
+}
+
+
+@pytest.mark.terminal
+@pytest.mark.parametrize("shell", INTERACTIVE)
+def test_a_value_is_completed_behind_its_option_and_the_sign(shell: str, tmp_path: Path) -> None:
+    if shutil.which(shell) is None:
+        pytest.skip(f"needs {shell}")
+    environment = program(tmp_path) | {"HISTFILE": "", "fish_history": ""}
+    (tmp_path / "bin" / "matomo-tui").write_text(
+        f'#!/bin/sh\n[ "$_MATOMO_TUI_COMPLETE" ] && exec {sys.executable} -m matomo_tui\necho "RAN[$*]"\n'
+    )
+    script = tmp_path / "script"
+    script.write_text(SCRIPTS[shell])
+    (tmp_path / "token").touch()
+    with PtyProcess(INTERACTIVE[shell], width=200, env=environment, cwd=str(tmp_path)) as terminal:
+        if shell == "zsh":
+            terminal.send(b"autoload -Uz compinit; compinit -D -u\n")
+        terminal.send(f". {script}; echo REA''DY\n".encode())
+        terminal.wait_for(b"READY")
+        for typed, whole in (
+            ("--profile=w", "--profile=work"),
+            ("check --profile=", "check --profile=work"),
+            ("--color=tr", "--color=truecolor"),
+            ("--token-file=tok", "--token-file=token"),
+            ("--url=https://a.example chec", "--url=https://a.example check"),
+        ):
+            terminal.send(f"matomo-tui {typed}\t\n".encode())
+            terminal.wait_for(f"RAN[{whole}]".encode())

@@ -18,17 +18,39 @@ _BASH = r"""# Completion of matomo-tui for bash. To install it:
 #   eval "$(matomo-tui completion bash)"
 
 _matomo_tui_completion() {
-    local answer line kind value IFS=$'\n'
+    local answer found kind last left text typed value word option="" rest=$COMP_LINE count=0 index IFS=$'\n'
+    local -a words=()
     COMPREPLY=()
-    answer=$(COMP_WORDS="${COMP_WORDS[*]}" COMP_CWORD=$COMP_CWORD _MATOMO_TUI_COMPLETE=bash_complete "$1" 2>/dev/null)
-    for line in $answer; do
-        kind=${line%%,*}
-        value=${line#*,}
+    # bash splits at = and : too: parts without a space between them are one word.
+    for ((index = 0; index <= COMP_CWORD; index++)); do
+        word=${COMP_WORDS[index]}
+        text=${rest#"${rest%%[![:space:]]*}"}
+        if [[ $count -gt 0 && -n $rest && $text == "$rest" ]]; then
+            words[count-1]+=$word
+        else
+            words[count++]=$word
+        fi
+        rest=${text#"$word"}
+    done
+    answer=$(COMP_WORDS="${words[*]}" COMP_CWORD=$((count - 1)) _MATOMO_TUI_COMPLETE=bash_complete "$1" 2>/dev/null)
+    # What is found stands for the value of --option=value, and what is answered for the last part only.
+    typed=${words[count-1]}
+    if [[ $typed == --*=* ]]; then option=${typed%%=*}= ; fi
+    last=${COMP_WORDS[COMP_CWORD]}
+    if [[ $last == [=:]* && -z ${last//[=:]/} ]]; then last="" ; fi
+    left=${typed%"$last"}
+    for text in $answer; do
+        kind=${text%%,*}
         case $kind in
-            plain) COMPREPLY+=("$value") ;;
-            dir) COMPREPLY+=($(compgen -d -- "${COMP_WORDS[COMP_CWORD]}")) ;;
-            file) COMPREPLY+=($(compgen -f -- "${COMP_WORDS[COMP_CWORD]}")) ;;
+            plain) found=${text#*,} ;;
+            dir) found=$(compgen -d -- "${typed#"$option"}") ;;
+            file) found=$(compgen -f -- "${typed#"$option"}") ;;
+            *) continue ;;
         esac
+        for value in $found; do
+            value=$option$value
+            COMPREPLY+=("${value#"$left"}")
+        done
     done
 }
 
@@ -45,6 +67,8 @@ _matomo_tui_completion() {
     local kind value help
     answer=("${(@f)$(COMP_WORDS="${words[*]}" COMP_CWORD=$((CURRENT-1)) \
         _MATOMO_TUI_COMPLETE=zsh_complete $words[1] 2>/dev/null)}")
+    # What is found stands for the value of --option=value.
+    if [[ $PREFIX == --*=* ]]; then compset -P 1 '*='; fi
     for kind value help in "${answer[@]}"; do
         case $kind in
             plain) if [[ $help == _ ]]; then plain+=("$value"); else described+=("$value:$help"); fi ;;
@@ -52,8 +76,8 @@ _matomo_tui_completion() {
             file) _files ;;
         esac
     done
-    (( $#described )) && _describe -V matomo-tui described -U
-    (( $#plain )) && compadd -U -V plain -a plain
+    (( $#described )) && _describe -V matomo-tui described -U -i "$IPREFIX"
+    (( $#plain )) && compadd -U -i "$IPREFIX" -V plain -a plain
     return 0
 }
 
@@ -71,15 +95,21 @@ function __matomo_tui_completion
     set -l words (commandline -cp | string collect)
     set -l word (commandline -t | string collect)
     set -l answer (env _MATOMO_TUI_COMPLETE=fish_complete COMP_WORDS="$words" COMP_CWORD="$word" matomo-tui 2>/dev/null)
+    # What is found stands for the value of --option=value.
+    set -l option (string match --regex -- '^--[^=]*=' $word; or echo)
     for line in $answer
         set -l parts (string split -m 1 "," -- $line)
+        set -l found
         switch $parts[1]
             case dir
-                __fish_complete_directories $parts[2]
+                set found (__fish_complete_directories $parts[2])
             case file
-                __fish_complete_path $parts[2]
+                set found (__fish_complete_path $parts[2])
             case plain
-                echo $parts[2]
+                set found $parts[2]
+        end
+        for value in $found
+            echo $option$value
         end
     end
 end
