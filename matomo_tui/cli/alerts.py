@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from matomo_tui.alerts.rules import Rule
     from matomo_tui.api.site import Site
     from matomo_tui.cli.startup import Start
-    from matomo_tui.config.settings import Settings
     from matomo_tui.headless.connection import ReadConnection
 
 MOST_SITES = 10
@@ -102,7 +101,7 @@ def list_command(ctx: click.Context, /, as_json: bool, **flags: Any) -> None:
     for rule in rules:
         click.echo(json.dumps(_rule_object(rule)) if as_json else _rule_line(rule))
     if not rules:
-        click.echo(_no_rules(start.settings), err=True)
+        click.echo(_no_rules(start), err=True)
 
 
 @command.command("test", cls=NoTokenOption)
@@ -122,8 +121,9 @@ def test_command(ctx: click.Context, /, rule: str | None, deliver: bool, **flags
     from matomo_tui.headless.connection import ReadConnection
 
     start, rules = _rules(ctx, flags)
+    start.need_matomo()
     if not rules:
-        stop(_no_rules(start.settings))
+        stop(_no_rules(start))
     if rule is not None:
         rules = (_named(rule, rules),)
 
@@ -166,8 +166,9 @@ def watch_command(ctx: click.Context, /, interval: float, as_json: bool, **flags
     from matomo_tui.headless.connection import ReadConnection
 
     start, rules = _rules(ctx, flags)
+    start.need_matomo()
     if not rules:
-        stop(_no_rules(start.settings))
+        stop(_no_rules(start))
 
     def show(event: AlertEvent, sentence: str) -> None:
         state = event.change.value
@@ -209,7 +210,7 @@ def _rules(ctx: click.Context, flags: Mapping[str, Any]) -> tuple[Start, tuple[R
     from matomo_tui.cli.running import start_from
     from matomo_tui.config.validation import ConfigError
 
-    start = start_from(ctx.find_root(), flags)
+    start = start_from(ctx.find_root(), flags, connects=False)
     try:
         return start, check_rules(start.settings.alerts)
     except ConfigError as error:
@@ -225,8 +226,11 @@ def _named(name: str, rules: Sequence[Rule]) -> Rule:
     return found[0]
 
 
-def _no_rules(settings: Settings) -> str:
-    where = f"The profile {settings.profile!r} has" if settings.profile else "Without a profile there are"
+def _no_rules(start: Start) -> str:
+    name = start.settings.profile
+    where = f"The profile {name!r} has" if name else "Without a profile there are"
+    if how := start.how_to_choose():
+        return f"{where} no alert rules. {how}"
     return f"{where} no alert rules: add [[profiles.NAME.alerts]] tables to config.toml."
 
 

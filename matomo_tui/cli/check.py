@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from matomo_tui.cli.errors import stop
 from matomo_tui.cli.options import NoTokenOption, connection_options
 
 if TYPE_CHECKING:
@@ -37,8 +36,7 @@ def command(ctx: click.Context, /, as_json: bool, **flags: Any) -> None:
 
     outer: Mapping[str, Any] = ctx.obj or {}
     start = prepare({**outer, **{key: value for key, value in flags.items() if value is not None}})
-    if not start.settings.url and not start.settings.demo:
-        stop("No address to check. Set one with --url or MATOMO_URL, or run matomo-tui to make a profile.")
+    start.need_matomo("No address to check.")
     diagnosis = run_until_signal(diagnose(start))
     with reader_may_end():
         if as_json:

@@ -81,8 +81,7 @@ def command(
     outer: Mapping[str, Any] = ctx.obj or {}
     given = {**outer, **{key: value for key, value in flags.items() if value is not None}}
     start = prepare({**given, "profile": _profile(settings, given.get("profile"))})
-    if not start.settings.url and not start.settings.demo:
-        stop("No Matomo to read. Set one with --url or MATOMO_URL, or run matomo-tui to make a profile.")
+    start.need_matomo("No Matomo to read.")
     _check_tools(confirmed)
     print_errors_as_lines("matomo-tui mcp")
     http = None if address is None else _http(address, secret_file)

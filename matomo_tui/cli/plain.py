@@ -25,6 +25,7 @@ def run_plain(flags: Mapping[str, Any]) -> None:
     from matomo_tui.headless.connection import ReadConnection
 
     start = prepare(flags)
+    start.need_matomo()
     output = Output(start.settings)
 
     async def work() -> None:

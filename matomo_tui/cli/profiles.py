@@ -96,11 +96,14 @@ def remove(name: str, yes: bool) -> None:
             what = f"Remove the profile {name} ({url or 'without an address'})"
             click.confirm(f"{what} and its token in {place}?" if place else f"{what}?", abort=True, err=True)
         store.remove(name)
-        default = store.read().default
+        left = store.read()
     except ConfigError as error:
         stop(str(error))
     Remembered(state_dir()).rename_profile(name, "")
-    click.echo(f"Removed the profile {name}." + (f" The default is {default}." if default else ""))
+    default = f" The default is {left.default}." if left.default else ""
+    if left.by_name and not left.default:
+        default = " No profile is the default now: choose one with `matomo-tui profiles default NAME`."
+    click.echo(f"Removed the profile {name}.{default}")
 
 
 @command.command("default")

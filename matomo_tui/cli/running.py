@@ -23,10 +23,16 @@ from matomo_tui.headless.exit_codes import ExitCode, exit_code
 T = TypeVar("T")
 
 
-def start_from(ctx: click.Context, flags: Mapping[str, Any]) -> Start:
-    """Resolve the settings of a command from its own ``flags`` and those given before its name."""
+def start_from(ctx: click.Context, flags: Mapping[str, Any], *, connects: bool = True) -> Start:
+    """Resolve the settings of a command from its own ``flags`` and those given before its name.
+
+    Exits with code 2 and a sentence if they are invalid; if it ``connects``, also if they name no Matomo.
+    """
     outer: Mapping[str, Any] = ctx.obj or {}
-    return prepare({**outer, **{key: value for key, value in flags.items() if value is not None}})
+    start = prepare({**outer, **{key: value for key, value in flags.items() if value is not None}})
+    if connects:
+        start.need_matomo()
+    return start
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:

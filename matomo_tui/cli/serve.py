@@ -94,8 +94,7 @@ def _check(start: Start) -> None:
 
     if start.settings.demo:
         return
-    if not start.settings.url:
-        stop("No Matomo to show. Set one with --url or MATOMO_URL, or run matomo-tui to make a profile.")
+    start.need_matomo("No Matomo to show.")
     try:
         start.token.at_hand()
     except SecretError as error:

@@ -26,6 +26,23 @@ class Start(Struct, frozen=True):
     token: TokenSource
     store: ProfileStore
     keys: KeySettings
+    profiles: tuple[str, ...] = ()
+    """The names of all profiles."""
+
+    def how_to_choose(self) -> str:
+        """How to choose one of the profiles; ``""`` if one is chosen, or there is none."""
+        if self.settings.profile or not self.profiles:
+            return ""
+        return (
+            "Choose a profile with --profile NAME, or a default one with `matomo-tui profiles default NAME`. "
+            f"Profiles: {', '.join(self.profiles)}."
+        )
+
+    def need_matomo(self, lacking: str = "No address.") -> None:
+        """Exit with code 2 and a sentence that begins with ``lacking`` if there is no Matomo to connect to."""
+        if not self.settings.url and not self.settings.demo:
+            how = "Set one with --url or MATOMO_URL, or run matomo-tui to make a profile."
+            stop(f"{lacking} {self.how_to_choose() or how}")
 
 
 def prepare(flags: Mapping[str, Any]) -> Start:
@@ -54,4 +71,4 @@ def prepare(flags: Mapping[str, Any]) -> Start:
         environment=Secret(variable) if variable else None,
         token_file=flags.get("token_file") or "",
     )
-    return Start(settings, token, store, profiles.keys)
+    return Start(settings, token, store, profiles.keys, tuple(profiles.by_name))

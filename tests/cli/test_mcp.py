@@ -22,7 +22,12 @@ TWO = '[agents.claude]\non_sites = [1]\nlive = "read"\n[agents.other]\nlive = "r
         (TWO, ["--demo"], "Which agent? Choose one with --agent: claude, other."),
         (TWO, ["--demo", "--agent", "cloude"], "Did you mean 'claude'?"),
         (TWO, ["--demo", "--agent", "nobody"], "Agents there: claude, other."),
-        (TWO, ["--agent", "claude"], "No Matomo to read."),
+        (TWO, ["--agent", "claude"], "No Matomo to read. Set one with --url or MATOMO_URL"),
+        (
+            '[profiles.a]\nurl = "x.example"\n[profiles.b]\nurl = "y.example"\n[agents.c]\nlive = "read"\n',
+            [],
+            "No Matomo to read. Choose a profile with --profile NAME,",
+        ),
         (TWO, ["--demo", "--agent", "claude", "--http", "0.0.0.0:80"], "listens on this computer only"),
         (TWO, ["--demo", "--agent", "claude", "--http", "nonsense"], "--http takes a port"),
         (TWO, ["--demo", "--agent", "claude", "--http", "127.0.0.1:99999"], "--http takes a port"),

@@ -115,6 +115,30 @@ def test_removing_leaves_nothing_of_it(invoke: Invoke, file: Path, config: Path)
     assert remembered(config) == {"theme": {}, "live": {"feed": [1]}}
 
 
+def test_without_a_default_profile_every_command_says_how_to_choose_one(
+    invoke: Invoke, file: Path, config: Path
+) -> None:
+    file.write_text(GOOD + '[profiles.old]\nurl = "old.example"\n')
+    invoke("profiles", "default", "old")
+    removed = invoke("profiles", "remove", "old", "--yes", MATOMO_TUI_STATE_DIR=str(config))
+    assert "No profile is the default now: choose one with `matomo-tui profiles default NAME`." in removed.output
+    for arguments in (
+        ["check"],
+        ["report", "pages"],
+        ["get", "API.getMatomoVersion"],
+        ["sites"],
+        ["watch"],
+        ["--plain"],
+        ["alerts", "list"],
+        ["alerts", "test"],
+        ["alerts", "watch"],
+    ):
+        result = invoke(*arguments, MATOMO_TUI_STATE_DIR=str(config))
+        assert result.exit_code == (0 if "list" in arguments else 2), arguments
+        assert "--profile NAME, or a default one with `matomo-tui profiles default NAME`" in result.stderr, arguments
+        assert "Profiles: work, home." in result.stderr
+
+
 def test_the_default(invoke: Invoke, file: Path) -> None:
     assert invoke("profiles", "default").output == "work\n"
     assert invoke("profiles", "default", "home").exit_code == 0
