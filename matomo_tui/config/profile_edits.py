@@ -11,6 +11,7 @@ from matomo_tui.config.document import ConfigDocument, parse_document, read_docu
 from matomo_tui.config.file_lock import locked
 from matomo_tui.config.files import parse_toml, read_text, write_private
 from matomo_tui.config.profile_reader import profiles_in
+from matomo_tui.config.profiles import Profiles
 from matomo_tui.config.validation import CHECKS, ConfigError, check_profile_name
 from matomo_tui.late_pattern import late_pattern
 
@@ -80,6 +81,14 @@ def set_default(file: Path, name: str) -> None:
     _change(file, edited, expected)
 
 
+def check_new_name(profiles: Profiles, old: str, new: str, file: Path) -> None:
+    """Raise :class:`ConfigError` if ``new`` is the name of a profile in ``file``, be it that of ``old``."""
+    if new == old:
+        raise ConfigError(f"The profile {old!r} has this name already.")
+    if new in profiles.by_name:
+        raise ConfigError(f"There is a profile {new!r} in {file} already. Remove it first, or take another name.")
+
+
 def rename_profile(file: Path, old: str, new: str) -> None:
     """Rename a profile in place, in ``default`` and in the agents' tables. Raises :class:`ConfigError`."""
     check_profile_name(new)
@@ -87,8 +96,7 @@ def rename_profile(file: Path, old: str, new: str) -> None:
     def edited(document: ConfigDocument) -> str:
         profiles = profiles_in(document)
         profiles.values(old, file)
-        if new in profiles.by_name:
-            raise ConfigError(f"There is a profile {new!r} in {file} already. Remove it first, or take another name.")
+        check_new_name(profiles, old, new, file)
         text = "".join(_renamed_lines(document.text, old, new))
         for agent in _agents_of(document.tables, old):
             text = _with_profile_of_agent(text, agent, new)

@@ -146,7 +146,9 @@ class ProfileStore:
         profiles = self.read()
         profiles.values(old, self.file)
         check_profile_name(new)
-        _check_case(new, [name for name in profiles.by_name if name not in (old, new)])
+        # Before its token: that of a profile is not to be removed.
+        _edits().check_new_name(profiles, old, new, self.file)
+        _check_case(new, [name for name in profiles.by_name if name != old])
         old_file, new_file = (paths.token_file(self.folder, name) for name in (old, new))
         if new_file.exists():
             raise ConfigError(f"{new_file} has a token already. Remove that file first, or take another name.")

@@ -97,6 +97,18 @@ def test_a_token_under_the_new_name_is_not_overwritten(invoke: Invoke, file: Pat
     assert file.read_text() == GOOD
 
 
+def test_the_name_of_another_profile_is_refused_before_its_token(invoke: Invoke, file: Path, config: Path) -> None:
+    for old, new, says in (
+        ("home", "work", "There is a profile 'work' in"),
+        ("work", "work", "The profile 'work' has this name already."),
+    ):
+        result = invoke("profiles", "rename", old, new, MATOMO_TUI_STATE_DIR=str(config))
+        assert result.exit_code == 2
+        assert says in " ".join(result.output.split())
+        assert "has a token" not in result.output
+    assert file.read_text() == GOOD
+
+
 @pytest.mark.parametrize("answer", ["n\n", "\n", ""])
 def test_removing_asks_and_takes_anything_but_yes_for_no(invoke: Invoke, file: Path, config: Path, answer: str) -> None:
     result = invoke("profiles", "remove", "work", input=answer, MATOMO_TUI_STATE_DIR=str(config))
