@@ -140,6 +140,8 @@ class Report(Struct, frozen=True):
     """What the rows are; ``""`` for a single row of metrics."""
     parameters: tuple[tuple[str, str], ...] = ()
     """Parameters sent with every request, such as ``idGoal``, sorted by name."""
+    goal_name: str = ""
+    """The name of the goal that the report is about; ``""`` if there is none, or it is not known."""
     columns: tuple[ReportColumn, ...] = ()
     goal_columns: tuple[ReportColumn, ...] = ()
     """The metrics of conversions: of all goals, then of each."""
@@ -344,6 +346,7 @@ def _report(entry: ReportMetadata, goals: Mapping[str, str], rate: str, meanings
         subcategory="Custom Dimensions" if _KEY.fullmatch(entry.subcategory) else sanitize(entry.subcategory),
         dimension=sanitize(entry.dimension),
         parameters=tuple(sorted(entry.parameters.items())),
+        goal_name=goals.get(entry.parameters.get("idGoal", ""), ""),
         columns=tuple(
             ReportColumn(
                 key,

@@ -160,6 +160,40 @@ def test_a_report_of_a_plugin_nobody_heard_of_is_one() -> None:
     assert report.sub_method == "Zebra.getHairs"
 
 
+@pytest.mark.parametrize(
+    ("figures", "overview", "days"),
+    [
+        ("Goal {}", "Goals Overview", "Days to Conversion"),
+        ("Ziel {}", "Ziel-Übersicht", "Tage bis zur Konversion"),
+        ("Cíl: {}", "Přehled cílů", "Dnů do konverze"),
+        ("{} Hedefi", "Hedefler özeti", "Dönüşüm gün sayısı"),
+        ("{}目标", "目标概览", "天数转化"),
+    ],
+)
+def test_a_goal_has_its_own_name_in_every_language(figures: str, overview: str, days: str) -> None:
+    """As Matomo 5.8.0 names the reports; in English also without those of the time to a conversion."""
+    names = {"0": overview, "1": "Goal - one", "2": "目标"}
+    about = [made("Goals", "get", goal, name if goal == "0" else figures.format(name)) for goal, name in names.items()]
+    before = [made("Goals", "getDaysToConversion", goal, f"{name} - {days}") for goal, name in names.items()]
+    order = made("Goals", "get", "ecommerceOrder", "Pedidos")
+    found = Catalogue.of([*about, *before, order])
+    named = {one.goal_id: one.goal_name for one in found if one.action == "get"}
+    assert named == {"0": "", "1": "Goal - one", "2": "目标", "ecommerceOrder": "Pedidos"}
+    if figures.startswith("Goal"):
+        assert [one.goal_name for one in Catalogue.of(about)] == ["", "Goal - one", "目标"]
+
+
+def made(module: str, action: str, goal: str, name: str) -> ReportMetadata:
+    """A report about a goal."""
+    return ReportMetadata(
+        module=module,
+        action=action,
+        name=name,
+        unique_id=f"{module}_{action}_idGoal--{goal}",
+        parameters={"idGoal": goal},
+    )
+
+
 def synthetic(raw: dict[str, Any]) -> Any:
     """An answer for a report that was not recorded, from its own description."""
     columns = [*raw["metrics"], *(raw.get("processedMetrics") or {})]

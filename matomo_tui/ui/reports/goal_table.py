@@ -305,7 +305,7 @@ class GoalTable(AsyncPane):
 
     def _goal_name(self, report: Report) -> str:
         """The goal's name in the list."""
-        return "All goals" if report is self._reports[0] else report.name.removeprefix("Goal ")
+        return "All goals" if report is self._reports[0] else report.goal_name or report.name
 
     def _row(self, report: Report, *, cents: bool) -> Row[str]:
         glyphs, page = glyphs_of(self), self._pages.get(report.id)

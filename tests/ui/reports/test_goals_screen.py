@@ -82,6 +82,31 @@ async def test_every_goal_has_a_line_with_its_figures() -> None:
                     assert title in stage.text
 
 
+GERMAN = (
+    ("Goals Overview", "Ziel-Übersicht"),
+    ("Goal ", "Ziel "),
+    ("Days to Conversion", "Tage bis zur Konversion"),
+    ("Visits to Conversion", "Besuche bis zur Konversion"),
+)
+
+
+async def test_goals_are_called_as_their_owner_named_them_in_another_language() -> None:
+    transport = served()
+    translated = []
+    for report in transport.answers["API.getReportMetadata"]:
+        name = report["name"]
+        for english, german in GERMAN:
+            name = name.replace(english, german)
+        translated.append({**report, "name": name})
+    transport.answers["API.getReportMetadata"] = translated
+    async with reports(transport, section="5", size=(120, 40)) as stage:
+        lines = [line for line in stage.lines if "Checkout" in line or "Newsletter" in line]
+        assert lines
+        assert not [line for line in lines if "Ziel" in line]
+        await stage.press("3", "m")
+        assert "goals: Newsletter" in stage.text
+
+
 async def test_a_line_shows_how_a_goal_went() -> None:
     async with reports(served(), section="5", size=(200, 60)) as stage:
         line = line_of(stage, "Newsletter")
