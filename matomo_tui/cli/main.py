@@ -52,6 +52,9 @@ _COMMANDS = {
     "demo-server": ("matomo_tui.cli.demo_server", "Serve the built-in demo Matomo over HTTP."),
 }
 
+_RECORDING = ("record", "record_personal", "record_size", "record_hours")
+"""The options of a recording, which only the dashboard makes."""
+
 _CANNOT_BE_WRITTEN = frozenset({errno.ENOSPC, errno.EIO, errno.EFBIG, errno.EDQUOT, errno.EPIPE, errno.EBADF})
 
 
@@ -113,8 +116,10 @@ def cli(ctx: click.Context, /, **flags: Any) -> None:
     ctx.obj = flags
     if ctx.invoked_subcommand is not None or flags["plain"]:
         gc.enable()
-    if flags["plain"] and (unused := [name for name in ("record", "kiosk") if flags[name]]):
-        raise click.UsageError(f"--{unused[0]} needs the screen: it cannot be combined with --plain.")
+    if flags["plain"] and (unused := [name for name in (*_RECORDING, "kiosk") if flags[name]]):
+        raise click.UsageError(f"{_option(unused[0])} needs the screen: it cannot be combined with --plain.")
+    if ctx.invoked_subcommand is not None and (unused := [name for name in _RECORDING if flags[name]]):
+        raise click.UsageError(f"{_option(unused[0])} is for the dashboard: {ctx.invoked_subcommand} records nothing.")
     profiles = ctx.meta.get(PROFILES, ())
     if flags["plain"] and len(profiles) > 1:
         raise click.UsageError("--plain prints one Matomo: give one --profile.")
@@ -133,6 +138,10 @@ def cli(ctx: click.Context, /, **flags: Any) -> None:
             gc.enable()
     elif len(profiles) > 1:
         raise click.UsageError(f"{ctx.invoked_subcommand} takes one --profile; only the dashboard takes several.")
+
+
+def _option(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
 
 
 @contextmanager

@@ -83,7 +83,7 @@ def command(
         return
     outer: Mapping[str, Any] = ctx.obj or {}
     given = {**outer, **{key: value for key, value in flags.items() if value is not None}}
-    given |= {"demo": None, "url": None, "site": None, "record": None}
+    given |= {"demo": None, "url": None, "site": None}
     play = _print if plain or given.get("plain") else _play
     play(recording, begin, float(speed), given)
 
