@@ -19,7 +19,16 @@ from matomo_tui.api.access import Access
 from matomo_tui.api.address import Address
 from matomo_tui.api.calls import Call
 from matomo_tui.api.client import BEARER_LOST, BEARER_SINCE, Client
-from matomo_tui.api.errors import BadRequest, MatomoError, NoAccess, NoSite, Role, SeveralMatch, TokenRejected
+from matomo_tui.api.errors import (
+    BadRequest,
+    MatomoError,
+    NoAccess,
+    NoSite,
+    Role,
+    SeveralMatch,
+    TokenRejected,
+    UnknownSite,
+)
 from matomo_tui.api.rejections import Rejections
 from matomo_tui.api.secret import ANONYMOUS, Secret
 from matomo_tui.api.server import major_minor
@@ -87,9 +96,9 @@ async def open_session(settings: Settings, token: Secret | None, *, wrap: Wrap |
     A third one suggests another site if the site is unknown.
 
     ``wrap`` may put a transport around the connection's own. ``settings.demo`` connects to the built-in demo without a
-    token. Raises a ``MatomoError``: ``NoAccess`` if the token has access to no site, ``BadRequest`` if the site is not
-    found or the address or settings are invalid, and ``TokenRejected`` without sending anything if this token was
-    rejected ``rejections.MOST_REJECTIONS`` times before.
+    token. Raises a ``MatomoError``: ``NoAccess`` if the token has access to no site, ``UnknownSite`` or
+    ``SeveralMatch`` if the site is not found, ``BadRequest`` if the address or settings are invalid, and
+    ``TokenRejected`` without sending anything if this token was rejected ``rejections.MOST_REJECTIONS`` times before.
     """
     if settings.demo:
         return await open_demo(settings, wrap=wrap)
@@ -309,9 +318,7 @@ async def _find_site(client: Client, access: Access, wanted: str) -> Site:
         raise SeveralMatch(f"More than {_MOST_SITES:,} sites match {sanitize(wanted, 80)!r}. Use the id.")
     try:
         return choose_site(wanted, candidates)
-    except SeveralMatch:
-        raise
-    except BadRequest as error:
+    except UnknownSite as error:
         raise await _with_suggestion(client, error, wanted) from None
 
 
@@ -326,7 +333,7 @@ async def _page_by_page(client: Client, page: Callable[..., Call[tuple[Site, ...
     return tuple(found.values()), not await client.call(page(limit=1, offset=_MOST_SITES))
 
 
-async def _with_suggestion(client: Client, error: BadRequest, wanted: str) -> BadRequest:
+async def _with_suggestion(client: Client, error: UnknownSite, wanted: str) -> UnknownSite:
     """``error`` about the unknown site ``wanted``, with the nearest name or the first sites, for one more request."""
     import difflib  # imported for a mistake only: it costs start-up time
 
@@ -377,7 +384,7 @@ def choose_site(wanted: str, candidates: Sequence[Site]) -> Site:
     """Return the only site that matches ``wanted``.
 
     The first of these that matches any site decides: the id; the exact name; the name in any case; its beginning; a
-    part of it. Raises ``BadRequest`` if no site matches, ``SeveralMatch`` with the names to choose from if several do.
+    part of it. Raises ``UnknownSite`` if no site matches, ``SeveralMatch`` with the names to choose from if several do.
     """
     name = wanted.casefold()
     stages = (
@@ -392,7 +399,7 @@ def choose_site(wanted: str, candidates: Sequence[Site]) -> Site:
         return matches[0]
     if not matches:
         what = "id or name" if wanted.isdecimal() else "name"
-        error = BadRequest(f"This token has access to no site with the {what} {sanitize(wanted, 80)!r}.")
+        error = UnknownSite(f"This token has access to no site with the {what} {sanitize(wanted, 80)!r}.")
         error.method = "SitesManager.getPatternMatchSites"  # the server's answer
         raise error
     shown = ", ".join(f"{sanitize(site.name, 40)} (id {site.id})" for site in matches[:_NAMES_SHOWN])

@@ -183,6 +183,10 @@ class BadRequest(MatomoError):
         return _names_segment(self)
 
 
+class UnknownSite(BadRequest):
+    """The token has access to no site with the id or name that was looked for."""
+
+
 class SeveralMatch(BadRequest):
     """A name is that of several sites. Nothing was refused by the server; the sentence asks for the id."""
 

@@ -243,11 +243,14 @@ class MatomoApp(
                     self.sections.set_location(site, message.segment, label)
 
     def on_switch_site(self, message: SwitchSite) -> None:
-        """Open the site switcher, and switch to the chosen site."""
+        """Open the site switcher, and switch to the chosen site; before the first connection open that one."""
         from matomo_tui.ui.live.site_switcher import SiteSwitcher
+        from matomo_tui.ui.site_choice import choose_site
 
-        session = self.session
+        session, error = self.session, self.connection.snapshot.poll.error
         if session is None:
+            if error is not None:
+                choose_site(self, self.connection, error)
             return
 
         def chosen(site: Site | None) -> None:

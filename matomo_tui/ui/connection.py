@@ -163,10 +163,14 @@ class Connection:
 
     def connect(self) -> None:
         """Connect with the present settings and token, in the background."""
+        self.show_connecting()
+        self.attempt(self._connect())
+
+    def show_connecting(self) -> None:
+        """Show that an attempt is under way, in place of the error of the one before."""
         connecting = self._before(None)
         if connecting.poll != self.live.snapshot.poll:
             self._show(connecting)
-        self.attempt(self._connect())
 
     def attempt(self, work: Any) -> None:
         """Do ``work``, which ends with a session to follow, in place of an attempt that is under way or due."""
@@ -185,12 +189,15 @@ class Connection:
 
     async def _connect(self) -> None:
         try:
-            token = await self._secret()
-            session = await self.connector_for(self.token)(self.settings, token)
+            session = await self.open(self.settings)
         except (MatomoError, SecretError) as error:
-            self._could_not_connect(error)
+            self.could_not_connect(error)
         else:
             self.follow(session)
+
+    async def open(self, settings: Settings) -> Session:
+        """Open a session with the present token. Raises ``MatomoError`` and ``SecretError``."""
+        return await self.connector_for(self.token)(settings, await self._secret())
 
     def connector_for(self, token: Token | None) -> Connector:
         """Opens sessions. If Matomo rejects what ``token`` returned, its command may supply another, once."""
@@ -207,7 +214,8 @@ class Connection:
             return await self.token.fetch()
         return await asyncio.to_thread(self.token)
 
-    def _could_not_connect(self, error: MatomoError | SecretError) -> None:
+    def could_not_connect(self, error: MatomoError | SecretError) -> None:
+        """Show why there is no connection, and try again later if waiting may help."""
         failure = error if isinstance(error, MatomoError) else MatomoError(str(error))
         again = self.host.retry_after(failure)
         self._show(self._before(failure, again))

@@ -6,7 +6,18 @@ from msgspec import Struct
 
 from matomo_tui.api.address import Address
 from matomo_tui.api.barriers import WORDPRESS_PATH
-from matomo_tui.api.errors import Blocked, LockedOut, MatomoError, NoAccess, NoSite, NotMatomo, TLSFailed, TokenRejected
+from matomo_tui.api.errors import (
+    Blocked,
+    LockedOut,
+    MatomoError,
+    NoAccess,
+    NoSite,
+    NotMatomo,
+    SeveralMatch,
+    TLSFailed,
+    TokenRejected,
+    UnknownSite,
+)
 from matomo_tui.api.notices import explain_notice
 from matomo_tui.api.secret import Secret
 from matomo_tui.config.secrets import SecretError
@@ -99,6 +110,8 @@ def problem(error: MatomoError, url: str) -> list[Notice]:
         advice = "Address and token are correct: add a site in Matomo, then test again."
     elif isinstance(error, NoAccess):
         advice = "Address and token are correct; roles are set in Matomo under Administration, Users."
+    elif isinstance(error, UnknownSite | SeveralMatch):
+        advice = 'Address and token are correct. The site is set by "site" in the profile, --site or MATOMO_SITE.'
     elif isinstance(error, NotMatomo) and not isinstance(error, Blocked):
         advice = "Is there a path after the host, such as /matomo, or a login wall in front?"
     elif isinstance(error, TLSFailed) and "is not trusted" in str(error):

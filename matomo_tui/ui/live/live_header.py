@@ -14,7 +14,16 @@ from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import Static
 
-from matomo_tui.api.errors import LockedOut, MatomoError, NoAccess, NoSite, NotRecorded, TokenRejected
+from matomo_tui.api.errors import (
+    LockedOut,
+    MatomoError,
+    NoAccess,
+    NoSite,
+    NotRecorded,
+    SeveralMatch,
+    TokenRejected,
+    UnknownSite,
+)
 from matomo_tui.instants import apart
 from matomo_tui.live.snapshot import LiveSnapshot, Pace, Phase, PollState
 from matomo_tui.ui.available_actions import with_keys
@@ -134,6 +143,8 @@ def recovery_hint(widget: Widget, error: MatomoError, *, connected: bool) -> str
         hint = "Add one in Matomo, then press {live.retry}, or {live.reconnect} for another address or token."
     elif isinstance(error, NoAccess) and connected:
         hint = "Press {live.switch_site} for another site, or {live.reconnect} for another token."
+    elif isinstance(error, UnknownSite | SeveralMatch):
+        hint = "Press {live.switch_site} to choose a site, or {live.reconnect} for another address or token."
     else:
         hint = "Press {live.retry} to try again, or {live.reconnect} for another address or token."
     return with_keys(widget, hint)
@@ -149,6 +160,8 @@ def recovery_actions(poll: PollState) -> tuple[str, ...]:
         return ()
     if isinstance(poll.error, NoAccess) and not isinstance(poll.error, NoSite):
         return ("switch_site", "reconnect", "retry")
+    if isinstance(poll.error, UnknownSite | SeveralMatch):
+        return ("switch_site", "retry", "reconnect")
     if isinstance(poll.error, TokenRejected):
         return ("reconnect", "retry")
     return ("retry", "reconnect")

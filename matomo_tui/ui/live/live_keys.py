@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from textual.widget import Widget
 
-from matomo_tui.api.errors import NoSite, NotRecorded
+from matomo_tui.api.errors import NoSite, NotRecorded, SeveralMatch, UnknownSite
 from matomo_tui.live.snapshot import LiveSnapshot, Phase, PollState
 from matomo_tui.ui.available_actions import bound_key
 from matomo_tui.ui.widgets.pane import asking_action
 
-_NEED_A_CONNECTION = ("faster", "slower", "switch_site", "segment", "explain", "check_tracking")
+_NEED_A_CONNECTION = ("faster", "slower", "segment", "explain", "check_tracking")
 
 
 def possible_keys(poll: PollState, *, connected: bool, narrowed: bool) -> dict[str, bool]:
@@ -20,6 +20,7 @@ def possible_keys(poll: PollState, *, connected: bool, narrowed: bool) -> dict[s
         "resume": connected and asking == "live.resume",
         "poll_now": connected and asking == "live.poll_now",
         "retry": asking == "live.retry",
+        "switch_site": connected or isinstance(poll.error, UnknownSite | SeveralMatch),
         "clear_segment": narrowed,
     }
 

@@ -6,8 +6,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from textual.pilot import Pilot
 from textual.widgets import Input
 
+from matomo_tui.api.errors import NotMatomo, UnknownSite
 from matomo_tui.api.secret import Secret
 from matomo_tui.config.profile_store import ProfileStore
 from matomo_tui.config.secrets import TokenSource
@@ -16,10 +18,12 @@ from matomo_tui.live.snapshot import Phase
 from matomo_tui.session import Session, open_session
 from matomo_tui.ui.app import MatomoApp
 from matomo_tui.ui.connect.connect_screen import ConnectScreen
+from matomo_tui.ui.live.site_switcher import SiteSwitcher
 from matomo_tui.ui.palette_dialog import PaletteDialog
 from matomo_tui.ui.widgets.notices import Remarks
 from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
 from tests.config.keyrings import NO_KEYRING
+from tests.recorded import html_response
 from tests.small_matomo import TOKENS, SmallMatomo, empty, serving
 from tests.ui.cases import SIZES
 from tests.ui.conftest import screen_lines, until
@@ -179,3 +183,62 @@ async def test_the_palette_connects_with_another_profile(tmp_path: Path) -> None
             assert app.session is not None
             assert app.session.address == second
             assert app.token is not None
+
+
+async def listed(app: MatomoApp, pilot: Pilot[int]) -> str:
+    """Press ``s`` where there is no connection; returns the screen with the sites."""
+    await until(pilot, lambda: app.live.snapshot.poll.error is not None)
+    await pilot.pause()
+    assert "Press s to choose a site" in words_on(app)
+    await pilot.press("s")
+    await until(pilot, lambda: isinstance(app.screen, SiteSwitcher) and not app.screen.is_stale)
+    await pilot.pause()
+    assert app.session is None, "no site is opened by itself"
+    return words_on(app)
+
+
+def words_on(app: MatomoApp) -> str:
+    return " ".join(" ".join(screen_lines(app)).split())
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_where_the_site_of_the_profile_is_gone_the_sites_of_the_token_are_offered(size: tuple[int, int]) -> None:
+    with serving(SmallMatomo()) as address:
+        settings = Settings(profile="shop", url=address, site="Old shop")
+        app = MatomoApp(None, settings, open_session, token=lambda: Secret(TOKENS["superuser"]))
+        async with app.run_test(size=size, notifications=True) as pilot:
+            text = await listed(app, pilot)
+            assert "no site with the name 'Old shop'" in text
+            assert all(name in text for name in ("Shop", "Blog", "Docs"))
+            await pilot.press("escape")
+            await until(pilot, lambda: isinstance(app.live.snapshot.poll.error, UnknownSite))
+            await listed(app, pilot)
+            await pilot.press("down", "enter")
+            await until(pilot, lambda: app.live.snapshot.poll.phase is Phase.LIVE)
+            assert (app.live.site.name, app.settings.site, app.settings.profile) == ("Blog", "2", "shop")
+
+
+async def test_a_site_whose_name_several_have_is_chosen_from_a_list() -> None:
+    matomo = SmallMatomo()
+    matomo.sites[3] = "Shop"
+    with serving(matomo) as address:
+        settings = Settings(url=address, site="Shop")
+        app = MatomoApp(None, settings, open_session, token=lambda: Secret(TOKENS["superuser"]))
+        async with app.run_test(size=(120, 40)) as pilot:
+            assert "matches several sites: Shop (id 1), Shop (id 3)" in await listed(app, pilot)
+            await pilot.press("down", "down", "enter")
+            await until(pilot, lambda: app.live.snapshot.poll.phase is Phase.LIVE)
+            assert app.live.site.id == 3
+
+
+async def test_sites_that_cannot_be_listed_say_why_on_the_live_screen() -> None:
+    matomo = SmallMatomo()
+    with serving(matomo) as address:
+        settings = Settings(url=address, site="Old shop")
+        app = MatomoApp(None, settings, open_session, token=lambda: Secret(TOKENS["view"]))
+        async with app.run_test(size=(80, 24)) as pilot:
+            await until(pilot, lambda: app.live.snapshot.poll.error is not None)
+            matomo.answer = lambda _form, _headers: html_response("Welcome to nginx!")
+            await pilot.press("s")
+            await until(pilot, lambda: isinstance(app.live.snapshot.poll.error, NotMatomo))
+            assert app.screen is app.live
