@@ -82,6 +82,10 @@ class ConnectionHost(AlertsMixin):
         """Called when ``connection`` polls through another session."""
 
     @abstractmethod
+    def session_chosen(self, connection: Connection, session: Session) -> None:
+        """Called when ``session`` was opened on the connect screen of ``connection``."""
+
+    @abstractmethod
     def connections_changed(self) -> None:
         """Called when a connection has another session or other settings."""
 
@@ -240,6 +244,11 @@ class Connection:
             read_only=settings.read_only,
         )
 
+    def follow_instead(self, session: Session) -> None:
+        """Poll through ``session`` in place of an attempt to connect that is under way."""
+        self.host.workers.cancel_group(self.host, self._group("connect"))
+        self.follow(session)
+
     def follow(self, session: Session) -> None:
         """Poll through ``session``, and close the connection before. Drops a pending retry."""
         self._stop_retrying()
@@ -317,8 +326,7 @@ class Connection:
 
         def chosen(session: Session | None) -> None:
             if session is not None:
-                host.workers.cancel_group(host, self._group("connect"))
-                self.follow(session)
+                host.session_chosen(self, session)
 
         screen = ConnectScreen(
             self.settings, host.connector, host.profiles, notice, can_go_back=self.has_begun, owner=self

@@ -8,6 +8,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
+from msgspec.structs import replace
 from textual.screen import ModalScreen, Screen
 
 from matomo_tui.api.errors import MatomoError
@@ -236,6 +237,21 @@ class TabsMixin(ConnectionHost):
                 there.begin()
         self.show_connection(there)
 
+    def session_chosen(self, connection: Connection, session: Session) -> None:
+        """Poll through ``session``, in the tab that its profile has already: two would deliver its alerts twice. What
+        that tab has stays if it is the same, or while something is being written there."""
+        profile = session.settings.profile
+        there = self.connection_of(profile) if profile and connection.settings.profile != profile else None
+        if there is None:
+            connection.follow_instead(session)
+            return
+        if _writing(there) or _polls_through_same(there, session):
+            self.run_worker(session.client.aclose(), exit_on_error=False)
+        else:
+            there.follow_instead(session)
+        if self.is_shown(connection):
+            self.show_connection(there)
+
     def switch_profile(self, name: str) -> None:
         """Connect with another profile in the tab shown; one that has a tab is shown there. The present connection
         stays until that succeeds."""
@@ -385,3 +401,12 @@ def _writing(connection: Connection) -> list[Write]:
 
     screens = connection.screens
     return [(ref(one), one.writes_begun) for one in screens if isinstance(one, WritingScreen) and one.is_writing]
+
+
+def _polls_through_same(connection: Connection, session: Session) -> bool:
+    """Whether ``session`` would be no other than the one that ``connection`` polls through."""
+    before = connection.session
+    if before is None or connection.snapshot.poll.phase is Phase.STOPPED:
+        return False
+    own, other = (replace(one.settings, site="") for one in (before, session))
+    return (before.address, before.token, own) == (session.address, session.token, other)

@@ -408,3 +408,29 @@ async def test_a_connection_that_opens_late_is_closed_where_its_screen_is_gone(t
         on.app.uncover(on.app.live)
         await on.press()
         assert opened[0].closed
+
+
+@pytest.mark.parametrize("token", [None, Secret("b" * 32)], ids=["the same", "another token"])
+async def test_a_profile_that_has_a_tab_is_shown_there_when_it_is_chosen_on_the_connect_screen_of_another(
+    tmp_path: Path, token: Secret | None
+) -> None:
+    store = ProfileStore(tmp_path, NO_KEYRING)
+    for name in ("shop", "agency"):
+        store.save(name, {"url": f"{name}.example"}, Secret("5a1f" * 8))
+    async with tabs(folder=tmp_path, names=("shop", "agency")) as on:
+        first, transport = on.pollers["agency"], SilentTransport()
+
+        async def chosen(settings: Settings, _token: Secret | None) -> Session:
+            return dataclasses.replace(session_for(snapshots.busy(), settings), client=Client(transport), token=token)
+
+        on.app.connector = chosen
+        await on.press("C", "shift+tab", "right", "ctrl+o")
+        await until(on.pilot, lambda: on.app.connection.name == "agency")
+        await on.press()
+        assert on.lines[0].startswith(" ● shop 36  ● agency 36")
+        assert [one.settings.profile for one in on.app.connections] == ["shop", "agency"]
+        assert on.app.screen is on.app.live
+        assert (on.pollers["agency"] is first) == transport.closed == (token is None)
+        await on.press("comma")
+        assert on.app.screen is on.app.live, "the connect screen is closed"
+        assert "Site of shop" in on.lines[1]
