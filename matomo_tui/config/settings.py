@@ -234,8 +234,11 @@ def chosen_profile(flag: str | None, environ: Mapping[str, str], default: str) -
 
 
 def at_address(settings: Settings, url: str, auth: Auth) -> Settings:
-    """Return the settings for ``url``; if it is another address, without the settings that belong to the old one."""
-    if not same_address(settings.url, url):
+    """Return the settings for ``url``; if it is another address, without the settings that belong to the old one.
+
+    What was given without an address is for the first one."""
+    is_first = not settings.url and not settings.profile
+    if not is_first and not same_address(settings.url, url):
         defaults = Settings()
         own = {key: getattr(defaults, key) for key in CONNECTION_KEYS}
         settings = replace(settings, profile="", **own)

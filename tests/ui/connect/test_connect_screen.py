@@ -165,6 +165,20 @@ async def test_address_enter_token_enter_tests_and_enter_opens(
     assert TOKEN not in store.file.read_text()
 
 
+async def test_options_that_were_given_without_an_address_are_for_the_one_that_is_typed(
+    connector: FakeConnector, store: ProfileStore
+) -> None:
+    given = Settings(site="2", ca_bundle="/etc/own-authority.pem", timeout=9.0)
+    app = Host(lambda: ConnectScreen(given, connector, store))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await filled(pilot)
+        await pilot.press("ctrl+o")
+        await settled(pilot)
+    (used, _), *_ = connector.calls
+    assert (used.url, used.site, used.ca_bundle, used.timeout) == (URL, "2", "/etc/own-authority.pem", 9.0)
+    assert store.settings("shop").ca_bundle == "/etc/own-authority.pem"
+
+
 async def test_the_token_is_hidden(host: Host) -> None:
     async with host.run_test(size=(80, 24)) as pilot:
         await filled(pilot)
