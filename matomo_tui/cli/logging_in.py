@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import secrets
 import sys
@@ -286,7 +285,7 @@ def _store(plan: Plan, address: Address, tokens: Tokens) -> str:
     if plan.read_only:
         values["read_only"] = True
     if plan.settings.ca_bundle:
-        values["ca_bundle"] = os.path.abspath(plan.settings.ca_bundle)
+        values["ca_bundle"] = plan.settings.ca_bundle
     plan.store.save(name, values, None)
     return place
 

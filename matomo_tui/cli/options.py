@@ -5,6 +5,7 @@ An option that is not given is ``None``, so that the environment, the profile or
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
@@ -68,6 +69,12 @@ def _checked(_ctx: click.Context, param: click.Parameter, value: Any) -> Any:
         raise click.BadParameter(f"{error}.") from None
 
 
+def _absolute(_ctx: click.Context, _param: click.Parameter, file: str | None) -> str | None:
+    """The path from the root: a profile that it is saved in would read it from the configuration's folder. A link is
+    kept, which may point elsewhere later."""
+    return None if file is None else os.path.abspath(file)
+
+
 def complete_profiles(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
     """Return the profiles for the shell's completion; none if the configuration cannot be read."""
     from matomo_tui.config.profile_store import ProfileStore
@@ -127,6 +134,7 @@ _CONNECTION = (
         "--ca-bundle",
         metavar="FILE",
         type=click.Path(exists=True, dir_okay=False),
+        callback=_absolute,
         help="PEM file of certificates to trust.  [default: the system's]",
     ),
     click.option("--demo", is_flag=True, default=None, help="Use the built-in demo Matomo, without a network."),

@@ -77,6 +77,17 @@ def test_every_setting_is_shown_also_those_before_the_command(invoke: Invoke, fi
     assert rows["theme"][:2] == ["theme", '"matomo-dark"']
 
 
+def test_a_file_of_certificates_is_known_by_its_whole_path(
+    invoke: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "own.pem").write_text("-----BEGIN CERTIFICATE-----")
+    (tmp_path / "ca.pem").symlink_to("own.pem")
+    monkeypatch.chdir(tmp_path)
+    result = invoke("config", "show", "--json", "--url", "m.example", "--ca-bundle", "ca.pem")
+    shown = json.loads(result.output)["settings"]["ca_bundle"]["value"]
+    assert shown == str(tmp_path / "ca.pem"), "a profile that it is saved in reads it from another folder"
+
+
 @pytest.mark.parametrize("more", [[], ["--json"]])
 def test_secrets_are_never_shown(invoke: Invoke, config: Path, file: Path, more: list[str]) -> None:
     file.write_text(f"{GOOD}token_command = ['echo', 't0ken-in-a-command']\n")
