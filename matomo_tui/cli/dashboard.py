@@ -32,10 +32,6 @@ if TYPE_CHECKING:
 _COLOR_SYSTEMS = {"16": "standard", "256": "256", "truecolor": "truecolor"}
 
 
-_OF_THE_RUN = ("interval", "read_only", "mouse", "color", "ascii")
-"""Options that apply to the tabs of all profiles."""
-
-
 def run(flags: Mapping[str, Any], profiles: Sequence[str] = ()) -> NoReturn:
     """Run the dashboard and exit with its exit code; exits with 2 and a sentence if it cannot start.
 
@@ -59,7 +55,7 @@ def run(flags: Mapping[str, Any], profiles: Sequence[str] = ()) -> NoReturn:
     settings = _kiosk(settings, flags, connects=settings.demo or has_token or bool(settings.url))
     if settings.kiosk and len(profiles) > 1:
         stop("A kiosk shows one Matomo: give one --profile.")
-    more = [] if settings.demo or settings.kiosk else _further(names[1:], start, settings, flags)
+    more = [] if settings.demo or settings.kiosk else _further(names[1:], start, settings)
     for one in (settings, *(other for other, _ in more)):
         _check_alerts(one)
     recorder = recorder_for(flags)
@@ -206,15 +202,12 @@ def _tabs_of_last_run(flags: Mapping[str, Any]) -> list[str]:
     return [name for name in names if name in known]
 
 
-def _further(
-    names: Sequence[str], start: Start, shown: Settings, flags: Mapping[str, Any]
-) -> list[tuple[Settings, TokenSource]]:
+def _further(names: Sequence[str], start: Start, shown: Settings) -> list[tuple[Settings, TokenSource]]:
     """The settings and token sources of further tabs. Exits with 2 and a sentence if a profile is unknown."""
-    of_the_run = {name: flags.get(name) for name in _OF_THE_RUN}
     found = []
     for name in names:
         try:
-            settings = within_run(start.store.settings(name, of_the_run), shown)
+            settings = within_run(start.store.settings(name), shown)
         except ConfigError as error:
             stop(str(error))
         found.append((settings, start.store.token_source(settings)))

@@ -16,7 +16,7 @@ from matomo_tui.config.files import move_private, read_text, remove_file, write_
 from matomo_tui.config.keyrings import Keyring, SystemKeyring
 from matomo_tui.config.profiles import Profiles
 from matomo_tui.config.secrets import TokenSource, bound_to
-from matomo_tui.config.settings import CONNECTION_KEYS, Settings, resolve, same_address
+from matomo_tui.config.settings import CONNECTION_KEYS, Settings, of_profile, same_address
 from matomo_tui.config.validation import CHECKS, ConfigError, check_profile_name
 
 if TYPE_CHECKING:
@@ -86,11 +86,9 @@ class ProfileStore:
         """Read all profiles. Raises :class:`ConfigError`."""
         return read_profiles(self.file)
 
-    def settings(self, name: str, flags: Mapping[str, Any] | None = None) -> Settings:
-        """Return the settings of a profile, overridden by ``flags`` but not by the environment.
-
-        Raises :class:`ConfigError`."""
-        return resolve(flags or {}, {}, self.read().values(name, self.file), name)
+    def settings(self, name: str) -> Settings:
+        """Return the settings of a profile, as ``settings.of_profile``. Raises :class:`ConfigError`."""
+        return of_profile(self.read().values(name, self.file), name)
 
     def token_source(
         self, settings: Settings, *, environment: Secret | None = None, token_file: str = ""

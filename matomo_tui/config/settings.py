@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -48,6 +49,8 @@ CONNECTION_KEYS = frozenset(
 """Settings of a profile that belong to its address and are never used for another one."""
 
 
+_LOCALE = ("LC_ALL", "LC_MESSAGES", "LANG")
+"""The variables of the locale, of which the first that is set decides."""
 _WITH_COUNTRY = frozenset({"pt-br", "es-ar", "zh-cn", "zh-tw"})
 """Matomo's language codes that contain a country."""
 
@@ -77,6 +80,8 @@ class Settings(Struct, frozen=True):
     """Refuse all writes."""
     run_read_only: bool = False
     """Refuse all writes of the run, whatever profile is chosen while it lasts; ``read_only`` is then true too."""
+    run_interval: float | None = None
+    """The interval given for the run, whatever profile is chosen while it lasts; ``None`` if none was."""
     allow: tuple[str, ...] | None = None
     """Areas that the client may use; ``None`` for all."""
     mouse: bool = True
@@ -155,8 +160,13 @@ class Layers(Struct, frozen=True):
 
     def settings(self) -> Settings:
         """Merge the layers."""
-        own = {"profile": self.name, "run_read_only": bool(self.flags.get("read_only"))}
-        return replace(Settings(), **{**self.derived, **self.profile, **self.environment, **self.flags, **own})
+        given = {**self.environment, **self.flags}
+        own = {
+            "profile": self.name,
+            "run_read_only": bool(self.flags.get("read_only")),
+            "run_interval": given.get("interval"),
+        }
+        return replace(Settings(), **{**self.derived, **self.profile, **given, **own})
 
 
 def layers(flags: Mapping[str, Any], environ: Mapping[str, str], profile: Mapping[str, Any], name: str) -> Layers:
@@ -199,6 +209,12 @@ def resolve(flags: Mapping[str, Any], environ: Mapping[str, str], profile: Mappi
     return layers(flags, environ, profile, name).settings()
 
 
+def of_profile(profile: Mapping[str, Any], name: str) -> Settings:
+    """The settings of the profile ``name`` with the values ``profile``, for a tab of a run. Of the environment only
+    the locale applies, which gives the language; :func:`within_run` adds what was given for the run."""
+    return resolve({}, {key: os.environ[key] for key in _LOCALE if key in os.environ}, profile, name)
+
+
 def locale_language(environ: Mapping[str, str]) -> str:
     """Return Matomo's language code for the environment's locale: ``de`` for ``de_DE.UTF-8``; ``en`` by default."""
     locale = environ.get(_locale_variable(environ), "")
@@ -211,14 +227,16 @@ def locale_language(environ: Mapping[str, str]) -> str:
 
 def _locale_variable(environ: Mapping[str, str]) -> str:
     """The variable that decides about the locale's language; ``""`` if none is set."""
-    return next((name for name in ("LC_ALL", "LC_MESSAGES", "LANG") if environ.get(name)), "")
+    return next((name for name in _LOCALE if environ.get(name)), "")
 
 
 def within_run(settings: Settings, run: Settings) -> Settings:
-    """The ``settings`` of another profile within a run that has begun: its looks stay, and that it may write nothing.
-    What the profile before refused by itself is not handed on."""
+    """The ``settings`` of another profile within a run that has begun: its looks stay, the interval given for it, and
+    that it may write nothing. What the profile before refused by itself is not handed on."""
     return replace(
         settings,
+        interval=settings.interval if run.run_interval is None else run.run_interval,
+        run_interval=run.run_interval,
         read_only=settings.read_only or run.run_read_only,
         run_read_only=run.run_read_only,
         mouse=run.mouse,

@@ -6,11 +6,16 @@ import os
 import re
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from matomo_tui.cli import dashboard
+from matomo_tui.config.secrets import TokenSource
+from matomo_tui.config.settings import Settings
+from tests.cli.conftest import Invoke
 from tests.small_matomo import TOKENS, SmallMatomo, serving
 
 if os.name != "posix":
@@ -111,6 +116,37 @@ def test_a_token_file_that_others_can_read_ends_with_2_before_the_screen_opens(
         assert code == 2
         assert f"chmod 600 {file}" in " ".join(shown(process).split())
         assert ALT_SCREEN_ON not in process.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "variables"),
+    [(["--interval", "60"], {}), ([], {"MATOMO_TUI_INTERVAL": "60"})],
+    ids=["flag", "variable"],
+)
+def test_the_tabs_of_all_profiles_have_the_interval_of_the_run_and_the_language_of_the_locale(
+    invoke: Invoke, config: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], variables: dict[str, str]
+) -> None:
+    (config / "config.toml").write_text(
+        '[profiles.a]\nurl = "a.example"\n[profiles.b]\nurl = "b.example"\ninterval = 9\n'
+        '[profiles.c]\nurl = "c.example"\nlanguage = "fr"\n'
+    )
+    tabs: list[Settings] = []
+
+    def run_app(settings: Settings, *_: Any, more: Sequence[tuple[Settings, TokenSource]], **_others: Any) -> int:
+        tabs.extend((settings, *(other for other, _ in more)))
+        return 0
+
+    monkeypatch.setattr(dashboard, "run_app", run_app)
+    monkeypatch.setattr(dashboard, "ensure_terminal", lambda: None)
+    monkeypatch.setattr(dashboard, "finish", lambda *_: None)
+    names = [word for name in "abc" for word in ("--profile", name)]
+    result = invoke(*names, *arguments, LANG="de_DE.UTF-8", LC_ALL="", LC_MESSAGES="", **variables)
+    assert result.exit_code == 0, result.output
+    assert [(one.profile, one.interval, one.language) for one in tabs] == [
+        ("a", 60, "de"),
+        ("b", 60, "de"),
+        ("c", 60, "fr"),
+    ]
 
 
 @pytest.mark.parametrize("kind", ["dumb", ""])

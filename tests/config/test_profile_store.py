@@ -13,6 +13,7 @@ from matomo_tui.config.keyrings import SystemKeyring
 from matomo_tui.config.paths import config_dir
 from matomo_tui.config.profile_store import ProfileStore
 from matomo_tui.config.secrets import SecretError
+from matomo_tui.config.settings import Settings, resolve, within_run
 from matomo_tui.config.validation import ConfigError
 from tests.config.keyrings import NO_KEYRING, MemoryKeyring
 
@@ -163,10 +164,12 @@ def test_names_that_differ_only_in_capitals_are_refused_for_some_disks_have_one_
     assert set(store.read().by_name) == {"work", "home"}
 
 
-def test_flags_stand_above_the_profile(tmp_path: Path) -> None:
+def test_what_was_given_for_the_run_stands_above_the_profile(tmp_path: Path) -> None:
     store = ProfileStore(tmp_path, NO_KEYRING)
     store.save("shop", {"url": "https://shop.example", "interval": 30.0}, None)
-    assert store.settings("shop", {"interval": 9.0}).interval == 9.0
+    given = resolve({"interval": 9.0}, {}, {}, "")
+    assert within_run(store.settings("shop"), given).interval == 9.0
+    assert within_run(store.settings("shop"), Settings(interval=9.0)).interval == 30.0, "that of another profile"
 
 
 def test_where_the_configuration_lives(tmp_path: Path) -> None:

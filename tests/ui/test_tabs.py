@@ -434,3 +434,27 @@ async def test_a_profile_that_has_a_tab_is_shown_there_when_it_is_chosen_on_the_
         await on.press("comma")
         assert on.app.screen is on.app.live, "the connect screen is closed"
         assert "Site of shop" in on.lines[1]
+
+
+async def test_profiles_that_are_opened_later_have_the_interval_of_the_run_and_the_language_of_the_locale(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("LC_ALL", "LC_MESSAGES"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("LANG", "de_DE.UTF-8")
+    store = ProfileStore(tmp_path, NO_KEYRING)
+    for name in NAMES:
+        store.save(name, {"url": f"{name}.example"}, Secret("5a1f" * 8))
+    async with tabs(folder=tmp_path, names=("shop",)) as on:
+        on.app.settings = replace(on.app.settings, interval=60.0, run_interval=60.0)
+        await on.app.open_profile("agency")
+        await until(on.pilot, lambda: "Site of agency" in on.text)
+        assert (on.app.settings.interval, on.app.settings.language) == (60.0, "de")
+        await on.press("C", "ctrl+o")
+        await until(on.pilot, lambda: on.app.screen is on.app.live)
+        assert (on.app.settings.profile, on.app.settings.interval) == ("agency", 60.0)
+        assert on.app.settings.language == "de"
+        on.errors.clear()
+        on.app.switch_profile("gone")
+        await until(on.pilot, lambda: on.app.settings.profile == "gone")
+        assert (on.app.settings.interval, on.app.settings.language) == (60.0, "de")

@@ -13,7 +13,7 @@ from textual.widgets import Input, Static
 from matomo_tui.api.secret import ANONYMOUS, Secret
 from matomo_tui.config.profile_store import ProfileStore
 from matomo_tui.config.profiles import Profiles
-from matomo_tui.config.settings import Settings, at_address, resolve, within_run
+from matomo_tui.config.settings import Settings, at_address, of_profile, within_run
 from matomo_tui.ui.connect import connect_messages as words
 from matomo_tui.ui.connect.connect_messages import ConnectionInput
 from matomo_tui.ui.messages import FieldMessage
@@ -105,8 +105,7 @@ class ConnectForm(Vertical):
         """The settings to connect with. The chosen profile's own apply if its address is unchanged."""
         base = self._settings
         if entry.profile in self._profiles.by_name:
-            own = resolve({}, {}, self._profiles.by_name[entry.profile], entry.profile)
-            base = within_run(own, base)
+            base = within_run(of_profile(self._profiles.by_name[entry.profile], entry.profile), base)
         return at_address(base, entry.url, entry.auth)
 
     def change_address(self, url: str) -> None:
