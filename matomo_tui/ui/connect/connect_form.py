@@ -13,7 +13,7 @@ from textual.widgets import Input, Static
 from matomo_tui.api.secret import ANONYMOUS, Secret
 from matomo_tui.config.profile_store import ProfileStore
 from matomo_tui.config.profiles import Profiles
-from matomo_tui.config.settings import Settings, at_address, of_profile, within_run
+from matomo_tui.config.settings import Settings, at_address, of_profile, same_address, within_run
 from matomo_tui.ui.connect import connect_messages as words
 from matomo_tui.ui.connect.connect_messages import ConnectionInput
 from matomo_tui.ui.messages import FieldMessage
@@ -102,10 +102,13 @@ class ConnectForm(Vertical):
         return self._store.token_source(self.settings_of(entry)).may_find()
 
     def settings_of(self, entry: ConnectionInput) -> Settings:
-        """The settings to connect with. The chosen profile's own apply if its address is unchanged."""
+        """The settings to connect with. The chosen profile's own apply if its address is unchanged; a new profile of
+        another address gets nothing of the present one, since what is saved for it has nothing of that either."""
         base = self._settings
         if entry.profile in self._profiles.by_name:
             base = within_run(of_profile(self._profiles.by_name[entry.profile], entry.profile), base)
+        elif base.url and not same_address(base.url, entry.url):
+            base = within_run(of_profile({}, ""), base)
         return at_address(base, entry.url, entry.auth)
 
     def change_address(self, url: str) -> None:

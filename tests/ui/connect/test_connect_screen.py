@@ -590,6 +590,23 @@ async def test_the_token_of_a_profile_does_not_go_to_another_address(
         assert "Type a token first" in host.said
 
 
+@pytest.mark.parametrize("run_read_only", [False, True], ids=["a profile's refusals", "the run's"])
+async def test_a_new_profile_of_another_matomo_has_nothing_of_the_present_one(
+    connector: FakeConnector, store: ProfileStore, run_read_only: bool
+) -> None:
+    store.save("a", {"url": "https://a.example", "read_only": True, "allow": ["read"], "timeout": 60}, Secret(TOKEN))
+    present = replace(store.settings("a"), theme="light", run_read_only=run_read_only)
+    host = Host(lambda: ConnectScreen(present, connector, store))
+    async with host.run_test(size=(80, 30)) as pilot:
+        host.screen.query_one("#profile").focus()
+        await pilot.press("right")
+        await filled(pilot)
+    ((settings, _),) = connector.calls
+    assert (settings.profile, settings.url, settings.theme) == ("", URL, "light")
+    assert (settings.allow, settings.timeout) == (None, Settings().timeout)
+    assert settings.read_only is run_read_only
+
+
 async def test_a_broken_profile_file_is_said_and_stays(
     host: Host, connector: FakeConnector, store: ProfileStore
 ) -> None:
