@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from matomo_tui.ui.navigation import SectionNavigator
     from matomo_tui.ui.widgets.profile_tabs import ProfileTab
 
+SAY_AFTER = 0.3
+"""Seconds without a connection before it is said that one is awaited."""
 FIRST_MODE = "tab 1"
 TABS, OPEN = "tabs", "open"
 """Where the names of the open profiles are remembered."""
@@ -254,18 +256,21 @@ class TabsMixin(ConnectionHost):
 
     def switch_profile(self, name: str) -> None:
         """Connect with another profile in the tab shown; one that has a tab is shown there. The present connection
-        stays until that succeeds."""
+        stays until that succeeds, and if the user has gone to another screen meanwhile: the profile then gets a tab of
+        its own, as the screens of this one would be closed."""
         there = self.connection_of(name)
         if there is not None:
             self.show_connection(there)
         else:
-            self.connection.attempt(deferred(self._switch_profile, self.connection, name))
+            self.connection.attempt(deferred(self._switch_profile, self.connection, name, self.screen))
 
-    async def _switch_profile(self, connection: Connection, name: str) -> None:
+    async def _switch_profile(self, connection: Connection, name: str, chosen_on: Screen[Any]) -> None:
         from matomo_tui.config.validation import ConfigError
 
         if self.profiles is None:
             return
+        waiting = f"Connecting with {sanitize(name)}. Until then this connection stays."
+        notice = self.set_timer(SAY_AFTER, lambda: self.notify(waiting, markup=False))
         try:
             settings = within_run(await asyncio.to_thread(self.profiles.settings, name), connection.settings)
             source = self.profiles.token_source(settings)
@@ -275,10 +280,20 @@ class TabsMixin(ConnectionHost):
             if connection.session is None:
                 connection.connect()
             return
-        if _writing(connection):
+        finally:
+            notice.stop()
+        if self.connection_of(name) is not None:  # it was opened in a tab meanwhile
+            await session.client.aclose()
+            return
+        has_gone = self.is_shown(connection) and self.screen is not chosen_on and connection.session is not None
+        if not has_gone and _writing(connection):
             await session.client.aclose()
             self.notify("Something is being written: choose the profile again when it is done.", severity="warning")
             return
+        if has_gone:
+            connection = self.add_connection(settings, source)
+            sentence = f"{sanitize(name)} is connected, in a tab of its own: {{app.next_tab}} goes there."
+            self.notify(with_keys(self, sentence), markup=False)
         connection.token = source
         connection.follow(session)
         if self.is_shown(connection):
@@ -352,26 +367,9 @@ class TabsMixin(ConnectionHost):
             )
 
     def _lines(self) -> list[MatomoLine]:
-        from matomo_tui.live.matomo_summary import MatomoSummary
-        from matomo_tui.ui.matomos.overview_screen import MatomoLine
+        from matomo_tui.ui.matomo_line import line_of
 
-        lines = []
-        for connection in self.connections:
-            session, watch = connection.session, self._watches.get(connection.mode)
-            address = session.address if session is not None else connection.settings.url
-            version = f"Matomo {session.version}" if session is not None and session.version else ""
-            lines.append(
-                MatomoLine(
-                    connection.name,
-                    sanitize("  ".join(filter(None, (version, address)))),
-                    session.access.highest if session is not None else "",
-                    len(session.access.sites) if session is not None else None,
-                    connection.snapshot.poll,
-                    watch.summary if watch is not None else MatomoSummary(),
-                    is_shown=connection is self.connection,
-                )
-            )
-        return lines
+        return [line_of(one, self._watches.get(one.mode), is_shown=one is self.connection) for one in self.connections]
 
     def _refresh_summaries(self) -> None:
         """Ask each Matomo whose figures are old; none waits for another, and one that is stopped is left alone."""

@@ -458,3 +458,56 @@ async def test_profiles_that_are_opened_later_have_the_interval_of_the_run_and_t
         on.app.switch_profile("gone")
         await until(on.pilot, lambda: on.app.settings.profile == "gone")
         assert (on.app.settings.interval, on.app.settings.language) == (60.0, "de")
+
+
+@pytest.mark.parametrize("goes", [False, True], ids=["who stays", "who goes elsewhere"])
+async def test_a_profile_that_connects_slowly_is_announced_and_takes_nobody_away(tmp_path: Path, goes: bool) -> None:
+    store = ProfileStore(tmp_path, NO_KEYRING)
+    for name in ("shop", "agency"):
+        store.save(name, {"url": f"{name}.example"}, Secret("5a1f" * 8))
+    async with tabs(folder=tmp_path, names=("shop",)) as on:
+        gate, connector = asyncio.Event(), on.app.connector
+
+        async def slow(settings: Settings, token: Secret | None) -> Session:
+            await gate.wait()
+            return await connector(settings, token)
+
+        on.app.connector = slow
+        await on.press("ctrl+p", *"agency")
+        await until(on.pilot, lambda: "agency in a tab of its own" in on.text)
+        await on.press("enter")
+        await until(on.pilot, lambda: "Connecting with agency" in on.text)
+        if goes:
+            await on.press("8")
+        there = on.app.screen
+        gate.set()
+        await until(on.pilot, lambda: "agency" in on.pollers)
+        await on.press()
+        if goes:
+            assert on.app.screen is there, "the section that is read"
+            assert "agency is connected, in a tab of its own: . goes there." in on.text
+            assert on.lines[0].startswith(" ● shop 36  ● agency 36")
+            await on.press("full_stop")
+        assert on.app.screen is on.app.live
+        assert on.app.settings.profile == "agency"
+        assert [one.settings.profile for one in on.app.connections] == (["shop", "agency"] if goes else ["agency"])
+
+
+async def test_a_profile_that_gets_a_tab_while_it_is_switched_to_has_one(tmp_path: Path) -> None:
+    store = ProfileStore(tmp_path, NO_KEYRING)
+    for name in ("shop", "agency"):
+        store.save(name, {"url": f"{name}.example"}, Secret("5a1f" * 8))
+    async with tabs(folder=tmp_path, names=("shop",)) as on:
+        gate, connector = asyncio.Event(), on.app.connector
+
+        async def slow(settings: Settings, token: Secret | None) -> Session:
+            await gate.wait()
+            return await connector(settings, token)
+
+        on.app.connector = slow
+        on.app.switch_profile("agency")
+        await on.app.open_profile("agency")
+        gate.set()
+        await until(on.pilot, lambda: "agency" in on.pollers)
+        await until(on.pilot, lambda: not [one for one in on.app.workers if one.group == "connect tab 1"])
+        assert [one.settings.profile for one in on.app.connections] == ["shop", "agency"]
