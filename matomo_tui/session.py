@@ -240,24 +240,25 @@ async def _transport(settings: Settings, address: Address, token: Secret | None)
             verify_tls=settings.verify_tls,
             ca_bundle=settings.ca_bundle,
             headers=settings.headers,
-            basic_auth=_basic_auth(settings),
+            basic_auth=basic_auth,
             timeout=settings.timeout,
         )
 
     try:
+        basic_auth = await _basic_auth(settings)
         return await asyncio.to_thread(build)
     except (OSError, ValueError, CommandError) as error:
         raise BadRequest(sanitize(str(error))) from None
 
 
-def _basic_auth(settings: Settings) -> tuple[str, Secret] | None:
+async def _basic_auth(settings: Settings) -> tuple[str, Secret] | None:
     if not settings.basic_auth_user:
         return None
     words = settings.basic_auth_password_command
     if not words:
         return settings.basic_auth_user, Secret("")
     try:
-        output = Command(words, timeout=60.0).run()
+        output = await Command(words, timeout=60.0).fetch()
     except CommandError as error:
         raise CommandError(f"The basic_auth_password_command of profile {settings.profile!r} {error}") from None
     return settings.basic_auth_user, Secret(output.split("\n", 1)[0].rstrip("\r"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import signal
@@ -63,6 +64,16 @@ class Command:
                 f"({name!r}) failed with exit code {self._process.returncode}" + (f": {message}" if message else ".")
             )
         return output.decode("utf-8", "replace")
+
+    async def fetch(self) -> str:
+        """:meth:`run` in a thread; cancelling kills the command."""
+        from matomo_tui.config.background import in_daemon_thread
+
+        try:
+            return await in_daemon_thread(self.run)
+        except asyncio.CancelledError:
+            self.kill()
+            raise
 
     def kill(self) -> None:
         """Kill the command and its child processes."""

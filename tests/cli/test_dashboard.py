@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
+import select
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -195,11 +197,29 @@ def test_ascii_draws_no_symbols_and_no_mouse_leaves_the_mouse_to_the_terminal(en
         assert b"38;2;" not in process.output
 
 
-def test_quitting_while_a_command_is_asked_for_the_token_is_not_held_up(env: dict[str, str], config: Path) -> None:
-    (config / "config.toml").write_text('[profiles.slow]\nurl = "http://127.0.0.1:9"\ntoken_command = "sleep 50"\n')
-    with started(env) as process:
+@pytest.mark.parametrize(
+    "settings",
+    ["token_command = {}", 'basic_auth_user = "u"\nbasic_auth_password_command = {}'],
+    ids=["the token", "the password in front"],
+)
+def test_quitting_while_a_command_is_asked_for_a_secret_is_not_held_up_and_ends_the_command(
+    env: dict[str, str], config: Path, settings: str
+) -> None:
+    held = config / "held"
+    os.mkfifo(held)
+    reader = os.open(held, os.O_RDONLY | os.O_NONBLOCK)
+    command = json.dumps(["sh", "-c", f"exec 1> {held}; echo running; exec sleep 50"])
+    table = f'[profiles.slow]\nurl = "http://127.0.0.1:9"\n{settings.format(command)}\n'
+    (config / "config.toml").write_text(table)
+    token = {} if "token_command" in table else {"MATOMO_TOKEN": "0123456789abcdef" * 2}
+    with started(env, **token) as process:
         process.wait_for(b"connecting")
+        assert select.select([reader], [], [], 60.0)[0]
+        assert os.read(reader, 100) == b"running\n"
         process.send(CTRL_Q)
         code, took = process.wait_exit()
         assert code == 0
         assert took < 20  # the command sleeps for 50
+    assert select.select([reader], [], [], 10.0)[0], "the command holds its output open as long as it runs"
+    assert os.read(reader, 100) == b""
+    os.close(reader)
