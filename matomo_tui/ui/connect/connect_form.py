@@ -121,11 +121,19 @@ class ConnectForm(Vertical):
         skip = bool(self._address_field.value) and not at_address
         (self._token_field if skip else self._address_field).focus()
 
-    def as_anonymous(self) -> ConnectionInput:
-        """Set the token ``anonymous``, which a public Matomo accepts, and return the new input."""
-        self._token_field.value = ANONYMOUS
-        self._edited()
-        return self.entry
+    def as_sent(self) -> ConnectionInput:
+        """The present input as it is sent: without any token as ``anonymous``, which a public Matomo accepts. The field
+        stays empty, for the token that may have to be typed next."""
+        entry = self.entry
+        return entry if self.has_token(entry) else replace(entry, token=Secret(ANONYMOUS))
+
+    def focus_on(self, field: str) -> None:
+        """Focus the field of this id, for other input. A token is replaced by the next one: behind its dots nobody sees
+        what it is appended to."""
+        widget = self.query_one(f"#{field}")
+        widget.focus()
+        if widget is self._token_field:
+            self._token_field.select_all()
 
     def forget(self) -> None:
         """Drop the kept input, so that the form is empty the next time."""

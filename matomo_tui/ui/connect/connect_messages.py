@@ -122,7 +122,7 @@ def problem(error: MatomoError, url: str) -> list[Notice]:
 
 def field_at_fault(error: Exception) -> str:
     """The id of the field that most likely has to change."""
-    return "#token" if isinstance(error, TokenRejected | NoAccess | SecretError) else "#address"
+    return "token" if isinstance(error, TokenRejected | NoAccess | SecretError) else "address"
 
 
 def plain_http(url: str) -> bool:

@@ -159,8 +159,9 @@ class ConnectScreen(CachedStyleScreen[Session]):
         entry = self._form.entry
         if self._busy or not self._name_is_fine(entry):
             return
-        if self._tested is not None and self._tested[0].connection == entry.connection:
-            self._begin(self._open(entry, self._tested[1]), entry)
+        sent = self._form.as_sent()
+        if self._tested is not None and self._tested[0].connection == sent.connection:
+            self._begin(self._open(sent, self._tested[1]), sent)
             return
         ready = self._ready_to_send()
         if ready is not None:
@@ -197,15 +198,14 @@ class ConnectScreen(CachedStyleScreen[Session]):
         try:
             Address.parse(entry.url)
         except ValueError as error:
-            self._refuse("#address", str(error))
+            self._refuse("address", str(error))
             return None
-        if not self._form.has_token(entry):
-            if self._asks_first(entry, "#token", words.WITHOUT_A_KEY):
-                return None
-            entry = self._form.as_anonymous()
-        if entry.connection in self._rejected and self._asks_first(entry, "#token", words.REJECTED_BEFORE):
+        sent = self._form.as_sent()
+        if sent != entry and self._asks_first(entry, "token", words.WITHOUT_A_KEY):
             return None
-        return entry
+        if sent.connection in self._rejected and self._asks_first(entry, "token", words.REJECTED_BEFORE):
+            return None
+        return sent
 
     def _name_is_fine(self, entry: ConnectionInput) -> bool:
         if not entry.name:
@@ -213,11 +213,11 @@ class ConnectScreen(CachedStyleScreen[Session]):
         try:
             check_profile_name(entry.name)
         except ConfigError as error:
-            self._refuse("#name", str(error))
+            self._refuse("name", str(error))
             return False
         taken = entry.name in self._profiles.by_name and entry.name != entry.profile
         sentence = f"Profile {entry.name!r} already exists. Repeat to replace it."
-        return not (taken and self._asks_first(entry, "#name", sentence))
+        return not (taken and self._asks_first(entry, "name", sentence))
 
     def _asks_first(self, entry: ConnectionInput, field: str, sentence: str) -> bool:
         """Returns True, and shows ``sentence``, unless it was shown for this input before."""
@@ -257,7 +257,7 @@ class ConnectScreen(CachedStyleScreen[Session]):
             self._upgrade_button.display = True
             self._upgrade_button.focus()
         else:
-            self.query_one(words.field_at_fault(error)).focus()
+            self._form.focus_on(words.field_at_fault(error))
 
     async def _test(self, entry: ConnectionInput) -> None:
         session = await self._connect(entry)
@@ -331,7 +331,7 @@ class ConnectScreen(CachedStyleScreen[Session]):
     def _refuse(self, field: str, sentence: str) -> None:
         self._upgrade_button.display = False  # it is about what was typed before
         self._say("warning", sentence)
-        self.query_one(field).focus()
+        self._form.focus_on(field)
 
     def _say(self, tone: Tone, sentence: str) -> None:
         self._remarks.say([Notice(tone, sentence)])
