@@ -129,9 +129,9 @@ class ConnectForm(Vertical):
 
     def focus_on(self, field: str) -> None:
         """Focus the field of this id, for other input. A token is replaced by the next one: behind its dots nobody sees
-        what it is appended to."""
+        what it is appended to. The answer that asks for the input comes into view, and not the field."""
         widget = self.query_one(f"#{field}")
-        widget.focus()
+        widget.focus(scroll_visible=False)
         if widget is self._token_field:
             self._token_field.select_all()
 

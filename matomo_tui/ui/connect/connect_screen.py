@@ -14,6 +14,7 @@ from textual.app import ComposeResult
 from textual.await_complete import AwaitComplete
 from textual.binding import BindingType
 from textual.containers import Horizontal, VerticalScroll
+from textual.widget import AwaitMount
 from textual.widgets import Button, Static
 
 from matomo_tui.api.address import Address
@@ -38,6 +39,8 @@ from matomo_tui.ui.widgets.screens import CachedStyleScreen
 
 AIRY_FROM = 24
 ROOMY_FROM = (90, 32)
+_ROWS_ABOVE = 2
+"""The row of buttons and the blank one below it, which stay on the screen with an answer that is too long for it."""
 
 
 class ConnectScreen(CachedStyleScreen[Session]):
@@ -103,9 +106,9 @@ class ConnectScreen(CachedStyleScreen[Session]):
         self._frame.border_title = "Connect to a Matomo"
         self._upgrade_button.display = False
         self._name_buttons()
+        self._form.begin(at_address=self._can_go_back)
         if self._trouble:
             self._say("bad", self._trouble)
-        self._form.begin(at_address=self._can_go_back)
 
     def on_resize(self, event: events.Resize) -> None:
         """Add blank lines and width if there is room."""
@@ -117,9 +120,11 @@ class ConnectScreen(CachedStyleScreen[Session]):
         await self._forget_tested()
 
     def on_connect_form_edited(self, event: ConnectForm.Edited) -> None:
-        """Update the labels of the buttons."""
+        """Update the labels of the buttons, and show the field again where an answer has taken its place."""
         event.stop()
         self._name_buttons()
+        if self.focused is not None:
+            self.focused.scroll_visible(animate=False)
 
     def on_connect_form_entered(self, event: ConnectForm.Entered) -> None:
         """Move on: from the address to the token, then to the test; from the name to the live screen."""
@@ -251,18 +256,18 @@ class ConnectScreen(CachedStyleScreen[Session]):
 
     def _failed(self, error: Exception, remarks: list[Notice], url: str) -> None:
         self._upgrade = words.offer(error, url)
-        self._remarks.say(remarks)
+        self._answer(remarks)
         if self._upgrade:
             self._upgrade_button.label = f"Use {sanitize(self._upgrade, 60)}"
             self._upgrade_button.display = True
-            self._upgrade_button.focus()
+            self._upgrade_button.focus(scroll_visible=False)
         else:
             self._form.focus_on(words.field_at_fault(error))
 
     async def _test(self, entry: ConnectionInput) -> None:
         session = await self._connect(entry)
-        self._remarks.say(words.found(session, await try_live(session.client, session.site)))
-        self._open_button.focus()
+        self._answer(words.found(session, await try_live(session.client, session.site)))
+        self._open_button.focus(scroll_visible=False)
 
     async def _test_and_open(self, entry: ConnectionInput) -> None:
         await self._open(entry, await self._connect(entry))
@@ -334,7 +339,29 @@ class ConnectScreen(CachedStyleScreen[Session]):
         self._form.focus_on(field)
 
     def _say(self, tone: Tone, sentence: str) -> None:
-        self._remarks.say([Notice(tone, sentence)])
+        self._answer([Notice(tone, sentence)])
+
+    def _answer(self, remarks: list[Notice]) -> None:
+        self.call_later(self._show, self._remarks.say(remarks))
+
+    async def _show(self, answer: AwaitMount) -> None:
+        await answer
+        self.call_after_refresh(self._scroll_to_answer)
+
+    def _scroll_to_answer(self) -> None:
+        """Scroll to the answer, which is below all fields, and to what has the focus as well if both have room."""
+        frame, focused = self._frame, self.focused
+        window = frame.scrollable_content_region
+        answer = self._remarks.region
+        if self._upgrade_button.display:
+            answer = answer.union(self._upgrade_button.region)
+        shown = answer if focused is None else answer.union(focused.region)
+        if shown.height > window.height and answer.y - shown.y > _ROWS_ABOVE:
+            shown = answer
+        if shown.height > window.height and focused is self._upgrade_button:
+            shown = shown.translate((0, shown.height - window.height))
+        shown = shown.crop_size((shown.width, window.height))
+        frame.scroll_to_region(shown.translate(frame.scroll_offset - window.offset), x_axis=False, animate=False)
 
 
 def _read(store: ProfileStore | None) -> tuple[Profiles, str]:

@@ -7,6 +7,7 @@ from typing import Literal
 
 from msgspec import Struct
 from textual.containers import Horizontal, Vertical
+from textual.widget import AwaitMount
 from textual.widgets import Static
 
 from matomo_tui.ui.drawing.glyphs import glyphs_of
@@ -48,12 +49,12 @@ class Remarks(Vertical):
         super().__init__(id=id)
         self.remarks: tuple[Notice, ...] = ()
 
-    def say(self, remarks: Sequence[Notice]) -> None:
-        """Replace the notices."""
+    def say(self, remarks: Sequence[Notice]) -> AwaitMount:
+        """Replace the notices, which are there when the returned object has been awaited."""
         self.remarks = tuple(remarks)
         ascii_only = glyphs_of(self).ascii
         self.remove_children()
-        self.mount_all(
+        return self.mount_all(
             Horizontal(
                 Static(_SIGNS[remark.tone][ascii_only], classes="sign", markup=False),
                 Static(remark.text, classes="text", markup=False),

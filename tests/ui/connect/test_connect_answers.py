@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from textual import events
 
-from matomo_tui.api.errors import MatomoError, NoAccess, TokenRejected, Unreachable
+from matomo_tui.api.errors import MatomoError, NoAccess, Redirected, TokenRejected, Unreachable
 from matomo_tui.config.profile_store import ProfileStore
 from matomo_tui.config.settings import Settings
+from matomo_tui.ui.connect.connect_messages import WITHOUT_A_KEY
 from matomo_tui.ui.connect.connect_screen import ConnectScreen
 from tests.config.keyrings import NO_KEYRING
 from tests.ui.connect.test_connect_screen import TOKEN, URL, FakeConnector, Host, filled, pasted, settled
@@ -101,3 +102,61 @@ async def test_a_tested_public_matomo_is_opened_without_another_attempt(host: Ho
         assert host.results[0] is not None
         assert connector.tokens == ["anonymous"]
         assert URL in host.results[0].settings.url
+
+
+NOT_FOUND = "The host name matomo.shop.example was not found: is it spelled correctly, and is this machine online?"
+LOW_SIZES = [(40, 10), (60, 12), (80, 10), (80, 14)]
+
+
+def words_on(host: Host) -> str:
+    """What is on the screen, without frames, scroll bars and ends of lines."""
+    return " ".join(host.text.translate(dict.fromkeys(map(ord, "│▁▂▃▄▅▆▇█"), " ")).split())
+
+
+@pytest.mark.parametrize("size", LOW_SIZES)
+async def test_on_a_low_screen_an_answer_is_seen_and_then_the_field_that_is_typed_in(
+    host: Host, connector: FakeConnector, size: tuple[int, int]
+) -> None:
+    connector.errors = [Unreachable(NOT_FOUND)]
+    async with host.run_test(size=size) as pilot:
+        await pilot.press(*URL, "enter", "ctrl+t")
+        await pilot.pause()
+        assert WITHOUT_A_KEY in words_on(host)
+        await pilot.press("x")
+        await pilot.pause()
+        assert "Token •" in words_on(host)
+        await pilot.press("enter")
+        await settled(pilot)
+        assert NOT_FOUND in words_on(host)
+        await pilot.press("shift+tab", "tab")
+        await pilot.pause()
+        assert "Address" in words_on(host)
+
+
+@pytest.mark.parametrize("size", LOW_SIZES)
+async def test_on_a_low_screen_a_second_answer_of_another_length_is_seen_too(
+    host: Host, connector: FakeConnector, size: tuple[int, int]
+) -> None:
+    connector.errors = [REJECTED]
+    async with host.run_test(size=size) as pilot:
+        await pilot.press(*URL, "enter", *TOKEN, "enter")
+        await settled(pilot)
+        assert str(REJECTED) in words_on(host)
+        await pilot.press("enter")
+        await pilot.pause()
+        assert "Not sent: Matomo rejected this token." in words_on(host)
+        await pilot.press("enter")
+        await settled(pilot)
+        assert "Matomo 5.2.1" in words_on(host), "the first line of the result, which is longer than the screen"
+
+
+@pytest.mark.parametrize("size", LOW_SIZES)
+async def test_on_a_low_screen_the_offered_address_is_seen(
+    host: Host, connector: FakeConnector, size: tuple[int, int]
+) -> None:
+    connector.errors = [Redirected("It wants https.", URL + "/index.php", URL)]
+    async with host.run_test(size=size) as pilot:
+        await filled(pilot, "http://matomo.shop.example")
+        assert host.focused_id == "upgrade"
+        assert "It wants https." in words_on(host)
+        assert f"Use {URL}" in words_on(host)
