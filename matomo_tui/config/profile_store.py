@@ -16,7 +16,7 @@ from matomo_tui.config.files import move_private, read_text, remove_file, write_
 from matomo_tui.config.keyrings import Keyring, SystemKeyring
 from matomo_tui.config.profiles import Profiles
 from matomo_tui.config.secrets import TokenSource, bound_to
-from matomo_tui.config.settings import CONNECTION_KEYS, Settings, of_profile, same_address
+from matomo_tui.config.settings import CONNECTION_KEYS, Settings, of_profile, same_or_upgraded
 from matomo_tui.config.validation import CHECKS, ConfigError, check_profile_name
 
 if TYPE_CHECKING:
@@ -51,6 +51,13 @@ def _check_case(name: str, others: Iterable[str]) -> None:
         raise ConfigError(
             f"There is a profile {same!r} already, and {name!r} differs only in capitals: take another name."
         )
+
+
+def _of_old_address(before: Mapping[str, Any], url: str) -> list[str]:
+    """The settings of a saved profile that are not meant for the address ``url``; none if that is ``""``."""
+    if not url or "url" not in before or same_or_upgraded(before["url"], url):
+        return []
+    return [key for key in CHECKS if key in CONNECTION_KEYS and key in before]
 
 
 def _copied(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -112,17 +119,17 @@ class ProfileStore:
         """Save the profile, and its token in the keyring or else in a file of mode 0600, never in the profile.
 
         Without a ``token`` the stored token, the login or the profile's command is kept. If the profile's address
-        changes, the settings that belong to the old address (headers, basic authentication …) are removed. The
+        changes to another one than its upgrade to https, the settings that belong to the old address (headers, basic
+        authentication …) are removed; see :meth:`removed_by_saving`. The
         settings of the profile ``like`` that ``values`` lacks are copied to a new one of the same address, but for its
         alerts, which would be delivered twice. Raises :class:`ConfigError`.
         """
         self.check_name(name)  # an invalid file raises here, before a token is stored
         profiles = self.read().by_name
         before, model = profiles.get(name, {}), profiles.get(like, {})
-        if name not in profiles and same_address(model.get("url", ""), values.get("url", "")):
+        if name not in profiles and same_or_upgraded(model.get("url", ""), values.get("url", "")):
             values = {**_copied(model), **values}
-        if "url" in before and not same_address(before["url"], values.get("url", before["url"])):
-            values = {**dict.fromkeys(CONNECTION_KEYS & CHECKS.keys() & before.keys()), **values}
+        values = {**dict.fromkeys(_of_old_address(before, values.get("url", ""))), **values}
         place = ""
         if token is not None:
             place = self._keep(name, bound_to(token, values.get("url", before.get("url", ""))))
@@ -130,6 +137,13 @@ class ProfileStore:
             self.logins.remove(name)
         _edits().edit_profiles(self.file, name, values, default=default)
         return Saved(self.file, place)
+
+    def removed_by_saving(self, name: str, url: str, *, with_token: bool) -> list[str]:
+        """Return the settings that :meth:`save` would remove from a profile: because its address becomes ``url``, and
+        ``with_token`` because its token is stored. Raises :class:`ConfigError`."""
+        before = self.read().by_name.get(name, {})
+        removed = {*_of_old_address(before, url), *(_OTHER_SOURCES if with_token else ())}
+        return [key for key in CHECKS if key in removed and key in before]
 
     def set_default(self, name: str) -> None:
         """Make a profile the default one. Raises :class:`ConfigError`."""

@@ -16,7 +16,7 @@ from matomo_tui.api.secret import Secret
 from matomo_tui.config import paths
 from matomo_tui.config.keyrings import Keyring, SystemKeyring
 from matomo_tui.config.secret_command import Command, CommandError
-from matomo_tui.config.settings import Settings, same_address
+from matomo_tui.config.settings import Settings, same_or_upgraded
 from matomo_tui.sanitize import sanitize
 
 if TYPE_CHECKING:
@@ -366,7 +366,7 @@ class TokenSource:
         A second line that is no address, such as a remark written by hand, says nothing."""
         saved_for = text.partition("\n")[2].strip()
         is_address = saved_for.lower().startswith(("https://", "http://"))
-        return sanitize(saved_for, 200) if is_address and not same_address(saved_for, self._settings.url) else ""
+        return sanitize(saved_for, 200) if is_address and not same_or_upgraded(saved_for, self._settings.url) else ""
 
     def _from_keyring(self) -> Found | None:
         if not self._settings.profile:

@@ -139,6 +139,19 @@ def same_address(one: str, other: str) -> bool:
         return False
 
 
+def same_or_upgraded(one: str, other: str) -> bool:
+    """Return True if ``other`` is the entered address ``one``, or the same with https in place of plain http: at the
+    same port, or at both default ports. What was meant for the one is sent to the other encrypted."""
+    try:
+        before, after = Address.parse(one), Address.parse(other)
+    except ValueError:
+        return False
+    is_upgrade = (before.scheme, after.scheme) == ("http", "https") and (
+        before.port == after.port or (before.port, after.port) == (80, 443)
+    )
+    return before == after or (is_upgrade and (before.host, before.path) == (after.host, after.path))
+
+
 class Layers(Struct, frozen=True):
     """The values of one run by their source; the first of ``flags``, ``environment``, ``profile`` and ``derived`` that
     has a setting gives its value."""
@@ -252,11 +265,12 @@ def chosen_profile(flag: str | None, environ: Mapping[str, str], default: str) -
 
 
 def at_address(settings: Settings, url: str, auth: Auth) -> Settings:
-    """Return the settings for ``url``; if it is another address, without the settings that belong to the old one.
+    """Return the settings for ``url``; if it is another address, and not the old one upgraded to https, without the
+    settings that belong to the old one.
 
     What was given without an address is for the first one."""
     is_first = not settings.url and not settings.profile
-    if not is_first and not same_address(settings.url, url):
+    if not is_first and not same_or_upgraded(settings.url, url):
         defaults = Settings()
         own = {key: getattr(defaults, key) for key in CONNECTION_KEYS}
         settings = replace(settings, profile="", **own)

@@ -8,7 +8,15 @@ import msgspec
 import pytest
 
 from matomo_tui.config import validation
-from matomo_tui.config.settings import Settings, chosen_profile, locale_language, resolve, same_address, within_run
+from matomo_tui.config.settings import (
+    Settings,
+    chosen_profile,
+    locale_language,
+    resolve,
+    same_address,
+    same_or_upgraded,
+    within_run,
+)
 from matomo_tui.config.validation import ConfigError
 from matomo_tui.live import poller
 
@@ -146,3 +154,22 @@ def test_a_profile_that_is_read_only_makes_no_other_one_so() -> None:
     stage = within_run(Settings(url="https://b.example"), production)
     assert not stage.read_only
     assert within_run(production, stage).read_only
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "upgraded"),
+    [
+        ("http://a.example", "https://a.example/", True),
+        ("http://a.example/m/index.php", "a.example/m", True),
+        ("http://a.example:8443", "https://a.example:8443", True),
+        ("http://a.example:8080", "https://a.example:8443", False),
+        ("http://a.example:8080", "https://a.example", False),
+        ("http://a.example", "https://b.example", False),
+        ("http://a.example", "https://a.example/m", False),
+        ("https://a.example", "http://a.example", False),
+        ("https://a.example", "https://a.example", True),
+        ("", "", False),
+    ],
+)
+def test_an_address_is_the_same_or_upgraded_to_https(one: str, other: str, upgraded: bool) -> None:
+    assert same_or_upgraded(one, other) is upgraded

@@ -13,7 +13,7 @@ from textual.widgets import Input, Static
 from matomo_tui.api.secret import ANONYMOUS, Secret
 from matomo_tui.config.profile_store import ProfileStore
 from matomo_tui.config.profiles import Profiles
-from matomo_tui.config.settings import Settings, at_address, of_profile, same_address, within_run
+from matomo_tui.config.settings import Settings, at_address, of_profile, same_or_upgraded, within_run
 from matomo_tui.ui.connect import connect_messages as words
 from matomo_tui.ui.connect.connect_messages import ConnectionInput
 from matomo_tui.ui.messages import FieldMessage
@@ -101,13 +101,20 @@ class ConnectForm(Vertical):
             return False
         return self._store.token_source(self.settings_of(entry)).may_find()
 
+    def withheld(self, entry: ConnectionInput) -> str:
+        """The address of the chosen profile, if that has a token which is not sent to the present one; else ``""``."""
+        own: str = self._profiles.by_name.get(entry.profile, {}).get("url", "")
+        if not own or same_or_upgraded(own, entry.url):
+            return ""
+        return own if self.has_token(replace(entry, url=own, token=None)) else ""
+
     def settings_of(self, entry: ConnectionInput) -> Settings:
         """The settings to connect with. The chosen profile's own apply if its address is unchanged; a new profile of
         another address gets nothing of the present one, since what is saved for it has nothing of that either."""
         base = self._settings
         if entry.profile in self._profiles.by_name:
             base = within_run(of_profile(self._profiles.by_name[entry.profile], entry.profile), base)
-        elif base.url and not same_address(base.url, entry.url):
+        elif base.url and not same_or_upgraded(base.url, entry.url):
             base = within_run(of_profile({}, ""), base)
         return at_address(base, entry.url, entry.auth)
 
@@ -207,7 +214,8 @@ class ConnectForm(Vertical):
         self._address_hint.set_class(plain, "-warning")
         self._address_hint.update(words.PLAIN_HTTP if plain else words.ADDRESS_HINT)
         kept = bool(entry.profile) and self.has_token(replace(entry, token=None))
-        self._token_hint.update(words.WHAT_EMPTY_MEANS if kept else words.WHERE_TOKENS_ARE)
+        other = words.WITHHELD if self.withheld(entry) else words.WHERE_TOKENS_ARE
+        self._token_hint.update(words.WHAT_EMPTY_MEANS if kept else other)
 
 
 def _row(label: str, field: Input | Stepper) -> Horizontal:

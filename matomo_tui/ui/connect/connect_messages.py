@@ -38,6 +38,7 @@ REJECTED_BEFORE = (
     "Not sent: Matomo rejected this token. Change it, or repeat to send it again; each attempt counts "
     "towards a lockout."
 )
+WITHHELD = "Not sent to this address: the profile's saved token"
 WHERE_TOKENS_ARE = "In Matomo: Administration, Personal, Security, Auth tokens"
 WHAT_EMPTY_MEANS = "Empty: the profile's saved token"
 NAME_HINT = "Profile name; the token goes to the keyring or a private file"
@@ -97,13 +98,21 @@ def offer(error: Exception, url: str) -> str:
     return error.offer or ""
 
 
-def problem(error: MatomoError, url: str) -> list[Notice]:
-    """The error, and advice if its sentence has none."""
+def withheld_from(profile: str, address: str) -> str:
+    """Why the token of ``profile``, which is for ``address``, is not used."""
+    return f"Profile {profile!r} is for {sanitize(address, 200)}: its token and headers are not sent elsewhere."
+
+
+def problem(error: MatomoError, url: str, *, withholds: bool = False) -> list[Notice]:
+    """The error, and advice if its sentence has none. With ``withholds`` the profile's token is not sent to the address
+    that is offered."""
     advice = ""
     if isinstance(error, TokenRejected):
         advice = "Nothing more is sent until you act: each wrong token counts towards a lockout of your IP address."
     elif isinstance(error, LockedOut):
         advice = "Wait (an hour by default), or ask an administrator to unblock your IP address."
+    elif offer(error, url) and withholds:
+        advice = "This changes the address; the profile's token is not sent there:"
     elif offer(error, url):
         advice = "This changes the address and repeats the test:"
     elif isinstance(error, NoSite):
@@ -123,6 +132,15 @@ def problem(error: MatomoError, url: str) -> list[Notice]:
 def field_at_fault(error: Exception) -> str:
     """The id of the field that most likely has to change."""
     return "token" if isinstance(error, TokenRejected | NoAccess | SecretError) else "address"
+
+
+def question_before_saving(name: str, removed: list[str], *, is_new: bool) -> str:
+    """What is asked before an existing profile is replaced, or loses the settings ``removed``; ``""`` if it is not.
+    ``is_new`` says that the profile is another one than the chosen one."""
+    if is_new:
+        which = f", which removes {', '.join(removed)}" if removed else ""
+        return f"Profile {name!r} already exists. Repeat to replace it{which}."
+    return f"Saving removes from profile {name!r}: {', '.join(removed)}. Repeat to save." if removed else ""
 
 
 def plain_http(url: str) -> bool:

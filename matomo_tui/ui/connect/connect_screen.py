@@ -162,7 +162,7 @@ class ConnectScreen(CachedStyleScreen[Session]):
     def action_save_and_open(self) -> None:
         """Save the profile and open the live screen. An untested connection is tested first."""
         entry = self._form.entry
-        if self._busy or not self._name_is_fine(entry):
+        if self._busy or not self._address_is_fine(entry) or not self._name_is_fine(entry):
             return
         sent = self._form.as_sent()
         if self._tested is not None and self._tested[0].connection == sent.connection:
@@ -200,29 +200,39 @@ class ConnectScreen(CachedStyleScreen[Session]):
         if self._busy:
             return None
         entry = self._form.entry
-        try:
-            Address.parse(entry.url)
-        except ValueError as error:
-            self._refuse("address", str(error))
+        if not self._address_is_fine(entry):
             return None
         sent = self._form.as_sent()
-        if sent != entry and self._asks_first(entry, "token", words.WITHOUT_A_KEY):
-            return None
+        if sent != entry:
+            own = self._form.withheld(entry)
+            why = f"{words.withheld_from(entry.profile, own)} " if own else ""
+            if self._asks_first(entry, "token", why + words.WITHOUT_A_KEY):
+                return None
         if sent.connection in self._rejected and self._asks_first(entry, "token", words.REJECTED_BEFORE):
             return None
         return sent
 
+    def _address_is_fine(self, entry: ConnectionInput) -> bool:
+        try:
+            Address.parse(entry.url)
+        except ValueError as error:
+            self._refuse("address", str(error))
+            return False
+        return True
+
     def _name_is_fine(self, entry: ConnectionInput) -> bool:
-        if not entry.name:
+        if not entry.name or self._store is None:
             return True
+        with_token = self._form.as_sent().token is not None or entry.name != entry.profile
         try:
             check_profile_name(entry.name)
+            removed = self._store.removed_by_saving(entry.name, entry.url, with_token=with_token)
         except ConfigError as error:
             self._refuse("name", str(error))
             return False
         taken = entry.name in self._profiles.by_name and entry.name != entry.profile
-        sentence = f"Profile {entry.name!r} already exists. Repeat to replace it."
-        return not (taken and self._asks_first(entry, "name", sentence))
+        question = words.question_before_saving(entry.name, removed, is_new=taken)
+        return not (question and self._asks_first(entry, "name", question))
 
     def _asks_first(self, entry: ConnectionInput, field: str, sentence: str) -> bool:
         """Returns True, and shows ``sentence``, unless it was shown for this input before."""
@@ -249,10 +259,15 @@ class ConnectScreen(CachedStyleScreen[Session]):
             if isinstance(error, TokenRejected):
                 self._rejected.add(entry.connection)
                 self._asked.discard(words.REJECTED_BEFORE)
-            self._failed(error, words.problem(error, entry.url), entry.url)
+            offered = replace(entry, url=words.offer(error, entry.url) or entry.url)
+            self._failed(error, words.problem(error, entry.url, withholds=self._withholds(offered)), entry.url)
         except (SecretError, ConfigError) as error:
             self._failed(error, [Notice("bad", sanitize(str(error)))], entry.url)
         self._busy = False
+
+    def _withholds(self, entry: ConnectionInput) -> bool:
+        """Whether there is no token to send for this input, but one of the chosen profile for another address."""
+        return not self._form.has_token(entry) and bool(self._form.withheld(entry))
 
     def _failed(self, error: Exception, remarks: list[Notice], url: str) -> None:
         self._upgrade = words.offer(error, url)
