@@ -22,12 +22,20 @@ _FIRST_LINE = "# Profiles of matomo-tui. Tokens do not belong here.\n"
 Tables = dict[str, Any]
 
 
-def edit_profiles(file: Path, name: str, values: Mapping[str, Any], *, default: bool) -> None:
+def edit_profiles(
+    file: Path,
+    name: str,
+    values: Mapping[str, Any],
+    *,
+    default: bool,
+    before_writing: Callable[[Profiles], None] | None = None,
+) -> None:
     """Write ``values`` into the profile ``name``; make it the default if ``default``, or if the file has none: no
     ``default`` and not a single other profile, which is the default without a word.
 
     Other keys, other profiles, comments and order are kept; a value of ``None`` removes its key. The file is replaced
-    atomically and readable only by its owner. Raises :class:`ConfigError`.
+    atomically and readable only by its owner. ``before_writing`` is called with the profiles of the file while no other
+    program can change it; what it raises leaves the file as it is. Raises :class:`ConfigError`.
     """
     check_profile_name(name)
     for key in values:
@@ -59,7 +67,7 @@ def edit_profiles(file: Path, name: str, values: Mapping[str, Any], *, default: 
             else:
                 table[key] = _as_toml(value)
 
-    _change(file, edited, expected)
+    _change(file, edited, expected, before_writing)
 
 
 def _sole(tables: Mapping[str, Any]) -> str:
@@ -150,7 +158,12 @@ def lock_of(file: Path) -> Path:
     return file.with_name(f".{file.name}.lock")
 
 
-def _change(file: Path, edited: Callable[[ConfigDocument], str], expected: Callable[[Tables], None]) -> None:
+def _change(
+    file: Path,
+    edited: Callable[[ConfigDocument], str],
+    expected: Callable[[Tables], None],
+    before_writing: Callable[[Profiles], None] | None = None,
+) -> None:
     """Replace the file by its ``edited`` text, if that means what the changes of ``expected`` on its tables mean.
 
     Text and tables are compared because a line may belong to another table than it seems (with dotted keys, or within
@@ -158,7 +171,7 @@ def _change(file: Path, edited: Callable[[ConfigDocument], str], expected: Calla
     """
     with locked(lock_of(file)):
         document = read_document(file)
-        profiles_in(document)
+        profiles = profiles_in(document)
         try:
             text = edited(document)
         except ConfigError:
@@ -174,6 +187,8 @@ def _change(file: Path, edited: Callable[[ConfigDocument], str], expected: Calla
             found = {}
         if _without_empty(found) != _without_empty(wanted):
             raise _not_editable(file)
+        if before_writing is not None:
+            before_writing(profiles)
         write_private(file, text)
 
 

@@ -65,6 +65,10 @@ def _copied(values: Mapping[str, Any]) -> dict[str, Any]:
     return {key: dict(value) if key == "headers" else value for key, value in values.items() if key in CHECKS}
 
 
+class ProfileExists(ConfigError):
+    """There is a profile by now under the name of a new one."""
+
+
 class Saved(Struct, frozen=True):
     """Places of a saved profile and its token."""
 
@@ -114,7 +118,14 @@ class ProfileStore:
         return name
 
     def save(
-        self, name: str, values: Mapping[str, Any], token: Secret | None, *, default: bool = False, like: str = ""
+        self,
+        name: str,
+        values: Mapping[str, Any],
+        token: Secret | None,
+        *,
+        default: bool = False,
+        like: str = "",
+        new: bool = False,
     ) -> Saved:
         """Save the profile, and its token in the keyring or else in a file of mode 0600, never in the profile.
 
@@ -122,20 +133,30 @@ class ProfileStore:
         changes to another one than its upgrade to https, the settings that belong to the old address (headers, basic
         authentication …) are removed; see :meth:`removed_by_saving`. The
         settings of the profile ``like`` that ``values`` lacks are copied to a new one of the same address, but for its
-        alerts, which would be delivered twice. Raises :class:`ConfigError`.
+        alerts, which would be delivered twice. Raises :class:`ConfigError`, and :class:`ProfileExists` if the profile
+        is to be ``new`` and another program has saved one of that name.
         """
-        self.check_name(name)  # an invalid file raises here, before a token is stored
+        self.check_name(name)
         profiles = self.read().by_name
         before, model = profiles.get(name, {}), profiles.get(like, {})
         if name not in profiles and same_or_upgraded(model.get("url", ""), values.get("url", "")):
             values = {**_copied(model), **values}
         values = {**dict.fromkeys(_of_old_address(before, values.get("url", ""))), **values}
-        place = ""
+        url = values.get("url", before.get("url", ""))
         if token is not None:
-            place = self._keep(name, bound_to(token, values.get("url", before.get("url", ""))))
             values = {**values, **dict.fromkeys(_OTHER_SOURCES)}
-            self.logins.remove(name)
-        _edits().edit_profiles(self.file, name, values, default=default)
+        place = ""
+
+        def keep_token(there: Profiles) -> None:
+            """Store the token, before the profile has its address, but not for a profile that is not written."""
+            nonlocal place
+            if new and name in there.by_name:
+                raise ProfileExists(f"There is a profile {name!r} already.")
+            if token is not None:
+                place = self._keep(name, bound_to(token, url))
+                self.logins.remove(name)
+
+        _edits().edit_profiles(self.file, name, values, default=default, before_writing=keep_token)
         return Saved(self.file, place)
 
     def removed_by_saving(self, name: str, url: str, *, with_token: bool) -> list[str]:

@@ -131,6 +131,8 @@ def problem(error: MatomoError, url: str, *, withholds: bool = False) -> list[No
 
 def field_at_fault(error: Exception) -> str:
     """The id of the field that most likely has to change."""
+    if isinstance(error, ConfigError):
+        return "name"
     return "token" if isinstance(error, TokenRejected | NoAccess | SecretError) else "address"
 
 

@@ -19,11 +19,11 @@ from textual.widgets import Button, Static
 
 from matomo_tui.api.address import Address
 from matomo_tui.api.errors import MatomoError, TokenRejected
-from matomo_tui.config.profile_store import ProfileStore
+from matomo_tui.config.profile_store import ProfileExists, ProfileStore
 from matomo_tui.config.profiles import Profiles
 from matomo_tui.config.secrets import SecretError, checked
 from matomo_tui.config.settings import Settings
-from matomo_tui.config.validation import ConfigError, check_profile_name
+from matomo_tui.config.validation import ConfigError
 from matomo_tui.live.trial import try_live
 from matomo_tui.sanitize import sanitize
 from matomo_tui.session import Connector, Reconnecting, Session
@@ -225,7 +225,8 @@ class ConnectScreen(CachedStyleScreen[Session]):
             return True
         with_token = self._form.as_sent().token is not None or entry.name != entry.profile
         try:
-            check_profile_name(entry.name)
+            self._store.check_name(entry.name)
+            self._profiles = self._store.read()  # another program may have saved some
             removed = self._store.removed_by_saving(entry.name, entry.url, with_token=with_token)
         except ConfigError as error:
             self._refuse("name", str(error))
@@ -261,6 +262,8 @@ class ConnectScreen(CachedStyleScreen[Session]):
                 self._asked.discard(words.REJECTED_BEFORE)
             offered = replace(entry, url=words.offer(error, entry.url) or entry.url)
             self._failed(error, words.problem(error, entry.url, withholds=self._withholds(offered)), entry.url)
+        except ProfileExists:
+            self._name_is_fine(self._form.entry)  # asks if it is to be replaced
         except (SecretError, ConfigError) as error:
             self._failed(error, [Notice("bad", sanitize(str(error)))], entry.url)
         self._busy = False
@@ -318,7 +321,14 @@ class ConnectScreen(CachedStyleScreen[Session]):
                 values["token_command"] = session.settings.token_command or None
                 of_others = session.settings.token_command or session.settings.oauth_client_id
                 token = None if of_others else session.token
-            saved = await asyncio.to_thread(self._store.save, entry.name, values, token, like=entry.profile)
+            saved = await asyncio.to_thread(
+                self._store.save,
+                entry.name,
+                values,
+                token,
+                like=entry.profile,
+                new=entry.name not in self._profiles.by_name,
+            )
             kept = f"; the token is in {saved.token_place}" if saved.token_place else ""
             self.app.notify(sanitize(f"Saved as profile {entry.name}{kept}."), markup=False)
             session = dataclasses.replace(session, settings=replace(session.settings, profile=entry.name))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ from textual.widgets import Input
 from matomo_tui.api.errors import NotMatomo, Redirected
 from matomo_tui.api.secret import Secret
 from matomo_tui.config.profile_store import ProfileStore
+from matomo_tui.config.settings import Settings
 from matomo_tui.ui.connect.connect_screen import ConnectScreen
 from tests.config.keyrings import NO_KEYRING
 from tests.ui.connect.test_connect_screen import TOKEN, URL, FakeConnector, Host, filled, pasted, settled
@@ -135,3 +137,69 @@ async def test_a_wrong_address_is_said_before_what_is_lost(connector: FakeConnec
         await settled(pilot)
         assert "https:// or http://" in host.said
         assert host.focused_id == "address"
+
+
+def other_program_saves(store: ProfileStore) -> None:
+    """Another program saves a profile under the name that is suggested here."""
+    other = ProfileStore(store.folder, NO_KEYRING)
+    other.save("shop", {"url": "https://other.example", "site": "2"}, Secret("otherotherother"))
+
+
+@pytest.mark.parametrize("when", ["after the test", "while connecting"])
+async def test_a_profile_that_another_program_saved_meanwhile_is_not_replaced_unasked(
+    connector: FakeConnector, store: ProfileStore, when: str
+) -> None:
+    host = Host(lambda: ConnectScreen(Settings(), connector, store))
+    async with host.run_test(size=(80, 30)) as pilot:
+        if when == "while connecting":
+            connector.gate = asyncio.Event()
+            await pasted(pilot)
+            await pilot.press("ctrl+o")
+            await pilot.pause()
+            other_program_saves(store)
+            connector.gate.set()
+        else:
+            await filled(pilot)
+            other_program_saves(store)
+            await pilot.press("ctrl+o")
+        await settled(pilot)
+        assert "Profile 'shop' already exists. Repeat to replace it, which removes site." in host.said
+        assert host.focused_id == "name"
+        assert host.results == []
+        assert dict(store.read().by_name["shop"]) == {"url": "https://other.example", "site": "2"}
+        assert store.token_source(store.settings("shop"))() == Secret("otherotherother")
+        await pilot.press("ctrl+o")
+        await settled(pilot)
+        assert host.results[0] is not None
+        assert len(connector.calls) == 1
+    assert dict(store.read().by_name["shop"]) == {"url": URL}
+    assert store.token_source(store.settings("shop"))() == Secret(TOKEN)
+
+
+async def test_a_name_that_differs_in_capitals_only_is_refused_before_anything_is_sent(
+    connector: FakeConnector, store: ProfileStore
+) -> None:
+    store.save("Shop", {"url": "https://other.example"}, Secret("otherotherother"))
+    host = Host(lambda: ConnectScreen(Settings(), connector, store))
+    async with host.run_test(size=(80, 30)) as pilot:
+        await pasted(pilot)
+        await pilot.press("ctrl+o")
+        await settled(pilot)
+        assert "There is a profile 'Shop' already, and 'shop' differs only in capitals" in host.said
+        assert host.focused_id == "name"
+        assert connector.calls == []
+
+
+async def test_where_a_profile_cannot_be_saved_its_token_is_not_saved_either(
+    connector: FakeConnector, store: ProfileStore
+) -> None:
+    host = Host(lambda: ConnectScreen(Settings(), connector, store))
+    async with host.run_test(size=(80, 30)) as pilot:
+        await filled(pilot)
+        store.folder.mkdir()
+        store.file.write_text('profiles.b.url = "https://b.example"\n')
+        await pilot.press("ctrl+o")
+        await settled(pilot)
+        assert "cannot be edited automatically" in host.said
+        assert host.focused_id == "name"
+        assert store.token_kept_in("shop") == ""
