@@ -45,21 +45,21 @@ def run(flags: Mapping[str, Any], profiles: Sequence[str] = ()) -> NoReturn:
     names = list(dict.fromkeys(profiles)) or _tabs_of_last_run(flags)
     start = prepare({**flags, "profile": names[0]} if names else flags)
     settings = start.settings
-    has_token = bool(settings.url) and not settings.demo and start.token.may_find()
-    if has_token:
+    may_find = start.token.may_find() if settings.url else bool(start.token.given)
+    token = start.token if may_find and not settings.demo else None
+    if token is not None:
         try:
-            start.token.at_hand()
+            token.at_hand()
         except SecretError as error:
             stop(str(error))
     settings = replace(settings, color=choose_colors(settings.color, given=flags.get("color") is not None))
-    settings = _kiosk(settings, flags, connects=settings.demo or has_token or bool(settings.url))
+    settings = _kiosk(settings, flags, connects=settings.demo or bool(settings.url))
     if settings.kiosk and len(profiles) > 1:
         stop("A kiosk shows one Matomo: give one --profile.")
     more = [] if settings.demo or settings.kiosk else _further(names[1:], start, settings)
     for one in (settings, *(other for other, _ in more)):
         _check_alerts(one)
     recorder = recorder_for(flags)
-    token = start.token if has_token else None
     connector = partial(_open, _wrap(recorder))
     try:
         code = run_app(

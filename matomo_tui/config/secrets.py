@@ -35,6 +35,10 @@ class SecretError(Exception):
     """No usable token; the sentence names the source and the remedy, and never contains the token."""
 
 
+class MissingToken(SecretError):
+    """No source has a token."""
+
+
 Kind = Literal["file", "environment", "login", "command", "keyring", "stored", "typed", "demo"]
 
 
@@ -185,15 +189,20 @@ class TokenSource:
             or (self._settings.profile and (self._stored_file().exists() or self._keyring.installed()))
         )
 
+    @property
+    def given(self) -> str:
+        """A phrase for what the run was given as its token, by the flag or the variable; ``""`` if it was not."""
+        if self._flag_file:
+            return f"the file {Path(self._flag_file).expanduser()} (--token-file)"
+        return "MATOMO_TOKEN" if self._environment else ""
+
     def place(self) -> str:
         """Return a phrase for the first source that has a token: ``the keyring``; ``""`` if there is none.
 
         A stored token for another address is told as such if no other source has one. No command is run, and no token
         is tried: it may still be refused."""
-        if self._flag_file:
-            return f"the file {Path(self._flag_file).expanduser()} (--token-file)"
-        if self._environment:
-            return "MATOMO_TOKEN"
+        if self.given:
+            return self.given
         if self._settings.oauth_client_id and self._from_login() is not None:
             return "the login of `matomo-tui login`"
         if words := self._settings.token_command:
@@ -220,10 +229,10 @@ class TokenSource:
             yield "the keyring", kept.reveal()
 
     def __call__(self) -> Secret:
-        """Return the token. Raises :class:`SecretError` if there is none."""
+        """Return the token. Raises :class:`SecretError`, :class:`MissingToken` if there is none."""
         found = self.find()
         if found is None:
-            raise SecretError(self.missing())
+            raise MissingToken(self.missing())
         return found.secret
 
     def renew(self, rejected: Secret) -> Secret | None:
@@ -251,17 +260,19 @@ class TokenSource:
         self._given, self._replaced = found.secret, (rejected, now)
         return found.secret
 
-    def missing(self) -> str:
-        """The error message if no source has a token."""
+    def missing(self, *, typed_here: bool = False) -> str:
+        """The error message if no source has a token; ``typed_here`` on the screen that it can be typed on."""
         if self._settings.oauth_client_id and self._settings.profile:
             return f"There is no login for profile {self._settings.profile!r}. Run `matomo-tui login`."
+        where = "" if typed_here else " on matomo-tui's connect screen"
         if self._saved_for:
             return (
                 f"The stored token of profile {self._settings.profile!r} was saved for {self._saved_for}, and is not "
-                f"sent to {self._settings.url}. Type the token of that Matomo on matomo-tui's connect screen, or "
-                "change the address back."
+                f"sent to {self._settings.url}. Type the token of that Matomo{where}, or change the address back."
             )
         whose = f"profile {self._settings.profile!r}" if self._settings.profile else self._settings.url
+        if typed_here:
+            return f"There is no token for {whose}. Type one: you create it in Matomo."
         return (
             f"There is no token for {whose}. Use --token-file, MATOMO_TOKEN or the profile's token_command, "
             "or type it on matomo-tui's connect screen."

@@ -62,8 +62,9 @@ class MatomoApp(
 ):
     """The dashboard.
 
-    ``session`` is an open connection. Without one the app connects if ``settings.demo`` is set or ``token`` (called off
-    the event loop) returns one, and opens the connect screen otherwise. ``more`` profiles get tabs of their own.
+    ``session`` is an open connection. Without one the app connects if ``settings.demo`` is set, or if there is an
+    address and ``token`` (called off the event loop) returns one, and opens the connect screen otherwise. ``more``
+    profiles get tabs of their own.
     """
 
     DEFAULT_MODE: ClassVar[str] = FIRST_MODE
@@ -280,7 +281,7 @@ class MatomoApp(
 
     def on_live_screen_reconnect(self, message: LiveScreen.Reconnect) -> None:
         """Open the connect screen, or try again before the first connection."""
-        if message.again and (self.settings.demo or self.token is not None):
+        if message.again and self.connection.has_begun:
             self.connection.connect()
         else:
             self.on_reconnect()

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from matomo_tui.admin.drafts import DraftStore
     from matomo_tui.api.access import Access
     from matomo_tui.config.profile_store import ProfileStore
+    from matomo_tui.config.run_token import RunToken
     from matomo_tui.live.poller import Poller
     from matomo_tui.recording.player import Player
     from matomo_tui.session import Session
@@ -118,6 +119,7 @@ class Connection:
         self.live = LiveScreen(self._before(None), host.clock, self._standing(settings))
         self.live.player, self.live.notice = host.player, host.notice
         self._retry: Timer | None = None
+        self._first = token, settings
         self._renewal: TokenRenewal | None = None
         """Made at the first rejection: it would cost start-up time."""
         self.role_reading: RoleReading | None = None
@@ -130,6 +132,13 @@ class Connection:
         from matomo_tui.ui.unseen_screens import UnseenScreens  # after the first frame
 
         return UnseenScreens(self.host, self)
+
+    @cached_property
+    def _run_token(self) -> RunToken | None:
+        from matomo_tui.config.run_token import RunToken  # after the first frame
+
+        token, settings = self._first
+        return RunToken(token, settings) if isinstance(token, TokenSource) else None
 
     @cached_property
     def drafts(self) -> DraftStore:
@@ -150,13 +159,14 @@ class Connection:
 
     @property
     def has_begun(self) -> bool:
-        """Whether the live screen has figures to go back to."""
+        """Whether the live screen has figures to go back to, or can have some."""
         return self.session is not None or self._may_connect
 
     @property
     def _may_connect(self) -> bool:
-        known = self.token is not None or self.settings.demo or self.host.player is not None
-        return known or self.settings.kiosk  # as anonymous: nobody can be asked
+        # A run may be given a token without an address. A kiosk connects as anonymous: nobody can be asked.
+        has_source = self.token is not None and bool(self.settings.url)
+        return has_source or self.settings.demo or self.host.player is not None or self.settings.kiosk
 
     def begin(self) -> None:
         """Poll through the session that there is, or connect; does nothing without an address or a token."""
@@ -329,7 +339,13 @@ class Connection:
                 host.session_chosen(self, session)
 
         screen = ConnectScreen(
-            self.settings, host.connector, host.profiles, notice, can_go_back=self.has_begun, owner=self
+            self.settings,
+            host.connector,
+            host.profiles,
+            notice,
+            can_go_back=self.has_begun,
+            owner=self,
+            run_token=self._run_token,
         )
         host.push_screen(screen, chosen)
 

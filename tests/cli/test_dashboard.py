@@ -98,6 +98,17 @@ def test_an_address_and_a_token_in_the_environment_are_enough(
     assert set(matomo.tokens_sent) == {TOKENS["admin"]}
 
 
+def test_a_token_in_the_environment_is_used_for_the_address_that_is_typed(
+    env: dict[str, str], address: str, matomo: SmallMatomo
+) -> None:
+    with started(env, MATOMO_TOKEN=TOKENS["view"]) as process:
+        process.wait_for(b"Empty: MATOMO_TOKEN")
+        process.send(f"{address}\r".encode())
+        process.wait_for(b"Opens with")
+        quit_cleanly(process)
+    assert set(matomo.tokens_sent) == {TOKENS["view"]}
+
+
 def test_a_wrong_token_stops_after_one_request(env: dict[str, str], address: str, matomo: SmallMatomo) -> None:
     with started(env, "--url", address, MATOMO_TOKEN="wrong-0123456789-pty") as process:
         process.wait_for(lambda output: b"token" in output)

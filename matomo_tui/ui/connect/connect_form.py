@@ -13,6 +13,8 @@ from textual.widgets import Input, Static
 from matomo_tui.api.secret import ANONYMOUS, Secret
 from matomo_tui.config.profile_store import ProfileStore
 from matomo_tui.config.profiles import Profiles
+from matomo_tui.config.run_token import RunToken
+from matomo_tui.config.secrets import TokenSource
 from matomo_tui.config.settings import Settings, at_address, of_profile, same_or_upgraded, within_run
 from matomo_tui.ui.connect import connect_messages as words
 from matomo_tui.ui.connect.connect_messages import ConnectionInput
@@ -41,10 +43,16 @@ class ConnectForm(Vertical):
         field: str
 
     def __init__(
-        self, settings: Settings, store: ProfileStore | None, profiles: Profiles, owner: object | None = None
+        self,
+        settings: Settings,
+        store: ProfileStore | None,
+        profiles: Profiles,
+        owner: object | None = None,
+        run_token: RunToken | None = None,
     ) -> None:
         super().__init__()
         self._owner = owner
+        self._run_token = run_token
         self._settings = settings
         self._store = store
         self._profiles = profiles
@@ -94,12 +102,19 @@ class ConnectForm(Vertical):
         )
 
     def has_token(self, entry: ConnectionInput) -> bool:
-        """Whether there is a token to send: a typed one, or that of the chosen profile."""
+        """Whether there is a token to send: a typed one, that of the chosen profile, or that of the run."""
+        source = self.source_of(entry)
+        return entry.token is not None or (source is not None and source.may_find())
+
+    def source_of(self, entry: ConnectionInput) -> TokenSource | None:
+        """Where a token is found that was not typed; ``None`` if it was, and for a new profile without one."""
         if entry.token is not None:
-            return True
-        if self._store is None or not entry.profile:
-            return False
-        return self._store.token_source(self.settings_of(entry)).may_find()
+            return None
+        settings = self.settings_of(entry)
+        given = self._run_token.source_for(settings) if self._run_token is not None else None
+        if given is not None or self._store is None or not entry.profile:
+            return given
+        return self._store.token_source(settings)
 
     def withheld(self, entry: ConnectionInput) -> str:
         """The address of the chosen profile, if that has a token which is not sent to the present one; else ``""``."""
@@ -213,9 +228,11 @@ class ConnectForm(Vertical):
         plain = words.plain_http(entry.url)
         self._address_hint.set_class(plain, "-warning")
         self._address_hint.update(words.PLAIN_HTTP if plain else words.ADDRESS_HINT)
-        kept = bool(entry.profile) and self.has_token(replace(entry, token=None))
-        other = words.WITHHELD if self.withheld(entry) else words.WHERE_TOKENS_ARE
-        self._token_hint.update(words.WHAT_EMPTY_MEANS if kept else other)
+        source = self.source_of(replace(entry, token=None))
+        if source is not None and source.may_find():
+            self._token_hint.update(words.what_empty_means(source.given))
+        else:
+            self._token_hint.update(words.WITHHELD if self.withheld(entry) else words.WHERE_TOKENS_ARE)
 
 
 def _row(label: str, field: Input | Stepper) -> Horizontal:

@@ -40,7 +40,6 @@ REJECTED_BEFORE = (
 )
 WITHHELD = "Not sent to this address: the profile's saved token"
 WHERE_TOKENS_ARE = "In Matomo: Administration, Personal, Security, Auth tokens"
-WHAT_EMPTY_MEANS = "Empty: the profile's saved token"
 NAME_HINT = "Profile name; the token goes to the keyring or a private file"
 
 _COMMON_LABELS = frozenset({"www", "matomo", "piwik", "stats", "statistics", "analytics", "web", "tracking"})
@@ -96,6 +95,11 @@ def offer(error: Exception, url: str) -> str:
         path = WORDPRESS_PATH.rstrip("/")
         return "" if address.path.endswith(path) else f"{address.base}{path}"
     return error.offer or ""
+
+
+def what_empty_means(given: str) -> str:
+    """Which token is sent from an empty field: that which the run was ``given``, or the profile's."""
+    return sanitize(f"Empty: {given}", 200) if given else "Empty: the profile's saved token"
 
 
 def withheld_from(profile: str, address: str) -> str:

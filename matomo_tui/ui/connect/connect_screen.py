@@ -21,7 +21,8 @@ from matomo_tui.api.address import Address
 from matomo_tui.api.errors import MatomoError, TokenRejected
 from matomo_tui.config.profile_store import ProfileExists, ProfileStore
 from matomo_tui.config.profiles import Profiles
-from matomo_tui.config.secrets import SecretError, checked
+from matomo_tui.config.run_token import RunToken
+from matomo_tui.config.secrets import MissingToken, SecretError, checked
 from matomo_tui.config.settings import Settings
 from matomo_tui.config.validation import ConfigError
 from matomo_tui.live.trial import try_live
@@ -30,6 +31,7 @@ from matomo_tui.session import Connector, Reconnecting, Session
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.available_actions import with_keys
 from matomo_tui.ui.connect import connect_messages as words
+from matomo_tui.ui.connect.answer_view import scroll_to_answer
 from matomo_tui.ui.connect.connect_form import ConnectForm
 from matomo_tui.ui.connect.connect_messages import ConnectionInput
 from matomo_tui.ui.drawing.glyphs import glyphs_of
@@ -39,15 +41,14 @@ from matomo_tui.ui.widgets.screens import CachedStyleScreen
 
 AIRY_FROM = 24
 ROOMY_FROM = (90, 32)
-_ROWS_ABOVE = 2
-"""The row of buttons and the blank one below it, which stay on the screen with an answer that is too long for it."""
 
 
 class ConnectScreen(CachedStyleScreen[Session]):
     """Dismisses with a session of the chosen Matomo or the demo, or with ``None``.
 
     ``settings`` are those of the run; ``notice`` is a sentence at the top, the reason for opening the screen. Without
-    ``can_go_back`` there is nothing to return to, and ``esc`` says so. ``owner`` is what the input is kept for.
+    ``can_go_back`` there is nothing to return to, and ``esc`` says so. ``owner`` is what the input is kept for,
+    ``run_token`` the token that the run was given.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("connect")]
@@ -63,6 +64,7 @@ class ConnectScreen(CachedStyleScreen[Session]):
         *,
         can_go_back: bool = True,
         owner: object | None = None,
+        run_token: RunToken | None = None,
     ) -> None:
         super().__init__()
         self._settings = settings
@@ -71,7 +73,8 @@ class ConnectScreen(CachedStyleScreen[Session]):
         self._notice = sanitize(notice)
         self._can_go_back = can_go_back
         self._profiles, self._trouble = _read(profiles)
-        self._form = ConnectForm(settings, profiles, self._profiles, owner)
+        self._run_token = run_token
+        self._form = ConnectForm(settings, profiles, self._profiles, owner, run_token)
         self._tested: tuple[ConnectionInput, Session] | None = None
         self._rejected: set[object] = set()
         self._asked_of: ConnectionInput | None = None
@@ -294,12 +297,18 @@ class ConnectScreen(CachedStyleScreen[Session]):
         settings = self._form.settings_of(entry)
         self._say("quiet", f"Connecting to {Address.parse(entry.url).host}{glyphs_of(self).ellipsis}")
         await self._forget_tested()
-        if entry.token is not None or self._store is None:
+        source = self._form.source_of(entry)
+        if source is None:
             token = checked(entry.token.reveal(), "the field") if entry.token is not None else None
             session = await self._connector(settings, token)
         else:
-            source = self._store.token_source(settings)
-            session = await Reconnecting(source, self._connector)(settings, await source.fetch())
+            try:
+                found = await source.fetch()
+            except MissingToken:
+                raise SecretError(source.missing(typed_here=True)) from None
+            session = await Reconnecting(source, self._connector)(settings, found)
+            if self._run_token is not None and source is self._run_token.source_for(settings):
+                self._run_token.taken(settings)
         self._tested = entry, session
         return session
 
@@ -374,19 +383,10 @@ class ConnectScreen(CachedStyleScreen[Session]):
         self.call_after_refresh(self._scroll_to_answer)
 
     def _scroll_to_answer(self) -> None:
-        """Scroll to the answer, which is below all fields, and to what has the focus as well if both have room."""
-        frame, focused = self._frame, self.focused
-        window = frame.scrollable_content_region
-        answer = self._remarks.region
-        if self._upgrade_button.display:
-            answer = answer.union(self._upgrade_button.region)
-        shown = answer if focused is None else answer.union(focused.region)
-        if shown.height > window.height and answer.y - shown.y > _ROWS_ABOVE:
-            shown = answer
-        if shown.height > window.height and focused is self._upgrade_button:
-            shown = shown.translate((0, shown.height - window.height))
-        shown = shown.crop_size((shown.width, window.height))
-        frame.scroll_to_region(shown.translate(frame.scroll_offset - window.offset), x_axis=False, animate=False)
+        answer, offered = self._remarks.region, self._upgrade_button
+        if offered.display:
+            answer = answer.union(offered.region)
+        scroll_to_answer(self._frame, answer, self.focused, is_part=self.focused is offered)
 
 
 def _read(store: ProfileStore | None) -> tuple[Profiles, str]:

@@ -242,3 +242,24 @@ async def test_sites_that_cannot_be_listed_say_why_on_the_live_screen() -> None:
             await pilot.press("s")
             await until(pilot, lambda: isinstance(app.live.snapshot.poll.error, NotMatomo))
             assert app.screen is app.live
+
+
+async def test_a_token_of_the_run_without_an_address_waits_for_the_address(tmp_path: Path) -> None:
+    store = ProfileStore(tmp_path, NO_KEYRING)
+    matomo = SmallMatomo()
+    with serving(matomo) as address:
+        token = store.token_source(Settings(), environment=Secret(TOKENS["admin"]))
+        app = MatomoApp(None, Settings(), open_session, profiles=store, token=token)
+        async with app.run_test(size=(80, 24)) as pilot:
+            await until(pilot, lambda: isinstance(app.screen, ConnectScreen))
+            assert "Empty: MATOMO_TOKEN" in "\n".join(screen_lines(app))
+            app.screen.query_one("#address", Input).value = address
+            await pilot.press("ctrl+o")
+            await until(pilot, lambda: app.live.snapshot.poll.phase is Phase.LIVE)
+            await pilot.press("C")
+            await until(pilot, lambda: isinstance(app.screen, ConnectScreen))
+            app.screen.query_one("#address", Input).value = "http://localhost:9"
+            await pilot.press("ctrl+t")
+            await pilot.pause()
+            assert "Type a token first" in str([remark.text for remark in app.screen.query_one(Remarks).remarks])
+    assert set(matomo.tokens_sent) == {TOKENS["admin"]}

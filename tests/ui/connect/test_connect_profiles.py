@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input
 
-from matomo_tui.api.errors import NotMatomo, Redirected
+from matomo_tui.api.errors import NotMatomo, Redirected, Unreachable
 from matomo_tui.api.secret import Secret
 from matomo_tui.config.profile_store import ProfileStore
+from matomo_tui.config.run_token import RunToken
 from matomo_tui.config.settings import Settings
 from matomo_tui.ui.connect.connect_screen import ConnectScreen
-from tests.config.keyrings import NO_KEYRING
+from tests.config.keyrings import NO_KEYRING, MemoryKeyring
 from tests.ui.connect.test_connect_screen import TOKEN, URL, FakeConnector, Host, filled, pasted, settled
 
 PLAIN = "http://matomo.shop.example"
@@ -203,3 +204,101 @@ async def test_where_a_profile_cannot_be_saved_its_token_is_not_saved_either(
         assert "cannot be edited automatically" in host.said
         assert host.focused_id == "name"
         assert store.token_kept_in("shop") == ""
+
+
+def with_variable(store: ProfileStore, settings: Settings, connector: FakeConnector) -> Host:
+    """The connect screen of a run that began with ``settings`` and MATOMO_TOKEN."""
+    run_token = RunToken(store.token_source(settings, environment=Secret(TOKEN)), settings)
+    return Host(lambda: ConnectScreen(settings, connector, store, run_token=run_token))
+
+
+async def test_the_token_of_a_run_without_an_address_goes_to_the_first_that_takes_it(
+    connector: FakeConnector, store: ProfileStore
+) -> None:
+    host = with_variable(store, Settings(), connector)
+    connector.errors = [Unreachable("The host was not found.")]
+    async with host.run_test(size=(80, 30)) as pilot:
+        assert "Empty: MATOMO_TOKEN" in host.text
+        await pilot.press(*"matomo.shop.exampl", "enter")
+        await settled(pilot)
+        host.screen.query_one("#address", Input).value = URL
+        await pilot.press("ctrl+t")
+        await settled(pilot)
+        assert connector.tokens == [TOKEN, TOKEN]
+        assert host.tones == {"good"}
+        host.screen.query_one("#address", Input).value = "https://other.example"
+        await pilot.press("ctrl+t")
+        await settled(pilot)
+        assert "Type a token first" in host.said
+        assert "MATOMO_TOKEN" not in host.text
+        host.screen.query_one("#address", Input).value = URL
+        await pilot.press("ctrl+o")
+        await settled(pilot)
+        assert host.results[0] is not None
+        assert connector.tokens == [TOKEN, TOKEN]
+    assert store.token_source(store.settings("shop"))() == Secret(TOKEN)
+
+
+async def test_the_token_of_a_run_goes_to_its_own_address_and_not_to_another_profile(
+    connector: FakeConnector, store: ProfileStore
+) -> None:
+    store.save("shop", {"url": URL}, None)
+    store.save("other", {"url": URL}, Secret("otherotherother"))
+    host = with_variable(store, store.settings("shop"), connector)
+    async with host.run_test(size=(80, 30)) as pilot:
+        assert "Empty: MATOMO_TOKEN" in host.text
+        await pilot.press("ctrl+t")
+        await settled(pilot)
+        assert connector.tokens == [TOKEN]
+        host.screen.query_one("#profile").focus()
+        await pilot.press("right", "ctrl+t")
+        await settled(pilot)
+        assert connector.tokens == [TOKEN, "otherotherother"]
+        host.screen.query_one("#profile").focus()
+        await pilot.press("left")
+        host.screen.query_one("#address", Input).value = "https://other.example"
+        await pilot.press("ctrl+t")
+        await settled(pilot)
+        assert "Profile 'shop' is for https://matomo.shop.example" in host.said
+        assert len(connector.tokens) == 2
+    assert store.token_kept_in("shop") == ""
+
+
+async def test_the_token_of_a_run_without_an_address_is_not_tried_for_a_saved_profile(
+    connector: FakeConnector, store: ProfileStore
+) -> None:
+    store.save("shop", {"url": URL}, Secret("otherotherother"))
+    host = with_variable(store, Settings(), connector)
+    async with host.run_test(size=(80, 30)) as pilot:
+        host.screen.query_one("#profile").focus()
+        await pilot.press("left", "ctrl+t")
+        await settled(pilot)
+        assert connector.tokens == ["otherotherother"]
+
+
+async def test_where_nothing_is_stored_the_screen_does_not_send_to_itself(
+    connector: FakeConnector, tmp_path: Path
+) -> None:
+    store = ProfileStore(tmp_path, MemoryKeyring())
+    store.save("shop", {"url": URL}, None)
+    host = Host(lambda: ConnectScreen(store.settings("shop"), connector, store))
+    async with host.run_test(size=(80, 30)) as pilot:
+        await pilot.press("ctrl+t")
+        await settled(pilot)
+        assert host.said == "There is no token for profile 'shop'. Type one: you create it in Matomo."
+        assert host.focused_id == "token"
+        assert connector.calls == []
+
+
+async def test_a_token_that_is_stored_for_another_address_is_typed_here(
+    connector: FakeConnector, tmp_path: Path
+) -> None:
+    store = ProfileStore(tmp_path, MemoryKeyring())
+    store.save("shop", {"url": URL}, Secret(TOKEN))
+    store.file.write_text(store.file.read_text().replace(URL, "https://other.example"))
+    host = Host(lambda: ConnectScreen(store.settings("shop"), connector, store))
+    async with host.run_test(size=(80, 30)) as pilot:
+        await pilot.press("ctrl+t")
+        await settled(pilot)
+        assert "was saved for https://matomo.shop.example" in host.said
+        assert "Type the token of that Matomo, or change the address back." in host.said
