@@ -19,7 +19,7 @@ from matomo_tui.api.errors import (
     UnknownSite,
 )
 from matomo_tui.api.notices import explain_notice
-from matomo_tui.api.secret import Secret
+from matomo_tui.api.secret import ANONYMOUS, Secret
 from matomo_tui.config.secrets import SecretError
 from matomo_tui.config.settings import Auth
 from matomo_tui.config.validation import ConfigError, check_profile_name
@@ -107,20 +107,22 @@ def withheld_from(profile: str, address: str) -> str:
     return f"Profile {profile!r} is for {sanitize(address, 200)}: its token and headers are not sent elsewhere."
 
 
-def problem(error: MatomoError, url: str, *, withholds: bool = False) -> list[Notice]:
-    """The error, and advice if its sentence has none. With ``withholds`` the profile's token is not sent to the address
-    that is offered."""
+def problem(error: MatomoError, entry: ConnectionInput, *, withholds: bool = False) -> list[Notice]:
+    """The error that ``entry`` led to, and advice if its sentence has none. With ``withholds`` the profile's token is
+    not sent to the address that is offered."""
     advice = ""
     if isinstance(error, TokenRejected):
         advice = "Nothing more is sent until you act: each wrong token counts towards a lockout of your IP address."
     elif isinstance(error, LockedOut):
         advice = "Wait (an hour by default), or ask an administrator to unblock your IP address."
-    elif offer(error, url) and withholds:
+    elif offer(error, entry.url) and withholds:
         advice = "This changes the address; the profile's token is not sent there:"
-    elif offer(error, url):
+    elif offer(error, entry.url):
         advice = "This changes the address and repeats the test:"
     elif isinstance(error, NoSite):
         advice = "Address and token are correct: add a site in Matomo, then test again."
+    elif isinstance(error, NoAccess) and entry.token == Secret(ANONYMOUS):
+        advice = "Type a token: you create it in Matomo."
     elif isinstance(error, NoAccess):
         advice = "Address and token are correct; roles are set in Matomo under Administration, Users."
     elif isinstance(error, UnknownSite | SeveralMatch):

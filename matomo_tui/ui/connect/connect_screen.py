@@ -264,7 +264,7 @@ class ConnectScreen(CachedStyleScreen[Session]):
                 self._rejected.add(entry.connection)
                 self._asked.discard(words.REJECTED_BEFORE)
             offered = replace(entry, url=words.offer(error, entry.url) or entry.url)
-            self._failed(error, words.problem(error, entry.url, withholds=self._withholds(offered)), entry.url)
+            self._failed(error, words.problem(error, entry, withholds=self._withholds(offered)), entry.url)
         except ProfileExists:
             self._name_is_fine(self._form.entry)  # asks if it is to be replaced
         except (SecretError, ConfigError) as error:

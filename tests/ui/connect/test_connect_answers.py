@@ -160,3 +160,13 @@ async def test_on_a_low_screen_the_offered_address_is_seen(
         assert host.focused_id == "upgrade"
         assert "It wants https." in words_on(host)
         assert f"Use {URL}" in words_on(host)
+
+
+async def test_a_refused_attempt_as_anonymous_asks_for_a_token(host: Host, connector: FakeConnector) -> None:
+    connector.errors = [SHOWS_NOTHING]
+    async with host.run_test(size=(80, 24)) as pilot:
+        await pasted(pilot, token="")
+        await pilot.press("ctrl+t", "ctrl+t")
+        await settled(pilot)
+        assert host.said == f"{SHOWS_NOTHING} Type a token: you create it in Matomo."
+        assert host.focused_id == "token"
