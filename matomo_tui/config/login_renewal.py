@@ -78,6 +78,8 @@ class LoginRenewal:
         """The token that the server has rejected although it should be valid."""
         self._turn: asyncio.Lock | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._running: Command | None = None
+        """The command for the secret that was begun last."""
 
     @property
     def login(self) -> Login | None:
@@ -107,11 +109,17 @@ class LoginRenewal:
         """Return an access token that is valid for a while, renewed if necessary.
 
         While the server cannot be reached, the old one is returned until it expires. Raises a ``MatomoError``:
-        ``LoginEnded`` if the user has to log in again."""
+        ``LoginEnded`` if the user has to log in again. Cancelling kills the command for the secret; tokens that are
+        being requested are stored nevertheless."""
         if self._is_fresh(self._login) and self._login is not None and self._login.access_token is not None:
             return self._login.access_token
         async with self._one_at_a_time():
-            return await in_daemon_thread(self._renewed)
+            try:
+                return await in_daemon_thread(self._renewed)
+            except asyncio.CancelledError:
+                if self._running is not None:
+                    self._running.kill()
+                raise
 
     def renew(self, rejected: Secret) -> Secret | None:
         """Return another token than the one that was rejected, requested if necessary; ``None`` if there is none.
@@ -167,7 +175,7 @@ class LoginRenewal:
                     client_secret=login.client_secret,
                     token=login.refresh_token,
                 )
-            secret = login.client_secret or client_secret(self._settings)
+            secret = login.client_secret or client_secret(self._settings, self._runs)
             if secret is None:
                 raise LoginEnded(f"The login of profile {self._settings.profile!r} has ended. Run `matomo-tui login`.")
             return await oauth.client_credentials(
@@ -175,6 +183,9 @@ class LoginRenewal:
             )
         finally:
             await http.aclose()
+
+    def _runs(self, command: Command) -> None:
+        self._running = command
 
     def _load(self) -> Login | None:
         """The stored login for the profile's address and client, or a new one for client credentials."""
@@ -243,12 +254,15 @@ def exchange(settings: Settings) -> HttpTransport:
         raise OAuthRefused(sanitize(str(error))) from None
 
 
-def client_secret(settings: Settings) -> Secret | None:
-    """Return the secret that ``oauth_secret_command`` prints; ``None`` without a command. Raises ``CommandError``."""
+def client_secret(settings: Settings, runs: Callable[[Command], None] = lambda _: None) -> Secret | None:
+    """Return the secret that ``oauth_secret_command`` prints; ``None`` without a command. ``runs`` gets the command
+    before it is run. Raises ``CommandError``."""
     if not settings.oauth_secret_command:
         return None
+    command = Command(settings.oauth_secret_command, timeout=60.0)
+    runs(command)
     try:
-        output = Command(settings.oauth_secret_command, timeout=60.0).run()
+        output = command.run()
     except CommandError as error:
         raise CommandError(f"The oauth_secret_command of profile {settings.profile!r} {error}") from None
     return Secret(output.split("\n", 1)[0].strip())

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import select
 import stat
 import subprocess
 import sys
@@ -308,6 +310,27 @@ async def test_client_credentials_are_requested_again(
     assert await found.current() != first
     assert [form["grant_type"] for form in matomo.forms] == ["client_credentials"] * 2
     assert "client-secret" not in (tmp_path / "logins" / "work.json").read_text()
+
+
+async def test_the_command_for_the_secret_ends_with_the_attempt_that_asked_for_it(
+    tmp_path: Path, address: str, clock: Clock, matomo: OAuthMatomo
+) -> None:
+    held = tmp_path / "held"
+    os.mkfifo(held)
+    reader = os.open(held, os.O_RDONLY | os.O_NONBLOCK)
+    command = ("sh", "-c", f"exec 1> {held}; echo running; exec sleep 50")
+    found = renewal(tmp_path, address, clock, oauth_secret_command=command)
+    found.read()
+    asking = asyncio.create_task(found.current())
+    assert await asyncio.to_thread(select.select, [reader], [], [], 30.0) == ([reader], [], [])
+    assert os.read(reader, 100) == b"running\n"
+    asking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+    assert await asyncio.to_thread(select.select, [reader], [], [], 10.0) == ([reader], [], []), "it runs on"
+    assert os.read(reader, 100) == b""
+    os.close(reader)
+    assert matomo.forms == []
 
 
 def test_a_rejected_token_is_replaced_once(tmp_path: Path, address: str, clock: Clock, matomo: OAuthMatomo) -> None:
