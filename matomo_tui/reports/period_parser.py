@@ -12,6 +12,8 @@ from matomo_tui.reports.periods import EARLIEST, Period
 _LATEST_YEAR = 2200
 _LEAP_DAYS_APART = 8
 """The most years from one 29 February to the next."""
+_LONG_YEARS_APART = 7
+"""The most years from one with a week 53 to the next."""
 _MONTHS = (
     "january",
     "february",
@@ -98,16 +100,18 @@ def _parsed(words: str, today: date) -> Period | None:
 
 
 def _week_named(match: re.Match[str], today: date) -> Period | None:
-    """``week 47``, ``week 47 2026``, ``week 47, 16–22 Nov 2026``."""
+    """``week 47``, ``week 47 2026``, ``week 47, 16–22 Nov 2026``; without a year the latest that has begun."""
     if match[3]:
         days = _range(match[3], today)
         return Period.containing("week", days.first) if days is not None else None
     if match[2]:
         return Period.containing("week", date.fromisocalendar(_year(match[2]), int(match[1]), 1))
-    monday = date.fromisocalendar(today.isocalendar().year, int(match[1]), 1)
-    if monday > today:
-        monday = date.fromisocalendar(today.isocalendar().year - 1, int(match[1]), 1)
-    return Period.containing("week", monday)
+    number, current = int(match[1]), today.isocalendar()
+    for year in range(current.year, current.year - _LONG_YEARS_APART - 1, -1):
+        # 28 December is in a year's last week, its 52nd or 53rd.
+        if 1 <= number <= date(year, 12, 28).isocalendar().week and (year, number) <= (current.year, current.week):
+            return Period.containing("week", date.fromisocalendar(year, number, 1))
+    return None
 
 
 def _range(words: str, today: date) -> Period | None:

@@ -96,6 +96,22 @@ def test_a_range_without_a_year_is_the_latest_that_has_begun(text: str, today: d
 
 
 @pytest.mark.parametrize(
+    ("today", "begins"),
+    [
+        (date(2026, 12, 1), "2020-12-28"),
+        (date(2026, 12, 27), "2020-12-28"),
+        (date(2026, 12, 28), "2026-12-28"),
+        (date(2027, 1, 2), "2026-12-28"),
+        (date(2027, 2, 1), "2026-12-28"),
+        (date(2105, 3, 1), "2099-12-28"),
+    ],
+)
+def test_week_53_is_the_latest_that_has_begun(today: date, begins: str) -> None:
+    found = period_parser.parse("week 53", today)
+    assert (found.kind, found.api_date) == ("week", begins)
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "30 Feb - 5 Mar",
@@ -119,6 +135,8 @@ def test_a_range_between_days_that_no_year_has_is_refused(text: str) -> None:
         ("2026-02-30", "is not a date"),
         ("2026-13", "is not a date"),
         ("2026-W54", "is not a date"),
+        ("week 54", "is not a date"),
+        ("week 0", "is not a date"),
         ("last0", "is not a date"),
         ("22 Foo 2026", "is not a date"),
         ("ma", "is not a date"),
