@@ -181,6 +181,7 @@ class _Replaying:
     async def __call__(self, settings: Settings, _token: Secret | None) -> Session:
         from dataclasses import replace
 
+        from matomo_tui.live.clock import shown_offset
         from matomo_tui.recording.replay_transport import ReplayTransport
         from matomo_tui.session import open_replay
 
@@ -189,12 +190,14 @@ class _Replaying:
         begin, self._begin = self._begin, None
         if begin is None:
             return session
-        timezone = session.site.timezone
-        at = instant_of(begin, self._recording.begin, timezone)
-        if int(self._recording.begin) <= at <= self._recording.end:
-            self._player.seek(at)
+        # The recording's times are those of the computer that made it; the reader's are those on the screen.
+        ahead = shown_offset(session.client.server_offset)
+        span, timezone = (self._recording.begin + ahead, self._recording.end + ahead), session.site.timezone
+        at = instant_of(begin, span[0], timezone)
+        if int(span[0]) <= at <= span[1]:
+            self._player.seek(at - ahead)
             return session
-        return replace(session, warnings=(*session.warnings, _outside(begin, self._recording, timezone)))
+        return replace(session, warnings=(*session.warnings, _outside(begin, span, timezone)))
 
 
 def instant_of(text: str, begin: float, timezone: str) -> float:
@@ -219,11 +222,11 @@ def instant_of(text: str, begin: float, timezone: str) -> float:
     return next((at for at in both if at >= int(begin)), following)
 
 
-def _outside(text: str, recording: Recording, timezone: str) -> str:
-    """Say that the time ``text`` is not in the recording, and what it spans."""
+def _outside(text: str, span: tuple[float, float], timezone: str) -> str:
+    """Say that the time ``text`` is not in the recording, which spans these epochs."""
     from matomo_tui.instants import local_time
     from matomo_tui.live.timezones import zone
 
-    begin, end = (local_time(at, zone(timezone)) for at in (recording.begin, recording.end))
+    begin, end = (local_time(at, zone(timezone)) for at in span)
     day = "" if end.date() == begin.date() else f"{end:%Y-%m-%d} "
     return f"{text} is not in the recording, which is of {begin:%Y-%m-%d %H:%M:%S} to {day}{end:%H:%M:%S}."

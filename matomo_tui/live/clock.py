@@ -8,6 +8,17 @@ from typing import Protocol
 
 from msgspec import Struct
 
+INEXACT = 2.0
+"""Seconds that a difference of two clocks may be wrong: an answer's time has whole seconds, and it took a while."""
+
+
+def shown_offset(offset: float) -> float:
+    """Return the difference of the server's clock by which times of our clock are corrected where they are shown.
+
+    One that may be inexactness alone is none: the seconds shown would jump with each answer.
+    """
+    return 0.0 if abs(offset) < INEXACT else offset
+
 
 class ClockPair(Struct, frozen=True):
     """One instant on two clocks, as epochs."""

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from matomo_tui.api.errors import BadRequest, MatomoError
 from matomo_tui.api.site import Site
+from matomo_tui.live.clock import shown_offset
 
 
 class Presence(StrEnum):
@@ -271,6 +272,10 @@ class PollState(Struct, frozen=True):
     """The tracker's clock minus the server's in seconds, judging by visits; negative if hits come late."""
     believed_ahead: float = 0.0
     """The seconds of that by which visits are moved back."""
+
+    def corrected(self, at: float) -> float:
+        """Return an epoch of our clock on the server's, as it is shown beside the times of visits."""
+        return at + shown_offset(self.server_offset)
 
 
 class PartErrors(Struct, frozen=True):

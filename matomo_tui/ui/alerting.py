@@ -114,8 +114,10 @@ class AlertsMixin(Shell):
 
         if not isinstance(self.screen, AlertsDialog):
             monitors = [followed.monitor for followed in self._followed.values()]
-            zone_name = self.live_view.snapshot.site.timezone
-            self.push_screen(AlertsDialog(self._alert_history(), monitors, self.clock, zone_name))
+            live = self.live_view.snapshot
+            self.push_screen(
+                AlertsDialog(self._alert_history(), monitors, self.clock, live.site.timezone, live.poll.corrected)
+            )
 
     def _alert_history(self) -> AlertHistory:
         from matomo_tui.alerts.history import AlertHistory

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
@@ -40,10 +40,19 @@ class AlertsDialog(Dialog[None]):
     """
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("alerts")]
 
-    def __init__(self, history: AlertHistory, monitors: Sequence[AlertMonitor], clock: Clock, zone_name: str) -> None:
-        """``monitors`` are those of all tabs; ``zone_name`` is the time zone that times are shown in."""
+    def __init__(
+        self,
+        history: AlertHistory,
+        monitors: Sequence[AlertMonitor],
+        clock: Clock,
+        zone_name: str,
+        corrected: Callable[[float], float],
+    ) -> None:
+        """``monitors`` are those of all tabs; ``zone_name`` is the time zone that times are shown in, after
+        ``corrected`` put them on the server's clock."""
         super().__init__("Alerts")
         self._zone = zone_name
+        self._corrected = corrected
         self._history = history
         self._monitors = monitors
         self._clock = clock
@@ -74,7 +83,7 @@ class AlertsDialog(Dialog[None]):
         self._table.set_empty_text("No alert has fired yet")
         now = self._clock.now()
         self._texts = {}
-        self._today = day(now, self._zone)
+        self._today = self._day(now)
         self._rows = [*self._lasting_rows(now), *self._past_rows(now)]
         self._table.set_rows(ListRows(self._rows))
         self._draw_full(self._table.cursor_key)
@@ -84,7 +93,7 @@ class AlertsDialog(Dialog[None]):
         now = self._clock.now()
         lasting = list(self._lasting_rows(now))
         before = self._rows[: len(lasting)]
-        if day(now, self._zone) != self._today or [row.key for row in lasting] != [row.key for row in before]:
+        if self._day(now) != self._today or [row.key for row in lasting] != [row.key for row in before]:
             self.load()
         elif lasting != before:
             self._rows[: len(lasting)] = lasting
@@ -121,6 +130,9 @@ class AlertsDialog(Dialog[None]):
 
     def _when(self, at: float, now: float) -> str:
         """The time of day, with the date if it is not today's."""
-        if day(at, self._zone) == day(now, self._zone):
-            return clock_time(at, self._zone)
-        return f"{day(at, self._zone)[:6]} {clock_time(at, self._zone, seconds=False)}"
+        if self._day(at) == self._day(now):
+            return clock_time(self._corrected(at), self._zone)
+        return f"{self._day(at)[:6]} {clock_time(self._corrected(at), self._zone, seconds=False)}"
+
+    def _day(self, at: float) -> str:
+        return day(self._corrected(at), self._zone)

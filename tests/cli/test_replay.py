@@ -18,7 +18,7 @@ from matomo_tui.live.snapshot import LiveSnapshot
 from matomo_tui.recording.player import Player
 from matomo_tui.session import Session, open_replay
 from tests.cli.conftest import Invoke
-from tests.recording.studio import recording_of_the_demo
+from tests.recording.studio import START, recording_of_the_demo
 
 
 async def test_what_a_recording_contains(invoke: Invoke, tmp_path: Path) -> None:
@@ -160,6 +160,21 @@ def test_a_time_outside_of_the_recording_is_said_with_what_it_spans(invoke: Invo
     assert done.stdout.splitlines()[1].startswith("13:31 Now:"), "from its beginning"
     inside = invoke("replay", str(file), "--plain", "--speed", "64", "--from", "13:31:10")
     assert "not in the recording" not in inside.output
+
+
+def test_the_time_to_begin_is_the_sites_also_if_the_recorders_clock_was_wrong(invoke: Invoke, tmp_path: Path) -> None:
+    file = tmp_path / "a.rec"
+
+    async def record() -> None:
+        async with recording_of_the_demo(file, start=START + 3 * 3600, ahead=3 * 3600) as studio:
+            await studio.polls(4)
+
+    asyncio.run(record())
+    inside = invoke("replay", str(file), "--plain", "--speed", "64", "--from", "13:31:15")
+    assert "not in the recording" not in inside.output
+    assert inside.stdout.splitlines()[1].startswith("13:31 Now:")
+    outside = invoke("replay", str(file), "--plain", "--speed", "64", "--from", "16:31:15")
+    assert "16:31:15 is not in the recording, which is of 2026-11-23 13:31:0" in " ".join(outside.stderr.split())
 
 
 @pytest.mark.parametrize(

@@ -90,11 +90,12 @@ class Studio:
 
 @asynccontextmanager
 async def recording_of_the_demo(
-    file: Path, *, personal: bool = False, limits: Limits | None = None, start: float = START
+    file: Path, *, personal: bool = False, limits: Limits | None = None, start: float = START, ahead: float = 0.0
 ) -> AsyncIterator[Studio]:
-    """A session of the demo that is recorded to ``file``, which is complete after the block."""
+    """A session of the demo that is recorded to ``file``, which is complete after the block. The clock of the computer
+    that records it is ``ahead`` of the demo's."""
     clock = FakeClock(start)
-    demo = DemoMatomo(now=clock.now)
+    demo = DemoMatomo(now=lambda: clock.now() - ahead)
     secret = Secret(demo.tokens["superuser"])
     cable = Cable(HttpTransport(Address.parse("http://127.0.0.1/"), secret, app=demo))
     recorder = Recorder(

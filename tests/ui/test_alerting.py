@@ -137,6 +137,15 @@ async def test_the_list_says_how_long_alerts_last_by_now_and_keeps_its_cursor() 
         )
 
 
+async def test_the_times_of_the_list_are_the_sites_if_this_computers_clock_is_wrong() -> None:
+    async with alerted(RUSH) as stage:
+        fired = counting(12, 2)
+        await stage.publish(replace(fired, poll=replace(fired.poll, server_offset=-3 * 3600)))
+        await stage.pilot.press("N")
+        await until(stage.pilot, lambda: "Alerts, 1 now" in stage.text)
+        assert "▸ 05:02:11" in stage.text
+
+
 @pytest.mark.parametrize("size", [(120, 40), (80, 24), (40, 10)])
 async def test_alerts_are_in_the_header_also_while_the_past_is_shown(size: tuple[int, int]) -> None:
     async with alerted(RUSH, size=size) as stage:

@@ -175,7 +175,7 @@ class CounterTiles(Tiles):
         if count.value is None:
             note = self._reason(counter, snapshot)
         elif old is not None:
-            note = as_of(old, self._now, snapshot.site.timezone)
+            note = as_of(snapshot.poll.corrected(old), snapshot.poll.corrected(self._now), snapshot.site.timezone)
         label = counter.label if large else counter.short
         if large and counter.look == "money" and snapshot.site.currency:
             label = f"{label}, {snapshot.site.currency}"

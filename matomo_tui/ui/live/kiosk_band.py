@@ -76,7 +76,8 @@ class KioskBand(Widget):
 
     def _lines_of(self, snapshot: LiveSnapshot, now: float) -> tuple[str, ...]:
         state, poll, zone = kiosk_state(snapshot, now), snapshot.poll, snapshot.site.timezone
-        clock = f"{clock_time(now, zone)} {zone_label(zone)}" if snapshot.site.id else clock_time(now, "UTC")
+        shown = poll.corrected(now)
+        clock = f"{clock_time(shown, zone)} {zone_label(zone)}" if snapshot.site.id else clock_time(shown, "UTC")
         fresh = "" if poll.last_success_at is None else f"{format_age(now - poll.last_success_at)} ago"
         named = snapshot.site.name or "matomo-tui"
         parts = [named, "  ".join(filter(None, (clock, "" if state.sentence else fresh, self._place)))]

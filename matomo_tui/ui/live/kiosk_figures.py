@@ -51,8 +51,9 @@ class KioskFigures(Widget):
     def show(self, snapshot: LiveSnapshot, now: float, *, old: bool) -> None:
         """Draw the figures of ``snapshot`` as they are at ``now`` (epoch); ``old`` ones are dimmed."""
         self.set_class(old, "-old")
-        today_old = today_as_of(snapshot, now)
-        mark = "" if today_old is None else as_of(today_old, now, snapshot.site.timezone)
+        today_old, poll, mark = today_as_of(snapshot, now), snapshot.poll, ""
+        if today_old is not None:
+            mark = as_of(poll.corrected(today_old), poll.corrected(now), snapshot.site.timezone)
         tiles = [self._tile(counter, snapshot, mark, old=old) for counter in self._chosen(snapshot)]
         if tiles != self._tiles:
             self._tiles = tiles

@@ -261,7 +261,7 @@ class Header(Widget):
             return
         poll = self._snapshot.poll
         late = waiting(poll, now) is not None
-        is_same_minute = int(now // 60) == int(self._now // 60)
+        is_same_minute = int(poll.corrected(now) // 60) == int(poll.corrected(self._now) // 60)
         if is_same_minute and late == (waiting(poll, self._now) is not None) and not self.context.past:
             self._now = now
             self._freshness.set_text(self._age(poll, now), late=late)
@@ -355,8 +355,9 @@ class Header(Widget):
         if waiting(poll, self._now) is not None or (poll.phase is Phase.LIVE and lacking(poll)):
             look = "warn"
         alerts = LinePart(context.alerts, "bad", name="app.show_alerts")
+        shown = poll.corrected(self._now)
         if context.past:
-            clock = LinePart(clock_time(self._now, snapshot.site.timezone), "text", 1)
+            clock = LinePart(clock_time(shown, snapshot.site.timezone), "text", 1)
             right = [alerts, LinePart(f"{glyphs.stale} {context.past}", "warn"), clock]
             return [part for part in left if part.text], [part for part in right if part.text]
         right = [
@@ -367,7 +368,7 @@ class Header(Widget):
             LinePart(state_word(poll, glyphs), look, name="resume" if poll.phase is Phase.PAUSED else "pause"),
             LinePart(self._age(poll, self._now), "muted", 3, name="age"),
             LinePart(" ".join(filter(None, (context.role, context.profile))), "muted", 9),
-            LinePart(clock_time(self._now, snapshot.site.timezone, seconds=False), "text", 4),
+            LinePart(clock_time(shown, snapshot.site.timezone, seconds=False), "text", 4),
             LinePart(zone_label(snapshot.site.timezone), "muted", 8),
         ]
         return [part for part in left if part.text], [part for part in right if part.text]

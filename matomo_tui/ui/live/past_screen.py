@@ -311,20 +311,20 @@ class PastScreen(SegmentedScreen):
         from matomo_tui.live.snapshot_history import SPAN
         from matomo_tui.ui.widgets.time_bar import TimeSpan
 
-        player, past, zone = self.player, self._past, self.shown.site.timezone
+        player, past, zone, poll = self.player, self._past, self.shown.site.timezone, self.shown.poll
         glyphs = glyphs_of(self)
         if player is not None:
             state = "end" if player.ended else f"{player.speed:g}{glyphs.times}" if player.playing else "paused"
             sign = glyphs.cursor if player.playing and not player.ended else glyphs.paused
-            at = f"{day(player.now(), zone)} {clock_time(player.now(), zone)}"
-            right = f"{clock_time(player.end, zone, seconds=False)}  {glyphs.dash}  < > a minute"
+            now, end = poll.corrected(player.now()), poll.corrected(player.end)
+            right = f"{clock_time(end, zone, seconds=False)}  {glyphs.dash}  < > a minute"
             return TimeSpan(
                 *(player.begin, player.end, player.now()),
                 known=player.polls,
                 failed=player.failed_polls,
                 gap=player.gap,
                 sign=sign,
-                left=f"{state}  {at}",
+                left=f"{state}  {day(now, zone)} {clock_time(now, zone)}",
                 right=right,
             )
         if past is None:
@@ -336,7 +336,7 @@ class PastScreen(SegmentedScreen):
             *(now, past.taken_at),
             known=times,
             failed=self._history.failed_times,
-            left=f"The past: {clock_time(past.taken_at, zone)}, {format_age(now - past.taken_at)} ago",
+            left=f"The past: {clock_time(poll.corrected(past.taken_at), zone)}, {format_age(now - past.taken_at)} ago",
             right=f"now  {glyphs.dash}  < > a minute, esc now",
         )
 

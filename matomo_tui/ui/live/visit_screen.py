@@ -226,15 +226,14 @@ class VisitScreen(TabbedScreen[bool], RetryingScreen):
         if profile is None:
             pane.show_nobody("Matomo no longer knows this visitor.")
             return
-        at = self._clock_now()
-        now = at + self._client.server_offset
+        now = self._clock_now() + self._client.server_offset
         visits = [self._reader.read(visit, now=now, updated_at=now).row for visit in profile.last_visits]
         if follow and visits:
             self._show_visit(visits[0])
         for visit in visits:
             if visit.id_visit == self.visit.id_visit and _progress(visit) > _progress(self.visit):
                 self._show_visit(visit)  # while polling is paused, no snapshot has it
-        pane.show_profile(profile, visits, self.visit.id_visit, self._site, as_of=at)
+        pane.show_profile(profile, visits, self.visit.id_visit, self._site, as_of=now)
 
     def show_live(self, snapshot: LiveSnapshot) -> None:
         """Follow the live connection."""

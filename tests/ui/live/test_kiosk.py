@@ -93,6 +93,15 @@ async def test_live_stale_and_stopped_differ_in_more_than_colour(size: tuple[int
         assert on.lines == live
 
 
+async def test_the_time_is_the_sites_if_this_computers_clock_is_wrong() -> None:
+    busy = snapshots.busy()
+    poll = replace(busy.poll, server_offset=-3 * 3600, next_poll_at=NOW - 400)
+    counters = replace(busy.counters, today_at=NOW - 400)
+    async with stage(replace(busy, poll=poll, counters=counters), (120, 40), KIOSK) as on:
+        assert "11:02:11 Berlin" in on.text
+        assert "as of 10:55" in on.text
+
+
 async def test_figures_are_large_and_there_is_no_chrome() -> None:
     async with stage(snapshots.busy(), (120, 40), KIOSK) as on:
         assert "Active now" in on.text

@@ -74,6 +74,19 @@ async def test_the_header_has_room_for_a_word_about_clocks(size: tuple[int, int]
         assert "server 12 min behind" in on.lines[0]
 
 
+async def test_times_are_the_sites_if_this_computers_clock_is_wrong() -> None:
+    busy = snapshots.busy()
+    old = replace(busy, counters=replace(busy.counters, counters_at=NOW - 400))
+    ahead = polled(old, clock_offset=-10_817.0, server_offset=-10_817.0)
+    async with stage(ahead, (200, 60)) as on:
+        assert on.lines[0].rstrip().endswith("11:01  Berlin")
+        assert on.text.count("as of 10:55") == 3
+        on.clock.at += 6
+        on.app.live._tick()
+        await on.pilot.pause()
+        assert on.lines[0].rstrip().endswith("11:02  Berlin"), "the site's minute is over before this computer's"
+
+
 async def test_what_was_not_asked_yet_is_waited_for_at_any_size() -> None:
     first = replace(snapshots.busy(), counters=CounterRow(active=Count(5.0)))
     for size in ((80, 24), (120, 40)):

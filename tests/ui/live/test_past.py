@@ -44,6 +44,17 @@ async def test_back_forward_and_to_now() -> None:
         assert not on.app.live.is_past
 
 
+async def test_the_past_is_at_the_sites_time_if_this_computers_clock_is_wrong() -> None:
+    async with stage(at(0), (120, 40)) as on:
+        for minute in range(3):
+            on.clock.at = snapshots.NOW + 60 * minute
+            then = at(minute)
+            await on.publish(replace(then, poll=replace(then.poll, server_offset=-3 * 3600)))
+        await on.pilot.press("less_than_sign")
+        assert on.lines[0].endswith("11:03:11")
+        assert "The past: 11:03:11, 60 s ago" in on.text
+
+
 async def test_polling_goes_on_and_the_past_stays() -> None:
     async with stage(at(0), (120, 40)) as on:
         await minutes_pass(on, 3)

@@ -23,7 +23,7 @@ from matomo_tui.session import Session, open_replay
 from matomo_tui.ui.app import MatomoApp
 from matomo_tui.ui.widgets.time_bar import TimeBar
 from tests.demo.asking import fewer_visits
-from tests.recording.studio import Hand, recording_of_the_demo
+from tests.recording.studio import START, Hand, recording_of_the_demo
 from tests.recording.studio import until as settled
 from tests.ui.conftest import screen_lines, until
 
@@ -91,6 +91,19 @@ async def test_a_replay_begins_at_its_beginning_however_long_connecting_takes(tm
         assert began == on.recording.begin
         hand.at += 10
         assert on.player.now() == began + 10
+
+
+async def test_the_times_of_a_replay_are_the_sites_also_if_the_recorders_clock_was_wrong(tmp_path: Path) -> None:
+    file = tmp_path / "a.rec"
+    async with recording_of_the_demo(file, start=START + 3 * 3600, ahead=3 * 3600) as studio:
+        await studio.polls(6)
+    async with replay(file) as on:
+        on.app.live._tick()
+        await on.pilot.pause()
+        lines = screen_lines(on.app)
+        assert "13:31" in lines[0]
+        assert any("23 Nov 2026 13:31:0" in line for line in lines[-4:])
+        assert not any("16:31" in line for line in lines)
 
 
 async def test_a_replay_is_steered_by_keys(tmp_path: Path) -> None:
