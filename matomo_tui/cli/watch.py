@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import click
 
-from matomo_tui.cli.moments import moment
+from matomo_tui.cli.moments import age, moment
 from matomo_tui.cli.options import EXIT_CODES, NoTokenOption, connection_options, interval_option
 
 if TYPE_CHECKING:
@@ -20,14 +20,31 @@ if TYPE_CHECKING:
 _CURSOR = re.compile(r"\d{9,11}")
 
 
-def _since(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[float, bool] | None:
-    """Parse ``--since`` to a UTC epoch in seconds, and whether it is a cursor."""
+class _Since(NamedTuple):
+    """Where a watch begins: ``seconds`` are a UTC epoch, of a time or a cursor, or an age."""
+
+    kind: Literal["time", "cursor", "age"]
+    seconds: float
+
+    def begin(self, now: float) -> int:
+        """The epoch at which it begins; ``now`` is the epoch by the server's clock, from which an age is counted."""
+        if self.kind == "age":
+            return int(now - self.seconds)
+        from matomo_tui.headless.visit_stream import REPEATED
+
+        return int(self.seconds) - (REPEATED if self.kind == "cursor" else 0)
+
+
+def _since(ctx: click.Context, param: click.Parameter, value: str | None) -> _Since | None:
+    """Parse ``--since``."""
     if value is None or not value.strip():
         return None  # as from an empty file at the first start
     if _CURSOR.fullmatch(value.strip()):
-        return float(value), True
+        return _Since("cursor", float(value))
+    if (ago := age(value)) is not None:
+        return _Since("age", ago)
     found = moment(ctx, param, value)
-    return None if found is None else (found, False)
+    return None if found is None else _Since("time", found)
 
 
 @click.command(
@@ -74,7 +91,7 @@ def command(
     ctx: click.Context,
     /,
     what: str,
-    since: tuple[float, bool] | None,
+    since: _Since | None,
     segment: str,
     fail_fast: bool,
     quiet: bool,
@@ -114,10 +131,10 @@ def command(
 
 
 async def _lines(
-    connection: ReadConnection, what: str, since: tuple[float, bool] | None, segment: str, watching: Watching
+    connection: ReadConnection, what: str, since: _Since | None, segment: str, watching: Watching
 ) -> AsyncIterator[Line]:
     from matomo_tui.headless.choices import choose_segment
-    from matomo_tui.headless.visit_stream import REPEATED, VisitStream
+    from matomo_tui.headless.visit_stream import VisitStream
     from matomo_tui.headless.watch_lines import counters_line, page_lines, visit_line
     from matomo_tui.headless.watch_loop import watch_snapshots, watch_visits
 
@@ -128,10 +145,8 @@ async def _lines(
         async for snapshot in watch_snapshots(connection, site, expression, watching):
             yield counters_line(snapshot)
         return
-    if since is None:
-        begin = int(watching.clock.now() + session.client.server_offset)
-    else:
-        begin = int(since[0]) - (REPEATED if since[1] else 0)
+    now = watching.clock.now() + session.client.server_offset
+    begin = int(now) if since is None else since.begin(now)
     async for update in watch_visits(connection, VisitStream(site, expression, begin), watching):
         if what == "visits":
             yield visit_line(update, site)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.cli.conftest import Invoke
+from tests.recorded import refusal
 from tests.small_matomo import TOKENS, SmallMatomo, serving
 
 Starter = Callable[..., "subprocess.Popen[str]"]
@@ -155,6 +156,22 @@ def test_a_visitor_log_that_is_switched_off_ends_it(invoke: Invoke, matomo: Smal
         result = invoke("watch", "--url", address, MATOMO_TOKEN=TOKENS["view"])
     assert (result.exit_code, result.stdout) == (1, "")
     assert "isits log" in result.stderr
+
+
+@pytest.mark.parametrize("ahead", [0, 3 * 3600, -24 * 3600])
+def test_an_age_is_counted_from_the_servers_now(invoke: Invoke, matomo: SmallMatomo, ahead: int) -> None:
+    matomo.clock = lambda: time.time() - ahead  # the clock of this computer is ahead of it
+    asked: list[int] = []
+
+    def ended(call: dict[str, str]) -> dict[str, str]:
+        asked.append(int(call["minTimestamp"]))
+        return refusal("Visits log is deactivated in website settings.")
+
+    matomo.rows["Live.getLastVisitsDetails"] = ended
+    with serving(matomo) as address:
+        invoke("watch", "--since", "10m", "--url", address, MATOMO_TOKEN=TOKENS["view"])
+    (begin,) = asked
+    assert matomo.clock() - begin == pytest.approx(600, abs=60)
 
 
 def test_the_help_documents_the_interface(invoke: Invoke) -> None:
