@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from matomo_tui.headless.connection import ReadConnection
     from matomo_tui.headless.formats import OutputFormat
     from matomo_tui.reports.loader import ReportLoader
+    from matomo_tui.reports.pages import ReportPage
     from matomo_tui.reports.query import ReportRequest
 
 
@@ -145,7 +146,7 @@ async def _print_report(
     from matomo_tui.cli.output import explain_columns
     from matomo_tui.headless.report_printer import ReportPrinter, heading
     from matomo_tui.headless.report_rows import all_rows, first_rows
-    from matomo_tui.reports.empty_reason import emptiness
+    from matomo_tui.reports.empty_reason import Emptiness, emptiness
     from matomo_tui.reports.whole_levels import limit_words, written_words
 
     try:
@@ -161,6 +162,8 @@ async def _print_report(
             page = await first_rows(loader, request, asked.limit)
             output.write(printer.page(page))
             if why := emptiness(page):
+                if why is Emptiness.NO_VISITS:
+                    why = emptiness(page, await _live_visits(connection, page)) or why
                 output.note(why.value)
             elif not page.complete:
                 output.note(f"these are the first {asked.limit:,} rows; --all reads the rest, --limit N more or fewer.")
@@ -177,6 +180,19 @@ async def _print_report(
             output.note(f"stopped after {progress.rows:,} rows; the output is not complete.")
         raise
     explain_columns(output, printer.columns, printer.left_out)
+
+
+async def _live_visits(connection: ReadConnection, page: ReportPage) -> int:
+    """The site's visits of the last 30 minutes if the period of ``page`` is not over; 0 if Matomo does not say."""
+    from matomo_tui.api import live
+    from matomo_tui.api.errors import MatomoError
+
+    if not page.growing:
+        return 0
+    try:
+        return (await connection.call(live.get_counters(page.request.query.site.id, 30))).visits or 0
+    except MatomoError:  # such as a live log that is switched off: the report has come
+        return 0
 
 
 async def _request(connection: ReadConnection, asked: _Asked) -> tuple[ReportLoader, ReportRequest, ChosenReport]:

@@ -214,8 +214,8 @@ class SiteState:
             if isinstance(error, MatomoError) and error.stops_polling:
                 raise error
         self._note_errors(answers, now)
-        self._count(answers, now)
         self._count_today(answers, now)
+        self._count(answers, now)
         return False
 
     def _note_errors(self, answers: Mapping[Part, Any], now: ClockPair) -> None:
@@ -341,14 +341,17 @@ class SiteState:
             self._came[Group.VISITS] = now.ours
         summary, totals = answers.get(Part.SUMMARY), answers.get(Part.GOALS)
         is_all = Group.ARCHIVE not in self._errors
+        # A summary of no visit although there are some: Matomo has not built the reports, which are noughts till then.
+        is_built = not isinstance(summary, VisitsSummary) or bool(summary.nb_visits) or not self._today.count.value
         if isinstance(summary, VisitsSummary):
-            means: dict[str, float | None] = {"unique": summary.nb_uniq_visitors, "bounce_rate": summary.bounce_rate}
-            self._archived.update({**means, "avg_time": summary.avg_time_on_site}, now, is_all=is_all)
+            means = {"unique": summary.nb_uniq_visitors, "bounce_rate": summary.bounce_rate}
+            figures = {**means, "avg_time": summary.avg_time_on_site}
+            self._archived.update(figures if is_built else dict.fromkeys(figures), now, is_all=is_all)
         if isinstance(totals, GoalsSummary):
             sums = {"conversions": totals.nb_conversions, "revenue": totals.revenue}
-            self._archived.update(sums, now, is_all=is_all)
+            self._archived.update(sums if is_built else dict.fromkeys(sums), now, is_all=is_all)
         hours = answers.get(Part.HOURS)
-        if isinstance(hours, tuple):
+        if isinstance(hours, tuple) and is_built:
             self._archived.set_hours(hours, now, self.site.timezone)
 
     def _count_today(self, answers: Mapping[Part, Any], now: ClockPair) -> None:

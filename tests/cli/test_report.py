@@ -288,6 +288,22 @@ def test_a_comparison_of_a_period_that_is_not_over_says_so(ask: Invoke) -> None:
     assert "not over" not in ask("report", "countries", "--compare", "previous", "--date", "2026-11-20").stderr
 
 
+def test_a_report_of_today_that_knows_nothing_of_those_who_are_here_is_not_built_yet(
+    ask: Invoke, matomo: SmallMatomo
+) -> None:
+    matomo.rows |= {"UserCountry.getCountry": [], "VisitsSummary.get": {"nb_visits": 0}}
+    matomo.rows["Live.getCounters"] = [{"visits": 3, "actions": 8}]
+    assert "There are visits, but Matomo has not built this report yet." in ask("report", "countries").stderr
+    assert last(matomo, "Live.getCounters")["lastMinutes"] == "30"
+    assert "No visits in this period." in ask("report", "countries", "--date", "2026-11-20").stderr
+    matomo.rows["Live.getCounters"] = [{"visits": 0, "actions": 0}]
+    assert "No visits in this period." in ask("report", "countries").stderr
+    matomo.disabled["Live.getCounters"] = "Visits log is deactivated in website settings."
+    result = ask("report", "countries")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert "No visits in this period." in result.stderr
+
+
 def test_all_rows_are_read(ask: Invoke, matomo: SmallMatomo) -> None:
     result = ask("report", "countries", "--all", "--format", "csv")
     assert len(result.stdout.splitlines()) == 3

@@ -105,6 +105,25 @@ async def test_the_hours_of_the_day_are_known_at_once(clock: FakeClock, matomo: 
     assert len(matomo.asked(HOURS)) == len(matomo.asked("Goals.get")) == 2, "with the archive, not with each poll"
 
 
+async def test_reports_that_are_not_built_are_unknown_not_nought(
+    clock: FakeClock, matomo: LiveMatomo, start: Start
+) -> None:
+    matomo.answers["VisitsSummary.get"] = {"nb_visits": 0, "nb_uniq_visitors": 0, "bounce_rate": 0}
+    matomo.answers["Goals.get"] = {"nb_conversions": 0, "revenue": 0}
+    poller = start()
+    await clock.advance(12)
+    counters = poller.snapshot.counters
+    assert (counters.today.value, counters.conversions.value, counters.unique.value) == (0, 0, 0), "nobody came yet"
+    matomo.add(visit(1, int(clock.true)))
+    await clock.advance(1000)
+    counters = poller.snapshot.counters
+    assert counters.today.value == 1
+    assert [one.value for one in (counters.conversions, counters.revenue, counters.unique)] == [None] * 3
+    del matomo.answers["VisitsSummary.get"], matomo.answers["Goals.get"]
+    await clock.advance(900)
+    assert poller.snapshot.counters.conversions.value == 7
+
+
 async def test_hours_that_are_refused_leave_the_figures_alone(
     clock: FakeClock, matomo: LiveMatomo, start: Start
 ) -> None:

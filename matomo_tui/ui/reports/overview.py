@@ -40,14 +40,14 @@ class OverviewPane(AsyncPane):
         """Draw the title before the first answer."""
         self.draw_bare_title()
 
-    def show(self, answer: Answer) -> None:
-        """Draw ``answer`` to what was asked last."""
+    def show(self, answer: Answer, live_visits: int = 0) -> None:
+        """Draw ``answer`` to what was asked last; ``live_visits`` as for :func:`emptiness`."""
         if isinstance(answer, MatomoError):
             self.failed(answer)
             return
         self.answered()
         self.page = answer
-        nothing = emptiness(answer)
+        nothing = emptiness(answer, live_visits)
         if nothing is Emptiness.NO_VISITS and answer.single:
             nothing = None  # a summary without visits shows zeros
         self.set_state(PaneState.CONTENT if nothing is None else PaneState.EMPTY, nothing.value if nothing else "")

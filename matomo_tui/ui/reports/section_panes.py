@@ -145,6 +145,11 @@ class SectionPanes(ResponsiveScreen[None]):
         if beside is not None:
             explain_row(beside, self.report_pane, has_room=has_room)
 
+    @property
+    def live_visits(self) -> int:
+        """The site's visits of the last 30 minutes by the live counters; 0 if they are not known."""
+        return int(self.snapshot.counters.visits_30.value or 0) if self.snapshot is not None else 0
+
     def show_live(self, snapshot: LiveSnapshot) -> None:
         """Draw the state of the live connection at the right of the header."""
         drawn = self.snapshot is not None and self.snapshot.poll.phase is snapshot.poll.phase

@@ -347,8 +347,7 @@ class SectionView(SectionPanes):
         self.empty_pane.display = False
         if self.maximized is not None and not self.maximized.display:
             self.maximized = None
-        if self.snapshot is not None:
-            pane.live_visits = int(self.snapshot.counters.visits_30.value or 0)
+        pane.live_visits = self.live_visits
         self.load_shown(request)
         self.set_class(request.report.is_single, "-single")
         self.list_pane.mark(request.report.id)

@@ -159,8 +159,10 @@ class VisitsScreen(SectionScreen):
         except MatomoError as error:
             answers = [error] * len(parts)
         summary = next((answer for (pane, _), answer in zip(parts, answers, strict=True) if pane is self.tiles), None)
+        # Where the summary has visits, an empty part is really empty: a site may have no page timings.
+        live_visits = self.live_visits if _has_no_visits(summary) else 0
         for (pane, _), answer in zip(parts, answers, strict=True):
-            pane.show(_explained(answer, summary))
+            pane.show(_explained(answer, summary), live_visits)
         for (pane, asked), answer in zip(parts, answers, strict=True):
             # A report of more days than the summary: ask only if it is empty whether those days had visits.
             if isinstance(answer, ReportPage) and not answer.rows and asked.query.period != request.query.period:
@@ -195,6 +197,10 @@ class VisitsScreen(SectionScreen):
         if not self.shows_overview or self.has_class("-list"):
             return super()._focusable()
         return [self.query_one("#chart LineChart", LineChart), self.list_pane.table]
+
+
+def _has_no_visits(summary: ReportPage | MatomoError | None) -> bool:
+    return isinstance(summary, ReportPage) and (summary.only is None or not summary.only.number("nb_visits"))
 
 
 def _explained(answer: ReportPage | MatomoError, summary: ReportPage | MatomoError | None) -> ReportPage | MatomoError:

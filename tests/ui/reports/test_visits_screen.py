@@ -173,6 +173,24 @@ async def test_a_day_without_visits_shows_noughts_and_says_what_is_empty() -> No
         assert "No data for this report." not in stage.text
 
 
+async def test_an_overview_of_today_without_those_who_are_here_is_not_built_yet() -> None:
+    unbuilt = served(
+        VisitsSummary__get={"nb_visits": 0, "nb_uniq_visitors": 0},
+        VisitTime__getVisitInformationPerServerTime=[],
+        PagePerformance__get={"avg_page_load_time": 0},
+    )
+    async with reports(unbuilt, section="2", size=(200, 60)) as stage:
+        assert "No visits in this period." in stage.text, "of yesterday, nothing tells otherwise"
+        await stage.press("right_square_bracket")
+        assert "Mon 23 Nov 2026" in stage.lines[0]
+        text = " ".join(stage.text.split())
+        assert text.count("There are visits, but Matomo has not built this report yet.") >= 2
+        assert "No visits in this period." not in text
+        unbuilt.answers[SUMMARY] = {"nb_visits": 9, "nb_uniq_visitors": 9}
+        await stage.press("r")
+        assert "No page timings" in stage.text, "a site may have none"
+
+
 async def test_a_part_without_rows_is_told_from_a_day_without_visits() -> None:
     async with reports(served(VisitTime__getVisitInformationPerServerTime=[]), section="2", size=(200, 60)) as stage:
         assert "Matomo has not built this report yet" in stage.text
