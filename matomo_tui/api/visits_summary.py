@@ -40,24 +40,13 @@ def get(site_id: int, period: PeriodKind, date: str, *, segment: str = "") -> Ca
     )
 
 
-def get_visits_of_sites(
-    site_ids: Sequence[int], period: PeriodKind, date: str, *, segment: str = ""
-) -> Call[dict[int, int]]:
-    """``VisitsSummary.get``: the visits of several sites in one period, by site; sites that Matomo leaves out are
-    missing. ``today`` is the date in UTC if there are several sites. The call fails as a whole if one of the sites may
-    not be viewed."""
-
-    def decode(body: bytes) -> dict[int, int]:
-        return {site: visits for site, value in _by_site(site_ids, body) if (visits := _visits(value)) is not None}
-
-    return Call("VisitsSummary.get", _of_sites(site_ids, period, date, segment), decode)
-
-
 def get_visits_of_sites_by_date(
     site_ids: Sequence[int], period: PeriodKind, dates: str, *, segment: str = ""
 ) -> Call[dict[int, tuple[int | None, ...]]]:
     """``VisitsSummary.get``: the visits of several sites in each of the ``dates`` (a multi-date, such as
-    ``2026-11-01,2026-11-17``), the oldest first. A date without visits is 0. Fails as :func:`get_visits_of_sites`."""
+    ``2026-11-01,2026-11-17``), the oldest first, by site; sites that Matomo leaves out are missing. A date without
+    visits is 0. ``today`` would be the date in UTC if there are several sites. The call fails as a whole if one of the
+    sites may not be viewed."""
 
     def decode(body: bytes) -> dict[int, tuple[int | None, ...]]:
         return {

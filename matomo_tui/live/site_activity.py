@@ -2,34 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
-from datetime import date, timedelta
+from collections.abc import Hashable, Mapping, Sequence
+from datetime import date
 from typing import Any, NamedTuple
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from matomo_tui.api import live, visits_summary
+from matomo_tui.api import live
 from matomo_tui.api.calls import Call
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.live.poll_plan import is_refusal
+from matomo_tui.live.site_courses import FAILED_FOR, REFUSED_FOR, SiteCourses
 
 RECENT, LATELY = 3, 30
 """The minutes of the two counters of visitors: Matomo's own, and the length of a visit."""
-DAYS = 30
-"""Days of the course."""
+TODAY = date.max
+"""``Focus.until`` for courses up to each site's own today."""
 LOOKBACK = 30 * 86_400
 """Seconds that the last hit is searched in."""
 OVERLAP = 60
 """Seconds before the last answer that hits are asked for again: they may be written late."""
 MOST_HITS = 500
 """Visits in one answer about the hits of all sites."""
-SUMMARY_EVERY = 300.0
-"""Seconds between two requests for the visits of today and of the days before: Matomo archives every 15 minutes."""
-REFUSED_FOR = 600.0
-"""Seconds until a site that was refused is asked for again."""
-FAILED_FOR = 60.0
-"""Seconds until a site is asked for again that failed otherwise."""
 CLOCK_SET = 3600.0
 """Seconds by which a clock must have been ahead for what was heard then to count as unknown: no hits were found since a
 time that is to come. Several servers behind one address differ by less."""
@@ -49,7 +44,7 @@ class SiteNow(Struct, frozen=True):
     is_silent: bool = False
     """True if there was no hit in the last 30 days."""
     today: int | None = None
-    """Visits of today."""
+    """Visits of today by the site's own date, if its course is asked for and ends with today."""
     course: tuple[int | None, ...] = ()
     """Visits of the last days, the oldest first."""
     asked_at: float | None = None
@@ -69,10 +64,8 @@ class Focus(Struct, frozen=True):
     sites: tuple[int, ...] = ()
     recent: bool = False
     """Ask for the visits of the last 3 minutes too."""
-    today: bool = False
-    """Ask for the visits of today too."""
     until: date | None = None
-    """The last day of the course; ``None``: no course."""
+    """The last day of the course, which ends with the site's own today at the latest; ``None``: no course."""
     segment: str = ""
 
 
@@ -99,35 +92,42 @@ class SiteActivity(Struct):
     """What was looked at when the calls were made that are not answered yet."""
     _heard_until: dict[int, Moment] = field(default_factory=dict)
     """Until when the hits of a site are known."""
-    _sums_due: dict[tuple[str, int], float] = field(default_factory=dict)
-    """When the visits of today and the course of a site are asked for again."""
-    _sums_failed: set[tuple[str, int]] = field(default_factory=set)
+    _courses: SiteCourses = field(default_factory=SiteCourses)
+    _now: float = 0.0
+    """The epoch of the server's clock as it was told last: a day may have begun since a course was asked for."""
     _failed_at: dict[int, float] = field(default_factory=dict)
     """When a site was asked for last, if its ``error`` is known."""
     _log_due: dict[int, float] = field(default_factory=dict)
     """When the hits of a site are asked for again, if that failed: the log of its visits may be closed."""
 
-    def look_at(self, focus: Focus) -> None:
-        """Look at other sites. Another segment makes all but the last hits unknown, another last day the courses and
-        the visits of today: a day may have begun."""
+    def look_at(self, focus: Focus, now: float) -> None:
+        """Look at other sites, at ``now`` of the server's clock. Another segment makes all but the last hits unknown,
+        another last day the courses: a day may have begun."""
         if focus.segment != self.focus.segment:
             self.sites = {
-                site: SiteNow(last_hit_at=now.last_hit_at, is_silent=now.is_silent) for site, now in self.sites.items()
+                site: SiteNow(last_hit_at=known.last_hit_at, is_silent=known.is_silent)
+                for site, known in self.sites.items()
             }
-            self._sums_due.clear()
-        if focus.until != self.focus.until:
-            self.sites = {site: replace(now, today=None, course=(), asked_at=None) for site, now in self.sites.items()}
-            self._sums_due.clear()
-        if (focus.recent and not self.focus.recent) or (focus.today and not self.focus.today):
-            self.sites = {site: replace(now, asked_at=None) for site, now in self.sites.items()}
+            self._courses.forget()
+        if focus.recent and not self.focus.recent:
+            self.sites = {site: replace(known, asked_at=None) for site, known in self.sites.items()}
         self.focus = focus
+        self._now = now
+        self._show_courses()
+
+    def _show_courses(self) -> None:
+        """Show the courses that end with the day wanted now, and no others."""
+        courses, until, now = self._courses, self.focus.until, self._now
+        if until is not None:
+            for site, known in self.sites.items():
+                course, today = courses.course(site, until, now), courses.today(site, now)
+                if (course, today) != (known.course, known.today):
+                    self.sites[site] = replace(known, course=course, today=today)
 
     def ask_again(self) -> None:
         """Let what failed or was refused be due at once."""
-        for site in {*self._log_due, *(site for _, site in self._sums_failed)}:
+        for site in {*self._log_due, *self._courses.ask_again()}:
             self.sites[site] = replace(self._known(site), asked_at=None)
-        for key in self._sums_failed:
-            self._sums_due.pop(key, None)
         self._failed_at.clear()
         self._log_due.clear()
 
@@ -143,10 +143,23 @@ class SiteActivity(Struct):
         rest = REFUSED_FOR if is_refusal(known.error) else max(FAILED_FOR, age)
         return passed - self._failed_at.get(site, -rest) >= rest
 
+    def awaited(self, at: Moment) -> tuple[int, ...]:
+        """The sites in focus whose course was not asked for yet, or was of the days before."""
+        until = self.focus.until
+        if until is None:
+            return ()
+        return tuple(
+            site
+            for site in self.focus.sites
+            if self._known(site).error is None and self._courses.awaits(site, until, at.passed, at.servers)
+        )
+
     def calls(self, at: Moment, age: float) -> Calls:
         """The calls for what is due."""
         due, now = self.due(at.passed, age), at.servers
         self._asked = self.focus
+        self._now = now
+        self._show_courses()
         calls: Calls = {}
         for site in due:
             if site in self._heard_until and self._heard_until[site].servers - now > CLOCK_SET:
@@ -165,7 +178,9 @@ class SiteActivity(Struct):
                 for minutes in (RECENT, LATELY) if self.focus.recent else (LATELY,):
                     columns = ("visits",)
                     calls["counter", site, minutes] = live.get_counters(site, minutes, columns=columns, segment=segment)
-        self._add_summaries(calls, due, at.passed)
+        if self.focus.until is not None:
+            of_courses = dict.fromkeys((*due, *self.awaited(at)))
+            calls |= self._courses.calls(of_courses, self.focus.until, segment, at.passed, now)
         return calls
 
     def _may_have_visitors(self, site: int, now: float) -> bool:
@@ -173,20 +188,6 @@ class SiteActivity(Struct):
             return True
         last = self.sites[site].last_hit_at if site in self.sites else None
         return last is not None and now - last < _COUNTED_SECONDS + OVERLAP
-
-    def _add_summaries(self, calls: Calls, due: Iterable[int], passed: float) -> None:
-        focus = self.focus
-
-        def old(kind: str) -> tuple[int, ...]:
-            return tuple(site for site in due if self._sums_due.get((kind, site), passed) <= passed)
-
-        if focus.today and (sites := old("today")):
-            calls["today", sites] = visits_summary.get_visits_of_sites(sites, "day", "today", segment=focus.segment)
-        if focus.until is not None and (sites := old("course")):
-            dates = f"{focus.until - timedelta(days=DAYS - 1)},{focus.until}"
-            calls["course", sites] = visits_summary.get_visits_of_sites_by_date(
-                sites, "day", dates, segment=focus.segment
-            )
 
     def absorb(self, answers: Mapping[Hashable, Any | MatomoError], at: Moment) -> None:
         """Take the answers to :meth:`calls`, which were asked for at ``at``. Those for another segment are dropped."""
@@ -217,7 +218,9 @@ class SiteActivity(Struct):
         for site, error in failed.items():
             self.sites[site] = replace(self._known(site), error=error)
             self._failed_at[site] = at.passed
-        self._take_summaries(answers, at.passed)
+        if self.focus.until is not None:
+            self._courses.absorb(answers, self.focus.until, at.passed, self._now)
+            self._show_courses()
 
     def _known(self, site: int) -> SiteNow:
         return self.sites.get(site, SiteNow())
@@ -226,8 +229,7 @@ class SiteActivity(Struct):
         """Set the counters that were not asked for, because the site had no hit for half an hour: they are the visits
         that the answer about the hits brought."""
         asked, wanted = self._asked, self.focus
-        is_all = (asked.recent or not wanted.recent) and (asked.today or not wanted.today)
-        is_all &= asked.until == wanted.until
+        is_all = asked.recent or not wanted.recent
         changes: dict[str, Any] = {"asked_at": at.passed if is_all else None, "error": None}
         for name, minutes in (("visits_3", RECENT), ("visits_30", LATELY)):
             if ("counter", site, minutes) in answers:
@@ -266,20 +268,6 @@ class SiteActivity(Struct):
                 self._heard_until[site] = at
             else:
                 self._heard_until.pop(site, None)  # its hits may have been cut off
-
-    def _take_summaries(self, answers: Mapping[Hashable, Any], passed: float) -> None:
-        for key, answer in answers.items():
-            kind, about, *_ = key if isinstance(key, tuple) else (key, ())
-            if kind not in ("today", "course") or self._asked.until != self.focus.until:
-                continue
-            for site in about:
-                failed = isinstance(answer, MatomoError)
-                is_soon = failed and not is_refusal(answer)
-                self._sums_due[kind, site] = passed + (FAILED_FOR if is_soon else SUMMARY_EVERY)
-                (self._sums_failed.add if failed else self._sums_failed.discard)((kind, site))
-                if not failed and site in answer:
-                    changes = {"today": answer[site]} if kind == "today" else {"course": answer[site]}
-                    self.sites[site] = replace(self._known(site), **changes)
 
 
 def _by_either_clock(heard: Moment, at: Moment) -> float:

@@ -101,8 +101,9 @@ class SitesPoller:
 
     def look_at(self, focus: Focus) -> None:
         """Look at these sites. Those that are unknown or old are polled at once."""
-        if focus != self.activity.focus:
-            self.activity.look_at(focus)
+        is_other, at = focus != self.activity.focus, self._moment()
+        self.activity.look_at(focus, at.servers)
+        if is_other or self.activity.awaited(at):
             self._wake.set()
 
     def resume(self, *, accepted: bool = False) -> None:
@@ -135,10 +136,10 @@ class SitesPoller:
         """Seconds until the next poll; ``None`` while there is nothing to ask for."""
         if self._stopped or not self.activity.focus.sites:
             return None
-        now = self._passed()
-        passed = float("inf") if self._asked_at is None else now - self._asked_at
+        now = self._moment()
+        passed = float("inf") if self._asked_at is None else now.passed - self._asked_at
         interval = self._pacer.effective[0]
-        if not self._pacer.failures and self.activity.due(now, interval):
+        if not self._pacer.failures and (self.activity.due(now.passed, interval) or self.activity.awaited(now)):
             interval = SOONEST
         return max(0.0, interval - passed)
 
@@ -150,10 +151,13 @@ class SitesPoller:
             self._slept += slept
         return self._clocks[1] + self._slept
 
+    def _moment(self) -> Moment:
+        return Moment(self._passed(), self._clock.now() + self._client.server_offset)
+
     async def _poll(self) -> None:
         started = self._clock.monotonic()
-        self._asked_at = self._passed()
-        at = Moment(self._asked_at, self._clock.now() + self._client.server_offset)
+        at = self._moment()
+        self._asked_at = at.passed
         calls = self.activity.calls(at, self._pacer.effective[0] * FRESH)
         if not calls:
             return

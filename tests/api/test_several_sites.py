@@ -24,24 +24,20 @@ def test_the_last_hits_of_several_sites_are_asked_without_their_actions() -> Non
     assert call.decode(b"[]") == ()
 
 
-@pytest.mark.parametrize(
-    ("sites", "answer", "expected"),
-    [
-        ((1, 2, 3), {"1": 179, "2": 6, "3": []}, {1: 179, 2: 6, 3: 0}),
-        ((1, 2), {"1": {"nb_visits": 4}, "2": {"nb_visits": "5"}}, {1: 4, 2: 5}),
-        ((1,), {"value": 179}, {1: 179}),
-        ((1,), [], {1: 0}),
-        ((1, 2), {"1": -3, "2": "many", "x": 7}, {}),
-    ],
-)
-def test_visits_by_site(sites: tuple[int, ...], answer: Any, expected: dict[int, int]) -> None:
-    assert visits_summary.get_visits_of_sites(sites, "day", "today").decode(encoded(answer)) == expected
-
-
 @pytest.mark.parametrize("answer", [[], 7, "x", None])
 def test_an_answer_without_sites_is_no_answer_for_several(answer: Any) -> None:
+    call = visits_summary.get_visits_of_sites_by_date((1, 2), "day", "2026-11-27,2026-11-29")
     with pytest.raises(ValueError, match="no sites"):
-        visits_summary.get_visits_of_sites((1, 2), "day", "today").decode(encoded(answer))
+        call.decode(encoded(answer))
+
+
+@pytest.mark.parametrize(
+    ("visits", "expected"),
+    [(179, 179), ([], 0), ({"nb_visits": 4}, 4), ({"nb_visits": "5"}, 5), ({"value": 6}, 6), (-3, None), ("x", None)],
+)
+def test_the_visits_of_a_day(visits: Any, expected: int | None) -> None:
+    call = visits_summary.get_visits_of_sites_by_date((1, 2), "day", "2026-11-27,2026-11-29")
+    assert call.decode(encoded({"1": {"2026-11-27": visits}, "x": {}})) == {1: (expected,)}
 
 
 def test_visits_by_site_and_day_are_in_the_order_of_days() -> None:

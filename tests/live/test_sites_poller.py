@@ -5,22 +5,20 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from matomo_tui.api.client import Client
 from matomo_tui.api.errors import LockedOut, Unreachable
-from matomo_tui.live.site_activity import Focus, Moment, SiteActivity
+from matomo_tui.live.site_activity import TODAY, Focus, Moment, SiteActivity
 from matomo_tui.live.sites_poller import SitesPoller
 from matomo_tui.live.snapshot import Phase
 from tests.live.fake_clock import FakeClock
 from tests.live.test_schedule import Middle
 from tests.recorded import refusal
 from tests.reports.matomo import ReportMatomo
-
-UNTIL = date(2026, 11, 23)
 
 
 class Town:
@@ -34,10 +32,12 @@ class Town:
         self.no_log: set[int] = set()
         self.broken: Exception | None = None
         self.broken_reports = False
+        self.zones: dict[int, str] = {}
         self.matomo = ReportMatomo(
             Live__getCounters=self._counters,
             Live__getLastVisitsDetails=self._visits,
             VisitsSummary__get=self._summary,
+            SitesManager__getSiteFromId=self._site,
         )
 
     def hit(self, site: int) -> None:
@@ -74,8 +74,15 @@ class Town:
         if self.broken_reports:
             return refusal("SQLSTATE[40001]: Serialization failure: Deadlock found")
         sites = call["idSite"].split(",")
-        one: Any = 7 if call["date"] == "today" else {"2026-11-22": 3, "2026-11-23": []}
-        return dict.fromkeys(sites, one) if len(sites) > 1 else ({"value": one} if one == 7 else one)
+        last = date.fromisoformat(call["date"].split(",")[1])
+        one: Any = {str(last - timedelta(days=1)): 3, str(last): last.day}
+        return dict.fromkeys(sites, one) if len(sites) > 1 else one
+
+    def _site(self, call: dict[str, str]) -> Any:
+        if self.broken_reports:
+            return refusal("SQLSTATE[40001]: Serialization failure: Deadlock found")
+        site = int(call["idSite"])
+        return {"idsite": site, "timezone": self.zones.get(site, "Europe/Berlin")}
 
 
 @asynccontextmanager
@@ -100,10 +107,13 @@ async def seen(town: Town, poller: SitesPoller, *sites: int, **focus: Any) -> No
 async def test_one_request_has_the_visitors_the_last_hits_and_the_days_of_all_sites_looked_at() -> None:
     town = Town(FakeClock(), s1=[20, 400], s2=[4000], s3=[])
     async with polling(town) as poller:
-        await seen(town, poller, 1, 2, 3, recent=True, today=True, until=UNTIL)
+        await seen(town, poller, 1, 2, 3, recent=True, until=TODAY)
         assert len(town.matomo.requests) == 1
+        await town.clock.advance(1)
+        assert len(town.matomo.requests) == 2, "the days, once the zones are known"
+        assert [call["method"] for call in town.asked()] == ["VisitsSummary.get"]
         one, two, three = (poller.snapshot.sites[site] for site in (1, 2, 3))
-        assert (one.visits_3, one.visits_30, one.today, one.course) == (1, 2, 7, (3, 0))
+        assert (one.visits_3, one.visits_30, one.today, one.course) == (1, 2, 23, (3, 23))
         assert (two.visits_3, two.visits_30, two.is_silent) == (0, 0, False)
         assert (three.last_hit_at, three.is_silent) == (None, True)
         assert poller.snapshot.hit_age(1, town.clock.now()) == pytest.approx(20, abs=1)
@@ -187,7 +197,7 @@ async def test_what_failed_beside_the_counters_is_asked_for_again_too() -> None:
     town = Town(FakeClock(), s1=[20])
     town.broken_reports = True
     async with polling(town) as poller:
-        await seen(town, poller, 1, recent=True, today=True, until=UNTIL)
+        await seen(town, poller, 1, recent=True, until=TODAY)
         now = poller.snapshot.sites[1]
         assert (now.visits_30, now.today, now.last_hit_at) == (1, None, None)
         town.broken_reports = False
@@ -195,7 +205,7 @@ async def test_what_failed_beside_the_counters_is_asked_for_again_too() -> None:
         poller.resume()
         await town.clock.advance(2)
         now = poller.snapshot.sites[1]
-        assert (now.today, now.course) == (7, (3, 0))
+        assert (now.today, now.course) == (23, (3, 23))
         assert now.last_hit_at is not None
 
 
@@ -227,7 +237,7 @@ async def test_a_site_that_failed_is_asked_for_again_after_a_minute() -> None:
 async def test_after_a_sleep_everything_is_asked_for_at_the_next_look_at_the_clock(broken: bool) -> None:
     town = Town(FakeClock(), s1=[20])
     async with polling(town) as poller:
-        await seen(town, poller, 1, recent=True, today=True, until=UNTIL)
+        await seen(town, poller, 1, recent=True, until=TODAY)
         if broken:
             town.broken = Unreachable("No route to matomo.example.")
             await town.clock.advance(200)
@@ -239,7 +249,7 @@ async def test_after_a_sleep_everything_is_asked_for_at_the_next_look_at_the_clo
         assert len(town.matomo.requests) == requests + 1
         assert poller.snapshot.poll.phase is Phase.LIVE
         assert poller.snapshot.sites[1].visits_30 == 0
-        assert {call["date"] for call in town.asked("VisitsSummary.get")} == {"today", "2026-10-25,2026-11-23"}
+        assert {call["date"] for call in town.asked("VisitsSummary.get")} == {"2026-10-25,2026-11-23"}
 
 
 @pytest.mark.parametrize("years", [-8000, 3, 7973])
@@ -247,7 +257,7 @@ async def test_a_clock_that_was_wrong_for_a_while_holds_up_nothing(years: int) -
     town = Town(FakeClock(), s1=[20], s2=[4000])
     async with polling(town) as poller:
         town.clock.error = years * 365.25 * 86_400
-        await seen(town, poller, 1, 2, recent=True, today=True, until=UNTIL)
+        await seen(town, poller, 1, 2, recent=True, until=TODAY)
         town.clock.error = 0
         await town.clock.advance(31)
         requests = len(town.matomo.requests)
@@ -368,7 +378,7 @@ def test_a_burst_that_cuts_the_answer_off_makes_the_other_sites_unknown() -> Non
     from matomo_tui.live import site_activity
 
     activity = SiteActivity()
-    activity.look_at(Focus((1, 2)))
+    activity.look_at(Focus((1, 2)), 1000)
     activity.absorb(
         {("hit", 1): (SiteHit(id_visit=1, id_site=1, last_action_timestamp=900),), ("hit", 2): ()}, Moment(1000, 1000)
     )
@@ -382,36 +392,72 @@ def test_another_segment_keeps_only_the_last_hits() -> None:
     from matomo_tui.api.live import Counters, SiteHit
 
     activity = SiteActivity()
-    activity.look_at(Focus((1,)))
+    activity.look_at(Focus((1,)), 1000)
     hit = (SiteHit(id_visit=1, id_site=1, last_action_timestamp=900),)
     activity.absorb({("hit", 1): hit, ("counter", 1, 30): Counters(visits=4)}, Moment(1000, 1000))
     before = activity.sites[1]
     assert before.visits_30 == 4
-    activity.look_at(Focus((1,), segment="countryCode==de"))
+    activity.look_at(Focus((1,), segment="countryCode==de"), 1000)
     assert (activity.sites[1].visits_30, activity.sites[1].last_hit_at) == (None, 900)
     counter = activity.calls(Moment(1001, 1001), 30)["counter", 1, 30]
     assert counter.params["segment"] == "countryCode==de"
 
 
-def test_what_was_asked_for_before_midnight_is_no_figure_of_the_new_day() -> None:
-    activity = SiteActivity()
-    activity.look_at(Focus((1,), today=True, until=UNTIL))
-    activity.calls(Moment(1000, 1000), 30)
-    activity.absorb({("hit", 1): (), ("today", (1,)): {1: 5000}}, Moment(1000, 1000))
-    assert activity.sites[1].today == 5000
-    activity.calls(Moment(1301, 1301), 30)
-    activity.look_at(Focus((1,), today=True, until=UNTIL + timedelta(days=1)))
-    assert activity.sites[1].today is None
-    activity.absorb({("hits", (1,)): (), ("today", (1,)): {1: 5001}}, Moment(1301, 1301))
-    assert activity.sites[1].today is None
-    assert ("today", (1,)) in activity.calls(Moment(1302, 1302), 30)
+async def test_what_was_asked_for_before_midnight_is_no_figure_of_the_new_day() -> None:
+    clock = FakeClock(datetime(2026, 11, 23, 23, 0, tzinfo=UTC).timestamp() - 2)
+    town = Town(clock, s1=[20])
+    async with polling(town) as poller:
+        town.matomo.gate = asyncio.Event()
+        town.matomo.gate.set()
+        await seen(town, poller, 1, until=TODAY)
+        town.matomo.gate.clear()
+        await clock.advance(3)
+        asked_before_midnight = town.asked("VisitsSummary.get")
+        assert asked_before_midnight[0]["date"].endswith("2026-11-23")
+        shown: list[int | None] = []
+        poller.subscribe(lambda snapshot: shown.append(snapshot.sites[1].today))
+        poller.look_at(Focus((1,), until=TODAY))
+        town.matomo.gate.set()
+        await clock.advance(2)
+        assert (shown[0], shown[-1], set(shown)) == (None, 24, {None, 24})
+
+
+async def test_each_site_has_the_visits_of_its_own_today() -> None:
+    clock = FakeClock(datetime(2026, 12, 1, 1, 13, tzinfo=UTC).timestamp())
+    town = Town(clock, s1=[20], s2=[30], s3=[40], s4=[50])
+    town.zones = {2: "America/New_York", 3: "Asia/Tokyo", 4: "America/New_York"}
+    async with polling(town) as poller:
+        await seen(town, poller, 1, 2, 3, 4, until=TODAY)
+        await clock.advance(1)
+        asked = {(call["idSite"], call["date"]) for call in town.asked("VisitsSummary.get")}
+        assert asked == {("1,3", "2026-11-02,2026-12-01"), ("2,4", "2026-11-01,2026-11-30")}
+        figures = [(poller.snapshot.sites[site].today, poller.snapshot.sites[site].course) for site in (1, 2, 3, 4)]
+        assert figures == [(1, (3, 1)), (30, (3, 30)), (1, (3, 1)), (30, (3, 30))]
+        assert len(town.matomo.requests) == 2
+        await clock.advance(3 * 3600 + 46 * 60 + 30)
+        before = poller.snapshot.sites[2].today
+        await clock.advance(60)
+        assert (before, poller.snapshot.sites[2].today) == (30, 1), "a day has begun in New York"
+        zones = [call["idSite"] for call in town.matomo.calls if call["method"] == "SitesManager.getSiteFromId"]
+        assert zones == ["1", "2", "3", "4"]
+
+
+async def test_the_days_before_a_day_that_is_over_everywhere_are_asked_for_without_the_zones() -> None:
+    town = Town(FakeClock(), s1=[20])
+    async with polling(town) as poller:
+        await seen(town, poller, 1, until=date(2026, 11, 22))
+        assert (poller.snapshot.sites[1].today, poller.snapshot.sites[1].course) == (None, (3, 22))
+        await seen(town, poller, 1, until=date(2026, 11, 29))
+        assert not poller.snapshot.sites[1].course, "it was of other days"
+        await town.clock.advance(2)
+        assert poller.snapshot.sites[1].course == (3, 23), "none after today"
 
 
 def test_answers_that_come_after_more_is_wanted_leave_the_site_due() -> None:
     activity = SiteActivity()
-    activity.look_at(Focus((1,)))
+    activity.look_at(Focus((1,)), 1000)
     activity.calls(Moment(1000, 1000), 30)
-    activity.look_at(Focus((1,), recent=True))
+    activity.look_at(Focus((1,), recent=True), 1000)
     activity.absorb({("hit", 1): ()}, Moment(1000, 1000))
     assert activity.due(1001, 30) == (1,)
     activity.calls(Moment(1001, 1001), 30)

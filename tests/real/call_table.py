@@ -177,12 +177,9 @@ READS: Mapping[str, tuple[Make, ...]] = {
     "visit_fields.get_custom_dimensions": (lambda e: visit_fields.get_custom_dimensions(e.site_id),),
     "visit_fields.get_visit_fields": (lambda e: visit_fields.get_visit_fields(e.site_id, 1),),
     "visit_time.get_by_site_hour": (lambda e: visit_time.get_by_site_hour(e.site_id, "day", e.day, segment=e.segment),),
-    "visits_summary.get_visits_of_sites": (
-        lambda e: visits_summary.get_visits_of_sites((e.site_id,), "day", e.day),
-        lambda e: visits_summary.get_visits_of_sites((e.site_id,), "day", e.day, segment=e.segment),
-    ),
     "visits_summary.get_visits_of_sites_by_date": (
         lambda e: visits_summary.get_visits_of_sites_by_date((e.site_id,), "day", e.days),
+        lambda e: visits_summary.get_visits_of_sites_by_date((e.site_id,), "day", e.days, segment=e.segment),
     ),
     "visits_summary.get": (lambda e: visits_summary.get(e.site_id, "day", e.day, segment=e.segment),),
 }

@@ -38,10 +38,10 @@ def hits(call: dict[str, str]) -> list[dict[str, Any]]:
 
 
 def visits_of_sites(call: dict[str, str]) -> Any:
-    """Three days, or today, keyed by site if there are several."""
-    days: Any = 9 if call["date"] == "today" else {"2026-11-20": 3, "2026-11-21": [], "2026-11-22": 9}
+    """Three days, keyed by site if there are several."""
+    days = {"2026-11-20": 3, "2026-11-21": [], "2026-11-22": 9}
     sites = call["idSite"].split(",")
-    return dict.fromkeys(sites, days) if len(sites) > 1 else {"value": days} if days == 9 else days
+    return dict.fromkeys(sites, days) if len(sites) > 1 else days
 
 
 def many(rows: list[dict[str, Any]] | None = None) -> ReportMatomo:

@@ -83,6 +83,27 @@ async def test_the_cursor_opens_a_site_and_takes_one_off() -> None:
         await until(stage.pilot, lambda: isinstance(stage.app.screen, LiveScreen))
 
 
+async def test_each_tile_has_the_visits_of_the_date_at_its_site() -> None:
+    """Matomo takes ``today`` of several sites as the date in UTC (seen on 5.0.2 and 5.8.0)."""
+
+    def visits(call: dict[str, str]) -> Any:
+        last = call["date"].rpartition(",")[2]
+        day: Any = 1023 if last == "today" else {last: 1000 + int(last[-2:])}
+        return dict.fromkeys(call["idSite"].split(","), day) if "," in call["idSite"] else day
+
+    transport = sites(3)
+    transport.answers["VisitsSummary.get"] = visits
+    transport.answers["SitesManager.getSiteFromId"] = lambda call: {
+        "idsite": call["idSite"],
+        "timezone": "Pacific/Kiritimati" if call["idSite"] == "2" else "UTC",
+    }
+    async with reports(transport, section="8", size=(120, 40)) as stage:
+        stage.clock.at += 2
+        await stage.press("B", "r")
+        await until(stage.pilot, lambda: stage.text.count("1,0") >= 3, 20)
+        assert (stage.text.count("1,023 today"), stage.text.count("1,024 today")) == (2, 1)
+
+
 async def test_a_wall_that_stays_open_goes_over_to_the_new_day(monkeypatch: pytest.MonkeyPatch) -> None:
     transport = sites(3)
     async with reports(transport, section="8", size=(120, 40)) as stage:
@@ -93,7 +114,7 @@ async def test_a_wall_that_stays_open_goes_over_to_the_new_day(monkeypatch: pyte
         monkeypatch.setitem(
             transport.answers,
             "VisitsSummary.get",
-            lambda call: dict.fromkeys("123", 4) if call["date"] == "today" else before(call),
+            lambda call: {site: {call["date"][11:]: 4} for site in "123"} if "11-24" in call["date"] else before(call),
         )
         stage.clock.at += 86_400
         for _ in range(5):

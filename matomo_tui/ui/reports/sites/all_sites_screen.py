@@ -96,7 +96,6 @@ class AllSitesScreen(SinglePaneScreen):
             context.clock,
             message.sites,
             self.marks,
-            today=lambda: context.today(query.site),
             segment=query.segment,
             demo=context.session.settings.demo,
         )

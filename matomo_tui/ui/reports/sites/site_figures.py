@@ -70,7 +70,7 @@ class SiteFigures:
 
     def focus(self, sites: tuple[int, ...], query: Query) -> Focus:
         """What to poll while ``sites`` are in view."""
-        return Focus(sites, until=min(query.period.last, self._today(query)), segment=query.segment)
+        return Focus(sites, until=query.period.last, segment=query.segment)
 
     def changes_today(self, query: Query) -> bool:
         """Returns True if the period is not over."""

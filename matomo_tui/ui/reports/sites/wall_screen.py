@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import date
 from typing import Any, ClassVar
 
 from textual import events, on
@@ -12,7 +10,7 @@ from textual.binding import BindingType
 from textual.worker import Worker
 
 from matomo_tui.live.clock import Clock
-from matomo_tui.live.site_activity import Focus
+from matomo_tui.live.site_activity import TODAY, Focus
 from matomo_tui.live.sites_poller import SitesPoller, SitesSnapshot
 from matomo_tui.live.snapshot import Phase, PollState
 from matomo_tui.ui.actions import bindings
@@ -38,7 +36,7 @@ _AGES_EVERY = 5
 class WallScreen(ResponsiveScreen[int]):
     """Tiles of ``sites``, given by id and name. Returns the id of the site to open, or ``None``.
 
-    ``today`` returns the day on which the course ends; all figures but the last hit are of the visits of ``segment``.
+    All figures but the last hit are of the visits of ``segment``.
     """
 
     DEFAULT_CSS = """
@@ -55,7 +53,6 @@ class WallScreen(ResponsiveScreen[int]):
         sites: list[tuple[int, str]],
         marks: MarkedSites,
         *,
-        today: Callable[[], date],
         segment: str,
         demo: bool = False,
     ) -> None:
@@ -64,7 +61,6 @@ class WallScreen(ResponsiveScreen[int]):
         self._clock = clock
         self._sites = sites
         self._marks = marks
-        self._today = today
         self._segment = segment
         self._demo = demo
         self._polling: Worker[Any] | None = None
@@ -110,7 +106,7 @@ class WallScreen(ResponsiveScreen[int]):
     def _look_at_view(self) -> None:
         sites = self.query_one(SiteWall).in_view
         if sites:
-            self._poller.look_at(Focus(sites, recent=True, today=True, until=self._today(), segment=self._segment))
+            self._poller.look_at(Focus(sites, recent=True, until=TODAY, segment=self._segment))
 
     def _tick(self) -> None:
         self._ticks += 1
