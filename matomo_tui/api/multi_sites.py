@@ -105,7 +105,7 @@ def get_all_with_groups(
 
 def get_total_visits(period: PeriodKind, date: str) -> Call[int]:
     """``MultiSites.getAllWithGroups``: the visits of all sites that the token may view together. Matomo 5.0 sends the
-    number as text (``"13,950"``). The server reads all sites for it."""
+    number as text (``"13,950"``). ``today`` is the date in UTC. The server reads all sites for it."""
     params: Params = {"period": period, "date": date, **BARE, "filter_limit": 1, "filter_offset": 0}
 
     def decode(body: bytes) -> int:

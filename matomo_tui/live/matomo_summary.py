@@ -32,7 +32,8 @@ class MatomoSummary:
     visitors: int | None = None
     """Visits with an action in the last three minutes; ``MOST_VISITORS`` means so many or more."""
     today: int | None = None
-    """Visits of today."""
+    """Visits of the date in UTC, on each site from midnight to midnight in its own zone: one request has the sites' own
+    todays only while they are all the same date."""
     last_hit_at: int | None = None
     """UTC epoch in seconds, of the server's clock."""
     asked_at: float | None = None

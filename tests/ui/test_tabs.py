@@ -245,7 +245,8 @@ async def test_the_overview_has_a_line_for_each_and_goes_there() -> None:
     async with tabs() as on:
         await on.press("H")
         assert isinstance(on.app.screen, OverviewScreen)
-        assert "3 Matomos · – visitors now · – visits today" in on.lines[1], "nothing has answered yet"
+        assert "3 Matomos · – visitors now · – visits today (UTC)" in on.lines[1], "nothing has answered yet"
+        assert "Today UTC" in on.text
         (line,) = (line for line in on.lines[2:] if " agency " in line)
         assert {"●", "live", "write", "2"} <= set(line.split())
         await on.press("down", "down")

@@ -32,7 +32,7 @@ COLUMNS = (
     Column("role", "Role", 10, hides=2),
     Column("sites", "Sites", 7, align="right"),
     Column("now", "Now", 6, align="right"),
-    Column("today", "Today", 9, align="right"),
+    Column("today", "Today UTC", 9, align="right"),
     Column("hit", "Last hit", 8, align="right"),
     Column("more", "", 24, flex=3, hides=1),
 )
@@ -111,7 +111,7 @@ class OverviewScreen(TabbedScreen[int]):
             Crumb("All Matomos", "site", 0),
             Crumb(f"{len(lines)} Matomos", "text", 3),
             Crumb(f"{number(now, glyphs.dash)} visitors now", "text", 2),
-            Crumb(f"{number(today, glyphs.dash)} visits today", "text", 1),
+            Crumb(f"{number(today, glyphs.dash)} visits today (UTC)", "text", 1),
         ]
         shown = next((line.poll for line in lines if line.is_shown), PollState())
         self.query_one(BreadcrumbHeader).show(crumbs, shown, demo=False)
