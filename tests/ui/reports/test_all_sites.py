@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import re
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from rich.style import Style
 
 from matomo_tui.api.access import Access
 from matomo_tui.ui.live.live_screen import LiveScreen
+from matomo_tui.ui.reports.sites import site_listing
 from matomo_tui.ui.reports.sites.all_sites import AllSitesPane
 from matomo_tui.ui.reports.sites.all_sites_view import LOOK
 from tests.recorded import load, refusal
@@ -291,6 +294,39 @@ async def test_no_change_is_told_of_a_day_that_has_only_begun() -> None:
         assert "128" in stage.line("Shop")
         assert "+203" not in stage.line("Shop")
         assert ", vs " not in stage.text
+
+
+@pytest.mark.parametrize("paged", [False, True])
+async def test_what_was_asked_for_while_a_day_went_on_is_not_the_whole_day_and_is_loaded_again(
+    paged: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def at(day: int, hour: int) -> float:
+        return datetime(2026, 11, day, hour, tzinfo=ZoneInfo("Europe/Berlin")).timestamp()
+
+    if paged:
+        monkeypatch.setattr(site_listing, "MOST_AT_ONCE", 0)
+    visits = 100
+    transport = many()
+    transport.answers["MultiSites.getAll"] = lambda _call: [{**row, "nb_visits": visits} for row in recorded()]
+    async with reports(transport, section="8", size=(120, 30)) as stage:
+        await stage.press("x")
+        stage.clock.at = at(23, 12)
+        await stage.press("right_square_bracket")
+        assert "100" in stage.line("Shop").split()
+        visits = 8200
+        stage.clock.at = at(24, 8)  # the computer slept
+        await stage.resize(121, 30)
+        assert "100" in stage.line("Shop").split()
+        assert "vs Sun" not in stage.text, "half a day is compared with none"
+        pane(stage).update_age()
+        await stage.settle()
+        assert "8,200" in stage.line("Shop").split()
+        assert "vs Sun 22 Nov" in stage.text
+        asked = len(stage.asked("MultiSites.getAll"))
+        stage.clock.at = at(24, 15)
+        pane(stage).update_age()
+        await stage.settle()
+        assert len(stage.asked("MultiSites.getAll")) == asked, "the figures of a day that is over stay"
 
 
 async def test_visits_of_now_and_the_last_days_come_in_one_request_for_the_sites_in_view() -> None:

@@ -44,7 +44,7 @@ PAUSE = 0.25
 UNMARKED = 40
 """Sites on the wall as long as none is marked."""
 RELOAD_EVERY = 300.0
-"""Seconds after which the figures of a period that is not over are loaded again."""
+"""Seconds after which figures are loaded again that were asked for before their period was over."""
 
 
 class AllSitesView(SinglePane):
@@ -67,7 +67,7 @@ class AllSitesView(SinglePane):
         self._now = now
         self._poller = poller
         self._polling: Worker[Any] | None = None
-        self._figures = SiteFigures(loader, now, marks)
+        self._figures = SiteFigures(now, marks)
         self._filling = Debouncer(self, REST, self._fill_view)
         self._list = SiteListing(loader, seen, self._row, self._filling.start)
         self._figures.folded = self._list.folded
@@ -143,9 +143,9 @@ class AllSitesView(SinglePane):
         self._request(reload=True)
 
     def update_age(self) -> None:
-        """The title has no age. The figures of a period that is not over are loaded again once they are old."""
-        query = self._query
-        if query is None or self.state is not PaneState.CONTENT or not self._figures.changes_today(query):
+        """The title has no age. Figures of a part of the period are loaded again once they are old, also when the
+        period is over since."""
+        if self._query is None or self.state is not PaneState.CONTENT or not self._list.was_growing:
             return
         if not 0 <= self._now() - self._loaded_at < RELOAD_EVERY and self._list.may_refresh:
             self._request(reload=True, in_place=True)
@@ -259,6 +259,7 @@ class AllSitesView(SinglePane):
 
     def _draw(self, *, keep: bool = True, look: bool = True) -> None:
         listing, how = self._list, self._list.arrangement
+        self._figures.was_growing = listing.was_growing
         self._table.set_sort(how.column, descending=how.descending)
         wanted = sanitize(how.text.strip(), 40)
         self._table.set_empty_text(

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from datetime import date
 
 from matomo_tui.api.reports import ReportRow
 from matomo_tui.live.site_activity import Focus, SiteNow
 from matomo_tui.live.sites_poller import SitesSnapshot
 from matomo_tui.live.snapshot import Phase
-from matomo_tui.reports.loader import ReportLoader
 from matomo_tui.reports.query import Query
 from matomo_tui.ui.drawing.glyphs import Glyphs
 from matomo_tui.ui.reports.sites.site_cards import SiteSummary, site_card
@@ -20,15 +18,16 @@ from matomo_tui.ui.widgets.table.rows import Row
 class SiteFigures:
     """Makes rows and cards of sites under a query. ``now`` returns our time as an epoch."""
 
-    def __init__(self, loader: ReportLoader, now: Callable[[], float], marked: Collection[int]) -> None:
+    def __init__(self, now: Callable[[], float], marked: Collection[int]) -> None:
         self.query: Query | None = None
         self.most_visits = 0.0
         """The visits of the largest site or group loaded, which has the longest bar."""
+        self.was_growing = False
+        """Whether the period was not over when the figures were asked for."""
         self.live = SitesSnapshot()
         """What is going on at the sites."""
         self.folded: set[str] = set()
         """The groups whose sites are hidden."""
-        self._loader = loader
         self._now = now
         self._marked = marked
 
@@ -72,16 +71,8 @@ class SiteFigures:
         """What to poll while ``sites`` are in view."""
         return Focus(sites, until=query.period.last, segment=query.segment)
 
-    def changes_today(self, query: Query) -> bool:
-        """Returns True if the period is not over."""
-        return query.period.last >= self._today(query)
-
-    def _today(self, query: Query) -> date:
-        return self._loader.today(query)
-
     @property
     def _has_just_begun(self) -> bool:
-        """Returns True for a day that is not over: Matomo compares it with the same part of the day before, which is
-        next to nothing at first."""
-        query = self.query
-        return query is not None and query.period.kind == "day" and self.changes_today(query)
+        """Returns True for the figures of a day that was not over: Matomo compares it with the same part of the day
+        before, which is next to nothing at first."""
+        return self.query is not None and self.query.period.kind == "day" and self.was_growing

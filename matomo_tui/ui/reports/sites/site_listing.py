@@ -72,6 +72,9 @@ class SiteListing:
         """The groups whose sites are hidden."""
         self.most_visits = 0.0
         """The visits of the largest site or group loaded first."""
+        self.was_growing = False
+        """True if the period was not over when any of the figures were asked for: they are not those of the whole
+        period, though it may be over since."""
         self.found: Sequence[ReportRow] = ()
         """The rows as listed, if all are loaded."""
         self._loader = loader
@@ -134,8 +137,9 @@ class SiteListing:
         number = self._number
         if self.is_paged:
             offset, limit = self._pages.in_view if in_place else (0, PAGE)
-            rows, total = await self._page(query, offset, limit, reload=reload)
+            rows, total, growing = await self._page(query, offset, limit, reload=reload)
             if number == self._number:
+                self.was_growing = growing
                 if not offset:
                     self.most_visits = most_visits(rows)
                 self.folded.clear()
@@ -143,8 +147,9 @@ class SiteListing:
                 self._pages.begin(offset, rows, total, limit=limit)
             return
         call = multi_sites.get_all(query.period.kind, query.period.api_date, segment=query.segment)
-        table = await self._loader.request(call, query, reload=reload)
+        table, growing = await self._loader.request_dated(call, query, reload=reload)
         if number == self._number:
+            self.was_growing = growing
             self._all = [row for row in table.rows if site_of(row) is not None]
             self.most_visits = most_visits(self._all)
             self.arrange()
@@ -154,15 +159,16 @@ class SiteListing:
         missing, number = self._pages.missing, self._number
         if missing is None or not self.is_paged:
             return False
-        rows, total = await self._page(query, *missing)
+        rows, total, growing = await self._page(query, *missing)
         if number != self._number:
             return False
+        self.was_growing |= growing
         self._pages.take(missing[0], rows, total, limit=missing[1])
         return True
 
     async def _page(
         self, query: Query, offset: int, limit: int, *, reload: bool = False
-    ) -> tuple[Sequence[ReportRow], int | None]:
+    ) -> tuple[Sequence[ReportRow], int | None, bool]:
         how = self.arrangement
         text = how.text.strip()
 
@@ -179,10 +185,11 @@ class SiteListing:
             )
 
         if how.grouped:
-            found = await self._loader.request(called(multi_sites.get_all_with_groups), query, reload=reload)
-            return found.rows, found.total
-        listed = await self._loader.request(called(multi_sites.get_all), query, reload=reload)
-        return listed.rows, None if text else self._seen()
+            grouped = called(multi_sites.get_all_with_groups)
+            found, growing = await self._loader.request_dated(grouped, query, reload=reload)
+            return found.rows, found.total, growing
+        listed, growing = await self._loader.request_dated(called(multi_sites.get_all), query, reload=reload)
+        return listed.rows, None if text else self._seen(), growing
 
     # Listing
 
@@ -233,9 +240,10 @@ class SiteListing:
                 if loaded > _MOST_FOLDED:
                     return None
                 offset = at // PAGE * PAGE
-                rows, total = await self._page(query, offset, PAGE)
+                rows, total, growing = await self._page(query, offset, PAGE)
                 if number != self._number:
                     return None
+                self.was_growing |= growing
                 self._pages.take(offset, rows, total)
             if at not in self._pages.items or not group_of(self._pages.items[at]):
                 break
