@@ -14,7 +14,7 @@ import msgspec
 from msgspec import structs
 
 from matomo_tui.api import reports
-from matomo_tui.api.calls import Call
+from matomo_tui.api.calls import Call, PeriodKind
 from matomo_tui.api.client import Client
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.reports import ReportRow, ReportTable
@@ -23,6 +23,7 @@ from matomo_tui.api.site import Site
 from matomo_tui.reports import computed_metrics, row_count, values, whole_levels
 from matomo_tui.reports.cache import Cache, CacheEntry
 from matomo_tui.reports.pages import PAGE, ReportPage, RowSeries, Series
+from matomo_tui.reports.periods import Evolution
 from matomo_tui.reports.query import OpenedRow, Query, ReportRequest
 from matomo_tui.reports.refusals import explained
 from matomo_tui.reports.report_calls import (
@@ -149,11 +150,18 @@ class ReportLoader:
         return None
 
     async def evolution(
-        self, request: ReportRequest, columns: Sequence[str] = (), *, points: int | None = None, reload: bool = False
+        self,
+        request: ReportRequest,
+        columns: Sequence[str] = (),
+        *,
+        points: int | None = None,
+        unit: PeriodKind | None = None,
+        reload: bool = False,
     ) -> Series:
-        """A single-row report for ``points`` periods up to the query's, or for the days of its range."""
+        """A single-row report for ``points`` periods up to the query's, or for those of its range: see
+        ``Period.evolution``."""
         query = request.query
-        evolution = query.period.evolution(self.today(query), points)
+        evolution = query.period.evolution(self.today(query), points, unit)
         call = reports.tables_by_date(
             request.method,
             site_id=query.site.id,
@@ -164,7 +172,7 @@ class ReportLoader:
             columns=() if request.report.is_single else computed_metrics.needed(columns),
             timeout=TIMEOUT,
         )
-        (kept,) = await self._queue.request([QueuedCall(call, self._lifetime(query))], reload=reload)
+        (kept,) = await self._queue.request([QueuedCall(call, self._lifetime_of(evolution, query))], reload=reload)
         if isinstance(kept, MatomoError):
             raise explained(kept)
         tables: Mapping[str, ReportTable] = kept.answer
@@ -179,14 +187,15 @@ class ReportLoader:
         column: str,
         *,
         points: int | None = None,
+        unit: PeriodKind | None = None,
         reload: bool = False,
     ) -> tuple[RowSeries, ...]:
         """One metric of one or more rows for ``points`` periods up to the query's (``API.getRowEvolution``), in one
         HTTP request. ``paths`` are those of :meth:`TableModel.path`."""
         query = request.query
-        evolution = query.period.evolution(self.today(query), points)
+        evolution = query.period.evolution(self.today(query), points, unit)
         calls = row_evolution_calls(request, evolution, paths, column)
-        lifetime = self._lifetime(query)
+        lifetime = self._lifetime_of(evolution, query)
         answers = await self._queue.request([QueuedCall(asked.call, lifetime) for asked in calls], reload=reload)
         keys = evolution.keys()
         series = []
@@ -354,6 +363,10 @@ class ReportLoader:
 
     def _lifetime(self, query: Query) -> float:
         return REBUILT_EVERY if query.period.last >= self._today(query.site) else _PAST_LIFETIME
+
+    def _lifetime_of(self, evolution: Evolution, query: Query) -> float:
+        """The last week or month of a range may go on after the range's last day."""
+        return self._lifetime(query.at(evolution.periods()[-1]))
 
 
 def _answer_for(

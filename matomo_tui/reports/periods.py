@@ -118,17 +118,17 @@ class Period:
         moved = Period(self.first + days * _DAY, self.last + days * _DAY, self.kind)
         return moved if moved.last >= EARLIEST else self
 
-    def evolution(self, today: date, points: int | None = None) -> Evolution:
+    def evolution(self, today: date, points: int | None = None, unit: PeriodKind | None = None) -> Evolution:
         """The periods of a chart that ends with this one: ``points`` of them, by default 30 days, 12 weeks, 12 months
-        or 5 years; for a range its days, its weeks if it has more than 92 days, its months if it has more than 731.
-        None is after ``today``."""
+        or 5 years; for a range its periods of the kind ``unit``, by default its days, its weeks if it has more than 92
+        days, its months if it has more than 731. None is after ``today``."""
         if self.kind != "range":
             first = self
             for _ in range((points or _EVOLUTION_POINTS[self.kind]) - 1):
                 first = first.previous()
             return Evolution(self.kind, first.first, max(min(self.last, today), first.first))
-        kind: PeriodKind = "day" if self.days <= 92 else "week" if self.days <= 731 else "month"
-        return Evolution(kind, self.first, max(min(self.last, today), self.first))
+        usual: PeriodKind = "day" if self.days <= 92 else "week" if self.days <= 731 else "month"
+        return Evolution(unit or usual, self.first, max(min(self.last, today), self.first))
 
     def label(self) -> str:
         """``Sun 22 Nov 2026``, ``week 47, 16–22 Nov 2026``, ``Nov 2026``, ``2026``, ``1–10 Nov 2026``."""

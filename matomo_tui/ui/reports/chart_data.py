@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from msgspec import Struct, structs
 
+from matomo_tui.api.calls import PeriodKind
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.reports import computed_metrics, values
 from matomo_tui.reports.catalogue import ReportColumn
@@ -86,7 +87,9 @@ async def load_chart(
     periods = tuple(period for period, _ in series.points)
     curves = [ChartLine(_THIS if request.query.before is not None else "", series.figures(column.key))]
     if request.query.before is not None:
-        earlier = await loader.evolution(replace(request, query=window_before(request.query, len(periods))))
+        unit = series.evolution.kind
+        window = window_before(request.query, len(periods), unit)
+        earlier = await loader.evolution(replace(request, query=window), unit=unit)
         line = (*earlier.figures(column.key), *([None] * len(periods)))[: len(periods)]
         curves.append(ChartLine(before_name(request.query), line, tuple(period for period, _ in earlier.points)))
     if (finer := _finer(loader, request.query, periods, curves)) is not None:
@@ -98,9 +101,10 @@ async def load_chart(
 async def _row_before(loader: ReportLoader, subject: ChartSubject, column: ReportColumn, row: RowSeries) -> ChartLine:
     """The same row in the comparison period. If that fails, an empty curve with the error as its name."""
     count = len(row.periods)
-    query = window_before(subject.request.query, count)
+    unit = row.evolution.kind
+    earlier_request = replace(subject.request, query=window_before(subject.request.query, count, unit))
     try:
-        (earlier,) = await loader.row_evolution(replace(subject.request, query=query), subject.paths, column.key)
+        (earlier,) = await loader.row_evolution(earlier_request, subject.paths, column.key, unit=unit)
     except MatomoError as error:
         if error.stops_polling:
             raise
@@ -120,16 +124,19 @@ def before_name(query: Query) -> str:
     }.get(comparison, comparison.value)
 
 
-def window_before(query: Query, points: int) -> Query:
-    """The query for the comparison curve of a chart with ``points`` periods. Compared with the period before, it is as
-    many periods before; days move back by whole weeks then, so each is compared with the same day of the week. Any
-    other comparison ends with the comparison period, in periods of the chart's kind."""
+def window_before(query: Query, points: int, unit: PeriodKind) -> Query:
+    """The query for the comparison curve of a chart with ``points`` periods of the kind ``unit``. Compared with the
+    period before, it is as many periods before; days move back by whole weeks then, so each is compared with the same
+    day of the week. Any other comparison ends with the comparison period, in periods of the chart's kind; a range
+    begins with it, and is no longer than the chart."""
     period, before = query.period, query.before
     if query.effective_comparison is not Comparison.PREVIOUS and before is not None:
-        if before.kind == period.kind:
+        if period.kind == "range":
+            whole = Period.days_between(before.first, before.last)
+            drawn = whole.evolution(before.last, unit=unit).periods()[:points]
+            moved = Period.days_between(before.first, min(before.last, drawn[-1].last))
+        elif before.kind == period.kind:
             moved = before
-        elif period.kind == "range":
-            moved = Period.days_between(before.first, before.last)
         else:
             moved = Period.containing(period.kind, before.last)
     elif period.kind == "day":

@@ -23,6 +23,7 @@ from matomo_tui.reports.loader import REBUILT_EVERY, ReportLoader
 from matomo_tui.reports.periods import Period
 from matomo_tui.reports.query import Comparison, ReportRequest
 from matomo_tui.ui.reports.annotations import AnnotationService
+from matomo_tui.ui.reports.chart_data import ChartSubject, load_chart
 from matomo_tui.ui.reports.evolution import EvolutionPane
 from tests.recorded import load, refusal
 from tests.reports.matomo import NOW, SITE, TODAY, Hands, ReportMatomo, loader, query
@@ -173,6 +174,47 @@ async def test_beside_a_month_of_your_own_the_days_until_its_end_are_drawn() -> 
         dates = [call["date"] for call in served.calls if call["method"] == "VisitsSummary.get"]
         assert dates == ["2026-10-24,2026-11-22", "2026-06-01,2026-06-30"]
         assert "2 until Jun 2026" in stage.app.lines[-1]
+
+
+@pytest.mark.parametrize(
+    ("own", "asked"),
+    [
+        ((date(2026, 5, 4), date(2026, 5, 31)), ("week", "2026-05-04,2026-05-31")),
+        ((date(2020, 1, 6), date(2025, 12, 31)), ("week", "2020-01-06,2020-04-12")),
+    ],
+    ids=["shorter", "longer"],
+)
+@pytest.mark.parametrize("of_a_row", [False, True])
+async def test_both_curves_of_a_range_have_the_same_unit(
+    own: tuple[date, date], asked: tuple[str, str], of_a_row: bool
+) -> None:
+    wanted = query(
+        period=Period.days_between(date(2026, 8, 17), date(2026, 11, 22)),
+        comparison=Comparison.OWN,
+        own=Period.days_between(*own),
+    )
+    served = matomo(API__getRowEvolution={"reportData": {}})
+    request = ReportRequest(wanted, report("Actions.getPageUrls" if of_a_row else "VisitsSummary.get"))
+    subject = ChartSubject(request, (("docs",),) if of_a_row else ())
+    column = subject.column("nb_visits")
+    assert column is not None
+    chart = await load_chart(loader(served), subject, column)
+    assert [(call["period"], call["date"]) for call in served.calls] == [("week", "2026-08-17,2026-11-22"), asked]
+    assert {one.kind for one in (*chart.data.periods, *chart.data.curves[1].periods)} == {"week"}
+
+
+async def test_the_last_week_of_a_range_may_go_on_after_its_last_day() -> None:
+    """Today is a Tuesday; the range ended yesterday."""
+    hands, served = Hands(NOW + 86_400), matomo()
+    at = ReportLoader(Client(served, now=hands), lambda site: TODAY + timedelta(days=1), now=hands)
+    async with evolution(served, at=at, period=Period.days_between(date(2026, 8, 17), TODAY)) as (stage, pane):
+        assert "23–29 Nov 2026" in stage.app.lines[0]
+        assert "so far" in stage.app.lines[0]
+        before = len(served.calls)
+        hands.at += REBUILT_EVERY
+        pane.update_age()
+        await stage.settle()
+        assert len([call for call in served.calls[before:] if call["method"] == "VisitsSummary.get"]) == 1
 
 
 async def test_several_rows_stand_in_one_chart_with_their_names() -> None:
