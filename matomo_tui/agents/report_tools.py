@@ -266,7 +266,8 @@ def _others(chosen: ChosenReport) -> str:
 def _note(page: ReportPage, context: ToolContext) -> str:
     last = page.offset + len(page.rows)
     more = "" if page.complete else f"There are more rows: ask with offset={last}."
-    growing = "The period is not over: Matomo rebuilds its reports every 15 minutes." if page.growing else ""
+    unfinished = "period" if page.growing else "comparison period" if page.before_growing else ""
+    growing = f"The {unfinished} is not over: Matomo rebuilds its reports every 15 minutes." if unfinished else ""
     empty = "There are no rows from this offset on." if not page.rows and page.offset else ""
     if not page.rows and page.visits is not None and not page.offset:
         empty = "There were no visits." if not page.visits else f"No rows, although there were {page.visits:,} visits."

@@ -12,6 +12,8 @@ from click.core import ParameterSource
 from matomo_tui.cli.options import EXIT_CODES, NoTokenOption, connection_options, format_options
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from matomo_tui.api.calls import PeriodKind
     from matomo_tui.cli.output import Output, ProgressBar
     from matomo_tui.headless.choices import ChosenReport
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from matomo_tui.headless.formats import OutputFormat
     from matomo_tui.reports.loader import ReportLoader
     from matomo_tui.reports.pages import ReportPage
-    from matomo_tui.reports.query import ReportRequest
+    from matomo_tui.reports.query import Query, ReportRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,9 +173,8 @@ async def _print_report(
         output.write(printer.end())
         if cut:
             output.note(f"{cut}.")
-        query = request.query
-        if printer.rows and query.before is not None and query.period.last >= loader.today(query):
-            output.note("the period is not over: its figures so far are compared with those of a whole one.")
+        if printer.rows and (warning := _unfinished(request.query, loader.today(request.query))):
+            output.note(warning)
     except MatomoError:
         progress.end()
         if progress.rows:
@@ -193,6 +194,18 @@ async def _live_visits(connection: ReadConnection, page: ReportPage) -> int:
         return (await connection.call(live.get_counters(page.request.query.site.id, 30))).visits or 0
     except MatomoError:  # such as a live log that is switched off: the report has come
         return 0
+
+
+def _unfinished(query: Query, today: date) -> str:
+    """Warns that one of two periods compared is not over."""
+    if query.before is None:
+        return ""
+    if query.period.last >= today:
+        other = "those of a whole one" if query.before.last < today else "others so far"
+        return f"the period is not over: its figures so far are compared with {other}."
+    if query.before.last >= today:
+        return "the comparison period is not over: its figures so far are compared with those of a whole one."
+    return ""
 
 
 async def _request(connection: ReadConnection, asked: _Asked) -> tuple[ReportLoader, ReportRequest, ChosenReport]:

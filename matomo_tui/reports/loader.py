@@ -325,9 +325,11 @@ class ReportLoader:
         return structs.replace(page, visits=None if visits is None else int(visits))
 
     def _queued(self, request: ReportRequest, offset: int, limit: int) -> list[QueuedCall]:
-        lasts = self._lifetime(request.query)
-        calls = page_calls(request, offset, limit)
-        return [QueuedCall(calls[0], lasts), *(QueuedCall(call, _PAST_LIFETIME) for call in calls[1:])]
+        query, (call, *earlier) = request.query, page_calls(request, offset, limit)
+        queued = [QueuedCall(call, self._lifetime(query))]
+        if query.before is not None:
+            queued += [QueuedCall(one, self._lifetime(query.at(query.before))) for one in earlier]
+        return queued
 
     def _page(
         self, request: ReportRequest, offset: int, limit: int, answers: list[CacheEntry | MatomoError]
@@ -359,6 +361,7 @@ class ReportLoader:
             page,
             before={row.label: row for row in earlier.rows},
             before_complete=earlier.single or len(earlier.rows) != most,
+            before_growing=_was_growing(before),
         )
 
     def _lifetime(self, query: Query) -> float:

@@ -41,8 +41,16 @@ class ReportPage(Struct, frozen=True):
     """``before`` has all rows: a row that is missing there had no visits."""
     before_error: MatomoError | None = None
     """Why the comparison failed."""
+    before_growing: bool = False
+    """The comparison period was not over when its rows were requested."""
     visits: int | None = None
     """Visits of the whole query, loaded only if there are no rows, to tell why; ``None`` if not loaded."""
+
+    @property
+    def any_growing(self) -> bool:
+        """Returns True if either period was not over: there are newer figures, and the changes are not those of whole
+        periods."""
+        return self.growing or self.before_growing
 
     @property
     def only(self) -> ReportRow | None:

@@ -119,7 +119,7 @@ class TableModel:
                 computed_metrics.value(row, column.key) is not None for row in page.rows
             ):
                 self._filled.add(column.key)
-        self._growing = page.growing
+        self._growing = page.any_growing
         if level is self._root:
             before = page.before
             self._unsure |= before is not None and any(row.label not in before for row in page.rows)
@@ -159,6 +159,7 @@ class TableModel:
                 growing=page.growing,
                 before=None if page.before is None else {one.label: one for one in earlier.rows} if earlier else {},
                 before_complete=level.before_complete or earlier is not None,
+                before_growing=page.before_growing,
             )
             below = level.opened[index] = Level(request)
             below.add(found)

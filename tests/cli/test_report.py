@@ -285,6 +285,8 @@ def test_a_comparison_of_a_period_that_is_not_over_says_so(ask: Invoke) -> None:
     assert said in result.stderr
     assert "not over" not in result.stdout
     assert "not over" not in ask("report", "countries").stderr
+    said = "the comparison period is not over: its figures so far are compared with those of a whole one."
+    assert said in ask("report", "countries", "--date", "2026-11-20", "--compare", "today").stderr
     assert "not over" not in ask("report", "countries", "--compare", "previous", "--date", "2026-11-20").stderr
 
 

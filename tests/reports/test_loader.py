@@ -368,6 +368,23 @@ async def test_figures_from_before_midnight_are_not_those_of_the_whole_day_after
     assert len(matomo.calls) == 2 * asked
 
 
+async def test_figures_of_a_comparison_period_that_is_not_over_are_asked_for_again() -> None:
+    visits, hands = {"2026-11-22": 5000, "2026-11-23": 100}, Hands()
+    matomo = ReportMatomo(VisitsSummary__get=lambda call: {"nb_visits": visits[call["date"]]})
+    summary = catalogue().get("VisitsSummary_get")
+    assert summary is not None
+    load_ = loader(matomo, hands)
+    request = ReportRequest(query(comparison=Comparison.OWN, own=Period.containing("day", TODAY)), summary)
+    page = await load_.page(request)
+    assert (page.growing, page.before_growing, page.any_growing) == (False, True, True)
+    visits["2026-11-23"] = 250
+    hands.at += REBUILT_EVERY
+    page = await load_.page(request)
+    assert page.only_before is not None
+    assert page.only_before.values["nb_visits"] == 250
+    assert len(matomo.calls) == 3, "the day before is over"
+
+
 async def test_anything_else_waits_its_turn_too() -> None:
     matomo = ReportMatomo(VisitsSummary__get={"nb_visits": 3})
     load_ = loader(matomo)

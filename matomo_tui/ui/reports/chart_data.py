@@ -59,6 +59,8 @@ class LoadedChart(Struct, frozen=True):
     column: ReportColumn
     asked_at: float | None = None
     """When the data were requested, UTC epoch in seconds; ``None`` if unknown."""
+    growing: bool = False
+    """The period was not over when its data were requested, or the comparison period was not."""
     empty_text: str = ""
     """Why there is nothing to draw, as a sentence."""
 
@@ -86,16 +88,20 @@ async def load_chart(
     series = await loader.evolution(request, reload=reload)
     periods = tuple(period for period, _ in series.points)
     curves = [ChartLine(_THIS if request.query.before is not None else "", series.figures(column.key))]
+    growing = series.growing
     if request.query.before is not None:
         unit = series.evolution.kind
         window = window_before(request.query, len(periods), unit)
         earlier = await loader.evolution(replace(request, query=window), unit=unit)
+        growing |= earlier.growing
         line = (*earlier.figures(column.key), *([None] * len(periods)))[: len(periods)]
         curves.append(ChartLine(before_name(request.query), line, tuple(period for period, _ in earlier.points)))
     if (finer := _finer(loader, request.query, periods, curves)) is not None:
         return await load_chart(loader, subject.asked_by(finer), column, reload=reload)
-    open_curves = int(series.growing)
-    return _charted(request.query, periods, curves, column, open_curves=open_curves, asked_at=series.asked_at)
+    charted = _charted(
+        request.query, periods, curves, column, open_curves=int(series.growing), asked_at=series.asked_at
+    )
+    return structs.replace(charted, growing=growing)
 
 
 async def _row_before(loader: ReportLoader, subject: ChartSubject, column: ReportColumn, row: RowSeries) -> ChartLine:
@@ -171,7 +177,7 @@ def _charted(
     )
     known = any(value is not None for curve in curves for value in curve.values)
     reason = absence(column.key, periods[-1]) if periods else ""
-    return LoadedChart(data, column, asked_at, "" if known else reason or "No figures in this time.")
+    return LoadedChart(data, column, asked_at, empty_text="" if known else reason or "No figures in this time.")
 
 
 def _first_shown(query: Query, periods: Sequence[Period], curves: Sequence[ChartLine]) -> int:

@@ -130,7 +130,7 @@ class EvolutionPane(AsyncPane):
         if chart is None or chart.asked_at is None or self.is_waiting or self._failed:
             return
         self._update_title()
-        if chart.data.open_curves and self._loader.age(chart.asked_at) >= REBUILT_EVERY:
+        if chart.growing and self._loader.age(chart.asked_at) >= REBUILT_EVERY:
             self._request(reload=True)
 
     def _request(self, *, reload: bool = False) -> None:

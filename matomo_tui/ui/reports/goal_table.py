@@ -25,6 +25,7 @@ from matomo_tui.ui.drawing.plotting import squeeze
 from matomo_tui.ui.messages import FieldMessage
 from matomo_tui.ui.reports.metrics import table_of
 from matomo_tui.ui.reports.report_columns import CHANGE_WIDTH, change_cell, figure, with_cents
+from matomo_tui.ui.reports.report_title import compared_with
 from matomo_tui.ui.widgets.async_pane import AsyncPane, age_words
 from matomo_tui.ui.widgets.debouncer import Debouncer
 from matomo_tui.ui.widgets.pane import FAILED, PaneState, state_of
@@ -163,7 +164,7 @@ class GoalTable(AsyncPane):
         if page is None or self.is_waiting or self.state is not PaneState.CONTENT:
             return
         self._update_title(page)
-        if page.growing and self._loader.age(page.asked_at) >= REBUILT_EVERY:
+        if page.any_growing and self._loader.age(page.asked_at) >= REBUILT_EVERY:
             self.reload()
 
     def show(self, reports: Sequence[Report], query: Query) -> None:
@@ -296,9 +297,8 @@ class GoalTable(AsyncPane):
         self._update_title(self.page)
 
     def _update_title(self, page: ReportPage | None) -> None:
-        before = page.request.query.before if page is not None else None
         growing = "not over yet" if page is not None and page.growing else ""
-        compared = f"vs {before.label()}" if before is not None else ""
+        compared = compared_with(page) if page is not None else ""
         age = age_words(self._loader.age(page.asked_at)) if page is not None else ""
         parts = (str(max(0, len(self._reports) - 1)), growing, compared)
         self.set_title(tuple(filter(None, parts)), headings=age)
@@ -322,7 +322,7 @@ class GoalTable(AsyncPane):
         cells: tuple[Cell, ...] = (
             ((name, "strong" if first else ""),),
             ((figure(conversions, "number", "") or glyphs.dash, "strong"),),
-            change_cell(change, is_new=False, kind="number", glyphs=glyphs, growing=page.growing),
+            change_cell(change, is_new=False, kind="number", glyphs=glyphs, growing=page.any_growing),
             percent(rate, 1) if rate is not None else glyphs.dash,
             money(revenue, currency, glyphs.dash, cents=cents),
             GoalHistory(series.figures(CONVERSIONS), glyphs.sparks) if series is not None else "",

@@ -144,7 +144,7 @@ class MetricsPane(AsyncPane):
         self._table.set_columns(columns)
         currency = page.request.query.site.currency
         found = metrics(page)
-        rows = [self._row(metric, currency, columns, growing=page.growing) for metric in found]
+        rows = [self._row(metric, currency, columns, growing=page.any_growing) for metric in found]
         self._table.set_rows(ListRows(rows))
         self.post_message(self.RowsChanged())
         self.draw_title()
@@ -169,7 +169,7 @@ class MetricsPane(AsyncPane):
             self.draw_bare_title()
             return
         detail = not_compared(page.before_error) if page.before_error is not None else ""
-        if page.growing and page.request.query.before is not None:
+        if page.any_growing and page.request.query.before is not None:
             detail = detail or so_far(page)
         if self._renewal_error is not None:
             detail = not_renewed(self._renewal_error)
@@ -185,7 +185,7 @@ class MetricsPane(AsyncPane):
         page = self.page
         if page is not None and page.request == self.request:
             self.draw_title()
-            due = page.growing and self._loader.age(page.asked_at) >= REBUILT_EVERY
+            due = page.any_growing and self._loader.age(page.asked_at) >= REBUILT_EVERY
             if due and self._renewal_error is None and not self.is_waiting:
                 self._request(reload=True)
 

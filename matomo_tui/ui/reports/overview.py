@@ -20,6 +20,7 @@ from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.drawing.short_names import SHORT_METRIC_NAMES
 from matomo_tui.ui.reports.metrics import table_of
 from matomo_tui.ui.reports.report_columns import difference, figure, heading
+from matomo_tui.ui.reports.report_title import compared_with
 from matomo_tui.ui.widgets.async_pane import AsyncPane
 from matomo_tui.ui.widgets.bar_chart import BarList, ColumnChart, Fact
 from matomo_tui.ui.widgets.pane import PaneState
@@ -105,10 +106,9 @@ class TilesPane(OverviewPane):
         place = {key: n for n, key in enumerate(self._order)}
         found = tuple(sorted(found, key=lambda metric: place.get(metric.column.key, len(place))))
         self._tiles.show([self._tile(metric) for metric in found if metric.column.type != "text"])
-        before = page.request.query.before
         absent = next((metric.absence for metric in found if metric.absence), "")
         growing = "not over yet" if page.growing else ""
-        parts = (page.request.query.period.label(), growing, f"vs {before.label()}" if before else "")
+        parts = (page.request.query.period.label(), growing, compared_with(page))
         self.set_title(absent or tuple(filter(None, parts)), title=self._heading)
 
     def _tile(self, metric: Metric) -> Tile:
@@ -122,7 +122,7 @@ class TilesPane(OverviewPane):
         ratio = signed_percent(change.ratio) if change.ratio is not None else ""
         words = f"{size} {ratio}".rstrip()
         # Half a day is not comparable with a whole one.
-        good = 0 if self.page is not None and self.page.growing else change.good
+        good = 0 if self.page is not None and self.page.any_growing else change.good
         return replace(tile, direction=change.direction, good=good, change=words, brief_change=ratio)
 
     def _reason(self, metric: Metric) -> str:

@@ -395,7 +395,7 @@ class PagedReport(AsyncPane):
             return
         self.draw_title()
         is_due = load.renewal_error is None and self.loader.age(page.asked_at) >= REBUILT_EVERY
-        if page.growing and is_due and not self.is_waiting:
+        if page.any_growing and is_due and not self.is_waiting:
             self.reload(quietly=True)
 
     def draw_bare_title(self) -> None:

@@ -81,8 +81,19 @@ def not_compared(error: MatomoError) -> str:
 
 
 def so_far(page: ReportPage) -> str:
-    """Warns that an unfinished period is compared with a complete one."""
-    return f"so far, beside a whole {page.request.query.period.kind}"
+    """Warns that a period that is not over is compared with another one, or another one with it."""
+    query = page.request.query
+    if page.before_growing and query.before is not None:
+        return f"{'so far, ' if page.growing else ''}beside a {query.before.kind} that is not over"
+    return f"so far, beside a whole {query.period.kind}"
+
+
+def compared_with(page: ReportPage) -> str:
+    """``vs`` the comparison period; ``""`` without a comparison."""
+    before = page.request.query.before
+    if before is None:
+        return ""
+    return f"vs {before.label()}{', not over yet' if page.before_growing else ''}"
 
 
 def _compared(table: TableModel, page: ReportPage) -> list[str]:
@@ -90,7 +101,7 @@ def _compared(table: TableModel, page: ReportPage) -> list[str]:
     before = page.request.query.before
     if before is None:
         return []
-    found = [so_far(page)] if page.growing else []
+    found = [so_far(page)] if page.any_growing else []
     if page.rows and page.before == {} and page.before_complete:
         found.append(f"nothing in {before.label()}")
     if (most := table.looked_through) is not None:

@@ -190,7 +190,7 @@ class VisitsScreen(SectionScreen):
         if self.tiles.is_waiting:
             return  # for these figures or for others: another request would only cancel that one
         page = self.tiles.page if not self.tiles.has_failed else None
-        if page is not None and page.growing and self.context.loader.age(page.asked_at) >= REBUILT_EVERY:
+        if page is not None and page.any_growing and self.context.loader.age(page.asked_at) >= REBUILT_EVERY:
             self._request_overview(reload=True)
 
     def _focusable(self) -> list[Widget]:

@@ -8,11 +8,14 @@ import msgspec
 import pytest
 
 from matomo_tui.config.settings import Settings
+from matomo_tui.reports.loader import REBUILT_EVERY
+from matomo_tui.reports.periods import Period
+from matomo_tui.reports.query import Comparison
 from matomo_tui.ui.reports.dialogs.columns_dialog import ColumnsDialog
 from matomo_tui.ui.reports.dialogs.row_dialog import RowDialog
 from matomo_tui.ui.reports.report_pane import ReportPane
 from tests.recorded import refusal
-from tests.reports.matomo import SITE
+from tests.reports.matomo import SITE, TODAY
 from tests.ui.cases import SIZES, case
 from tests.ui.conftest import until
 from tests.ui.reports.sectioning import PAGES, Reports, matomo, page_row, reports
@@ -489,6 +492,28 @@ async def test_a_single_row_says_what_it_is_compared_with_too() -> None:
         )
         await stage.press("left_square_bracket", "right_square_bracket", "r")
         assert "─ Visits Summary comparison failed: Out of memory ─" in stage.text
+
+
+@pytest.mark.parametrize(
+    ("section", "words"),
+    [("7", "─ Visits Summary beside a day that is not over ─"), ("2", "vs Mon 23 Nov 2026, not over yet")],
+)
+async def test_a_day_compared_with_today_says_so_and_follows_it(section: str, words: str) -> None:
+    async with reports(matomo(), section=section, size=(120, 40)) as stage:
+        context = stage.section.context
+        context.set_query(context.query.compared(Comparison.OWN, Period.containing("day", TODAY)))
+        await stage.settle()
+        assert words in stage.text
+
+        def asked() -> int:
+            calls = stage.asked("VisitsSummary.get")
+            return len([call for call in calls if (call["period"], call["date"]) == ("day", "2026-11-23")])
+
+        before = asked()
+        stage.clock.at += REBUILT_EVERY + 1
+        stage.section.update_shown_age()
+        await stage.settle()
+        assert asked() == before + 1
 
 
 async def test_unique_visitors_of_a_range_are_said_to_be_absent() -> None:
