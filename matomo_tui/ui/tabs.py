@@ -247,10 +247,15 @@ class TabsMixin(ConnectionHost):
         if there is None:
             connection.follow_instead(session)
             return
-        if _writing(there) or _polls_through_same(there, session):
+        is_same = _polls_through_same(there, session)
+        if is_same or _writing(there):
             self.run_worker(session.client.aclose(), exit_on_error=False)
         else:
             there.follow_instead(session)
+        if not is_same and _writing(there):
+            sentence = f"Something is being written in the tab of {sanitize(profile)}, which keeps its connection: "
+            sentence += "close it afterwards, and open the profile again."
+            self.notify(sentence, severity="warning", markup=False, timeout=15)
         if self.is_shown(connection):
             self.show_connection(there)
 
@@ -285,7 +290,7 @@ class TabsMixin(ConnectionHost):
         if self.connection_of(name) is not None:  # it was opened in a tab meanwhile
             await session.client.aclose()
             return
-        has_gone = self.is_shown(connection) and self.screen is not chosen_on and connection.session is not None
+        has_gone = connection.screens[-1:] != [chosen_on] and connection.session is not None
         if not has_gone and _writing(connection):
             await session.client.aclose()
             self.notify("Something is being written: choose the profile again when it is done.", severity="warning")

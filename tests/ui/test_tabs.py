@@ -31,7 +31,9 @@ from matomo_tui.ui.connection import Connection
 from matomo_tui.ui.matomos.overview_screen import OverviewScreen
 from matomo_tui.ui.shell import UNSEEN_FOR
 from matomo_tui.ui.widgets.profile_tabs import ProfileTab, ProfileTabs
+from matomo_tui.ui.widgets.screens import CachedStyleScreen
 from matomo_tui.ui.widgets.workers import is_working
+from matomo_tui.ui.widgets.writing import WritingScreen
 from tests.config.keyrings import NO_KEYRING
 from tests.ui import snapshots
 from tests.ui.conftest import HandPoller, SilentTransport, StandingClock, screen_lines, session_for, until
@@ -411,6 +413,32 @@ async def test_a_connection_that_opens_late_is_closed_where_its_screen_is_gone(t
         assert opened[0].closed
 
 
+class Writing(WritingScreen, CachedStyleScreen[None]):
+    """A screen that waits for the outcome of a write."""
+
+
+async def test_a_tab_that_keeps_its_connection_because_something_is_written_in_it_says_so(tmp_path: Path) -> None:
+    store = ProfileStore(tmp_path, NO_KEYRING)
+    for name in ("shop", "agency"):
+        store.save(name, {"url": f"{name}.example"}, Secret("5a1f" * 8))
+    async with tabs(folder=tmp_path, names=("shop", "agency")) as on:
+
+        async def chosen(settings: Settings, _token: Secret | None) -> Session:
+            found = session_for(snapshots.busy(), settings)
+            return dataclasses.replace(found, client=Client(SilentTransport()), token=Secret("b" * 32))
+
+        on.app.connector = chosen
+        first, writing = on.pollers["agency"], Writing()
+        on.app.show_tab(1)
+        await on.app.push_screen(writing)
+        writing.begin_write()
+        on.app.show_tab(0)
+        await on.press("C", "shift+tab", "right", "ctrl+o")
+        await until(on.pilot, lambda: on.app.connection.name == "agency")
+        await until(on.pilot, lambda: "Something is being written in the tab of agency" in " ".join(on.text.split()))
+        assert on.pollers["agency"] is first
+
+
 @pytest.mark.parametrize("token", [None, Secret("b" * 32)], ids=["the same", "another token"])
 async def test_a_profile_that_has_a_tab_is_shown_there_when_it_is_chosen_on_the_connect_screen_of_another(
     tmp_path: Path, token: Secret | None
@@ -461,10 +489,16 @@ async def test_profiles_that_are_opened_later_have_the_interval_of_the_run_and_t
         assert (on.app.settings.interval, on.app.settings.language) == (60.0, "de")
 
 
-@pytest.mark.parametrize("goes", [False, True], ids=["who stays", "who goes elsewhere"])
-async def test_a_profile_that_connects_slowly_is_announced_and_takes_nobody_away(tmp_path: Path, goes: bool) -> None:
+@pytest.mark.parametrize(
+    ("goes", "to_other_tab"),
+    [(False, False), (True, False), (True, True)],
+    ids=["who stays", "who goes elsewhere", "who goes elsewhere, and then to another tab"],
+)
+async def test_a_profile_that_connects_slowly_is_announced_and_takes_nobody_away(
+    tmp_path: Path, goes: bool, to_other_tab: bool
+) -> None:
     store = ProfileStore(tmp_path, NO_KEYRING)
-    for name in ("shop", "agency"):
+    for name in ("shop", "agency", "third"):
         store.save(name, {"url": f"{name}.example"}, Secret("5a1f" * 8))
     async with tabs(folder=tmp_path, names=("shop",)) as on:
         gate, connector = asyncio.Event(), on.app.connector
@@ -480,10 +514,17 @@ async def test_a_profile_that_connects_slowly_is_announced_and_takes_nobody_away
         await until(on.pilot, lambda: "Connecting with agency" in on.text)
         if goes:
             await on.press("8")
-        there = on.app.screen
+        there, tab = on.app.screen, on.app.connection
+        if to_other_tab:
+            await on.app.open_profile("third")
+            await on.press()
         gate.set()
         await until(on.pilot, lambda: "agency" in on.pollers)
         await on.press()
+        if to_other_tab:
+            assert [one.settings.profile for one in on.app.connections] == ["shop", "third", "agency"]
+            assert tab.screens[-1] is there
+            return
         if goes:
             assert on.app.screen is there, "the section that is read"
             assert "agency is connected, in a tab of its own: . goes there." in on.text
