@@ -182,10 +182,11 @@ class _Replaying:
         from dataclasses import replace
 
         from matomo_tui.live.clock import shown_offset
+        from matomo_tui.live.timezones import zone
         from matomo_tui.recording.replay_transport import ReplayTransport
         from matomo_tui.session import open_replay
 
-        transport = ReplayTransport(self._recording, self._player)
+        transport = ReplayTransport(self._recording, self._player, zone)
         session = await open_replay(settings, transport, self._recording.address, now=self._player.now)
         begin, self._begin = self._begin, None
         if begin is None:

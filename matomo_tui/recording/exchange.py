@@ -14,6 +14,8 @@ from matomo_tui.recording.frames import KEY
 _OF_EVERY_REQUEST = frozenset({"module", "method", "format", "format_metrics"})
 _LANGUAGE = "language", "en"
 COUNTERS, VISITS = "Live.getCounters", "Live.getLastVisitsDetails"
+_REPORTS = "API.getReportMetadata"
+"""A list of what there is, whatever the day."""
 FIXED_MINUTES = 30
 """Spans in minutes up to which counters are asked for the same span in each poll. A longer one, such as since midnight,
 grows with the time of day."""
@@ -42,6 +44,12 @@ class RecordedCall:
     def is_of_visits(self) -> bool:
         """True if the call asks for the visits of today, of which each poll brings those that are new."""
         return self.method == VISITS and (self.params.get("period"), self.params.get("date")) == ("day", "today")
+
+    @property
+    def is_of_present_day(self) -> bool:
+        """True if the call asks for figures of today or yesterday, which are others after midnight."""
+        dated = self.params.get("period") == "day" and self.params.get("date") in ("today", "yesterday")
+        return dated and self.method != _REPORTS
 
     @property
     def is_of_counters(self) -> bool:

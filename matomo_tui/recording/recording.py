@@ -102,7 +102,8 @@ class Recording:
         self.polls = tuple(frame.at for frame in live)
         """The epochs of all polls of the live screen, failed ones included."""
         self.failed_polls = tuple(frame.at for frame in live if frame.kind is FrameKind.FAILED_POLL)
-        self._sites: dict[int, bytes] | None = None
+        self._sites: dict[int, bytes] = {}
+        self._more_sites = self._site_rows()
         self._cache: OrderedDict[int, Exchange] = OrderedDict()
         between = [after - before for before, after in zip(self.polls, self.polls[1:], strict=False)]
         self.interval = median(between) if between else 5.0
@@ -133,16 +134,15 @@ class Recording:
             with suppress(DamagedMember):
                 yield self._exchange(number)
 
-    def first_after(self, key: bytes, at: float) -> Exchange | None:
-        """Return the first exchange with the call ``key`` after ``at`` that got an answer."""
+    def oldest_first(self, key: bytes, after: float) -> Iterator[Exchange]:
+        """Yield the exchanges with the call ``key`` after the epoch ``after`` that got an answer."""
         numbers = self._by_key.get(key, [])
-        place = bisect_right(numbers, bisect_right(self._times, at) - 1)
+        place = bisect_right(numbers, bisect_right(self._times, after) - 1)
         for number in numbers[place:]:
             with suppress(DamagedMember):
                 found = self._exchange(number)
                 if not found.failed:
-                    return found
-        return None
+                    yield found
 
     def subject_at(self, at: float) -> tuple[int, str] | None:
         """Return the site's id and the segment that were polled at the epoch ``at``; ``None`` before the first poll."""
@@ -184,9 +184,16 @@ class Recording:
 
     def site_row(self, site_id: int) -> bytes | None:
         """Return the JSON of a site from any answer of ``SitesManager``; ``None`` if it was never asked for."""
-        if self._sites is None:
-            self._sites = dict(self._site_rows())
+        # Nearly always one of the first answers has it: the others need not be decompressed.
+        while site_id not in self._sites and (found := next(self._more_sites, None)):
+            self._sites.setdefault(*found)
         return self._sites.get(site_id)
+
+    def timezone(self, site_id: int) -> str | None:
+        """Return the name of a site's time zone; ``None`` if the site was never asked for."""
+        row = self.site_row(site_id)
+        name = msgspec.json.decode(row).get("timezone") if row else None
+        return name if isinstance(name, str) else None
 
     def _site_rows(self) -> Iterator[tuple[int, bytes]]:
         for number, entry in enumerate(self._entries):

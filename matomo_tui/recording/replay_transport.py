@@ -6,6 +6,7 @@ live screen starts over and asks for half an hour of visits. So each call is ans
 - the visits of today are put together from all polls since the ``minTimestamp`` of the call, of each visit the newest
   state;
 - live counters are those of the same span (to this minute, for spans that begin at a midnight);
+- figures of today or yesterday are the last ones of the same day in the site's time zone, or else the next ones;
 - everything else is the last answer to the same call, whatever request it was in.
 
 Where nothing was recorded for a while, requests fail as in an outage.
@@ -16,16 +17,18 @@ from __future__ import annotations
 import asyncio
 import threading
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date, tzinfo
 from email.utils import formatdate
+from itertools import chain, takewhile
 
 import msgspec
 
 from matomo_tui.api import errors, responses
 from matomo_tui.api.errors import MatomoError, NotAllowed, NotRecorded, Unreachable
 from matomo_tui.api.transport import Response
-from matomo_tui.instants import http_date
-from matomo_tui.recording.exchange import RecordedCall, calls_of, key_of, polled
+from matomo_tui.instants import http_date, local_time
+from matomo_tui.recording.exchange import FIXED_MINUTES, RecordedCall, calls_of, key_of, polled
 from matomo_tui.recording.player import Player
 from matomo_tui.recording.recording import Exchange, Recording
 from matomo_tui.sanitize import sanitize
@@ -35,7 +38,8 @@ LOOK_AHEAD = 60.0
 SLACK = 120.0
 """Seconds that a recorded answer may be older than the visits in it, by clocks that differ."""
 SAME_MINUTE = 1.5
-"""Minutes by which the beginnings of two spans may differ that are counted in whole minutes."""
+"""Minutes by which the beginnings of two spans may differ that are counted in whole minutes. Those of two counters may
+be no further apart: the nearer one is meant."""
 LOOK_BACK = 1800.0
 """Seconds that counters of a longer span may be old."""
 _LASTING = frozenset({"API", "SitesManager", "UsersManager", "SegmentEditor", "Goals"})
@@ -62,14 +66,20 @@ class _Visit(msgspec.Struct):
 
 class ReplayTransport:
     """Answers requests from ``recording`` at the instant of ``player``, whose clock stands still meanwhile: a fast
-    replay would take the time of decompressing for a slow server. Changes nothing anywhere."""
+    replay would take the time of decompressing for a slow server. Changes nothing anywhere.
+
+    ``zone`` returns the time zone of a name, by which days are told apart."""
 
     whole_visits = True
     """Visits are put together from the answers to one call."""
 
-    def __init__(self, recording: Recording, player: Player) -> None:
+    def __init__(self, recording: Recording, player: Player, zone: Callable[[str], tzinfo]) -> None:
         self._recording = recording
         self._player = player
+        self._zone = zone
+        self._ahead = 0.0
+        """Seconds that the server's clock is ahead, as the program knows it from the last answer: by it the program
+        decides that a day has begun."""
         self._lock = threading.Lock()
 
     def __repr__(self) -> str:
@@ -101,6 +111,7 @@ class ReplayTransport:
             sent = http_date(newest.headers.get("date", ""))
             if sent is not None:
                 headers["date"] = formatdate(at + sent - newest.at + 0.5, usegmt=True)
+                self._ahead = int(at + sent - newest.at + 0.5) + 0.5 - at
         return Response(200, body, headers, newest.took if newest else 0.0, 0)
 
     def _newest(self, calls: Sequence[RecordedCall], at: float) -> Exchange | None:
@@ -138,24 +149,61 @@ class ReplayTransport:
 
     def _same(self, call: RecordedCall, at: float) -> bytes | None:
         key = key_of(call)
-        for exchange in self._recording.newest_first(key, at):
+        day = self._day(call, at + self._ahead) if call.is_of_present_day else None
+
+        def is_same_day(exchange: Exchange) -> bool:
+            return day is None or self._day(call, _sent(exchange)) == day
+
+        for exchange in takewhile(is_same_day, self._recording.newest_first(key, at)):
             if (part := _part_of(exchange, key)) is not None:
                 return part
         if call.method == _ONE_SITE and (site := self._recording.site_row(_number(call.params.get("idSite", ""), 0))):
             return site
-        later = self._recording.first_after(key, at)
+        later = next(filter(is_same_day, self._recording.oldest_first(key, at)), None)
         if later is None or (later.at > at + LOOK_AHEAD and call.method.partition(".")[0] not in _LASTING):
             return None
         return _part_of(later, key)
 
+    def _day(self, call: RecordedCall, server_time: float) -> date | None:
+        """The day of the epoch ``server_time`` for the site of ``call``, or in UTC for several sites, as Matomo has it;
+        ``None`` if the site's time zone is not known."""
+        site = call.params.get("idSite", "")
+        name = self._recording.timezone(_number(site, 0)) if site.isdecimal() else "UTC"
+        return None if name is None else local_time(server_time, self._zone(name)).date()
+
     def _counters(self, call: RecordedCall, at: float) -> bytes | None:
-        key = key_of(call)
-        for until, since in ((at, at - LOOK_BACK), (at + LOOK_AHEAD, at)):
-            for exchange in self._recording.newest_first(key, until, since):
-                for recorded, part in zip(exchange.calls, exchange.parts, strict=False):
-                    if key_of(recorded) == key and _is_same_span(call, at, recorded, exchange.at):
-                        return part
-        return None
+        is_fixed = call.minutes <= FIXED_MINUTES
+        day = None if is_fixed else self._day(call, at + self._ahead)
+        of_other_day: bytes | None = None
+        for exchange in self._near(key_of(call), at, of_minutes=not is_fixed):
+            found = _of_same_span(call, at, exchange)
+            if found is None:
+                continue
+            recorded, part = found
+            if day is None or self._day(call, _sent(exchange)) == day:
+                return part
+            # The day before, the span from this midnight was that from another one.
+            if of_other_day is None and recorded.minutes == call.minutes:
+                of_other_day = part
+        return of_other_day
+
+    def _near(self, key: bytes, at: float, *, of_minutes: bool) -> Iterator[Exchange]:
+        """Yield the exchanges with the call ``key`` about ``at``, best first: earlier ones before later ones.
+
+        Of those ``of_minutes``, which are asked for once a minute, the ones in the server's present minute come before
+        all others."""
+
+        def earlier(until: float, since: float) -> Iterator[Exchange]:
+            return self._recording.newest_first(key, until, since)
+
+        def later(until: float) -> Iterator[Exchange]:
+            return takewhile(lambda one: one.at <= until, self._recording.oldest_first(key, at))
+
+        oldest, newest = at - LOOK_BACK, at + LOOK_AHEAD
+        if not of_minutes:
+            return chain(earlier(at, oldest), later(newest))
+        minute = at - (at + self._ahead) % 60
+        return chain(earlier(at, minute), later(minute + 60), earlier(minute, oldest), later(newest))
 
     def _visits(self, call: RecordedCall, at: float) -> bytes:
         """Put the answer together from all polls that may have one of its visits."""
@@ -180,7 +228,7 @@ class ReplayTransport:
                     visits.setdefault(visit.id, (visit.last_action, bytes(row)))
         if refused is not None:
             return refused
-        if not visits and self._recording.first_after(key, 0.0) is None:
+        if not visits and next(self._recording.oldest_first(key, 0.0), None) is None:
             return _not_recorded(call)
         rows_by_time = [row for _, row in sorted(visits.values(), key=lambda found: -found[0])]
         return b"[%s]" % b",".join(rows_by_time[offset : offset + limit])
@@ -207,12 +255,22 @@ def _part_of(exchange: Exchange, key: bytes) -> bytes | None:
     return None
 
 
-def _is_same_span(call: RecordedCall, at: float, recorded: RecordedCall, recorded_at: float) -> bool:
-    """Return True if two counters cover the same length, or begin at the same minute."""
-    if call.minutes == recorded.minutes:
-        return True
-    begins = at / 60 - call.minutes, recorded_at / 60 - recorded.minutes
-    return abs(begins[0] - begins[1]) <= SAME_MINUTE
+def _of_same_span(call: RecordedCall, at: float, exchange: Exchange) -> tuple[RecordedCall, bytes] | None:
+    """Return the counters in ``exchange`` that begin nearest to ``call``, with their own call, if they cover the same
+    length or begin at the same minute."""
+    key, begin = key_of(call), at / 60 - call.minutes
+    pairs = zip(exchange.calls, exchange.parts, strict=False)
+    apart = [(abs(exchange.at / 60 - one.minutes - begin), one, part) for one, part in pairs if key_of(one) == key]
+    found = min(apart, key=lambda one: one[0], default=None)
+    if found is None or (found[0] > SAME_MINUTE and found[1].minutes != call.minutes):
+        return None
+    return found[1:]
+
+
+def _sent(exchange: Exchange) -> float:
+    """The epoch at which the answer was sent, by the server's clock if it told."""
+    sent = http_date(exchange.headers.get("date", ""))
+    return exchange.at if sent is None else sent
 
 
 def _as_it_failed(exchange: Exchange) -> Response:

@@ -17,6 +17,7 @@ from textual.pilot import Pilot
 from matomo_tui.api.secret import Secret
 from matomo_tui.cli.main import cli
 from matomo_tui.config.settings import Settings
+from matomo_tui.live.timezones import zone
 from matomo_tui.recording import frames
 from matomo_tui.recording.frames import Frame, FrameKind
 from matomo_tui.recording.player import Player
@@ -206,7 +207,7 @@ async def _play(outcome: ReplayOutcome, file: Path) -> None:
     player = Player(recording, real=hand)
 
     async def connect(settings: Settings, _token: Secret | None) -> Session:
-        transport = ReplayTransport(recording, player)
+        transport = ReplayTransport(recording, player, zone)
         return await open_replay(settings, transport, recording.address, now=player.now)
 
     settings = Settings(url=recording.address, read_only=True)

@@ -16,6 +16,7 @@ from matomo_tui.cli.main import cli
 from matomo_tui.config.settings import Settings
 from matomo_tui.demo.app import DemoMatomo
 from matomo_tui.live.poller import Poller
+from matomo_tui.live.timezones import zone
 from matomo_tui.recording.masking import Masker
 from matomo_tui.recording.player import Player
 from matomo_tui.recording.recorder import Recorder
@@ -69,7 +70,7 @@ async def _replay(file: Path) -> None:
     player = Player(recording, real=Hand())
 
     async def connect(settings: Settings, _token: Secret | None) -> Session:
-        return await open_replay(settings, ReplayTransport(recording, player), recording.address, now=player.now)
+        return await open_replay(settings, ReplayTransport(recording, player, zone), recording.address, now=player.now)
 
     with keeping(watching):
         app = MatomoApp(None, Settings(url=recording.address, site="1", read_only=True), connect, player=player)

@@ -19,6 +19,7 @@ from matomo_tui.config.settings import Settings
 from matomo_tui.demo.app import DemoMatomo
 from matomo_tui.live.poller import Poller
 from matomo_tui.live.snapshot import LiveSnapshot
+from matomo_tui.live.timezones import zone
 from matomo_tui.recording.masking import Masker
 from matomo_tui.recording.player import Player
 from matomo_tui.recording.recorder import Recorder
@@ -133,7 +134,7 @@ async def replay(file: Path) -> tuple[Player, Session]:
     player.pause()
     subject = recording.subject_at(recording.begin)
     settings = Settings(url=recording.address, site=str(subject[0]) if subject else "", read_only=True)
-    transport = ReplayTransport(recording, player)
+    transport = ReplayTransport(recording, player, zone)
     return player, await open_replay(settings, transport, recording.address, now=player.now)
 
 

@@ -17,6 +17,9 @@ from matomo_tui.recording.rotation import Limits, RecordingError, older_files
 from tests.live.matomo import SHOP
 from tests.recording.studio import recording_of_the_demo, replay, replayed
 
+MIDNIGHT = 1795388400
+"""The site's, at which 23 November 2026 begins in Berlin."""
+
 
 def figures(snapshot: LiveSnapshot) -> dict[str, object]:
     """What a viewer compares: counters, visits, rankings, minutes."""
@@ -54,6 +57,27 @@ def test_the_feed_asks_for_visits_by_the_key_that_older_recordings_have(kind: st
     call = PollPlan(replace(SHOP, type=kind), segment="").visits(1795437064)
     asked = RecordedCall(call.method, {name: str(value) for name, value in call.params.items()})
     assert key_of(asked).hex() == key
+
+
+@pytest.mark.parametrize(("after", "as_at"), [(0.4, 7), (1.6, 7), (60.4, 67), (85.0, 67), (120.4, 127)])
+async def test_after_midnight_no_figure_is_of_the_day_before(tmp_path: Path, after: float, as_at: float) -> None:
+    """A poll of the replay falls between midnight and the first one that was recorded after it, or is the first one in
+    a later minute: it shows what the recorded one showed."""
+    file = tmp_path / "a.rec"
+    async with recording_of_the_demo(file, personal=True, start=MIDNIGHT - 33) as studio:
+        seen: dict[float, LiveSnapshot] = {}
+        for _ in range(32):
+            await studio.polls(1)
+            seen[studio.clock.now() - MIDNIGHT] = studio.snapshot
+    player, session = await replay(file)
+    shown = (await replayed(player, session, MIDNIGHT + after)).counters
+    expected = seen[as_at].counters
+    assert (shown.conversions.value, shown.revenue.value) == (expected.conversions.value, expected.revenue.value)
+    assert shown.today.before == expected.today.before
+    if after > 60:
+        assert shown.today.value == expected.today.value
+    before = (await replayed(player, session, MIDNIGHT - 8)).counters
+    assert before.conversions.value == seen[-8].counters.conversions.value
 
 
 async def test_masks_keep_the_figures(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from matomo_tui.api.errors import MatomoError, TokenRejected, Unreachable
 from matomo_tui.api.secret import Secret
 from matomo_tui.api.transport import Response
 from matomo_tui.config.settings import Settings
+from matomo_tui.live.timezones import zone
 from matomo_tui.recording.player import Player
 from matomo_tui.recording.recording import read_recording
 from matomo_tui.recording.replay_transport import ReplayTransport
@@ -98,7 +99,7 @@ async def replaying(size: tuple[int, int], settings: Settings) -> AsyncIterator[
         player.seek(recording.begin + 640)
 
         async def connect(wanted: Settings, _token: Secret | None) -> Session:
-            transport = ReplayTransport(recording, player)
+            transport = ReplayTransport(recording, player, zone)
             return await open_replay(wanted, transport, recording.address, now=player.now)
 
         given = replace(settings, url=recording.address, site="1", read_only=True)

@@ -16,6 +16,7 @@ from matomo_tui.api.secret import Secret
 from matomo_tui.api.transport import Response
 from matomo_tui.config.settings import Settings
 from matomo_tui.live.snapshot import Phase
+from matomo_tui.live.timezones import zone
 from matomo_tui.recording.player import Player
 from matomo_tui.recording.recording import Recording, read_recording
 from matomo_tui.recording.replay_transport import ReplayTransport
@@ -57,7 +58,7 @@ async def replay(
 
     async def connect(settings: Settings, _token: Secret | None) -> Session:
         hand.at += connecting
-        transport = ReplayTransport(recording, player) if gate is None else HeldTransport(recording, player, gate)
+        transport = ReplayTransport(recording, player, zone) if gate is None else HeldTransport(recording, player, gate)
         return await open_replay(settings, transport, recording.address, now=player.now)
 
     app = MatomoApp(None, Settings(url=recording.address, site="1", read_only=True), connect, player=player)
@@ -71,7 +72,7 @@ class HeldTransport(ReplayTransport):
     """Answers while ``gate`` is set."""
 
     def __init__(self, recording: Recording, player: Player, gate: asyncio.Event) -> None:
-        super().__init__(recording, player)
+        super().__init__(recording, player, zone)
         self._gate = gate
 
     async def post(self, fields: Sequence[tuple[str, str]], *, timeout: float | None = None) -> Response:
