@@ -264,6 +264,12 @@ def chosen_profile(flag: str | None, environ: Mapping[str, str], default: str) -
     return flag or environ.get(ENVIRONMENT["profile"], "") or default
 
 
+def without_connection(settings: Settings) -> Settings:
+    """Return the settings without the profile and what belongs to its address."""
+    defaults = Settings()
+    return replace(settings, profile="", **{key: getattr(defaults, key) for key in CONNECTION_KEYS})
+
+
 def at_address(settings: Settings, url: str, auth: Auth) -> Settings:
     """Return the settings for ``url``; if it is another address, and not the old one upgraded to https, without the
     settings that belong to the old one.
@@ -271,7 +277,5 @@ def at_address(settings: Settings, url: str, auth: Auth) -> Settings:
     What was given without an address is for the first one."""
     is_first = not settings.url and not settings.profile
     if not is_first and not same_or_upgraded(settings.url, url):
-        defaults = Settings()
-        own = {key: getattr(defaults, key) for key in CONNECTION_KEYS}
-        settings = replace(settings, profile="", **own)
+        settings = without_connection(settings)
     return replace(settings, url=url, auth=auth, demo=False)

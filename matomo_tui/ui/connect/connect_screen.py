@@ -18,12 +18,12 @@ from textual.widget import AwaitMount
 from textual.widgets import Button, Static
 
 from matomo_tui.api.address import Address
-from matomo_tui.api.errors import MatomoError, TokenRejected
+from matomo_tui.api.errors import MatomoError, NoAccess, SeveralMatch, TokenRejected, UnknownSite
 from matomo_tui.config.profile_store import ProfileExists, ProfileStore
 from matomo_tui.config.profiles import Profiles
 from matomo_tui.config.run_token import RunToken
-from matomo_tui.config.secrets import MissingToken, SecretError, checked
-from matomo_tui.config.settings import Settings
+from matomo_tui.config.secrets import MissingToken, SecretError, TokenSource, checked
+from matomo_tui.config.settings import Settings, without_connection
 from matomo_tui.config.validation import ConfigError
 from matomo_tui.live.trial import try_live
 from matomo_tui.sanitize import sanitize
@@ -306,11 +306,19 @@ class ConnectScreen(CachedStyleScreen[Session]):
                 found = await source.fetch()
             except MissingToken:
                 raise SecretError(source.missing(typed_here=True)) from None
-            session = await Reconnecting(source, self._connector)(settings, found)
-            if self._run_token is not None and source is self._run_token.source_for(settings):
-                self._run_token.taken(settings)
+            try:
+                session = await Reconnecting(source, self._connector)(settings, found)
+            except (NoAccess, UnknownSite, SeveralMatch):  # a token without this site, or without any, is a valid one
+                self._note_taken(source, settings)
+                raise
+            self._note_taken(source, settings)
         self._tested = entry, session
         return session
+
+    def _note_taken(self, source: TokenSource, settings: Settings) -> None:
+        """Note that this Matomo has taken the token of ``source``: that of the run is for no other address then."""
+        if self._run_token is not None and source is self._run_token.source_for(settings):
+            self._run_token.taken(settings)
 
     async def _open(self, entry: ConnectionInput, session: Session) -> None:
         """Save the profile if it has a name, and dismiss with the session."""
@@ -330,24 +338,28 @@ class ConnectScreen(CachedStyleScreen[Session]):
                 values["token_command"] = session.settings.token_command or None
                 of_others = session.settings.token_command or session.settings.oauth_client_id
                 token = None if of_others else session.token
+            like = entry.profile or session.settings.profile  # a new profile of the same Matomo is used like this one
             saved = await asyncio.to_thread(
                 self._store.save,
                 entry.name,
                 values,
                 token,
-                like=entry.profile,
+                like=like,
                 new=entry.name not in self._profiles.by_name,
             )
             kept = f"; the token is in {saved.token_place}" if saved.token_place else ""
             self.app.notify(sanitize(f"Saved as profile {entry.name}{kept}."), markup=False)
-            session = dataclasses.replace(session, settings=replace(session.settings, profile=entry.name))
+            alerts = session.settings.alerts if entry.name == like else ()  # as in the file: they would come twice
+            session = dataclasses.replace(
+                session, settings=replace(session.settings, profile=entry.name, alerts=alerts)
+            )
         self._tested = entry, session
         self._form.forget()
         self.dismiss(session)
 
     async def _demo(self) -> None:
         self._say("quiet", f"Opening the demo{glyphs_of(self).ellipsis}")
-        settings = replace(self._settings, demo=True, profile="", site="")
+        settings = replace(without_connection(self._settings), demo=True)
         session = await self._connector(settings, None)
         await self._forget_tested()
         self._tested = ConnectionInput(), session

@@ -10,7 +10,16 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input
 
-from matomo_tui.api.errors import NotMatomo, Redirected, Unreachable
+from matomo_tui.api.errors import (
+    MatomoError,
+    NoAccess,
+    NoSite,
+    NotMatomo,
+    Redirected,
+    SeveralMatch,
+    UnknownSite,
+    Unreachable,
+)
 from matomo_tui.api.secret import Secret
 from matomo_tui.config.profile_store import ProfileStore
 from matomo_tui.config.run_token import RunToken
@@ -21,6 +30,7 @@ from tests.ui.connect.test_connect_screen import TOKEN, URL, FakeConnector, Host
 
 PLAIN = "http://matomo.shop.example"
 COMMAND = [sys.executable, "-c", "print('from-the-command')"]
+RULE = '\n[[profiles.work.alerts]]\nname = "Rush"\nmetric = "visits_30"\nabove = 1\n'
 SECURE_OFFER = Redirected("It requires https.", URL + "/index.php", URL)
 
 
@@ -237,6 +247,57 @@ async def test_the_token_of_a_run_without_an_address_goes_to_the_first_that_take
         assert host.results[0] is not None
         assert connector.tokens == [TOKEN, TOKEN]
     assert store.token_source(store.settings("shop"))() == Secret(TOKEN)
+
+
+@pytest.mark.parametrize(
+    "error", [UnknownSite("No such site."), SeveralMatch("Two are called so."), NoSite("No site."), NoAccess("None.")]
+)
+async def test_the_token_of_a_run_is_taken_also_where_the_site_is_not_found(
+    connector: FakeConnector, store: ProfileStore, error: MatomoError
+) -> None:
+    host = with_variable(store, Settings(), connector)
+    connector.errors = [error]
+    async with host.run_test(size=(80, 30)) as pilot:
+        host.screen.query_one("#address", Input).value = URL
+        await pilot.press("ctrl+t")
+        await settled(pilot)
+        host.screen.query_one("#address", Input).value = "https://other.example"
+        await pilot.press("ctrl+t")
+        await settled(pilot)
+        assert "Type a token first" in host.said
+    assert connector.tokens == [TOKEN]
+
+
+async def test_a_new_profile_of_the_same_matomo_is_saved_as_it_was_tested(
+    connector: FakeConnector, store: ProfileStore
+) -> None:
+    store.save("work", {"url": URL, "site": "2", "headers": {"X-Access": "abc"}}, Secret(TOKEN))
+    store.file.write_text(store.file.read_text() + RULE)
+    host = Host(lambda: ConnectScreen(store.settings("work"), connector, store))
+    async with host.run_test(size=(80, 30)) as pilot:
+        host.screen.query_one("#profile").focus()
+        await pilot.press("right")
+        for field, value in (("#address", URL), ("#token", "9" * 32), ("#name", "second")):
+            host.screen.query_one(field, Input).value = value
+        await pilot.press("ctrl+o")
+        await settled(pilot)
+        (settings, _) = connector.calls[0]
+        opened = host.results[0]
+    saved = store.settings("second")
+    assert (settings.headers, settings.site) == (saved.headers, saved.site) == ((("X-Access", "abc"),), "2")
+    assert opened is not None
+    assert (opened.settings.profile, opened.settings.alerts, saved.alerts) == ("second", (), ())
+
+
+async def test_the_demo_uses_nothing_of_the_connection(connector: FakeConnector, store: ProfileStore) -> None:
+    store.save("work", {"url": URL, "headers": {"X-Access": "abc"}}, Secret(TOKEN))
+    store.file.write_text(store.file.read_text() + RULE)
+    host = Host(lambda: ConnectScreen(store.settings("work"), connector, store))
+    async with host.run_test(size=(80, 30)) as pilot:
+        await pilot.press("ctrl+l")
+        await settled(pilot)
+    (settings, token) = connector.calls[0]
+    assert (settings.demo, settings.profile, settings.alerts, settings.headers, token) == (True, "", (), (), None)
 
 
 async def test_the_token_of_a_run_goes_to_its_own_address_and_not_to_another_profile(
