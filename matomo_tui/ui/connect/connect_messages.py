@@ -126,7 +126,8 @@ def problem(error: MatomoError, entry: ConnectionInput, *, withholds: bool = Fal
     elif isinstance(error, NoAccess):
         advice = "Address and token are correct; roles are set in Matomo under Administration, Users."
     elif isinstance(error, UnknownSite | SeveralMatch):
-        advice = 'Address and token are correct. The site is set by "site" in the profile, --site or MATOMO_SITE.'
+        set_by = 'The site is set by "site" in the profile, --site or MATOMO_SITE.'
+        advice = f"Address and token are correct. {set_by} Repeat to connect without it."
     elif isinstance(error, NotMatomo) and not isinstance(error, Blocked):
         advice = "Is there a path after the host, such as /matomo, or a login wall in front?"
     elif isinstance(error, TLSFailed) and "is not trusted" in str(error):

@@ -77,6 +77,8 @@ class ConnectScreen(CachedStyleScreen[Session]):
         self._form = ConnectForm(settings, profiles, self._profiles, owner, run_token)
         self._tested: tuple[ConnectionInput, Session] | None = None
         self._rejected: set[object] = set()
+        self._siteless: set[object] = set()
+        """The connections whose site was not found, which are tried without it then."""
         self._asked_of: ConnectionInput | None = None
         self._asked: set[str] = set()
         """The warnings about the input ``_asked_of``, each of which repeating the key confirms."""
@@ -263,6 +265,8 @@ class ConnectScreen(CachedStyleScreen[Session]):
             if isinstance(error, TokenRejected):
                 self._rejected.add(entry.connection)
                 self._asked.discard(words.REJECTED_BEFORE)
+            if isinstance(error, UnknownSite | SeveralMatch):
+                self._siteless.add(entry.connection)
             offered = replace(entry, url=words.offer(error, entry.url) or entry.url)
             self._failed(error, words.problem(error, entry, withholds=self._withholds(offered)), entry.url)
         except ProfileExists:
@@ -295,6 +299,8 @@ class ConnectScreen(CachedStyleScreen[Session]):
 
     async def _connect(self, entry: ConnectionInput) -> Session:
         settings = self._form.settings_of(entry)
+        if entry.connection in self._siteless:
+            settings = replace(settings, site="")
         self._say("quiet", f"Connecting to {Address.parse(entry.url).host}{glyphs_of(self).ellipsis}")
         await self._forget_tested()
         source = self._form.source_of(entry)

@@ -268,6 +268,25 @@ async def test_the_token_of_a_run_is_taken_also_where_the_site_is_not_found(
     assert connector.tokens == [TOKEN]
 
 
+@pytest.mark.parametrize("error", [UnknownSite("No site 'Shpo'."), SeveralMatch("Two are called 'Shpo'.")])
+async def test_a_site_that_is_not_found_is_no_dead_end(
+    connector: FakeConnector, store: ProfileStore, error: MatomoError
+) -> None:
+    host = Host(lambda: ConnectScreen(Settings(site="Shpo"), connector, store))
+    connector.errors = [error]
+    async with host.run_test(size=(80, 30)) as pilot:
+        for field, value in (("#address", URL), ("#token", TOKEN), ("#name", "shop")):
+            host.screen.query_one(field, Input).value = value
+        await pilot.press("ctrl+t")
+        await settled(pilot)
+        assert "--site or MATOMO_SITE. Repeat to connect without it." in " ".join(host.said.split())
+        await pilot.press("ctrl+o")
+        await settled(pilot)
+    assert [settings.site for settings, _ in connector.calls] == ["Shpo", ""]
+    assert host.results[0] is not None
+    assert store.settings("shop").site == ""
+
+
 async def test_a_new_profile_of_the_same_matomo_is_saved_as_it_was_tested(
     connector: FakeConnector, store: ProfileStore
 ) -> None:
