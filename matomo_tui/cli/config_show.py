@@ -95,7 +95,7 @@ def overview(flags: Mapping[str, Any]) -> Overview:
 
 def _order() -> list[str]:
     """All settings: those of the reference in its order, then the others."""
-    hidden = ("profile", "run_read_only", "run_interval")
+    hidden = ("profile", "run_read_only", "run_interval", "run_options")
     others = [name for name in Settings.__struct_fields__ if name not in by_key() and name not in hidden]
     return [*by_key(), *others]
 

@@ -48,6 +48,8 @@ CONNECTION_KEYS = frozenset(
 )
 """Settings of a profile that belong to its address and are never used for another one."""
 
+_RUN_OPTIONS = ("site", "auth", "ca_bundle")
+"""The keys of ``Settings.run_options``; what is given for a run, whatever it connects with, is in ``within_run``."""
 
 _LOCALE = ("LC_ALL", "LC_MESSAGES", "LANG")
 """The variables of the locale, of which the first that is set decides."""
@@ -82,6 +84,9 @@ class Settings(Struct, frozen=True):
     """Refuse all writes of the run, whatever profile is chosen while it lasts; ``read_only`` is then true too."""
     run_interval: float | None = None
     """The interval given for the run, whatever profile is chosen while it lasts; ``None`` if none was."""
+    run_options: tuple[tuple[str, Any], ...] = ()
+    """The settings of its connection that the run was given, by options or variables: they hold for the run's profile
+    and for a new one of its Matomo."""
     allow: tuple[str, ...] | None = None
     """Areas that the client may use; ``None`` for all."""
     mouse: bool = True
@@ -178,8 +183,13 @@ class Layers(Struct, frozen=True):
             "profile": self.name,
             "run_read_only": bool(self.flags.get("read_only")),
             "run_interval": given.get("interval"),
+            "run_options": tuple((key, given[key]) for key in self._run_options() if key in given),
         }
         return replace(Settings(), **{**self.derived, **self.profile, **given, **own})
+
+    def _run_options(self) -> list[str]:
+        """The site that is given with the demo is the demo's."""
+        return [key for key in _RUN_OPTIONS if key != "site" or not self.flags.get("demo")]
 
 
 def layers(flags: Mapping[str, Any], environ: Mapping[str, str], profile: Mapping[str, Any], name: str) -> Layers:
@@ -208,7 +218,8 @@ def layers(flags: Mapping[str, Any], environ: Mapping[str, str], profile: Mappin
 def demo_layers(flags: Mapping[str, Any], environ: Mapping[str, str], profile: Mapping[str, Any]) -> Layers:
     """:func:`layers` for the demo, which uses the display settings of a profile, but nothing of its connection."""
     looks = {key: value for key, value in profile.items() if key not in CONNECTION_KEYS | {"url"}}
-    return layers(flags, {key: environ[key] for key in ("NO_COLOR",) if key in environ}, looks, "")
+    used = ("NO_COLOR", ENVIRONMENT["interval"])
+    return layers(flags, {key: environ[key] for key in used if key in environ}, looks, "")
 
 
 def resolve(flags: Mapping[str, Any], environ: Mapping[str, str], profile: Mapping[str, Any], name: str) -> Settings:
@@ -257,6 +268,11 @@ def within_run(settings: Settings, run: Settings) -> Settings:
         ascii=run.ascii,
         theme=run.theme,
     )
+
+
+def with_run_options(settings: Settings, run: Settings) -> Settings:
+    """The ``settings`` with what the ``run`` was given for its connection."""
+    return replace(settings, run_options=run.run_options, **dict(run.run_options))
 
 
 def chosen_profile(flag: str | None, environ: Mapping[str, str], default: str) -> str:

@@ -15,7 +15,14 @@ from matomo_tui.config.profile_store import ProfileStore
 from matomo_tui.config.profiles import Profiles
 from matomo_tui.config.run_token import RunToken
 from matomo_tui.config.secrets import TokenSource
-from matomo_tui.config.settings import Settings, at_address, of_profile, same_or_upgraded, within_run
+from matomo_tui.config.settings import (
+    Settings,
+    at_address,
+    of_profile,
+    same_or_upgraded,
+    with_run_options,
+    within_run,
+)
 from matomo_tui.ui.connect import connect_messages as words
 from matomo_tui.ui.connect.connect_messages import ConnectionInput
 from matomo_tui.ui.messages import FieldMessage
@@ -118,20 +125,26 @@ class ConnectForm(Vertical):
 
     def withheld(self, entry: ConnectionInput) -> str:
         """The address of the chosen profile, if that has a token which is not sent to the present one; else ``""``."""
-        own: str = self._profiles.by_name.get(entry.profile, {}).get("url", "")
+        own = self._address_of(entry.profile)
         if not own or same_or_upgraded(own, entry.url):
             return ""
         return own if self.has_token(replace(entry, url=own, token=None)) else ""
 
     def settings_of(self, entry: ConnectionInput) -> Settings:
-        """The settings to connect with. The chosen profile's own apply if its address is unchanged; a new profile of
-        another address gets nothing of the present one, since what is saved for it has nothing of that either."""
-        base = self._settings
-        if entry.profile in self._profiles.by_name:
-            base = within_run(of_profile(self._profiles.by_name[entry.profile], entry.profile), base)
-        elif base.url and not same_or_upgraded(base.url, entry.url):
-            base = within_run(of_profile({}, ""), base)
+        """The settings to connect with. The chosen profile's own apply if its address is unchanged. A new profile has
+        nothing of the present one, even of the same address: what was tested is what is saved."""
+        run, name = self._settings, entry.profile if entry.profile in self._profiles.by_name else ""
+        base = within_run(of_profile(self._profiles.by_name.get(name, {}), name), run)
+        base = replace(base, url=self._address_of(name))
+        # What was given without an address is for the first one.
+        if name in ("", run.profile) and (not run.url or same_or_upgraded(run.url, entry.url)):
+            base = with_run_options(base, run)
         return at_address(base, entry.url, entry.auth)
+
+    def _address_of(self, name: str) -> str:
+        """The address of a saved profile, which that of the run may have from an option or a variable."""
+        url: str = self._profiles.by_name.get(name, {}).get("url", "")
+        return url or (self._settings.url if name and name == self._settings.profile else "")
 
     def change_address(self, url: str) -> None:
         """Replace the address."""
@@ -171,8 +184,10 @@ class ConnectForm(Vertical):
         return ConnectionInput(url=url, auth=self._settings.auth, name=words.suggested_name(url))
 
     def _entry_of(self, name: str) -> ConnectionInput:
-        values = self._profiles.by_name.get(name, {})
-        return ConnectionInput(name, values.get("url", ""), None, values.get("auth", "post"), name)
+        auth = self._profiles.by_name.get(name, {}).get("auth", "post")
+        if name and name == self._settings.profile:
+            auth = dict(self._settings.run_options).get("auth", auth)
+        return ConnectionInput(name, self._address_of(name), None, auth, name)
 
     def _show(self, entry: ConnectionInput) -> None:
         self._picked = entry.profile

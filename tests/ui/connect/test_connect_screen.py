@@ -23,7 +23,7 @@ from matomo_tui.api.errors import LockedOut, MatomoError, NoAccess, NotMatomo, R
 from matomo_tui.api.secret import Secret
 from matomo_tui.api.site import Site
 from matomo_tui.config.profile_store import ProfileStore
-from matomo_tui.config.settings import Settings
+from matomo_tui.config.settings import Settings, resolve
 from matomo_tui.session import Session
 from matomo_tui.ui.connect.connect_messages import suggested_name
 from matomo_tui.ui.connect.connect_screen import ConnectScreen
@@ -168,14 +168,14 @@ async def test_address_enter_token_enter_tests_and_enter_opens(
 async def test_options_that_were_given_without_an_address_are_for_the_one_that_is_typed(
     connector: FakeConnector, store: ProfileStore
 ) -> None:
-    given = Settings(site="2", ca_bundle="/etc/own-authority.pem", timeout=9.0)
+    given = resolve({"site": "2", "ca_bundle": "/etc/own-authority.pem"}, {}, {}, "")
     app = Host(lambda: ConnectScreen(given, connector, store))
     async with app.run_test(size=(80, 24)) as pilot:
         await filled(pilot)
         await pilot.press("ctrl+o")
         await settled(pilot)
     (used, _), *_ = connector.calls
-    assert (used.url, used.site, used.ca_bundle, used.timeout) == (URL, "2", "/etc/own-authority.pem", 9.0)
+    assert (used.url, used.site, used.ca_bundle) == (URL, "2", "/etc/own-authority.pem")
     assert store.settings("shop").ca_bundle == "/etc/own-authority.pem"
 
 
