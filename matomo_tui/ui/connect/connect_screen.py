@@ -344,21 +344,20 @@ class ConnectScreen(CachedStyleScreen[Session]):
                 values["token_command"] = session.settings.token_command or None
                 of_others = session.settings.token_command or session.settings.oauth_client_id
                 token = None if of_others else session.token
-            like = entry.profile or session.settings.profile  # a new profile of the same Matomo is used like this one
             saved = await asyncio.to_thread(
                 self._store.save,
                 entry.name,
                 values,
                 token,
-                like=like,
+                like=entry.profile,
                 new=entry.name not in self._profiles.by_name,
             )
             kept = f"; the token is in {saved.token_place}" if saved.token_place else ""
             self.app.notify(sanitize(f"Saved as profile {entry.name}{kept}."), markup=False)
-            alerts = session.settings.alerts if entry.name == like else ()  # as in the file: they would come twice
-            session = dataclasses.replace(
-                session, settings=replace(session.settings, profile=entry.name, alerts=alerts)
-            )
+            settings = replace(session.settings, profile=entry.name)
+            if entry.name != entry.profile:  # which may have a tab: its alerts would come twice, and are not saved
+                settings = replace(settings, alerts=())
+            session = dataclasses.replace(session, settings=settings)
         self._tested = entry, session
         self._form.forget()
         self.dismiss(session)
