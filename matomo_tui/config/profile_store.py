@@ -65,8 +65,8 @@ def _copied(values: Mapping[str, Any]) -> dict[str, Any]:
     return {key: dict(value) if key == "headers" else value for key, value in values.items() if key in CHECKS}
 
 
-class ProfileExists(ConfigError):
-    """There is a profile by now under the name of a new one."""
+class ProfileChanged(ConfigError):
+    """Another program has saved, changed or removed the profile meanwhile."""
 
 
 class Saved(Struct, frozen=True):
@@ -125,7 +125,7 @@ class ProfileStore:
         *,
         default: bool = False,
         like: str = "",
-        new: bool = False,
+        known: Mapping[str, Any] | None = None,
     ) -> Saved:
         """Save the profile, and its token in the keyring or else in a file of mode 0600, never in the profile.
 
@@ -133,8 +133,8 @@ class ProfileStore:
         changes to another one than its upgrade to https, the settings that belong to the old address (headers, basic
         authentication …) are removed; see :meth:`removed_by_saving`. The
         settings of the profile ``like`` that ``values`` lacks are copied to a new one of the same address, but for its
-        alerts, which would be delivered twice. Raises :class:`ConfigError`, and :class:`ProfileExists` if the profile
-        is to be ``new`` and another program has saved one of that name.
+        alerts, which would be delivered twice. Raises :class:`ConfigError`, and :class:`ProfileChanged` if the profile
+        has other settings than those ``known``, of which a new one has none.
         """
         self.check_name(name)
         profiles = self.read().by_name
@@ -150,8 +150,8 @@ class ProfileStore:
         def keep_token(there: Profiles) -> None:
             """Store the token, before the profile has its address, but not for a profile that is not written."""
             nonlocal place
-            if new and name in there.by_name:
-                raise ProfileExists(f"There is a profile {name!r} already.")
+            if known is not None and there.by_name.get(name, {}) != known:
+                raise ProfileChanged(f"Another program has changed profile {name!r}.")
             if token is not None:
                 place = self._keep(name, bound_to(token, url))
                 self.logins.remove(name)

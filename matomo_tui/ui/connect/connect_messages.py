@@ -143,12 +143,15 @@ def field_at_fault(error: Exception) -> str:
     return "token" if isinstance(error, TokenRejected | NoAccess | SecretError) else "address"
 
 
-def question_before_saving(name: str, removed: list[str], *, is_new: bool) -> str:
+def question_before_saving(name: str, removed: list[str], *, is_new: bool, change: str) -> str:
     """What is asked before an existing profile is replaced, or loses the settings ``removed``; ``""`` if it is not.
-    ``is_new`` says that the profile is another one than the chosen one."""
-    if is_new:
+    ``is_new`` says that the profile is another one than the chosen one, ``change`` what another program did to that."""
+    if change == "removed":
+        return f"Another program has removed profile {name!r}. Repeat to save it anew."
+    if is_new or change:
         which = f", which removes {', '.join(removed)}" if removed else ""
-        return f"Profile {name!r} already exists. Repeat to replace it{which}."
+        why = f"Profile {name!r} already exists" if is_new else f"Another program has changed profile {name!r}"
+        return f"{why}. Repeat to replace it{which}."
     return f"Saving removes from profile {name!r}: {', '.join(removed)}. Repeat to save." if removed else ""
 
 

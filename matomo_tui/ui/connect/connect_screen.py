@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import dataclasses
 from collections.abc import Coroutine
 from contextlib import suppress
 from typing import Any, ClassVar
@@ -18,8 +16,8 @@ from textual.widget import AwaitMount
 from textual.widgets import Button, Static
 
 from matomo_tui.api.address import Address
-from matomo_tui.api.errors import MatomoError, NoAccess, SeveralMatch, TokenRejected, UnknownSite
-from matomo_tui.config.profile_store import ProfileExists, ProfileStore
+from matomo_tui.api.errors import MatomoError, NoAccess, NoSite, SeveralMatch, TokenRejected, UnknownSite
+from matomo_tui.config.profile_store import ProfileChanged, ProfileStore
 from matomo_tui.config.profiles import Profiles
 from matomo_tui.config.run_token import RunToken
 from matomo_tui.config.secrets import MissingToken, SecretError, TokenSource, checked
@@ -34,6 +32,7 @@ from matomo_tui.ui.connect import connect_messages as words
 from matomo_tui.ui.connect.answer_view import scroll_to_answer
 from matomo_tui.ui.connect.connect_form import ConnectForm
 from matomo_tui.ui.connect.connect_messages import ConnectionInput
+from matomo_tui.ui.connect.profile_saving import save_profile
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.widgets.key_footer import KeyFooter
 from matomo_tui.ui.widgets.notices import Notice, Remarks, Tone
@@ -73,6 +72,8 @@ class ConnectScreen(CachedStyleScreen[Session]):
         self._notice = sanitize(notice)
         self._can_go_back = can_go_back
         self._profiles, self._trouble = _read(profiles)
+        self._shown_profiles = self._profiles
+        """The profiles as the form shows them; another program may change them meanwhile."""
         self._run_token = run_token
         self._form = ConnectForm(settings, profiles, self._profiles, owner, run_token)
         self._tested: tuple[ConnectionInput, Session] | None = None
@@ -228,17 +229,31 @@ class ConnectScreen(CachedStyleScreen[Session]):
     def _name_is_fine(self, entry: ConnectionInput) -> bool:
         if not entry.name or self._store is None:
             return True
-        with_token = self._form.as_sent().token is not None or entry.name != entry.profile
         try:
             self._store.check_name(entry.name)
             self._profiles = self._store.read()  # another program may have saved some
+            with_token = self._form.as_sent().token is not None or self._is_saved_anew(entry)
             removed = self._store.removed_by_saving(entry.name, entry.url, with_token=with_token)
         except ConfigError as error:
             self._refuse("name", str(error))
             return False
         taken = entry.name in self._profiles.by_name and entry.name != entry.profile
-        question = words.question_before_saving(entry.name, removed, is_new=taken)
+        change = self._change_elsewhere(entry.name) if entry.name == entry.profile else ""
+        question = words.question_before_saving(entry.name, removed, is_new=taken, change=change)
         return not (question and self._asks_first(entry, "name", question))
+
+    def _is_saved_anew(self, entry: ConnectionInput) -> bool:
+        """Whether the profile has no token for the address that the form shows: it is another one than the chosen one,
+        or another program has given it another address."""
+        shown, now = (profiles.by_name.get(entry.name, {}) for profiles in (self._shown_profiles, self._profiles))
+        return entry.name != entry.profile or shown.get("url") != now.get("url")
+
+    def _change_elsewhere(self, name: str) -> str:
+        """What another program did to a profile since the form was filled from it; ``""`` for nothing."""
+        before, now = (profiles.by_name.get(name) for profiles in (self._shown_profiles, self._profiles))
+        if before is None or before == now:
+            return ""
+        return "removed" if now is None else "changed"
 
     def _asks_first(self, entry: ConnectionInput, field: str, sentence: str) -> bool:
         """Returns True, and shows ``sentence``, unless it was shown for this input before."""
@@ -269,7 +284,8 @@ class ConnectScreen(CachedStyleScreen[Session]):
                 self._siteless.add(entry.connection)
             offered = replace(entry, url=words.offer(error, entry.url) or entry.url)
             self._failed(error, words.problem(error, entry, withholds=self._withholds(offered)), entry.url)
-        except ProfileExists:
+        except ProfileChanged:
+            self._asked.clear()  # about what it was before
             self._name_is_fine(self._form.entry)  # asks if it is to be replaced
         except (SecretError, ConfigError) as error:
             self._failed(error, [Notice("bad", sanitize(str(error)))], entry.url)
@@ -314,50 +330,24 @@ class ConnectScreen(CachedStyleScreen[Session]):
                 raise SecretError(source.missing(typed_here=True)) from None
             try:
                 session = await Reconnecting(source, self._connector)(settings, found)
-            except (NoAccess, UnknownSite, SeveralMatch):  # a token without this site, or without any, is a valid one
-                self._note_taken(source, settings)
+            except (NoAccess, NoSite, SeveralMatch, UnknownSite):
+                self._token_taken(source, settings)  # only the site is missing
                 raise
-            self._note_taken(source, settings)
+            self._token_taken(source, settings)
         self._tested = entry, session
         return session
 
-    def _note_taken(self, source: TokenSource, settings: Settings) -> None:
-        """Note that this Matomo has taken the token of ``source``: that of the run is for no other address then."""
+    def _token_taken(self, source: TokenSource, settings: Settings) -> None:
         if self._run_token is not None and source is self._run_token.source_for(settings):
             self._run_token.taken(settings)
 
     async def _open(self, entry: ConnectionInput, session: Session) -> None:
         """Save the profile if it has a name, and dismiss with the session."""
         if entry.name and self._store is not None:
-            values: dict[str, Any] = {
-                "url": session.address,
-                "auth": entry.auth if entry.auth != "post" else None,
-                "ca_bundle": session.settings.ca_bundle or None,
-            }
-            if (
-                entry.name == entry.profile
-                and self._profiles.by_name.get(entry.name, {}).get("ca_bundle") == values["ca_bundle"]
-            ):
-                del values["ca_bundle"]  # the file may have it relative to its folder
-            token = entry.token
-            if token is None and entry.name != entry.profile:
-                values["token_command"] = session.settings.token_command or None
-                of_others = session.settings.token_command or session.settings.oauth_client_id
-                token = None if of_others else session.token
-            saved = await asyncio.to_thread(
-                self._store.save,
-                entry.name,
-                values,
-                token,
-                like=entry.profile,
-                new=entry.name not in self._profiles.by_name,
-            )
+            anew = self._is_saved_anew(entry)
+            saved, session = await save_profile(self._store, self._profiles.by_name, entry, session, with_token=anew)
             kept = f"; the token is in {saved.token_place}" if saved.token_place else ""
             self.app.notify(sanitize(f"Saved as profile {entry.name}{kept}."), markup=False)
-            settings = replace(session.settings, profile=entry.name)
-            if entry.name != entry.profile:  # which may have a tab: its alerts would come twice, and are not saved
-                settings = replace(settings, alerts=())
-            session = dataclasses.replace(session, settings=settings)
         self._tested = entry, session
         self._form.forget()
         self.dismiss(session)

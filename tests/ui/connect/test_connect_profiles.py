@@ -23,14 +23,13 @@ from matomo_tui.api.errors import (
 from matomo_tui.api.secret import Secret
 from matomo_tui.config.profile_store import ProfileStore
 from matomo_tui.config.run_token import RunToken
-from matomo_tui.config.settings import Settings, resolve
+from matomo_tui.config.settings import CONNECTION_KEYS, Settings, resolve
 from matomo_tui.ui.connect.connect_screen import ConnectScreen
 from tests.config.keyrings import NO_KEYRING, MemoryKeyring
 from tests.ui.connect.test_connect_screen import TOKEN, URL, FakeConnector, Host, filled, pasted, settled
 
 PLAIN = "http://matomo.shop.example"
 COMMAND = [sys.executable, "-c", "print('from-the-command')"]
-RULE = '\n[[profiles.work.alerts]]\nname = "Rush"\nmetric = "visits_30"\nabove = 1\n'
 SECURE_OFFER = Redirected("It requires https.", URL + "/index.php", URL)
 
 
@@ -187,6 +186,58 @@ async def test_a_profile_that_another_program_saved_meanwhile_is_not_replaced_un
     assert store.token_source(store.settings("shop"))() == Secret(TOKEN)
 
 
+@pytest.mark.parametrize("when", ["after the test", "while connecting"])
+@pytest.mark.parametrize(
+    ("change", "question"),
+    [
+        ("changed", "Another program has changed profile 'work'. Repeat to replace it, which removes site."),
+        ("removed", "Another program has removed profile 'work'. Repeat to save it anew."),
+    ],
+)
+async def test_the_chosen_profile_that_another_program_changed_meanwhile_is_not_replaced_unasked(
+    connector: FakeConnector, store: ProfileStore, when: str, change: str, question: str
+) -> None:
+    store.save("work", {"url": URL}, Secret(TOKEN))
+
+    def elsewhere() -> None:
+        other = ProfileStore(store.folder, NO_KEYRING)
+        if change == "removed":
+            other.remove("work")
+        else:
+            other.save("work", {"url": "https://other.example", "site": "2"}, Secret("otherotherother"))
+
+    host = Host(lambda: ConnectScreen(store.settings("work"), connector, store))
+    async with host.run_test(size=(80, 30)) as pilot:
+        if when == "while connecting":
+            connector.gate = asyncio.Event()
+            await pilot.press("ctrl+o")
+            await pilot.pause()
+            elsewhere()
+            connector.gate.set()
+        else:
+            await pilot.press("ctrl+t")
+            await settled(pilot)
+            elsewhere()
+            await pilot.press("ctrl+o")
+        await settled(pilot)
+        assert question in host.said
+        assert host.results == []
+        left = {} if change == "removed" else {"work": {"url": "https://other.example", "site": "2"}}
+        assert store.read().by_name == left
+        await pilot.press("ctrl+o")
+        await settled(pilot)
+        if change == "removed":  # with its token
+            assert "Type a token first" in host.said
+            assert host.results == []
+            host.screen.query_one("#token", Input).value = TOKEN
+            await pilot.press("ctrl+o", "ctrl+o")
+            await settled(pilot)
+        assert host.results[0] is not None
+        assert set(connector.tokens) == {TOKEN}
+    assert dict(store.read().by_name["work"]) == {"url": URL}
+    assert store.token_source(store.settings("work"))() == Secret(TOKEN)
+
+
 async def test_a_name_that_differs_in_capitals_only_is_refused_before_anything_is_sent(
     connector: FakeConnector, store: ProfileStore
 ) -> None:
@@ -250,12 +301,19 @@ async def test_the_token_of_a_run_without_an_address_goes_to_the_first_that_take
 
 
 @pytest.mark.parametrize(
-    "error", [UnknownSite("No such site."), SeveralMatch("Two are called so."), NoSite("No site."), NoAccess("None.")]
+    "error",
+    [
+        UnknownSite("This token has access to no site with the name 'Shpo'."),
+        SeveralMatch("Several sites are called 'Shop'."),
+        NoSite("This Matomo has no site yet."),
+        NoAccess("The token is valid, but its user has no access to any site."),
+    ],
+    ids=lambda error: type(error).__name__,
 )
-async def test_the_token_of_a_run_is_taken_also_where_the_site_is_not_found(
+async def test_the_token_of_a_run_stays_with_a_matomo_that_took_it_and_has_no_site_for_it(
     connector: FakeConnector, store: ProfileStore, error: MatomoError
 ) -> None:
-    host = with_variable(store, Settings(), connector)
+    host = with_variable(store, Settings(site="Shpo"), connector)
     connector.errors = [error]
     async with host.run_test(size=(80, 30)) as pilot:
         host.screen.query_one("#address", Input).value = URL
@@ -264,59 +322,8 @@ async def test_the_token_of_a_run_is_taken_also_where_the_site_is_not_found(
         host.screen.query_one("#address", Input).value = "https://other.example"
         await pilot.press("ctrl+t")
         await settled(pilot)
+        assert {settings.url for settings, _ in connector.calls} == {URL}
         assert "Type a token first" in host.said
-    assert connector.tokens == [TOKEN]
-
-
-@pytest.mark.parametrize("error", [UnknownSite("No site 'Shpo'."), SeveralMatch("Two are called 'Shpo'.")])
-async def test_a_site_that_is_not_found_is_no_dead_end(
-    connector: FakeConnector, store: ProfileStore, error: MatomoError
-) -> None:
-    host = Host(lambda: ConnectScreen(resolve({"site": "Shpo"}, {}, {}, ""), connector, store))
-    connector.errors = [error]
-    async with host.run_test(size=(80, 30)) as pilot:
-        for field, value in (("#address", URL), ("#token", TOKEN), ("#name", "shop")):
-            host.screen.query_one(field, Input).value = value
-        await pilot.press("ctrl+t")
-        await settled(pilot)
-        assert "--site or MATOMO_SITE. Repeat to connect without it." in " ".join(host.said.split())
-        await pilot.press("ctrl+o")
-        await settled(pilot)
-    assert [settings.site for settings, _ in connector.calls] == ["Shpo", ""]
-    assert host.results[0] is not None
-    assert store.settings("shop").site == ""
-
-
-async def test_a_new_profile_of_the_same_matomo_is_saved_as_it_was_tested(
-    connector: FakeConnector, store: ProfileStore
-) -> None:
-    store.save("work", {"url": URL, "site": "2", "headers": {"X-Access": "abc"}}, Secret(TOKEN))
-    store.file.write_text(store.file.read_text() + RULE)
-    host = Host(lambda: ConnectScreen(store.settings("work"), connector, store))
-    async with host.run_test(size=(80, 30)) as pilot:
-        host.screen.query_one("#profile").focus()
-        await pilot.press("right")
-        for field, value in (("#address", URL), ("#token", "9" * 32), ("#name", "second")):
-            host.screen.query_one(field, Input).value = value
-        await pilot.press("ctrl+o")
-        await settled(pilot)
-        (settings, _) = connector.calls[0]
-        opened = host.results[0]
-    saved = store.settings("second")
-    assert (settings.headers, settings.site) == (saved.headers, saved.site) == ((), "")
-    assert opened is not None
-    assert (opened.settings.profile, opened.settings.alerts, saved.alerts) == ("second", (), ())
-
-
-async def test_the_demo_uses_nothing_of_the_connection(connector: FakeConnector, store: ProfileStore) -> None:
-    store.save("work", {"url": URL, "headers": {"X-Access": "abc"}}, Secret(TOKEN))
-    store.file.write_text(store.file.read_text() + RULE)
-    host = Host(lambda: ConnectScreen(store.settings("work"), connector, store))
-    async with host.run_test(size=(80, 30)) as pilot:
-        await pilot.press("ctrl+l")
-        await settled(pilot)
-    (settings, token) = connector.calls[0]
-    assert (settings.demo, settings.profile, settings.alerts, settings.headers, token) == (True, "", (), (), None)
 
 
 async def test_the_token_of_a_run_goes_to_its_own_address_and_not_to_another_profile(
@@ -382,3 +389,58 @@ async def test_a_token_that_is_stored_for_another_address_is_typed_here(
         await settled(pilot)
         assert "was saved for https://matomo.shop.example" in host.said
         assert "Type the token of that Matomo, or change the address back." in host.said
+
+
+ALERTS = '[[profiles.work.alerts]]\nname = "Silent"\nno_hits = "5m"\n'
+
+
+async def test_the_demo_has_nothing_of_the_connection_of_the_profile(
+    connector: FakeConnector, store: ProfileStore
+) -> None:
+    host = of_work(store, connector)
+    store.file.write_text(store.file.read_text() + ALERTS)
+    async with host.run_test(size=(80, 30)) as pilot:
+        await pilot.press("ctrl+l")
+        await settled(pilot)
+    ((settings, token),) = connector.calls
+    assert (settings.demo, token) == (True, None)
+    defaults = Settings()
+    assert {key for key in CONNECTION_KEYS if getattr(settings, key) != getattr(defaults, key)} == set()
+
+
+@pytest.mark.parametrize(("name", "rules"), [("work", ["Silent"]), ("second", []), ("third", ["Slow"])])
+async def test_a_connection_follows_the_alerts_of_the_profile_that_it_is_saved_as(
+    connector: FakeConnector, store: ProfileStore, name: str, rules: list[str]
+) -> None:
+    host = of_work(store, connector, URL)
+    third = f'[profiles.third]\nurl = "{URL}"\n' + ALERTS.replace("work", "third").replace("Silent", "Slow")
+    store.file.write_text(store.file.read_text() + ALERTS + third)
+    async with host.run_test(size=(80, 30)) as pilot:
+        host.screen.query_one("#name", Input).value = name
+        await pilot.pause()
+        await pilot.press("ctrl+o")
+        await settled(pilot)
+        await pilot.press("ctrl+o")
+        await settled(pilot)
+        assert host.results[0] is not None
+        assert [rule.values["name"] for rule in host.results[0].settings.alerts] == rules
+    assert [rule.values["name"] for rule in store.settings(name).alerts] == rules
+
+
+@pytest.mark.parametrize("error", [UnknownSite("No site 'Shpo'."), SeveralMatch("Two are called 'Shpo'.")])
+async def test_a_site_that_is_not_found_is_no_dead_end(
+    connector: FakeConnector, store: ProfileStore, error: MatomoError
+) -> None:
+    host = Host(lambda: ConnectScreen(resolve({"site": "Shpo"}, {}, {}, ""), connector, store))
+    connector.errors = [error]
+    async with host.run_test(size=(80, 30)) as pilot:
+        for field, value in (("#address", URL), ("#token", TOKEN), ("#name", "shop")):
+            host.screen.query_one(field, Input).value = value
+        await pilot.press("ctrl+t")
+        await settled(pilot)
+        assert "--site or MATOMO_SITE. Repeat to connect without it." in " ".join(host.said.split())
+        await pilot.press("ctrl+o")
+        await settled(pilot)
+    assert [settings.site for settings, _ in connector.calls] == ["Shpo", ""]
+    assert host.results[0] is not None
+    assert store.settings("shop").site == ""
