@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from textual.widget import Widget
-
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.reports.catalogue import Catalogue, Report
 from matomo_tui.reports.query import ReportRequest
@@ -16,8 +14,7 @@ from matomo_tui.ui.reports.remembered_columns import remembered_columns, request
 from matomo_tui.ui.reports.report_context import Location, ReportContext
 from matomo_tui.ui.reports.report_pane import ReportPane
 from matomo_tui.ui.reports.row_pane import RowPane
-from matomo_tui.ui.reports.section_layout import FOLDING
-from matomo_tui.ui.reports.section_panes import SectionPanes
+from matomo_tui.ui.reports.section_focus import SectionFocus
 from matomo_tui.ui.reports.section_place import SectionPlace
 from matomo_tui.ui.reports.sections import Section, disabled_reason
 from matomo_tui.ui.widgets.async_pane import AsyncPane
@@ -31,7 +28,7 @@ UPDATE_AGES_EVERY = 20.0
 """Seconds between updates of the ages in the titles."""
 
 
-class SectionView(SectionPanes):
+class SectionView(SectionFocus):
     """The view of one section. A hidden section loads nothing; when it is shown again it shows its last report.
 
     Sections with other content above their reports override ``compose_above``, ``load_shown`` and ``report_shown``.
@@ -51,11 +48,6 @@ class SectionView(SectionPanes):
         """The catalogue of another site is being loaded."""
         self._covers_list = False
         """The error of the catalogue is shown in place of the list of reports."""
-        self._wants_focus = True
-        """The focus is to move to the report at the next opportunity."""
-        self._list_leads_back = False
-        """``esc`` leads from the list of reports to the report that it was opened from, also where the section begins
-        with the list."""
 
     def load_shown(self, request: ReportRequest) -> None:
         """Load the main content. It is requested first, because the user waits for it."""
@@ -377,7 +369,7 @@ class SectionView(SectionPanes):
         if self.request is not None:
             self.open_pane.reload()
 
-    # Layout and focus
+    # Layout
 
     def resized(self) -> None:
         """The charts that this size has room for."""
@@ -389,34 +381,3 @@ class SectionView(SectionPanes):
         if not self.has_class(TINY) and self.request is not None and self.catalogue is not None:
             self.report_shown(self.request)
         self.call_after_refresh(self.keep_focus)
-
-    def on_async_pane_state_changed(self, message: AsyncPane.StateChanged) -> None:
-        """Keep the focus in the main content. Textual moves it to the next widget when a pane hides its own."""
-        message.stop()
-        self._wants_focus = self._wants_focus or message.had_focus
-        self.call_after_refresh(self.keep_focus)
-
-    def on_descendant_focus(self) -> None:
-        """Fold the list of reports once the focus has left it."""
-        if self.has_class(FOLDING) and self.has_class("-list") and not self.list_pane.has_focus_within:
-            self.remove_class("-list")
-
-    def focus_report(self) -> None:
-        """Leave the list of reports for the open report, as soon as it is drawn."""
-        self.remove_class("-list")
-        self._wants_focus, self._list_leads_back = True, False
-        self.call_after_refresh(self.keep_focus)
-
-    def keep_focus(self) -> None:
-        """Focus the main content if nothing has the focus, or if it was requested."""
-        if not self.is_current or (self.focused is not None and not self._wants_focus):
-            return
-        for table in self._focusable():
-            if table.focusable:
-                self._wants_focus = False
-                self.set_focus(table, scroll_visible=False)
-                return
-
-    def _focusable(self) -> list[Widget]:
-        tables: list[Widget] = [self.shown_pane.table, self.list_pane.table]
-        return tables if not self.has_class("-list") else tables[::-1]
