@@ -183,12 +183,16 @@ class BadRequest(MatomoError):
         return _names_segment(self)
 
 
-class UnknownSite(BadRequest):
-    """The token has access to no site with the id or name that was looked for."""
+class SiteNotFound(BadRequest):
+    """The site that was looked for by its id or name cannot be opened; the token is a valid one."""
 
 
-class SeveralMatch(BadRequest):
-    """A name is that of several sites. Nothing was refused by the server; the sentence asks for the id."""
+class UnknownSite(SiteNotFound):
+    """The token has access to no site with that id or name."""
+
+
+class SeveralMatch(SiteNotFound):
+    """The name is that of several sites. Nothing was refused by the server; the sentence asks for the id."""
 
 
 class BulkTooLong(BadRequest):

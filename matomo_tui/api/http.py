@@ -20,7 +20,7 @@ from urllib.parse import urlencode
 from matomo_tui import __version__
 from matomo_tui.api import barriers, decoding, transport_errors
 from matomo_tui.api.address import Address
-from matomo_tui.api.errors import AnswerDamaged, AnswerTooLong, NotAllowed, NotMatomo, TimedOut, TLSFailed, Unreachable
+from matomo_tui.api.errors import AnswerTooLong, NotAllowed, NotMatomo, TimedOut, TLSFailed, Unreachable
 from matomo_tui.api.headers import check_headers
 from matomo_tui.api.in_process import ASGIApp, ask_app
 from matomo_tui.api.late_module import LateModule
@@ -228,9 +228,7 @@ class HttpTransport:
                 "it was not read. A proxy or filter in front of the Matomo seems to change answers."
             ) from None
         except decoding.Damaged:
-            raise AnswerDamaged(
-                f"The answer of {host} arrived damaged: its compression is not the declared one."
-            ) from None
+            raise transport_errors.damaged(self.address) from None
 
     def _too_long(self, what: str) -> AnswerTooLong:
         return AnswerTooLong(f"{self.address.host} sent {what}, which was cut off: a Matomo's answer is shorter.")

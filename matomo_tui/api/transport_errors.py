@@ -52,10 +52,15 @@ def connection_error(error: BaseException, address: Address) -> MatomoError:
     if "ConnectError" in names:
         return Unreachable(f"No connection to {host} on port {port}: is the address right, and is this machine online?")
     if "DecodingError" in names:
-        return AnswerDamaged(f"The answer of {host} arrived damaged: its compression is not the declared one.")
+        return damaged(address)
     if names & _BREAKS:
         return ConnectionLost(f"The connection to {host} broke before the answer was complete.")
     return Unreachable(f"{host} gave no answer.")
+
+
+def damaged(address: Address) -> AnswerDamaged:
+    """The error for an answer that cannot be decompressed."""
+    return AnswerDamaged(f"The answer of {address.host} arrived damaged: its compression is not the declared one.")
 
 
 def _explain_tls(cause: BaseException, address: Address) -> MatomoError | None:

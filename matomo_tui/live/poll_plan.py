@@ -240,7 +240,7 @@ class PollPlan:
             self.page = max(SMALLEST_PAGE, self.page // 2)
 
     def _grow_page(self) -> None:
-        """Request more visits again. Called between polls: pages of one poll only become smaller."""
+        """Request more visits again in the next polls; within one, ``VisitPages`` does."""
         self._is_shrunk = False
         if self.page < PAGE and self._good_polls >= self._patience:
             self._good_polls, self.page = 0, min(PAGE, 2 * self.page)

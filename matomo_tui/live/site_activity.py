@@ -13,12 +13,14 @@ from matomo_tui.api import live
 from matomo_tui.api.calls import Call
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.live.poll_plan import is_refusal
-from matomo_tui.live.site_courses import FAILED_FOR, REFUSED_FOR, SiteCourses
+from matomo_tui.live.site_courses import FAILED_FOR, SiteCourses
 
 RECENT, LATELY = 3, 30
 """The minutes of the two counters of visitors: Matomo's own, and the length of a visit."""
 TODAY = date.max
 """``Focus.until`` for courses up to each site's own today."""
+REFUSED_FOR = 600.0
+"""Seconds until a site that was refused is asked for again."""
 LOOKBACK = 30 * 86_400
 """Seconds that the last hit is searched in."""
 OVERLAP = 60
@@ -116,10 +118,11 @@ class SiteActivity(Struct):
         self._show_courses()
 
     def _show_courses(self) -> None:
-        """Show the courses that end with the day wanted now, and no others."""
+        """Show the courses of the sites in focus that end with the day wanted now, and no others."""
         courses, until, now = self._courses, self.focus.until, self._now
         if until is not None:
-            for site, known in self.sites.items():
+            for site in self.focus.sites:
+                known = self._known(site)
                 course, today = courses.course(site, until, now), courses.today(site, now)
                 if (course, today) != (known.course, known.today):
                     self.sites[site] = replace(known, course=course, today=today)

@@ -20,10 +20,8 @@ DAYS = 30
 """Days of a course."""
 COURSES_EVERY = 300.0
 """Seconds between two requests for a course: Matomo archives every 15 minutes."""
-REFUSED_FOR = 600.0
-"""Seconds until a site that was refused is asked for again."""
 FAILED_FOR = 60.0
-"""Seconds until a site is asked for again that failed otherwise."""
+"""Seconds until a site is asked for again that failed otherwise than by a refusal."""
 
 _DAY = timedelta(days=1)
 

@@ -344,8 +344,11 @@ class SiteState:
         # A summary of no visit although there are some: Matomo has not built the reports, which are noughts till then.
         is_built = not isinstance(summary, VisitsSummary) or bool(summary.nb_visits) or not self._today.count.value
         if isinstance(summary, VisitsSummary):
-            means = {"unique": summary.nb_uniq_visitors, "bounce_rate": summary.bounce_rate}
-            figures = {**means, "avg_time": summary.avg_time_on_site}
+            figures: dict[str, float | None] = {
+                "unique": summary.nb_uniq_visitors,
+                "bounce_rate": summary.bounce_rate,
+                "avg_time": summary.avg_time_on_site,
+            }
             self._archived.update(figures if is_built else dict.fromkeys(figures), now, is_all=is_all)
         if isinstance(totals, GoalsSummary):
             sums = {"conversions": totals.nb_conversions, "revenue": totals.revenue}

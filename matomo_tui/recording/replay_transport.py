@@ -110,8 +110,9 @@ class ReplayTransport:
             headers = {name: value for name, value in newest.headers.items() if name != "date"}
             sent = http_date(newest.headers.get("date", ""))
             if sent is not None:
-                headers["date"] = formatdate(at + sent - newest.at + 0.5, usegmt=True)
-                self._ahead = int(at + sent - newest.at + 0.5) + 0.5 - at
+                now = int(at + sent - newest.at + 0.5)
+                headers["date"] = formatdate(now, usegmt=True)
+                self._ahead = now + 0.5 - at
         return Response(200, body, headers, newest.took if newest else 0.0, 0)
 
     def _newest(self, calls: Sequence[RecordedCall], at: float) -> Exchange | None:

@@ -209,6 +209,27 @@ async def test_a_moment_with_long_visits_makes_pages_small_for_no_longer_than_on
     assert not poller.snapshot.feed.truncated
 
 
+async def test_larger_pages_tried_in_vain_make_the_next_poll_no_smaller(
+    clock: FakeClock, matomo: LiveMatomo, start: Start
+) -> None:
+    """A very busy site, 60 of whose visits fit into an answer."""
+
+    def too_long(calls: list[dict[str, str]]) -> None:
+        matomo.failure = AnswerTooLong("more than 1 MiB") if max(limits(calls), default=0) > 60 else None
+
+    matomo.hook = too_long
+    start()
+    await clock.advance(4)
+    for burst in range(3):
+        begun = len(matomo.requests)
+        for number in range(200):
+            matomo.add(visit(1000 * burst + number, int(clock.true)))
+        await clock.advance(5)
+    sizes = [limit for calls in matomo.requests[begun:] for limit in limits(calls)]
+    assert sizes[:3] == [50, 50, 100], "twice as many are tried after two pages"
+    assert sizes[3] == 50
+
+
 async def test_visits_too_long_to_be_read_at_all_leave_the_counters(
     clock: FakeClock, matomo: LiveMatomo, start: Start
 ) -> None:

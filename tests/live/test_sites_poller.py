@@ -422,6 +422,23 @@ async def test_what_was_asked_for_before_midnight_is_no_figure_of_the_new_day() 
         assert (shown[0], shown[-1], set(shown)) == (None, 24, {None, 24})
 
 
+async def test_the_day_before_is_not_shown_as_today_while_the_new_one_is_asked_for() -> None:
+    clock = FakeClock(datetime(2026, 11, 23, 23, 0, tzinfo=UTC).timestamp() - 20)
+    town = Town(clock, s1=[20])
+    async with polling(town) as poller:
+        await seen(town, poller, 1, until=date.max)
+        await clock.advance(2)
+        assert poller.snapshot.sites[1].today is not None
+        shown: list[int | None] = []
+        poller.subscribe(lambda snapshot: shown.append(snapshot.sites[1].today))
+        town.matomo.gate = asyncio.Event()
+        await clock.advance(60)
+        assert shown[-1] is None, "a day has begun in Berlin, and its first answer has not come"
+        town.matomo.gate.set()
+        await clock.advance(2)
+        assert shown[-1] is not None
+
+
 async def test_each_site_has_the_visits_of_its_own_today() -> None:
     clock = FakeClock(datetime(2026, 12, 1, 1, 13, tzinfo=UTC).timestamp())
     town = Town(clock, s1=[20], s2=[30], s3=[40], s4=[50])

@@ -13,10 +13,9 @@ from matomo_tui.api.errors import (
     NoAccess,
     NoSite,
     NotMatomo,
-    SeveralMatch,
+    SiteNotFound,
     TLSFailed,
     TokenRejected,
-    UnknownSite,
 )
 from matomo_tui.api.notices import explain_notice
 from matomo_tui.api.secret import ANONYMOUS, Secret
@@ -125,7 +124,7 @@ def problem(error: MatomoError, entry: ConnectionInput, *, withholds: bool = Fal
         advice = "Type a token: you create it in Matomo."
     elif isinstance(error, NoAccess):
         advice = "Address and token are correct; roles are set in Matomo under Administration, Users."
-    elif isinstance(error, UnknownSite | SeveralMatch):
+    elif isinstance(error, SiteNotFound):
         set_by = 'The site is set by "site" in the profile, --site or MATOMO_SITE.'
         advice = f"Address and token are correct. {set_by} Repeat to connect without it."
     elif isinstance(error, NotMatomo) and not isinstance(error, Blocked):

@@ -16,7 +16,7 @@ from textual.widget import AwaitMount
 from textual.widgets import Button, Static
 
 from matomo_tui.api.address import Address
-from matomo_tui.api.errors import MatomoError, NoAccess, NoSite, SeveralMatch, TokenRejected, UnknownSite
+from matomo_tui.api.errors import MatomoError, NoAccess, SiteNotFound, TokenRejected
 from matomo_tui.config.profile_store import ProfileChanged, ProfileStore
 from matomo_tui.config.profiles import Profiles
 from matomo_tui.config.run_token import RunToken
@@ -280,7 +280,7 @@ class ConnectScreen(CachedStyleScreen[Session]):
             if isinstance(error, TokenRejected):
                 self._rejected.add(entry.connection)
                 self._asked.discard(words.REJECTED_BEFORE)
-            if isinstance(error, UnknownSite | SeveralMatch):
+            if isinstance(error, SiteNotFound):
                 self._siteless.add(entry.connection)
             offered = replace(entry, url=words.offer(error, entry.url) or entry.url)
             self._failed(error, words.problem(error, entry, withholds=self._withholds(offered)), entry.url)
@@ -330,7 +330,7 @@ class ConnectScreen(CachedStyleScreen[Session]):
                 raise SecretError(source.missing(typed_here=True)) from None
             try:
                 session = await Reconnecting(source, self._connector)(settings, found)
-            except (NoAccess, NoSite, SeveralMatch, UnknownSite):
+            except (NoAccess, SiteNotFound):
                 self._token_taken(source, settings)  # only the site is missing
                 raise
             self._token_taken(source, settings)

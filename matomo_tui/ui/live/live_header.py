@@ -20,9 +20,8 @@ from matomo_tui.api.errors import (
     NoAccess,
     NoSite,
     NotRecorded,
-    SeveralMatch,
+    SiteNotFound,
     TokenRejected,
-    UnknownSite,
 )
 from matomo_tui.instants import apart
 from matomo_tui.live.snapshot import LiveSnapshot, Pace, Phase, PollState
@@ -143,7 +142,7 @@ def recovery_hint(widget: Widget, error: MatomoError, *, connected: bool) -> str
         hint = "Add one in Matomo, then press {live.retry}, or {live.reconnect} for another address or token."
     elif isinstance(error, NoAccess) and connected:
         hint = "Press {live.switch_site} for another site, or {live.reconnect} for another token."
-    elif isinstance(error, UnknownSite | SeveralMatch):
+    elif isinstance(error, SiteNotFound):
         hint = "Press {live.switch_site} to choose a site, or {live.reconnect} for another address or token."
     else:
         hint = "Press {live.retry} to try again, or {live.reconnect} for another address or token."
@@ -160,7 +159,7 @@ def recovery_actions(poll: PollState) -> tuple[str, ...]:
         return ()
     if isinstance(poll.error, NoAccess) and not isinstance(poll.error, NoSite):
         return ("switch_site", "reconnect", "retry")
-    if isinstance(poll.error, UnknownSite | SeveralMatch):
+    if isinstance(poll.error, SiteNotFound):
         return ("switch_site", "retry", "reconnect")
     if isinstance(poll.error, TokenRejected):
         return ("reconnect", "retry")

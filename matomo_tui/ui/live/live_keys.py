@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual.widget import Widget
 
-from matomo_tui.api.errors import NoSite, NotRecorded, SeveralMatch, UnknownSite
+from matomo_tui.api.errors import NoSite, NotRecorded, SiteNotFound
 from matomo_tui.live.snapshot import LiveSnapshot, Phase, PollState
 from matomo_tui.ui.available_actions import bound_key
 from matomo_tui.ui.widgets.pane import asking_action
@@ -20,7 +20,7 @@ def possible_keys(poll: PollState, *, connected: bool, narrowed: bool) -> dict[s
         "resume": connected and asking == "live.resume",
         "poll_now": connected and asking == "live.poll_now",
         "retry": asking == "live.retry",
-        "switch_site": connected or isinstance(poll.error, UnknownSite | SeveralMatch),
+        "switch_site": connected or isinstance(poll.error, SiteNotFound),
         "clear_segment": narrowed,
     }
 

@@ -98,10 +98,10 @@ async def load_chart(
         curves.append(ChartLine(before_name(request.query), line, tuple(period for period, _ in earlier.points)))
     if (finer := _finer(loader, request.query, periods, curves)) is not None:
         return await load_chart(loader, subject.asked_by(finer), column, reload=reload)
-    charted = _charted(
-        request.query, periods, curves, column, open_curves=int(series.growing), asked_at=series.asked_at
+    open_curves = int(series.growing)
+    return _charted(
+        request.query, periods, curves, column, open_curves=open_curves, asked_at=series.asked_at, growing=growing
     )
-    return structs.replace(charted, growing=growing)
 
 
 async def _row_before(loader: ReportLoader, subject: ChartSubject, column: ReportColumn, row: RowSeries) -> ChartLine:
@@ -164,6 +164,7 @@ def _charted(
     *,
     open_curves: int,
     asked_at: float | None = None,
+    growing: bool = False,
 ) -> LoadedChart:
     first = _first_shown(query, periods, curves)
     periods = periods[first:]
@@ -177,7 +178,8 @@ def _charted(
     )
     known = any(value is not None for curve in curves for value in curve.values)
     reason = absence(column.key, periods[-1]) if periods else ""
-    return LoadedChart(data, column, asked_at, empty_text="" if known else reason or "No figures in this time.")
+    empty_text = "" if known else reason or "No figures in this time."
+    return LoadedChart(data, column, asked_at, growing, empty_text)
 
 
 def _first_shown(query: Query, periods: Sequence[Period], curves: Sequence[ChartLine]) -> int:

@@ -111,10 +111,15 @@ class EvolutionPane(AsyncPane):
         """Load again in :meth:`show`."""
         self.subject = None
 
+    def forget_answer(self) -> None:
+        """Forget the chart."""
+        super().forget_answer()
+        self.chart = None
+
     def discard_answer(self) -> None:
-        """Forget the chart and its annotations."""
+        """Forget the annotations too."""
         super().discard_answer()
-        self.chart = self._notes = self._notes_error = None
+        self._notes = self._notes_error = None
         self.refresh_bindings()
 
     def reload(self) -> None:
@@ -142,7 +147,6 @@ class EvolutionPane(AsyncPane):
             self.workers.cancel_group(self, "evolution")
             self.end_request()
             self.forget_answer()
-            self.chart = None
             self.set_state(PaneState.EMPTY, "This report has no figures to draw.")
             self.draw_bare_title()
             return
@@ -181,7 +185,7 @@ class EvolutionPane(AsyncPane):
             return  # another site or period is shown by now
         self._unread = None
         before, self._notes, self._notes_error = self._notes or (), notes, error
-        if self.chart is None or self.state is not PaneState.CONTENT or not self._is_answered:
+        if self.chart is None or self.state is not PaneState.CONTENT:
             return  # the next chart is drawn with them
         noted = self._annotated(self.chart)
         if noted.data != self.chart.data or notes != before:
@@ -219,11 +223,6 @@ class EvolutionPane(AsyncPane):
             return
         column = self.subject.column(self.column)
         self.set_title(title=heading(column) if column is not None else None)
-
-    def fail(self, error: MatomoError) -> None:
-        """Show the error in place of the chart."""
-        self.chart = None
-        super().fail(error)
 
     def _arrange(self) -> None:
         """Show the chart or the numbers, and the legend of several curves if there is room for it."""

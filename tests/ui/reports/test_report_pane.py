@@ -496,9 +496,14 @@ async def test_a_single_row_says_what_it_is_compared_with_too() -> None:
 
 @pytest.mark.parametrize(
     ("section", "words"),
-    [("7", "─ Visits Summary beside a day that is not over ─"), ("2", "vs Mon 23 Nov 2026, not over yet")],
+    [
+        ("7", "─ Visits Summary beside a day that is not over ─"),
+        ("2", "vs Mon 23 Nov 2026, not over yet"),
+        ("5", "vs Mon 23 Nov 2026, not over yet"),
+    ],
 )
 async def test_a_day_compared_with_today_says_so_and_follows_it(section: str, words: str) -> None:
+    method = "Goals.get" if section == "5" else "VisitsSummary.get"
     async with reports(matomo(), section=section, size=(120, 40)) as stage:
         context = stage.section.context
         context.set_query(context.query.compared(Comparison.OWN, Period.containing("day", TODAY)))
@@ -506,12 +511,30 @@ async def test_a_day_compared_with_today_says_so_and_follows_it(section: str, wo
         assert words in stage.text
 
         def asked() -> int:
-            calls = stage.asked("VisitsSummary.get")
-            return len([call for call in calls if (call["period"], call["date"]) == ("day", "2026-11-23")])
+            return sum((call["period"], call["date"]) == ("day", "2026-11-23") for call in stage.asked(method))
 
         before = asked()
+        assert before
         stage.clock.at += REBUILT_EVERY + 1
         stage.section.update_shown_age()
+        await stage.settle()
+        assert asked() == 2 * before
+
+
+async def test_a_chart_beside_one_that_ends_with_today_follows_it() -> None:
+    async with reports(matomo(), section="2", size=(120, 40)) as stage:
+        context = stage.section.context
+        context.set_query(context.query.compared(Comparison.OWN, Period.containing("day", TODAY)))
+        await stage.settle()
+
+        def asked() -> int:
+            return sum(call["date"].endswith(",2026-11-23") for call in stage.asked("VisitsSummary.get"))
+
+        before = asked()
+        assert before
+        stage.clock.at += REBUILT_EVERY + 1
+        (chart,) = stage.section.charts
+        chart.update_age()
         await stage.settle()
         assert asked() == before + 1
 
