@@ -162,7 +162,7 @@ class MatomoApp(
         for connection in self.connections:
             connection.begin()
         if not self.connection.has_begun:
-            self.connection.choose_session()
+            self.on_reconnect()
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Treat an unexpected error in a worker as a crash: the screen would freeze otherwise."""
@@ -287,9 +287,11 @@ class MatomoApp(
             self.on_reconnect()
 
     def on_reconnect(self) -> None:
-        """Open the connect screen with the last error: ``C``, also in the administration after a rejected token."""
+        """Open the connect screen with the last error, if any: ``C``, also in the administration after a rejection."""
+        from matomo_tui.ui.session_choice import choose_session
+
         error = self.live.snapshot.poll.error
-        self.connection.choose_session(str(error) if error is not None else "")
+        choose_session(self.connection, str(error) if error is not None else "")
 
     # Keys
 

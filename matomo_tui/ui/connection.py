@@ -134,7 +134,8 @@ class Connection:
         return UnseenScreens(self.host, self)
 
     @cached_property
-    def _run_token(self) -> RunToken | None:
+    def run_token(self) -> RunToken | None:
+        """The token that the run was given, for the connect screen."""
         from matomo_tui.config.run_token import RunToken  # after the first frame
 
         token, settings = self._first
@@ -327,27 +328,6 @@ class Connection:
             self.sections.context.access = access
         self.live.set_role(access.role(self.live.snapshot.site.id))
         self.host.screen.refresh_bindings()
-
-    def choose_session(self, notice: str = "") -> None:
-        """Open the connect screen, and follow the session that it returns."""
-        from matomo_tui.ui.connect.connect_screen import ConnectScreen
-
-        host = self.host
-
-        def chosen(session: Session | None) -> None:
-            if session is not None:
-                host.session_chosen(self, session)
-
-        screen = ConnectScreen(
-            self.settings,
-            host.connector,
-            host.profiles,
-            notice,
-            can_go_back=self.has_begun,
-            owner=self,
-            run_token=self._run_token,
-        )
-        host.push_screen(screen, chosen)
 
     @property
     def screens(self) -> list[Screen[Any]]:
